@@ -1,0 +1,33 @@
+/*
+ * SQLSTATEs that offerengine raises. Standard codes where one fits; class OE for what only this domain knows.
+ * Every code stands in the reference with its meaning and hint (doc/errors.md).
+ */
+#ifndef OE_ERROR_H
+#define OE_ERROR_H
+
+/* Standard codes in use, listed so that the reference can be held against this file:
+ *   22004 null_value_not_allowed              a required argument is NULL
+ *   22023 invalid_parameter_value             unknown store, currency, mode, type; quantity below 1 ...
+ *   23503, 23505, 23514                       constraints, and rules that read like one
+ *   40001 serialization_failure               a row was changed since the transaction's snapshot
+ *   42501 insufficient_privilege              the current role may not do this
+ *   55000 object_not_in_prerequisite_state    before migrate(), or versions that do not fit
+ *   P0002 no_data_found                       the offer, merchant, ... to change does not exist
+ */
+
+/* A transition that the approval states do not have, or a state decided already. */
+#define ERRCODE_OE_TRANSITION MAKE_SQLSTATE('O', 'E', '0', '0', '1')
+/* The reviewed version is not the current one. */
+#define ERRCODE_OE_VERSION_CHANGED MAKE_SQLSTATE('O', 'E', '0', '0', '2')
+/* The merchant asks for four eyes and creator and approver are the same. */
+#define ERRCODE_OE_FOUR_EYES MAKE_SQLSTATE('O', 'E', '0', '0', '3')
+/* A column that never changes would be changed. */
+#define ERRCODE_OE_IMMUTABLE MAKE_SQLSTATE('O', 'E', '0', '0', '4')
+/* A tier without base prices that cover its window. */
+#define ERRCODE_OE_TIER_WITHOUT_BASE MAKE_SQLSTATE('O', 'E', '0', '0', '5')
+/* An append-only table would be changed. */
+#define ERRCODE_OE_APPEND_ONLY MAKE_SQLSTATE('O', 'E', '0', '0', '6')
+/* An offer-level contract price of another merchant's relationship. */
+#define ERRCODE_OE_FOREIGN_CONTRACT MAKE_SQLSTATE('O', 'E', '0', '0', '7')
+
+#endif

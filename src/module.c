@@ -1,0 +1,39 @@
+/*
+ * Loading of the library: its settings.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "module.h"
+#include "schema_version.h"
+
+PG_MODULE_MAGIC;
+
+bool		oe_fast_path = true;
+char	   *oe_acting_user = NULL;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	DefineCustomBoolVariable("offerengine.fast_path",
+							 "Answers by probing the indexes directly.",
+							 "Off: every question goes to its SQL specification. The answers are the same.",
+							 &oe_fast_path, true, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("offerengine.acting_user",
+							   "The person on whose behalf the current role acts.",
+							   "Recorded with approvals and changes; compared where a merchant asks for four eyes.",
+							   &oe_acting_user, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("offerengine");
+}
+
+PG_FUNCTION_INFO_V1(oe_version);
+Datum
+oe_version(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(OE_VERSION));
+}

@@ -1,0 +1,33 @@
+/*
+ * Our schema as the catalogue has it: is it there and of the right version, who owns it, and the OIDs of our relations.
+ * Everything is remembered per backend and forgotten at the first invalidation message that concerns it.
+ */
+#ifndef OE_SCHEMA_H
+#define OE_SCHEMA_H
+
+#define OE_SCHEMA "offerengine"
+
+/* Raises 55000 with the call to make as hint unless the tables are there and fit library and extension script. */
+extern void oe_require_schema(void);
+
+/* OID of schema offerengine; raises 55000 when it is gone. */
+extern Oid	oe_schema_oid(void);
+
+/* Owner of schema offerengine. */
+extern Oid	oe_schema_owner(void);
+
+/* Saved identity of the caller while statements run as the owner. */
+typedef struct OeIdentity
+{
+	Oid			userid;
+	int			sec_context;
+} OeIdentity;
+
+/*
+ * Switches to the schema owner's identity as ri_triggers does, row security off. The caller restores it; an ERROR restores
+ * it by itself (AbortTransaction and AbortSubTransaction do).
+ */
+extern OeIdentity oe_become_owner(void);
+extern void oe_restore_identity(OeIdentity saved);
+
+#endif
