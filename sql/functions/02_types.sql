@@ -1,0 +1,70 @@
+-- What decisions answer: one named composite each, so that (f(...)).column works anywhere.
+
+CREATE TYPE offerengine.price_result AS (
+    amount           bigint,
+    currency         text,
+    price_source     text,
+    price_type       text,
+    min_quantity     integer,
+    relationship_key text,
+    price_id         bigint,
+    reason           text,
+    detail           text
+);
+COMMENT ON TYPE offerengine.price_result IS
+    'Answer of resolve_price: amount in minor units of currency (NULL: no price, then reason is unknown_offer, not_visible or '
+    'no_price), price_source offer, product, abstract_product or price_sheet, the tier, contract and row it comes from, and '
+    'detail in words.';
+
+CREATE TYPE offerengine.price_step AS (
+    step             integer,
+    level            text,
+    price_id         bigint,
+    relationship_key text,
+    price_type       text,
+    min_quantity     integer,
+    amount           bigint,
+    valid_from       timestamptz,
+    valid_to         timestamptz,
+    outcome          text,
+    detail           text
+);
+COMMENT ON TYPE offerengine.price_step IS
+    'One candidate row of explain_price: outcome is chosen, or why it was not.';
+
+CREATE TYPE offerengine.price_tier AS (
+    min_quantity     integer,
+    amount           bigint,
+    price_source     text,
+    relationship_key text,
+    note             text
+);
+COMMENT ON TYPE offerengine.price_tier IS
+    'One threshold of price_ladder: from min_quantity on, one piece costs amount (minor units).';
+
+CREATE TYPE offerengine.visibility_condition AS (
+    condition text,
+    holds     boolean,
+    detail    text
+);
+COMMENT ON TYPE offerengine.visibility_condition IS
+    'One condition of explain_visibility, whether it holds, and in words what is and what would be needed.';
+
+CREATE TYPE offerengine.offer_listing AS (
+    sku                text,
+    offer_reference    text,
+    title              text,
+    merchant_reference text,
+    merchant_name      text,
+    amount             bigint,
+    original_amount    bigint,
+    currency           text,
+    price_source       text,
+    min_quantity       integer,
+    is_default         boolean,
+    redirected_from    text,
+    available          numeric,
+    is_purchasable     boolean
+);
+COMMENT ON TYPE offerengine.offer_listing IS
+    'One visible offer of list_offers and default_offer; amounts in minor units of currency, NULL: no price.';
