@@ -1,0 +1,30 @@
+-- What the files of examples/marketplace have no columns for: how the stores price, what merchants agreed with the operator,
+-- titles of some offers, and who may do what. Run by scripts/demo after bin/offerengine-load.
+
+UPDATE offerengine.store SET name = 'Netherlands', default_country = 'NL', contract_scope = 'own_merchant' WHERE store_code = 'NL';
+UPDATE offerengine.store SET name = 'Sweden', default_country = 'SE', price_inheritance = 'per_type',
+    contract_price_policy = 'lowest' WHERE store_code = 'SE';
+UPDATE offerengine.store SET name = 'Switzerland', default_country = 'CH', contract_scope = 'any_merchant' WHERE store_code = 'CH';
+UPDATE offerengine.store SET name = 'Japan', default_country = 'JP', contract_price_policy = 'offer_first' WHERE store_code = 'JP';
+
+-- A change of more than 5 % by this merchant is looked at again; that one's offers are approved by somebody else than their author.
+UPDATE offerengine.merchant SET reapprove_on_change = true, price_review_percent = 5 WHERE merchant_reference = 'fjellhytta';
+UPDATE offerengine.merchant SET four_eyes = true WHERE merchant_reference = 'waterkant';
+
+SELECT offerengine.put_offer('tent-1', title => 'Nordkap 2P, last of the season') \g /dev/null
+SELECT offerengine.put_offer('tent-2', title => 'Nordkap 2P with footprint') \g /dev/null
+SELECT offerengine.put_offer('tent-5', title => 'Nordkap 2P, used once') \g /dev/null
+
+-- An abstract product belongs to a store, too: this one is sold in Sweden and Switzerland but not, any more, in the Netherlands.
+DELETE FROM offerengine.abstract_product_store aps USING offerengine.abstract_product ap
+ WHERE ap.abstract_product_id = aps.abstract_product_id AND ap.abstract_sku = 'MAP-ALPEN' AND aps.store_code = 'NL';
+
+-- Roles of the database, and what each is to the marketplace. Applications log in with their own.
+CREATE ROLE shop LOGIN;
+CREATE ROLE marketplace_team LOGIN;
+CREATE ROLE fjellhytta_desk LOGIN;
+CREATE ROLE controlling LOGIN;
+SELECT offerengine.grant_access('shop', 'storefront') \g /dev/null
+SELECT offerengine.grant_access('marketplace_team', 'operator') \g /dev/null
+SELECT offerengine.grant_access('fjellhytta_desk', 'merchant', 'fjellhytta') \g /dev/null
+SELECT offerengine.grant_access('controlling', 'reporting') \g /dev/null
