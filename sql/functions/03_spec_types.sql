@@ -1,0 +1,62 @@
+-- Row shapes that the SQL specification of the decisions (sql/repeatable/30_spec.sql, 31_spec_price.sql) passes on.
+
+CREATE TYPE offerengine._price_question AS (
+    offer_id            bigint,
+    product_id          bigint,
+    abstract_product_id bigint,
+    merchant_id         bigint,
+    store               text,
+    currency            text,
+    price_mode          text,
+    price_type          text,
+    quantity            integer,
+    buyer               text,
+    at                  timestamptz,
+    level               text
+);
+COMMENT ON TYPE offerengine._price_question IS
+    'What a price is asked for. offer_id and merchant_id are NULL for a product without an offer, buyer for an anonymous one; '
+    'quantity NULL asks for every quantity at which a price begins, level NULL for the level that the store''s rules choose.';
+
+CREATE TYPE offerengine._price_version AS (
+    price_id                 bigint,
+    abstract_product_id      bigint,
+    product_id               bigint,
+    offer_id                 bigint,
+    merchant_relationship_id bigint,
+    price_type               text,
+    min_quantity             integer,
+    net_amount               bigint,
+    gross_amount             bigint,
+    valid_from               timestamptz,
+    valid_to                 timestamptz
+);
+COMMENT ON TYPE offerengine._price_version IS 'A price row as it was, or is, at the instant of a question.';
+
+CREATE TYPE offerengine._price_candidate AS (
+    level                    text,
+    merchant_relationship_id bigint,
+    relationship_key         text,
+    price_type               text,
+    min_quantity             integer,
+    amount                   bigint,
+    price_id                 bigint,
+    valid_from               timestamptz,
+    valid_to                 timestamptz
+);
+COMMENT ON TYPE offerengine._price_candidate IS
+    'A price row that could answer a question: level offer, product or abstract_product; amount in the mode asked for, in minor '
+    'units, NULL where the row has none.';
+
+CREATE TYPE offerengine._price_choice AS (
+    quantity                 integer,
+    level                    text,
+    merchant_relationship_id bigint,
+    relationship_key         text,
+    min_quantity             integer,
+    amount                   bigint,
+    price_id                 bigint,
+    is_above_lower_tier      boolean
+);
+COMMENT ON TYPE offerengine._price_choice IS
+    'The price of one piece at quantity, in minor units; is_above_lower_tier: a lower tier of the same contract would be cheaper.';
