@@ -1,0 +1,95 @@
+-- The specification of listings: the visible offers of products with their prices.
+
+CREATE OR REPLACE FUNCTION offerengine.spec_list_offers(
+    skus text[], store text, currency text, price_mode text, quantity integer, buyer text, country text, at timestamptz,
+    customer_reference text, include_availability boolean, order_by text)
+RETURNS SETOF offerengine.offer_listing
+LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 10
+BEGIN ATOMIC
+    SELECT l.sku,
+           l.offer_reference,
+           l.title,
+           l.merchant_reference,
+           l.merchant_name,
+           l.amount,
+           l.original_amount,
+           spec_list_offers.currency,
+           l.price_source,
+           l.min_quantity,
+           l.amount IS NOT NULL
+           AND 1 = row_number() OVER (PARTITION BY l.position ORDER BY l.amount NULLS LAST, l.offer_reference COLLATE "C"),
+           NULL::text,
+           CASE WHEN spec_list_offers.include_availability THEN l.available END,
+           l.amount IS NOT NULL
+           AND l.management <> 'externally_managed'
+           AND (NOT spec_list_offers.include_availability
+                OR l.is_never_out_of_stock
+                OR l.available >= spec_list_offers.quantity)
+      FROM (SELECT asked.position,
+                   w.sku,
+                   w.offer_reference,
+                   w.title,
+                   w.merchant_reference,
+                   w.merchant_name,
+                   w.management,
+                   sales.amount,
+                   original.amount AS original_amount,
+                   sales.level AS price_source,
+                   sales.min_quantity,
+                   coalesce(stock.available, 0) AS available,
+                   coalesce(stock.is_never_out_of_stock, false) AS is_never_out_of_stock
+              FROM (SELECT s.sku, min(s.position) AS position
+                      FROM unnest(spec_list_offers.skus) WITH ORDINALITY s (sku, position)
+                     GROUP BY s.sku) asked
+              JOIN offerengine.store s ON s.store_code = spec_list_offers.store
+              JOIN offerengine._offer_window w
+                ON w.sku = asked.sku
+               AND w.store_code = spec_list_offers.store
+               AND w.shown_from <= spec_list_offers.at
+               AND spec_list_offers.at < w.shown_to
+              LEFT JOIN LATERAL offerengine._resolved_prices(
+                        ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
+                            spec_list_offers.currency, spec_list_offers.price_mode, 'DEFAULT', spec_list_offers.quantity,
+                            spec_list_offers.buyer, spec_list_offers.at, NULL)::offerengine._price_question) sales ON true
+              LEFT JOIN LATERAL offerengine._resolved_prices(
+                        ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
+                            spec_list_offers.currency, spec_list_offers.price_mode, 'ORIGINAL', spec_list_offers.quantity,
+                            spec_list_offers.buyer, spec_list_offers.at,
+                            CASE WHEN s.price_inheritance = 'all_or_nothing' THEN sales.level END)::offerengine._price_question) original
+                     ON original.level = sales.level
+              LEFT JOIN offerengine.offer_store_availability stock
+                     ON stock.offer_id = w.offer_id
+                    AND stock.store_code = w.store_code
+                    AND (spec_list_offers.include_availability OR spec_list_offers.order_by = 'availability')) l
+     ORDER BY l.position,
+              CASE WHEN spec_list_offers.order_by = 'availability' THEN l.is_never_out_of_stock END DESC,
+              CASE WHEN spec_list_offers.order_by = 'availability' THEN l.available END DESC,
+              l.amount NULLS LAST,
+              l.offer_reference COLLATE "C";
+END;
+COMMENT ON FUNCTION offerengine.spec_list_offers(
+    text[], text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
+    'Specification of list_offers for many products: in the order asked, a product asked for twice is answered at its first place. '
+    'original_amount is the ORIGINAL price of the level that the sales price comes from; with price_inheritance per_type, '
+    'where it would be taken from that level. Ordered by availability, ties go by '
+    'amount and offer_reference. available is NULL unless include_availability.';
+
+CREATE OR REPLACE FUNCTION offerengine.spec_default_offer(
+    sku text, store text, currency text, price_mode text, quantity integer, buyer text, country text, at timestamptz,
+    customer_reference text, include_availability boolean, order_by text, selected_offer text)
+RETURNS SETOF offerengine.offer_listing
+LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 1
+BEGIN ATOMIC
+    SELECT l.*
+      FROM offerengine.spec_list_offers(
+               ARRAY[spec_default_offer.sku], spec_default_offer.store, spec_default_offer.currency,
+               spec_default_offer.price_mode, spec_default_offer.quantity, spec_default_offer.buyer,
+               spec_default_offer.country, spec_default_offer.at, spec_default_offer.customer_reference,
+               spec_default_offer.include_availability, spec_default_offer.order_by) l
+     WHERE CASE WHEN spec_default_offer.selected_offer IS NULL THEN l.is_default
+                ELSE l.offer_reference = spec_default_offer.selected_offer END;
+END;
+COMMENT ON FUNCTION offerengine.spec_default_offer(
+    text, text, text, text, integer, text, text, timestamptz, text, boolean, text, text) IS
+    'Specification of default_offer: the selected offer if it is one of the visible offers of the product, else no row; with none '
+    'selected the default one of the listing, no row when nothing has a price.';
