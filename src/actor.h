@@ -1,12 +1,13 @@
 /*
- * Who the current role is to the marketplace: what grant_access() recorded for it and for the roles it is a member of.
+ * Who the current role is to the marketplace: what grant_access() recorded for it and for the roles whose privileges it has.
+ * Remembered per backend and role; forgotten when actor, a role or a membership changes.
  */
 #ifndef OE_ACTOR_H
 #define OE_ACTOR_H
 
 #include "datatype/timestamp.h"
 
-/* True for superusers, members of the schema's owner, and roles granted kind operator. */
+/* True for superusers, for who has the privileges of the schema's owner, and for roles granted kind operator. */
 extern bool oe_is_operator(Oid role);
 
 /* True when role may act for the merchant (kind merchant); operators are not asked here. */
@@ -14,9 +15,16 @@ extern bool oe_acts_for_merchant(Oid role, int64 merchant_id);
 
 /*
  * A storefront reads at now() only: raises 42501 when the current role is a storefront (and nothing more) and at is another
- * instant. Costs nothing when at is the start of the transaction.
+ * instant. Costs nothing when at is the start of the transaction. In plpgsql: offerengine._check_instant(at).
  */
 extern void oe_check_instant(TimestampTz at);
+
+/*
+ * explain_* (and whatever else merchants may call that tells about one offer): raises 42501 when the current role acts for
+ * merchants only and not for this one, the merchant of the offer. To be asked before identity is switched to the owner.
+ * In plpgsql: offerengine._check_own_offer(merchant_id).
+ */
+extern void oe_check_own_offer(int64 merchant_id);
 
 /* offerengine.acting_user, or NULL when none is set. */
 extern const char *oe_acting_user_or_null(void);
