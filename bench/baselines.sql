@@ -1,0 +1,85 @@
+-- What the engine is measured against, besides bare SELECTs: the same answers in the best SQL we could write by hand on the
+-- same tables (kept in questions/*.hand.sql as prepared statements), and a plpgsql function that goes look-up by look-up.
+\set ON_ERROR_STOP on
+\set QUIET on
+
+CREATE FUNCTION bench.lookup_visible(p_reference text, p_store text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    o offerengine.offer;
+    p offerengine.product;
+    m offerengine.merchant;
+BEGIN
+    PERFORM FROM offerengine.store WHERE store_code = p_store;
+    IF NOT FOUND THEN RAISE EXCEPTION 'unknown store %', p_store; END IF;
+    SELECT * INTO o FROM offerengine.offer WHERE offer_reference = p_reference;
+    IF NOT FOUND OR o.approval_status <> 'approved' OR NOT o.is_active OR now() < o.valid_from OR now() >= o.valid_to THEN
+        RETURN false;
+    END IF;
+    PERFORM FROM offerengine.offer_store WHERE offer_id = o.offer_id AND store_code = p_store;
+    IF NOT FOUND THEN RETURN false; END IF;
+    SELECT * INTO p FROM offerengine.product WHERE product_id = o.product_id;
+    IF NOT p.is_active OR now() < p.valid_from OR now() >= p.valid_to THEN RETURN false; END IF;
+    PERFORM FROM offerengine.abstract_product_store
+      WHERE abstract_product_id = p.abstract_product_id AND store_code = p_store;
+    IF NOT FOUND THEN RETURN false; END IF;
+    SELECT * INTO m FROM offerengine.merchant WHERE merchant_id = o.merchant_id;
+    RETURN m.is_active AND m.approval_status = 'approved';
+END $$;
+
+CREATE FUNCTION bench.lookup_price(p_reference text, p_store text, p_currency text, p_quantity integer, p_type text)
+RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    s offerengine.store;
+    o offerengine.offer;
+    a bigint;
+    r bigint;
+BEGIN
+    SELECT * INTO s FROM offerengine.store WHERE store_code = p_store;
+    IF NOT FOUND THEN RAISE EXCEPTION 'unknown store %', p_store; END IF;
+    PERFORM FROM offerengine.currency WHERE currency_code = p_currency;
+    IF NOT FOUND THEN RAISE EXCEPTION 'unknown currency %', p_currency; END IF;
+    IF NOT bench.lookup_visible(p_reference, p_store) THEN RETURN NULL; END IF;
+    SELECT * INTO o FROM offerengine.offer WHERE offer_reference = p_reference;
+    SELECT gross_amount INTO r FROM offerengine.price
+     WHERE product_id = o.product_id AND offer_id = o.offer_id AND store_code = p_store AND currency_code = p_currency
+       AND merchant_relationship_id IS NULL AND price_type = p_type AND min_quantity <= p_quantity
+       AND valid_from <= now() AND now() < valid_to AND gross_amount IS NOT NULL
+     ORDER BY min_quantity DESC, valid_from DESC LIMIT 1;
+    IF FOUND THEN RETURN r; END IF;
+    IF s.price_inheritance = 'all_or_nothing' THEN
+        PERFORM FROM offerengine.price
+         WHERE product_id = o.product_id AND offer_id = o.offer_id AND store_code = p_store AND currency_code = p_currency
+           AND merchant_relationship_id IS NULL AND valid_from <= now() AND now() < valid_to;
+        IF FOUND THEN RETURN NULL; END IF;
+    END IF;
+    SELECT gross_amount INTO r FROM offerengine.price
+     WHERE product_id = o.product_id AND offer_id IS NULL AND store_code = p_store AND currency_code = p_currency
+       AND merchant_relationship_id IS NULL AND price_type = p_type AND min_quantity <= p_quantity
+       AND valid_from <= now() AND now() < valid_to AND gross_amount IS NOT NULL
+     ORDER BY min_quantity DESC, valid_from DESC LIMIT 1;
+    IF FOUND THEN RETURN r; END IF;
+    SELECT abstract_product_id INTO a FROM offerengine.product WHERE product_id = o.product_id;
+    SELECT gross_amount INTO r FROM offerengine.price
+     WHERE abstract_product_id = a AND store_code = p_store AND currency_code = p_currency
+       AND merchant_relationship_id IS NULL AND price_type = p_type AND min_quantity <= p_quantity
+       AND valid_from <= now() AND now() < valid_to AND gross_amount IS NOT NULL
+     ORDER BY min_quantity DESC, valid_from DESC LIMIT 1;
+    RETURN r;
+END $$;
+
+CREATE TYPE bench.listing AS (offer_reference text, title text, merchant_reference text, merchant_name text, amount bigint,
+                              original_amount bigint);
+CREATE FUNCTION bench.lookup_list(p_sku text, p_store text, p_currency text, p_quantity integer)
+RETURNS SETOF bench.listing LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    o record;
+BEGIN
+    FOR o IN SELECT r.offer_reference, r.title, m.merchant_reference, m.name,
+                    bench.lookup_price(r.offer_reference, p_store, p_currency, p_quantity, 'DEFAULT') AS amount,
+                    bench.lookup_price(r.offer_reference, p_store, p_currency, p_quantity, 'ORIGINAL') AS original_amount
+               FROM offerengine.product p JOIN offerengine.offer r USING (product_id) JOIN offerengine.merchant m USING (merchant_id)
+              WHERE p.sku = p_sku AND bench.lookup_visible(r.offer_reference, p_store)
+              ORDER BY 5 NULLS LAST, 1 LOOP
+        RETURN NEXT (o.offer_reference, o.title, o.merchant_reference, o.name, o.amount, o.original_amount)::bench.listing;
+    END LOOP;
+END $$;

@@ -1,0 +1,96 @@
+-- A catalogue of any size, the same for the same settings. psql variables:
+--   offers       number of offers                    per_product  offers of one product
+--   stores       number of stores                    tiers        tier prices beside each base price
+--   contracts    contract prices of one product (spread over as many buyers), given to every 1000th product
+--   windows      scheduled prices over each base price
+--   seed         seed of the amounts
+-- Rows are written with triggers off and the projection is then computed from its definition; check.sql holds it against it.
+\set ON_ERROR_STOP on
+\set QUIET on
+SET session_replication_role = replica;
+SET synchronous_commit = off;
+SET maintenance_work_mem = '512MB';
+SET client_min_messages = warning;
+SELECT setseed(:seed / 1000.0) \g /dev/null
+SELECT :offers / :per_product AS products, greatest(20, :offers / 400) AS merchants \gset
+
+INSERT INTO offerengine.store (store_code, name, time_zone, price_inheritance, contract_price_policy)
+SELECT 'S' || n, 'Store ' || n, 'Europe/Berlin',
+       CASE WHEN n % 2 = 1 THEN 'all_or_nothing' ELSE 'per_type' END, 'contract_first'
+  FROM generate_series(1, :stores) n;
+INSERT INTO offerengine.store_currency SELECT 'S' || n, c, c = 'EUR'
+  FROM generate_series(1, :stores) n, unnest('{EUR,CHF}'::text[]) c;
+INSERT INTO offerengine.merchant (merchant_id, merchant_reference, name, approval_status)
+SELECT n, 'm' || n, 'Merchant ' || n, 'approved' FROM generate_series(1, :merchants) n;
+INSERT INTO offerengine.abstract_product (abstract_product_id, abstract_sku, name)
+SELECT n, 'a' || n, 'Abstract ' || n FROM generate_series(1, :products) n;
+INSERT INTO offerengine.abstract_product_store
+SELECT n, 'S' || s FROM generate_series(1, :products) n, generate_series(1, :stores) s;
+INSERT INTO offerengine.product (product_id, sku, abstract_product_id, name)
+SELECT n, 'p' || n, n, 'Product ' || n FROM generate_series(1, :products) n;
+-- Offers of one product lie apart, as they do when merchants upload one after another.
+INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, title, approval_status)
+SELECT n, 'o' || n, (n - 1) % :products + 1, (hashint8(n) & 2147483647) % :merchants + 1, 'Offer ' || n,
+       CASE WHEN n % 50 = 0 THEN 'waiting_for_approval' ELSE 'approved' END
+  FROM generate_series(1, :offers) n;
+INSERT INTO offerengine.offer_store (offer_id, store_code)
+SELECT n, 'S' || s FROM generate_series(1, :offers) n, generate_series(1, :stores) s;
+UPDATE offerengine.offer_store os
+   SET shown_from = e.shown_from, shown_to = e.shown_to, product_id = e.product_id,
+       abstract_product_id = e.abstract_product_id, merchant_id = e.merchant_id, sku = e.sku,
+       offer_reference = e.offer_reference, title = e.title, offer_type = e.offer_type, management = e.management,
+       price_sheet_id = e.price_sheet_id
+  FROM offerengine.offer_store_expected e
+ WHERE e.offer_id = os.offer_id AND e.store_code = os.store_code;
+
+-- Base prices and ORIGINAL prices of nine offers in ten; the tenth takes its product's.
+CREATE TEMP TABLE base AS
+SELECT n AS offer_id, (n - 1) % :products + 1 AS product_id, 'S' || s AS store_code,
+       1000 + (random() * 9000)::bigint AS amount
+  FROM generate_series(1, :offers) n, generate_series(1, :stores) s WHERE n % 10 <> 0;
+INSERT INTO offerengine.price (product_id, offer_id, store_code, currency_code, price_type, min_quantity,
+                               net_amount, gross_amount, valid_from, valid_to)
+SELECT product_id, offer_id, store_code, 'EUR', 'DEFAULT', 1, amount * 100 / 119, amount, '-infinity'::timestamptz,
+       'infinity'::timestamptz FROM base
+UNION ALL
+SELECT product_id, offer_id, store_code, 'EUR', 'ORIGINAL', 1, amount * 120 / 119, amount * 12 / 10, '-infinity', 'infinity'
+  FROM base
+UNION ALL
+SELECT product_id, offer_id, store_code, 'EUR', 'DEFAULT', t * 10, amount * (100 - t) / 119, amount * (100 - t) / 100,
+       '-infinity', 'infinity' FROM base, generate_series(1, :tiers) t
+UNION ALL
+SELECT product_id, offer_id, store_code, 'EUR', 'DEFAULT', 1, amount * 90 / 119, amount * 9 / 10,
+       timestamptz '2020-01-01 00:00+00' + make_interval(months => w), timestamptz '2020-02-01 00:00+00' + make_interval(months => w)
+  FROM base, generate_series(1, :windows) w;
+INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount, gross_amount)
+SELECT n, 'S' || s, 'EUR', 5000, 5950 FROM generate_series(1, :products) n, generate_series(1, :stores) s;
+
+-- Contracts: product 1000, 2000, ... carries one price of each of so many relationships, each with a buyer of its own.
+INSERT INTO offerengine.merchant_relationship (merchant_relationship_id, relationship_key, merchant_id)
+SELECT n, 'r' || n, n % :merchants + 1 FROM generate_series(1, :contracts) n;
+INSERT INTO offerengine.merchant_relationship_assignee SELECT n, 'b' || n FROM generate_series(1, :contracts) n;
+INSERT INTO offerengine.price (product_id, store_code, currency_code, merchant_relationship_id, net_amount, gross_amount)
+SELECT p, 'S1', 'EUR', r, 4000, 4760
+  FROM generate_series(1000, :products, 1000) p, generate_series(1, :contracts) r;
+
+SELECT setval(pg_get_serial_sequence('offerengine.' || t, c), 100000000)
+  FROM (VALUES ('merchant', 'merchant_id'), ('abstract_product', 'abstract_product_id'), ('product', 'product_id'),
+               ('offer', 'offer_id'), ('merchant_relationship', 'merchant_relationship_id')) AS i (t, c) \g /dev/null
+
+-- The floor: the answer as a flat table, with nothing left to resolve.
+DROP SCHEMA IF EXISTS bench CASCADE;
+CREATE SCHEMA bench;
+CREATE TABLE bench.flat AS
+SELECT os.offer_reference, os.sku, os.store_code, coalesce(d.gross_amount, 5950) AS amount, o.gross_amount AS original_amount,
+       os.title, m.merchant_reference, m.name AS merchant_name, 'EUR'::text AS currency,
+       CASE WHEN d.gross_amount IS NULL THEN 'product' ELSE 'offer' END AS price_source, 1 AS min_quantity
+  FROM offerengine.offer_store os
+  JOIN offerengine.merchant m USING (merchant_id)
+  LEFT JOIN offerengine.price d ON d.product_id = os.product_id AND d.offer_id = os.offer_id AND d.store_code = os.store_code
+        AND d.price_type = 'DEFAULT' AND d.min_quantity = 1 AND d.valid_to = 'infinity'
+  LEFT JOIN offerengine.price o ON o.product_id = os.product_id AND o.offer_id = os.offer_id AND o.store_code = os.store_code
+        AND o.price_type = 'ORIGINAL'
+ WHERE os.shown_to > now();
+CREATE INDEX ON bench.flat (offer_reference, store_code);
+CREATE INDEX ON bench.flat (sku, store_code);
+RESET session_replication_role;
