@@ -38,3 +38,13 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 		"$(EXTVERSION)" "$$(ls sql/migrations | sort | tail -n 1 | sed 's/^0*\([0-9]*\).*/\1/')" > $@
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h)
+
+.PHONY: bench matrix
+
+# Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
+bench:
+	bench/run
+
+# scripts/check on PostgreSQL 17 and 18, in chroots. Needs root and debootstrap.
+matrix:
+	scripts/matrix
