@@ -25,7 +25,9 @@ SELECT o.offer_id,
        o.valid_to AS offer_valid_to,
        p.is_active AS product_active,
        p.valid_from AS product_valid_from,
-       p.valid_to AS product_valid_to
+       p.valid_to AS product_valid_to,
+       o.approval_status,
+       p.name AS product_name
   FROM offerengine.offer o
   JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
   JOIN offerengine.product p ON p.product_id = o.product_id
@@ -60,6 +62,8 @@ COMMENT ON COLUMN offerengine._offer_condition.offer_valid_to IS 'End of the off
 COMMENT ON COLUMN offerengine._offer_condition.product_active IS 'The product is active.';
 COMMENT ON COLUMN offerengine._offer_condition.product_valid_from IS 'Start of the product''s validity.';
 COMMENT ON COLUMN offerengine._offer_condition.product_valid_to IS 'End of the product''s validity, itself outside.';
+COMMENT ON COLUMN offerengine._offer_condition.approval_status IS 'offer.approval_status.';
+COMMENT ON COLUMN offerengine._offer_condition.product_name IS 'product.name.';
 
 CREATE OR REPLACE VIEW offerengine._offer_window AS
 SELECT c.offer_id,
