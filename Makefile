@@ -39,7 +39,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h)
 
-.PHONY: bench matrix
+.PHONY: bench matrix lint
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
@@ -48,3 +48,7 @@ bench:
 # scripts/check on PostgreSQL 17 and 18, in chroots. Needs root and debootstrap.
 matrix:
 	scripts/matrix
+
+# House rules that a machine can check.
+lint:
+	scripts/lint
