@@ -1,0 +1,117 @@
+-- health_check(): is everything there that answers rely on, and do the rows agree with the rules.
+
+CREATE TYPE offerengine._health_problem AS (check_name text, problem text);
+COMMENT ON TYPE offerengine._health_problem IS 'One finding of a check.';
+
+CREATE TYPE offerengine.health_result AS (check_name text, ok boolean, detail text);
+COMMENT ON TYPE offerengine.health_result IS
+    'One row of health_check(): whether the check found nothing, else in detail how much and the first examples.';
+
+CREATE FUNCTION offerengine._schema_problems() RETURNS SETOF offerengine._health_problem
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT 'schema_version', s.kind || ' ' || s.name || CASE WHEN m.name IS NULL THEN ' was not applied' ELSE ' has changed since' END
+      FROM offerengine._schema_source() s
+      LEFT JOIN offerengine.schema_migration m ON m.name = s.name AND m.kind = s.kind
+     WHERE m.name IS NULL
+        OR (s.kind = 'repeatable' AND m.checksum <> md5(s.body));
+
+    RETURN QUERY
+    SELECT 'objects', o.kind || ' ' || o.name || coalesce(' on ' || o.relation, '') || ' is missing'
+      FROM offerengine._schema_source() s
+     CROSS JOIN LATERAL offerengine._missing_objects(s.body) o
+     WHERE s.kind = 'repeatable';
+
+    RETURN QUERY
+    SELECT 'triggers', t.tgname || ' on ' || c.relname || ' is disabled'
+      FROM pg_trigger t
+      JOIN pg_class c ON c.oid = t.tgrelid
+     WHERE c.relnamespace = 'offerengine'::regnamespace
+       AND t.tgenabled IN ('D', 'R');
+
+    RETURN QUERY
+    SELECT 'indexes', i.name || ' is missing'
+      FROM offerengine._schema_source() s
+     CROSS JOIN LATERAL (SELECT m[1] AS name
+                           FROM regexp_matches(s.body, '\mCREATE (?:UNIQUE )?INDEX (\w+)\s+ON offerengine\.', 'g') AS m) i
+     WHERE s.kind = 'migration'
+       AND to_regclass('offerengine.' || i.name) IS NULL
+    UNION ALL
+    SELECT 'indexes', i.indexrelid::regclass || ' is not valid'
+      FROM pg_index i
+      JOIN pg_class c ON c.oid = i.indrelid
+     WHERE c.relnamespace = 'offerengine'::regnamespace
+       AND NOT (i.indisvalid AND i.indisready AND i.indislive);
+
+    RETURN QUERY
+    SELECT 'constraints', k.conname || ' on ' || c.relname || ' was not validated'
+      FROM pg_constraint k
+      JOIN pg_class c ON c.oid = k.conrelid
+     WHERE c.relnamespace = 'offerengine'::regnamespace
+       AND NOT k.convalidated;
+
+    RETURN QUERY
+    SELECT DISTINCT 'row_security', c.relname || CASE WHEN c.relrowsecurity THEN ' forces it on its owner' ELSE ' has it off' END
+      FROM offerengine._schema_source() s
+     CROSS JOIN LATERAL offerengine._schema_objects(s.body) o
+      JOIN pg_class c ON c.oid = to_regclass('offerengine.' || o.relation)
+     WHERE s.kind = 'repeatable'
+       AND o.kind = 'policy'
+       AND (NOT c.relrowsecurity OR c.relforcerowsecurity);
+
+    RETURN QUERY
+    SELECT 'ownership', c.relname || ' belongs to ' || c.relowner::regrole
+      FROM pg_class c
+     WHERE c.relnamespace = 'offerengine'::regnamespace
+       AND c.relkind IN ('r', 'p', 'v')
+       AND c.relowner <> offerengine._owner();
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._schema_problems() IS
+    'What migrate() made and is not there, or not as it should be, by check of health_check().';
+
+CREATE FUNCTION offerengine.health_check() RETURNS SETOF offerengine.health_result
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000000 ROWS 15 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine._require_schema();
+    RETURN QUERY
+    SELECT c.name,
+           p.found IS NULL,
+           CASE WHEN p.found IS NULL THEN c.fine ELSE format('%s found: %s%s', p.found, p.examples, CASE WHEN p.found > 3 THEN ' ...' END)
+           END
+      FROM (VALUES
+               (1, 'schema_version', 'Every migration and repeatable file of this version is applied.'),
+               (2, 'objects', 'Every view, function, trigger and policy is there.'),
+               (3, 'triggers', 'No trigger is disabled.'),
+               (4, 'indexes', 'Every index is there and valid.'),
+               (5, 'constraints', 'Every constraint is validated.'),
+               (6, 'row_security', 'Row security is on for every table with policies.'),
+               (7, 'ownership', 'Every table and view belongs to the owner of the schema.'),
+               (8, 'projection', 'Every row of offer_store agrees with offer_store_expected.'),
+               (9, 'tiers', 'Base prices cover the window of every tier.'),
+               (10, 'overlapping_prices', 'Where windows of one price overlap, one is within the other.'),
+               (11, 'unreachable_prices', 'Every price is in a currency that its store carries.'),
+               (12, 'foreign_contracts', 'Every contract price of an offer belongs to a contract of its merchant.'),
+               (13, 'store_currencies', 'Every store carries a currency.'),
+               (14, 'time_zones', 'Every store''s time zone is known to the server.'),
+               (15, 'actors', 'Every role that grant_access() has recorded exists.'))
+           AS c (place, name, fine)
+      LEFT JOIN (SELECT n.check_name,
+                        count(*) AS found,
+                        string_agg(n.problem, ', ' ORDER BY n.place) FILTER (WHERE n.place <= 3) AS examples
+                   FROM (SELECT f.check_name, f.problem,
+                                row_number() OVER (PARTITION BY f.check_name ORDER BY f.problem COLLATE "C") AS place
+                           FROM (SELECT s.check_name, s.problem FROM offerengine._schema_problems() s
+                                 UNION ALL
+                                 SELECT d.check_name, d.problem FROM offerengine._catalogue_problems() d) f) n
+                  GROUP BY n.check_name) p ON p.check_name = c.name
+     ORDER BY c.place;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.health_check() IS
+    'One row a check: schema and repeatable files applied, objects, triggers, indexes, constraints and row security in place, the '
+    'projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, contract '
+    'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone. Reads '
+    'every offer and price once. overlapping_prices counts windows that cross (a promotion within its base price is meant); '
+    'unreachable_prices are allowed, view unreachable_price lists them.';

@@ -1,0 +1,62 @@
+-- What health_check() looks for in the data: each rule that triggers hold, recomputed from the tables, and what is allowed but
+-- probably not meant.
+
+CREATE OR REPLACE FUNCTION offerengine._catalogue_problems()
+RETURNS SETOF offerengine._health_problem
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000000 ROWS 100
+BEGIN ATOMIC
+    SELECT 'projection', os.offer_id || ' in ' || os.store_code
+      FROM offerengine.offer_store os
+      JOIN offerengine.offer_store_expected e ON e.offer_id = os.offer_id AND e.store_code = os.store_code
+     WHERE (os.shown_from, os.shown_to, os.product_id, os.abstract_product_id, os.merchant_id, os.sku, os.offer_reference,
+            os.title, os.offer_type, os.management, os.price_sheet_id)
+           IS DISTINCT FROM
+           (e.shown_from, e.shown_to, e.product_id, e.abstract_product_id, e.merchant_id, e.sku, e.offer_reference,
+            e.title, e.offer_type, e.management, e.price_sheet_id)
+    UNION ALL
+    SELECT 'tiers', 'price ' || t.price_id
+      FROM offerengine.uncovered_tier t
+    UNION ALL
+    -- Neither window within the other: the end of the one was probably meant to be the start of the other.
+    SELECT 'overlapping_prices', 'price ' || p.price_id || ' and ' || l.price_id
+      FROM offerengine.price p
+      JOIN offerengine.price l
+        ON coalesce(l.product_id, 0) = coalesce(p.product_id, 0)
+       AND coalesce(l.abstract_product_id, 0) = coalesce(p.abstract_product_id, 0)
+       AND l.store_code = p.store_code
+       AND l.currency_code = p.currency_code
+       AND l.price_type = p.price_type
+       AND l.min_quantity = p.min_quantity
+       AND coalesce(l.merchant_relationship_id, 0) = coalesce(p.merchant_relationship_id, 0)
+       AND coalesce(l.offer_id, 0) = coalesce(p.offer_id, 0)
+     WHERE p.valid_to < 'infinity'
+       AND l.valid_from > '-infinity'
+       AND p.valid_from < l.valid_from
+       AND l.valid_from < p.valid_to
+       AND p.valid_to < l.valid_to
+    UNION ALL
+    SELECT 'unreachable_prices', 'price ' || p.price_id || ' (' || p.currency_code || ' in ' || p.store_code || ')'
+      FROM offerengine.price p
+     WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
+                        WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code)
+    UNION ALL
+    SELECT 'foreign_contracts', 'price ' || p.price_id || ' of offer ' || o.offer_reference
+      FROM offerengine.price p
+      JOIN offerengine.offer o ON o.offer_id = p.offer_id
+      JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+     WHERE r.merchant_id <> o.merchant_id
+    UNION ALL
+    SELECT 'store_currencies', s.store_code
+      FROM offerengine.store s
+     WHERE NOT EXISTS (SELECT FROM offerengine.store_currency c WHERE c.store_code = s.store_code)
+    UNION ALL
+    SELECT 'time_zones', s.time_zone || ' of ' || s.store_code
+      FROM offerengine.store s
+     WHERE s.time_zone NOT IN (SELECT z.name FROM pg_timezone_names z)
+    UNION ALL
+    SELECT 'actors', a.role_name || ' (' || a.kind || ')'
+      FROM offerengine.actor a
+     WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = a.role_name);
+END;
+COMMENT ON FUNCTION offerengine._catalogue_problems() IS
+    'Every row that disagrees with a rule, by check of health_check() and with its key. Reads all offers and prices.';
