@@ -1,0 +1,76 @@
+/*
+ * Approval: the states of offers and merchants, which transitions there are, and what a decision carries to the history.
+ */
+#ifndef OE_APPROVAL_H
+#define OE_APPROVAL_H
+
+#include "fmgr.h"
+#include "utils/array.h"
+
+typedef enum OeApprovalStatus
+{
+	OE_WAITING,
+	OE_APPROVED,
+	OE_DENIED
+} OeApprovalStatus;
+
+/* Status of that name; raises 22023 when there is none. */
+extern OeApprovalStatus oe_approval_status(const char *name);
+
+extern const char *oe_approval_status_name(OeApprovalStatus status);
+
+/* True when an operator may move something from one status to the other. */
+extern bool oe_has_transition(OeApprovalStatus from, OeApprovalStatus to);
+
+/* Raises OE001 unless there is such a transition; kind ("offer") and reference name what would be moved. */
+extern void oe_check_transition(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to);
+
+/*
+ * A decision under way: what the history is to say beside the transition itself. The triggers of the UPDATE that carries it
+ * out find it in oe_decision; a plain UPDATE has none. Lives in TopTransactionContext, since history is written later.
+ */
+typedef struct OeDecision
+{
+	const char *reason;			/* NULL when none was given */
+	const char *decided_by;		/* role */
+	const char *acting_user;	/* NULL when none is set */
+	const char *changed_fields; /* comma separated; NULL unless the engine asks for a new approval */
+	bool		by_engine;
+} OeDecision;
+
+extern const OeDecision *oe_decision;
+
+/* A decision of the current role and acting user; to be freed once the statement that carries it is done. */
+extern OeDecision *oe_new_decision(const char *reason);
+extern void oe_free_decision(OeDecision *decision);
+
+/* Runs one statement inside SPI whose triggers are to find the decision. */
+extern void oe_execute_decision(const char *sql, int nargs, Oid *types, Datum *values, const OeDecision *decision);
+
+/* Raises OE003 for the offer. */
+extern void oe_raise_four_eyes(const char *offer_reference);
+
+/*
+ * Moves those of the offers that are approved, and whose merchant wants it, back to waiting, as the engine. changed_fields is
+ * comma separated. Called with the identity of who made the change; locks the offers FOR NO KEY UPDATE in order of offer_id.
+ */
+extern void oe_reapprove_offers(ArrayType *offer_ids, const char *changed_fields);
+
+/* Raises 42501 unless the current role is an operator; what ("offers") would be decided about. */
+extern void oe_check_decides(const char *what);
+
+/* The reason given as argument, NULL when none was; where it is required a missing or blank one is refused. */
+extern const char *oe_reason_argument(FunctionCallInfo fcinfo, int argno, bool required, const char *function);
+
+/*
+ * SQL for "the approver created offer o": the acting user is compared where one is set, and the role too where none is. role
+ * and acting_user are parameters, the latter NULL when none is set.
+ */
+#define OE_CREATED_BY_APPROVER(role, acting_user) \
+	"(COALESCE(" acting_user ", " role ") OPERATOR(pg_catalog.=) COALESCE(o.created_by_acting_user, o.created_by)" \
+	" OR (" acting_user " IS NULL AND o.created_by OPERATOR(pg_catalog.=) " role "))"
+
+/* Array of bigint. */
+extern ArrayType *oe_bigint_array(const int64 *values, int count);
+
+#endif
