@@ -11,7 +11,8 @@ CREATE FUNCTION offerengine._schema_problems() RETURNS SETOF offerengine._health
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
-    SELECT 'schema_version', s.kind || ' ' || s.name || CASE WHEN m.name IS NULL THEN ' was not applied' ELSE ' has changed since' END
+    SELECT 'schema_version',
+           s.kind || ' ' || s.name || CASE WHEN m.name IS NULL THEN ' was not applied' ELSE ' has changed since' END
       FROM offerengine._schema_source() s
       LEFT JOIN offerengine.schema_migration m ON m.name = s.name AND m.kind = s.kind
      WHERE m.name IS NULL
@@ -78,8 +79,8 @@ BEGIN
     RETURN QUERY
     SELECT c.name,
            p.found IS NULL,
-           CASE WHEN p.found IS NULL THEN c.fine ELSE format('%s found: %s%s', p.found, p.examples, CASE WHEN p.found > 3 THEN ' ...' END)
-           END
+           CASE WHEN p.found IS NULL THEN c.fine
+                ELSE format('%s found: %s%s', p.found, p.examples, CASE WHEN p.found > 3 THEN ' ...' END) END
       FROM (VALUES
                (1, 'schema_version', 'Every migration and repeatable file of this version is applied.'),
                (2, 'objects', 'Every view, function, trigger and policy is there.'),

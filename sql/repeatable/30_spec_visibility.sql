@@ -105,7 +105,8 @@ COMMENT ON COLUMN offerengine._offer_window.management IS 'offer.management.';
 COMMENT ON COLUMN offerengine._offer_window.price_sheet_id IS 'offer.price_sheet_id.';
 COMMENT ON COLUMN offerengine._offer_window.merchant_reference IS 'merchant.merchant_reference.';
 COMMENT ON COLUMN offerengine._offer_window.merchant_name IS 'merchant.name.';
-COMMENT ON COLUMN offerengine._offer_window.shown_from IS 'First instant at which the offer is visible: the later start of offer and product.';
+COMMENT ON COLUMN offerengine._offer_window.shown_from IS
+    'First instant at which the offer is visible: the later start of offer and product.';
 COMMENT ON COLUMN offerengine._offer_window.shown_to IS
     'First instant at which it is visible no longer: the earlier end. Not after shown_from: the two windows never meet.';
 

@@ -1,5 +1,5 @@
 -- The specification of prices, one rule a function, each on top of the one before: which rows there are at the instant, which
--- of them are candidates for this buyer, which are in effect, which level counts, which row is chosen.
+-- of them are candidates for this buyer, which are in effect, which level counts, which row is chosen. $1 is the question.
 
 CREATE OR REPLACE FUNCTION offerengine._price_versions(question offerengine._price_question, relationships bigint[])
 RETURNS SETOF offerengine._price_version
@@ -9,31 +9,31 @@ BEGIN ATOMIC
     SELECT p.price_id, p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id,
            p.price_type, p.min_quantity, p.net_amount, p.gross_amount, p.valid_from, p.valid_to
       FROM offerengine.price p
-     WHERE p.store_code = (question).store
-       AND p.currency_code = (question).currency
-       AND (   (p.product_id = (question).product_id AND p.merchant_relationship_id IS NULL)
-            OR (p.product_id = (question).product_id AND p.merchant_relationship_id = ANY (relationships))
-            OR (p.abstract_product_id = (question).abstract_product_id AND p.merchant_relationship_id IS NULL)
-            OR (p.abstract_product_id = (question).abstract_product_id AND p.merchant_relationship_id = ANY (relationships)))
-       AND (   (question).at >= now()
+     WHERE p.store_code = ($1).store
+       AND p.currency_code = ($1).currency
+       AND (   (p.product_id = ($1).product_id AND p.merchant_relationship_id IS NULL)
+            OR (p.product_id = ($1).product_id AND p.merchant_relationship_id = ANY ($2))
+            OR (p.abstract_product_id = ($1).abstract_product_id AND p.merchant_relationship_id IS NULL)
+            OR (p.abstract_product_id = ($1).abstract_product_id AND p.merchant_relationship_id = ANY ($2)))
+       AND (   ($1).at >= now()
             OR NOT EXISTS (SELECT FROM offerengine.price_history h
-                            WHERE h.price_id = p.price_id AND h.recorded_until > (question).at))
+                            WHERE h.price_id = p.price_id AND h.recorded_until > ($1).at))
     UNION ALL
     -- Of a row that was changed or deleted since, the first version that was recorded after the instant.
     SELECT h.price_id, h.abstract_product_id, h.product_id, h.offer_id, h.merchant_relationship_id,
            h.price_type, h.min_quantity, h.net_amount, h.gross_amount, h.valid_from, h.valid_to
       FROM offerengine.price_history h
-     WHERE (question).at < now()
-       AND h.recorded_until > (question).at
-       AND h.store_code = (question).store
-       AND h.currency_code = (question).currency
-       AND (   h.product_id = (question).product_id
-            OR h.abstract_product_id = (question).abstract_product_id)
+     WHERE ($1).at < now()
+       AND h.recorded_until > ($1).at
+       AND h.store_code = ($1).store
+       AND h.currency_code = ($1).currency
+       AND (   h.product_id = ($1).product_id
+            OR h.abstract_product_id = ($1).abstract_product_id)
        AND (   h.merchant_relationship_id IS NULL
-            OR h.merchant_relationship_id = ANY (relationships))
+            OR h.merchant_relationship_id = ANY ($2))
        AND NOT EXISTS (SELECT FROM offerengine.price_history e
                         WHERE e.price_id = h.price_id
-                          AND e.recorded_until > (question).at
+                          AND e.recorded_until > ($1).at
                           AND (e.recorded_until, e.price_history_id) < (h.recorded_until, h.price_history_id));
 END;
 COMMENT ON FUNCTION offerengine._price_versions(offerengine._price_question, bigint[]) IS
@@ -51,7 +51,7 @@ BEGIN ATOMIC
            r.relationship_key,
            v.price_type,
            v.min_quantity,
-           CASE (question).price_mode WHEN 'net' THEN v.net_amount WHEN 'gross' THEN v.gross_amount END,
+           CASE ($1).price_mode WHEN 'net' THEN v.net_amount WHEN 'gross' THEN v.gross_amount END,
            v.price_id,
            v.valid_from,
            v.valid_to
@@ -59,14 +59,14 @@ BEGIN ATOMIC
               FROM offerengine.merchant_relationship_assignee a
               JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = a.merchant_relationship_id
               JOIN offerengine.merchant m ON m.merchant_id = r.merchant_id
-              JOIN offerengine.store s ON s.store_code = (question).store
-             WHERE a.buyer = (question).buyer
+              JOIN offerengine.store s ON s.store_code = ($1).store
+             WHERE a.buyer = ($1).buyer
                AND m.is_active
                AND m.approval_status = 'approved'
-               AND (s.contract_scope = 'any_merchant' OR r.merchant_id = (question).merchant_id)) contracts
-     CROSS JOIN LATERAL offerengine._price_versions(question, contracts.relationships) v
+               AND (s.contract_scope = 'any_merchant' OR r.merchant_id = ($1).merchant_id)) contracts
+     CROSS JOIN LATERAL offerengine._price_versions($1, contracts.relationships) v
       LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = v.merchant_relationship_id
-     WHERE v.offer_id IS NULL OR v.offer_id = (question).offer_id;
+     WHERE v.offer_id IS NULL OR v.offer_id = ($1).offer_id;
 END;
 COMMENT ON FUNCTION offerengine._price_candidates(offerengine._price_question) IS
     'Rule (a): the price rows of the offer, its product and its abstract product that are default rows or belong to a contract '
@@ -80,9 +80,9 @@ BEGIN ATOMIC
     SELECT DISTINCT ON (c.level, c.merchant_relationship_id, c.price_type, c.min_quantity)
            c.level, c.merchant_relationship_id, c.relationship_key, c.price_type, c.min_quantity,
            c.amount, c.price_id, c.valid_from, c.valid_to
-      FROM offerengine._price_candidates(question) c
-     WHERE c.valid_from <= (question).at
-       AND (question).at < c.valid_to
+      FROM offerengine._price_candidates($1) c
+     WHERE c.valid_from <= ($1).at
+       AND ($1).at < c.valid_to
      ORDER BY c.level, c.merchant_relationship_id, c.price_type, c.min_quantity, c.valid_from DESC, c.price_id;
 END;
 COMMENT ON FUNCTION offerengine._effective_prices(offerengine._price_question) IS
@@ -97,16 +97,16 @@ BEGIN ATOMIC
     SELECT e.level, e.merchant_relationship_id, e.relationship_key, e.price_type, e.min_quantity,
            e.amount, e.price_id, e.valid_from, e.valid_to
       FROM (SELECT e.*,
-                   CASE WHEN (question).level IS NOT NULL
-                        THEN (question).level
+                   CASE WHEN ($1).level IS NOT NULL
+                        THEN ($1).level
                         WHEN bool_or(e.level = 'offer' AND (s.price_inheritance = 'all_or_nothing' OR e.is_wanted)) OVER ()
                         THEN 'offer'
                         WHEN bool_or(e.level = 'product' AND e.is_wanted) OVER ()
                         THEN 'product'
                         ELSE 'abstract_product' END AS level_used
-              FROM (SELECT e.*, e.price_type = (question).price_type AND e.amount IS NOT NULL AS is_wanted
-                      FROM offerengine._effective_prices(question) e) e
-              JOIN offerengine.store s ON s.store_code = (question).store) e
+              FROM (SELECT e.*, e.price_type = ($1).price_type AND e.amount IS NOT NULL AS is_wanted
+                      FROM offerengine._effective_prices($1) e) e
+              JOIN offerengine.store s ON s.store_code = ($1).store) e
      WHERE e.level = e.level_used
        AND e.is_wanted;
 END;
@@ -120,12 +120,12 @@ RETURNS SETOF offerengine._price_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
     WITH level_price AS (
-        SELECT l.* FROM offerengine._level_prices(question) l
+        SELECT l.* FROM offerengine._level_prices($1) l
     ),
     asked AS (
-        SELECT (question).quantity AS quantity WHERE (question).quantity IS NOT NULL
+        SELECT ($1).quantity AS quantity WHERE ($1).quantity IS NOT NULL
         UNION
-        SELECT l.min_quantity FROM level_price l WHERE (question).quantity IS NULL
+        SELECT l.min_quantity FROM level_price l WHERE ($1).quantity IS NULL
     ),
     -- (d) one tier of the default rows and of each contract: the highest that the quantity reaches
     tier AS (
@@ -141,7 +141,7 @@ BEGIN ATOMIC
            t.quantity, t.level, t.merchant_relationship_id, t.relationship_key, t.min_quantity, t.amount, t.price_id,
            t.is_above_lower_tier
       FROM tier t
-      JOIN offerengine.store s ON s.store_code = (question).store
+      JOIN offerengine.store s ON s.store_code = ($1).store
      ORDER BY t.quantity,
               CASE WHEN s.contract_price_policy = 'contract_first' THEN t.merchant_relationship_id IS NULL
                    WHEN s.contract_price_policy = 'offer_first' AND t.level = 'offer' THEN t.merchant_relationship_id IS NOT NULL
@@ -181,7 +181,8 @@ BEGIN ATOMIC
       LEFT JOIN LATERAL offerengine._resolved_prices(
                 ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_resolve_price.store,
                     spec_resolve_price.currency, spec_resolve_price.price_mode, spec_resolve_price.price_type,
-                    spec_resolve_price.quantity, spec_resolve_price.buyer, spec_resolve_price.at, NULL)::offerengine._price_question) r
+                    spec_resolve_price.quantity, spec_resolve_price.buyer, spec_resolve_price.at, NULL)
+                ::offerengine._price_question) r
              ON w.offer_id IS NOT NULL;
 END;
 COMMENT ON FUNCTION offerengine.spec_resolve_price(text, text, text, text, integer, text, text, text, timestamptz) IS

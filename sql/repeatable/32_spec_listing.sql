@@ -55,7 +55,8 @@ BEGIN ATOMIC
                         ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
                             spec_list_offers.currency, spec_list_offers.price_mode, 'ORIGINAL', spec_list_offers.quantity,
                             spec_list_offers.buyer, spec_list_offers.at,
-                            CASE WHEN s.price_inheritance = 'all_or_nothing' THEN sales.level END)::offerengine._price_question) original
+                            CASE WHEN s.price_inheritance = 'all_or_nothing' THEN sales.level END)
+                        ::offerengine._price_question) original
                      ON original.level = sales.level
               LEFT JOIN offerengine.offer_store_availability stock
                      ON stock.offer_id = w.offer_id

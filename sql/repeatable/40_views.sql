@@ -134,10 +134,12 @@ COMMENT ON COLUMN offerengine._price_reference.offer_id IS 'price.offer_id.';
 COMMENT ON COLUMN offerengine._price_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
 COMMENT ON COLUMN offerengine._price_reference.owner IS 'offer, product or abstract_product.';
 COMMENT ON COLUMN offerengine._price_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
-COMMENT ON COLUMN offerengine._price_reference.sku IS 'The product that owns it, or whose offer does; NULL: an abstract product does.';
+COMMENT ON COLUMN offerengine._price_reference.sku IS
+    'The product that owns it, or whose offer does; NULL: an abstract product does.';
 COMMENT ON COLUMN offerengine._price_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
 COMMENT ON COLUMN offerengine._price_reference.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
-COMMENT ON COLUMN offerengine._price_reference.relationship_key IS 'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine._price_reference.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
 COMMENT ON COLUMN offerengine._price_reference.store_code IS 'price.store_code.';
 COMMENT ON COLUMN offerengine._price_reference.currency_code IS 'price.currency_code.';
 COMMENT ON COLUMN offerengine._price_reference.price_type IS 'price.price_type.';
@@ -247,7 +249,8 @@ COMMENT ON COLUMN offerengine.unreachable_price.offer_reference IS 'The offer, w
 COMMENT ON COLUMN offerengine.unreachable_price.sku IS 'The product, where it is a product''s or an offer''s price.';
 COMMENT ON COLUMN offerengine.unreachable_price.abstract_sku IS 'The abstract product, where it is an abstract product''s price.';
 COMMENT ON COLUMN offerengine.unreachable_price.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
-COMMENT ON COLUMN offerengine.unreachable_price.relationship_key IS 'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine.unreachable_price.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
 COMMENT ON COLUMN offerengine.unreachable_price.store_code IS 'The store it would apply in.';
 COMMENT ON COLUMN offerengine.unreachable_price.currency_code IS 'The currency that the store does not carry.';
 COMMENT ON COLUMN offerengine.unreachable_price.price_type IS 'DEFAULT, ORIGINAL or another price type.';
