@@ -8,4 +8,11 @@
 #error "offerengine needs PostgreSQL 15 or newer"
 #endif
 
+/* PostgreSQL 18 counts index searches for EXPLAIN. */
+#if PG_VERSION_NUM >= 180000
+#define oe_index_beginscan(heap, index, snapshot, nkeys) index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
+#else
+#define oe_index_beginscan(heap, index, snapshot, nkeys) index_beginscan(heap, index, snapshot, nkeys, 0)
+#endif
+
 #endif

@@ -1,0 +1,176 @@
+/*
+ * Reads rows by index key without the executor.
+ *
+ * A scan that is kept over several keys allocates at rescans and fetches (index-only tuple workspace, list of killed
+ * items); those must not land in a context that is reset earlier, so every call of the index machinery runs in the
+ * reader's context.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/tableam.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "module.h"
+#include "probe.h"
+
+static bool open_tables(OeReader *reader, uint32 tables);
+static void close_tables(OeReader *reader);
+static OeProbe *open_probe(OeReader *reader, OePath path);
+
+bool
+oe_reader_open(OeReader *reader, uint32 tables)
+{
+	memset(reader, 0, sizeof(OeReader));
+	if (!oe_fast_path)
+		return false;
+
+	reader->context = CurrentMemoryContext;
+	reader->snapshot = GetActiveSnapshot();
+
+	/*
+	 * Locking a table receives what others have done to it, and then nobody drops its indexes before we are through. So what was
+	 * looked up holds when nothing arrived while the locks were taken.
+	 */
+	for (;;)
+	{
+		uint64		before;
+
+		if (!oe_relations_fit())
+			return false;
+		before = oe_relations_generation();
+		if (open_tables(reader, tables) && oe_relations_generation() == before)
+			return true;
+		close_tables(reader);
+	}
+}
+
+void
+oe_reader_close(OeReader *reader)
+{
+	for (int i = 0; i < OE_PATH_COUNT; i++)
+	{
+		OeProbe    *probe = reader->probes[i];
+
+		if (probe == NULL)
+			continue;
+		ExecDropSingleTupleTableSlot(probe->slot);
+		index_endscan(probe->scan);
+		index_close(probe->index, NoLock);
+	}
+	close_tables(reader);
+}
+
+/* False: a table went away between look-up and lock. */
+static bool
+open_tables(OeReader *reader, uint32 tables)
+{
+	for (int i = 0; i < OE_TABLE_COUNT; i++)
+	{
+		if ((tables & OE_TABLE_BIT(i)) == 0)
+			continue;
+		reader->tables[i] = try_relation_open(oe_table_oid(i), AccessShareLock);
+		if (reader->tables[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+close_tables(OeReader *reader)
+{
+	for (int i = 0; i < OE_TABLE_COUNT; i++)
+	{
+		if (reader->tables[i] != NULL)
+			relation_close(reader->tables[i], NoLock);
+		reader->tables[i] = NULL;
+	}
+}
+
+static OeProbe *
+open_probe(OeReader *reader, OePath path)
+{
+	const OePathInfo *info = &oe_paths[path];
+	MemoryContext caller = MemoryContextSwitchTo(reader->context);
+	OeProbe    *probe = palloc(sizeof(OeProbe));
+	Relation	table = reader->tables[info->table];
+
+	Assert(table != NULL);
+	probe->context = reader->context;
+	probe->nkeys = info->nkeys;
+	probe->index = index_open(oe_index_oid(path), AccessShareLock);
+	probe->slot = table_slot_create(table, NULL);
+	probe->scan = oe_index_beginscan(table, probe->index, reader->snapshot, info->nkeys);
+	for (int i = 0; i < info->nkeys; i++)
+	{
+		bool		is_text = oe_column_type(info->keys[i]) == TEXTOID;
+
+		ScanKeyEntryInitialize(&probe->keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid,
+							   is_text ? C_COLLATION_OID : InvalidOid, is_text ? F_TEXTEQ : F_INT8EQ, (Datum) 0);
+	}
+	reader->probes[path] = probe;
+	MemoryContextSwitchTo(caller);
+	return probe;
+}
+
+OeProbe *
+oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
+{
+	OeProbe    *probe = reader->probes[path];
+	MemoryContext caller;
+
+	if (probe == NULL)
+		probe = open_probe(reader, path);
+
+	for (int i = 0; i < probe->nkeys; i++)
+	{
+		probe->keys[i].sk_flags = keys[i].isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
+		probe->keys[i].sk_argument = keys[i].isnull ? (Datum) 0 : keys[i].value;
+	}
+	ExecClearTuple(probe->slot);
+	caller = MemoryContextSwitchTo(probe->context);
+	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+	MemoryContextSwitchTo(caller);
+	return probe;
+}
+
+OeProbe *
+oe_probe_fetch(OeReader *reader, OePath path, Datum key)
+{
+	NullableDatum keys[1] = {{key, false}};
+	OeProbe    *probe = oe_probe_seek(reader, path, keys);
+
+	return oe_probe_next(probe) ? probe : NULL;
+}
+
+OeProbe *
+oe_probe_fetch2(OeReader *reader, OePath path, Datum key1, Datum key2)
+{
+	NullableDatum keys[2] = {{key1, false}, {key2, false}};
+	OeProbe    *probe = oe_probe_seek(reader, path, keys);
+
+	return oe_probe_next(probe) ? probe : NULL;
+}
+
+bool
+oe_probe_next(OeProbe *probe)
+{
+	MemoryContext caller = MemoryContextSwitchTo(probe->context);
+	bool		found = index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+
+	MemoryContextSwitchTo(caller);
+	return found;
+}
+
+text *
+oe_probe_text(OeProbe *probe, OeColumn column)
+{
+	bool		isnull;
+	Datum		value = oe_probe_column(probe, column, &isnull);
+
+	return isnull ? NULL : DatumGetTextPCopy(value);
+}

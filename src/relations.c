@@ -1,0 +1,372 @@
+/*
+ * Answers where our tables, columns and indexes are and whether probing them directly is right.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "relations.h"
+#include "schema.h"
+
+static const char *const table_names[OE_TABLE_COUNT] = {
+	[OE_CURRENCY] = "currency",
+	[OE_STORE] = "store",
+	[OE_PRICE_TYPE] = "price_type",
+	[OE_MERCHANT] = "merchant",
+	[OE_ABSTRACT_PRODUCT_STORE] = "abstract_product_store",
+	[OE_PRODUCT] = "product",
+	[OE_OFFER] = "offer",
+	[OE_OFFER_STORE] = "offer_store",
+	[OE_PRICE] = "price",
+	[OE_RELATIONSHIP] = "merchant_relationship",
+	[OE_ASSIGNEE] = "merchant_relationship_assignee",
+};
+
+typedef struct OeColumnInfo
+{
+	OeTable		table;
+	const char *name;
+	Oid			type;
+} OeColumnInfo;
+
+static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
+	[OE_CURRENCY_CODE] = {OE_CURRENCY, "currency_code", TEXTOID},
+	[OE_STORE_CODE] = {OE_STORE, "store_code", TEXTOID},
+	[OE_STORE_PRICE_INHERITANCE] = {OE_STORE, "price_inheritance", TEXTOID},
+	[OE_STORE_CONTRACT_PRICE_POLICY] = {OE_STORE, "contract_price_policy", TEXTOID},
+	[OE_STORE_CONTRACT_SCOPE] = {OE_STORE, "contract_scope", TEXTOID},
+	[OE_PRICE_TYPE_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type", TEXTOID},
+	[OE_MERCHANT_ID] = {OE_MERCHANT, "merchant_id", INT8OID},
+	[OE_MERCHANT_REFERENCE] = {OE_MERCHANT, "merchant_reference", TEXTOID},
+	[OE_MERCHANT_NAME] = {OE_MERCHANT, "name", TEXTOID},
+	[OE_MERCHANT_APPROVAL_STATUS] = {OE_MERCHANT, "approval_status", TEXTOID},
+	[OE_MERCHANT_IS_ACTIVE] = {OE_MERCHANT, "is_active", BOOLOID},
+	[OE_ABSTRACT_PRODUCT_STORE_ID] = {OE_ABSTRACT_PRODUCT_STORE, "abstract_product_id", INT8OID},
+	[OE_ABSTRACT_PRODUCT_STORE_STORE_CODE] = {OE_ABSTRACT_PRODUCT_STORE, "store_code", TEXTOID},
+	[OE_PRODUCT_ID] = {OE_PRODUCT, "product_id", INT8OID},
+	[OE_PRODUCT_SKU] = {OE_PRODUCT, "sku", TEXTOID},
+	[OE_PRODUCT_ABSTRACT_PRODUCT_ID] = {OE_PRODUCT, "abstract_product_id", INT8OID},
+	[OE_PRODUCT_IS_ACTIVE] = {OE_PRODUCT, "is_active", BOOLOID},
+	[OE_PRODUCT_VALID_FROM] = {OE_PRODUCT, "valid_from", TIMESTAMPTZOID},
+	[OE_PRODUCT_VALID_TO] = {OE_PRODUCT, "valid_to", TIMESTAMPTZOID},
+	[OE_OFFER_ID] = {OE_OFFER, "offer_id", INT8OID},
+	[OE_OFFER_REFERENCE] = {OE_OFFER, "offer_reference", TEXTOID},
+	[OE_OFFER_PRODUCT_ID] = {OE_OFFER, "product_id", INT8OID},
+	[OE_OFFER_MERCHANT_ID] = {OE_OFFER, "merchant_id", INT8OID},
+	[OE_OFFER_APPROVAL_STATUS] = {OE_OFFER, "approval_status", TEXTOID},
+	[OE_OFFER_IS_ACTIVE] = {OE_OFFER, "is_active", BOOLOID},
+	[OE_OFFER_VALID_FROM] = {OE_OFFER, "valid_from", TIMESTAMPTZOID},
+	[OE_OFFER_VALID_TO] = {OE_OFFER, "valid_to", TIMESTAMPTZOID},
+	[OE_OFFER_PRICE_SHEET_ID] = {OE_OFFER, "price_sheet_id", INT8OID},
+	[OE_OFFER_STORE_OFFER_ID] = {OE_OFFER_STORE, "offer_id", INT8OID},
+	[OE_OFFER_STORE_STORE_CODE] = {OE_OFFER_STORE, "store_code", TEXTOID},
+	[OE_OFFER_STORE_SHOWN_FROM] = {OE_OFFER_STORE, "shown_from", TIMESTAMPTZOID},
+	[OE_OFFER_STORE_SHOWN_TO] = {OE_OFFER_STORE, "shown_to", TIMESTAMPTZOID},
+	[OE_OFFER_STORE_PRODUCT_ID] = {OE_OFFER_STORE, "product_id", INT8OID},
+	[OE_OFFER_STORE_ABSTRACT_PRODUCT_ID] = {OE_OFFER_STORE, "abstract_product_id", INT8OID},
+	[OE_OFFER_STORE_MERCHANT_ID] = {OE_OFFER_STORE, "merchant_id", INT8OID},
+	[OE_OFFER_STORE_SKU] = {OE_OFFER_STORE, "sku", TEXTOID},
+	[OE_OFFER_STORE_OFFER_REFERENCE] = {OE_OFFER_STORE, "offer_reference", TEXTOID},
+	[OE_OFFER_STORE_TITLE] = {OE_OFFER_STORE, "title", TEXTOID},
+	[OE_OFFER_STORE_MANAGEMENT] = {OE_OFFER_STORE, "management", TEXTOID},
+	[OE_OFFER_STORE_PRICE_SHEET_ID] = {OE_OFFER_STORE, "price_sheet_id", INT8OID},
+	[OE_PRICE_ID] = {OE_PRICE, "price_id", INT8OID},
+	[OE_PRICE_ABSTRACT_PRODUCT_ID] = {OE_PRICE, "abstract_product_id", INT8OID},
+	[OE_PRICE_PRODUCT_ID] = {OE_PRICE, "product_id", INT8OID},
+	[OE_PRICE_OFFER_ID] = {OE_PRICE, "offer_id", INT8OID},
+	[OE_PRICE_RELATIONSHIP_ID] = {OE_PRICE, "merchant_relationship_id", INT8OID},
+	[OE_PRICE_STORE_CODE] = {OE_PRICE, "store_code", TEXTOID},
+	[OE_PRICE_CURRENCY_CODE] = {OE_PRICE, "currency_code", TEXTOID},
+	[OE_PRICE_ROW_TYPE] = {OE_PRICE, "price_type", TEXTOID},
+	[OE_PRICE_MIN_QUANTITY] = {OE_PRICE, "min_quantity", INT4OID},
+	[OE_PRICE_NET_AMOUNT] = {OE_PRICE, "net_amount", INT8OID},
+	[OE_PRICE_GROSS_AMOUNT] = {OE_PRICE, "gross_amount", INT8OID},
+	[OE_PRICE_VALID_FROM] = {OE_PRICE, "valid_from", TIMESTAMPTZOID},
+	[OE_PRICE_VALID_TO] = {OE_PRICE, "valid_to", TIMESTAMPTZOID},
+	[OE_RELATIONSHIP_ID] = {OE_RELATIONSHIP, "merchant_relationship_id", INT8OID},
+	[OE_RELATIONSHIP_KEY] = {OE_RELATIONSHIP, "relationship_key", TEXTOID},
+	[OE_RELATIONSHIP_MERCHANT_ID] = {OE_RELATIONSHIP, "merchant_id", INT8OID},
+	[OE_ASSIGNEE_RELATIONSHIP_ID] = {OE_ASSIGNEE, "merchant_relationship_id", INT8OID},
+	[OE_ASSIGNEE_BUYER] = {OE_ASSIGNEE, "buyer", TEXTOID},
+};
+
+const OePathInfo oe_paths[OE_PATH_COUNT] = {
+	[OE_BY_CURRENCY] = {OE_CURRENCY, "currency_pkey", false, 1, {OE_CURRENCY_CODE}},
+	[OE_BY_STORE] = {OE_STORE, "store_pkey", false, 1, {OE_STORE_CODE}},
+	[OE_BY_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type_pkey", false, 1, {OE_PRICE_TYPE_PRICE_TYPE}},
+	[OE_BY_MERCHANT] = {OE_MERCHANT, "merchant_pkey", false, 1, {OE_MERCHANT_ID}},
+	[OE_BY_ABSTRACT_PRODUCT_AND_STORE] = {OE_ABSTRACT_PRODUCT_STORE, "abstract_product_store_pkey", false, 2,
+	{OE_ABSTRACT_PRODUCT_STORE_ID, OE_ABSTRACT_PRODUCT_STORE_STORE_CODE}},
+	[OE_BY_PRODUCT] = {OE_PRODUCT, "product_pkey", false, 1, {OE_PRODUCT_ID}},
+	[OE_BY_SKU] = {OE_PRODUCT, "product_sku_key", false, 1, {OE_PRODUCT_SKU}},
+	[OE_BY_OFFER_REFERENCE] = {OE_OFFER, "offer_offer_reference_key", false, 1, {OE_OFFER_REFERENCE}},
+	[OE_BY_OFFER_AND_STORE] = {OE_OFFER_STORE, "offer_store_pkey", false, 2,
+	{OE_OFFER_STORE_OFFER_ID, OE_OFFER_STORE_STORE_CODE}},
+	[OE_BY_OFFER_REFERENCE_AND_STORE] = {OE_OFFER_STORE, "offer_store_reference", false, 2,
+	{OE_OFFER_STORE_OFFER_REFERENCE, OE_OFFER_STORE_STORE_CODE}},
+	[OE_BY_SKU_AND_STORE] = {OE_OFFER_STORE, "offer_store_sku", false, 2,
+	{OE_OFFER_STORE_SKU, OE_OFFER_STORE_STORE_CODE}},
+	[OE_PRICES_OF_PRODUCT] = {OE_PRICE, "price_product_key", true, 4,
+		{OE_PRICE_PRODUCT_ID, OE_PRICE_STORE_CODE, OE_PRICE_CURRENCY_CODE, OE_PRICE_RELATIONSHIP_ID}},
+	[OE_PRICES_OF_OWNER] = {OE_PRICE, "price_product_key", true, 5,
+	{OE_PRICE_PRODUCT_ID, OE_PRICE_STORE_CODE, OE_PRICE_CURRENCY_CODE, OE_PRICE_RELATIONSHIP_ID, OE_PRICE_OFFER_ID}},
+	[OE_PRICES_OF_ABSTRACT] = {OE_PRICE, "price_abstract_key", true, 4,
+		{OE_PRICE_ABSTRACT_PRODUCT_ID, OE_PRICE_STORE_CODE, OE_PRICE_CURRENCY_CODE, OE_PRICE_RELATIONSHIP_ID}},
+	[OE_BY_RELATIONSHIP] = {OE_RELATIONSHIP, "merchant_relationship_pkey", false, 1, {OE_RELATIONSHIP_ID}},
+	[OE_BY_BUYER] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 1, {OE_ASSIGNEE_BUYER}},
+};
+
+static Oid	table_oids[OE_TABLE_COUNT];
+static Oid	index_oids[OE_PATH_COUNT];
+static AttrNumber attnums[OE_COLUMN_COUNT];
+
+static bool known = false;		/* what stands above and in fit is current */
+static bool fit = false;
+static uint64 generation = 0;
+
+static void look_up(void);
+static bool look_up_table(OeTable table);
+static bool look_up_column(OeColumn column);
+static bool look_up_index(OePath path, bool *for_now);
+static bool index_matches(OePath path, HeapTuple index_tuple);
+static bool is_distributed(Oid relid);
+
+static void
+forget_on_relcache(Datum arg, Oid relid)
+{
+	bool		ours = !OidIsValid(relid);
+
+	for (int i = 0; !ours && i < OE_TABLE_COUNT; i++)
+		ours = table_oids[i] == relid;
+	for (int i = 0; !ours && i < OE_PATH_COUNT; i++)
+		ours = index_oids[i] == relid;
+	if (ours)
+	{
+		known = false;
+		generation++;
+	}
+}
+
+bool
+oe_relations_fit(void)
+{
+	static bool registered = false;
+
+	if (likely(known))
+		return fit;
+
+	if (!registered)
+	{
+		CacheRegisterRelcacheCallback(forget_on_relcache, (Datum) 0);
+		registered = true;
+	}
+	look_up();
+	return fit;
+}
+
+uint64
+oe_relations_generation(void)
+{
+	return generation;
+}
+
+Oid
+oe_table_oid(OeTable table)
+{
+	return table_oids[table];
+}
+
+Oid
+oe_index_oid(OePath path)
+{
+	return index_oids[path];
+}
+
+AttrNumber
+oe_attnum(OeColumn column)
+{
+	return attnums[column];
+}
+
+Oid
+oe_column_type(OeColumn column)
+{
+	return columns[column].type;
+}
+
+/*
+ * Looks everything up by name, again when a message arrives meanwhile. An index that only newer snapshots may use leaves the
+ * result good for this call alone.
+ */
+static void
+look_up(void)
+{
+	uint64		before;
+	bool		for_now;
+
+	do
+	{
+		before = generation;
+		for_now = false;
+		fit = true;
+		for (int i = 0; i < OE_TABLE_COUNT; i++)
+			fit = look_up_table(i) && fit;
+		for (int i = 0; i < OE_COLUMN_COUNT; i++)
+			fit = look_up_column(i) && fit;
+		for (int i = 0; i < OE_PATH_COUNT; i++)
+			fit = look_up_index(i, &for_now) && fit;
+	} while (generation != before);
+
+	known = !for_now;
+}
+
+static bool
+look_up_table(OeTable table)
+{
+	Oid			relid = get_relname_relid(table_names[table], oe_schema_oid());
+	HeapTuple	tuple;
+	Form_pg_class form;
+	bool		ordinary;
+
+	table_oids[table] = relid;
+	tuple = OidIsValid(relid) ? SearchSysCache1(RELOID, ObjectIdGetDatum(relid)) : NULL;
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table offerengine.%s does not exist", table_names[table]),
+				 errhint("It was dropped or renamed: bring it back under its name.")));
+
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	ordinary = form->relkind == RELKIND_RELATION && form->relam == HEAP_TABLE_AM_OID && !form->relhassubclass;
+	ReleaseSysCache(tuple);
+	return ordinary && !is_distributed(relid);
+}
+
+static bool
+look_up_column(OeColumn column)
+{
+	const OeColumnInfo *info = &columns[column];
+	HeapTuple	tuple = SearchSysCacheAttName(table_oids[info->table], info->name);
+	bool		of_type;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"%s\" of table offerengine.%s does not exist", info->name, table_names[info->table]),
+				 errhint("It was dropped or renamed: bring it back under its name.")));
+
+	attnums[column] = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
+	of_type = ((Form_pg_attribute) GETSTRUCT(tuple))->atttypid == info->type;
+	ReleaseSysCache(tuple);
+	return of_type;
+}
+
+/* Sets *for_now when the index may be used, or not, by this transaction but perhaps not by the next. */
+static bool
+look_up_index(OePath path, bool *for_now)
+{
+	Oid			relid = get_relname_relid(oe_paths[path].index, oe_schema_oid());
+	HeapTuple	tuple;
+	bool		usable;
+
+	index_oids[path] = relid;
+	tuple = OidIsValid(relid) ? SearchSysCache1(INDEXRELID, ObjectIdGetDatum(relid)) : NULL;
+	if (!HeapTupleIsValid(tuple))
+		return false;
+
+	usable = index_matches(path, tuple);
+
+	/* Built over HOT chains that older snapshots may still need: the planner asks the same. */
+	if (((Form_pg_index) GETSTRUCT(tuple))->indcheckxmin)
+	{
+		*for_now = true;
+		usable = usable && TransactionIdPrecedes(HeapTupleHeaderGetXmin(tuple->t_data), TransactionXmin);
+	}
+	ReleaseSysCache(tuple);
+	return usable;
+}
+
+static bool
+is_btree(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	bool		btree;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	btree = ((Form_pg_class) GETSTRUCT(tuple))->relam == BTREE_AM_OID;
+	ReleaseSysCache(tuple);
+	return btree;
+}
+
+/* A valid btree on the table whose leading columns are the path's, ascending, NULLs last, in collation "C". */
+static bool
+index_matches(OePath path, HeapTuple index_tuple)
+{
+	const OePathInfo *info = &oe_paths[path];
+	Form_pg_index form = (Form_pg_index) GETSTRUCT(index_tuple);
+	bool		no_predicate = heap_attisnull(index_tuple, Anum_pg_index_indpred, NULL);
+	bool		isnull;
+	oidvector  *collations;
+	int2vector *options;
+
+	if (!form->indisvalid || !form->indisready || !form->indislive ||
+		form->indrelid != table_oids[info->table] || form->indnkeyatts < info->nkeys ||
+		no_predicate == info->partial || !is_btree(form->indexrelid))
+		return false;
+
+	collations = (oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indcollation,
+															   &isnull));
+	options = (int2vector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indoption, &isnull));
+	for (int i = 0; i < info->nkeys; i++)
+	{
+		if (form->indkey.values[i] != attnums[info->keys[i]] || options->values[i] != 0)
+			return false;
+		if (columns[info->keys[i]].type == TEXTOID && collations->values[i] != C_COLLATION_OID)
+			return false;
+	}
+	return true;
+}
+
+/* Citus keeps a distributed table's rows elsewhere and lists it in its own catalogue; the local table looks ordinary. */
+static bool
+is_distributed(Oid relid)
+{
+	Oid			catalogue = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+	AttrNumber	attnum = OidIsValid(catalogue) ? get_attnum(catalogue, "logicalrelid") : InvalidAttrNumber;
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	if (attnum == InvalidAttrNumber)
+		return false;
+
+	rel = table_open(catalogue, AccessShareLock);
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+
+		found = DatumGetObjectId(heap_getattr(tuple, attnum, RelationGetDescr(rel), &isnull)) == relid && !isnull;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}

@@ -1,0 +1,142 @@
+/*
+ * The tables, columns and indexes that decisions probe: where they are, and whether probing them is right.
+ *
+ * Tables and columns are looked up by name once per backend and again after an invalidation message that concerns one of
+ * them. Probing is right for an ordinary local heap table without children whose indexes are valid and as migrate() made
+ * them; everything else is answered by the SQL specification.
+ */
+#ifndef OE_RELATIONS_H
+#define OE_RELATIONS_H
+
+#include "access/attnum.h"
+
+typedef enum OeTable
+{
+	OE_CURRENCY,
+	OE_STORE,
+	OE_PRICE_TYPE,
+	OE_MERCHANT,
+	OE_ABSTRACT_PRODUCT_STORE,
+	OE_PRODUCT,
+	OE_OFFER,
+	OE_OFFER_STORE,
+	OE_PRICE,
+	OE_RELATIONSHIP,
+	OE_ASSIGNEE,
+	OE_TABLE_COUNT
+} OeTable;
+
+typedef enum OeColumn
+{
+	OE_CURRENCY_CODE,
+	OE_STORE_CODE,
+	OE_STORE_PRICE_INHERITANCE,
+	OE_STORE_CONTRACT_PRICE_POLICY,
+	OE_STORE_CONTRACT_SCOPE,
+	OE_PRICE_TYPE_PRICE_TYPE,
+	OE_MERCHANT_ID,
+	OE_MERCHANT_REFERENCE,
+	OE_MERCHANT_NAME,
+	OE_MERCHANT_APPROVAL_STATUS,
+	OE_MERCHANT_IS_ACTIVE,
+	OE_ABSTRACT_PRODUCT_STORE_ID,
+	OE_ABSTRACT_PRODUCT_STORE_STORE_CODE,
+	OE_PRODUCT_ID,
+	OE_PRODUCT_SKU,
+	OE_PRODUCT_ABSTRACT_PRODUCT_ID,
+	OE_PRODUCT_IS_ACTIVE,
+	OE_PRODUCT_VALID_FROM,
+	OE_PRODUCT_VALID_TO,
+	OE_OFFER_ID,
+	OE_OFFER_REFERENCE,
+	OE_OFFER_PRODUCT_ID,
+	OE_OFFER_MERCHANT_ID,
+	OE_OFFER_APPROVAL_STATUS,
+	OE_OFFER_IS_ACTIVE,
+	OE_OFFER_VALID_FROM,
+	OE_OFFER_VALID_TO,
+	OE_OFFER_PRICE_SHEET_ID,
+	OE_OFFER_STORE_OFFER_ID,
+	OE_OFFER_STORE_STORE_CODE,
+	OE_OFFER_STORE_SHOWN_FROM,
+	OE_OFFER_STORE_SHOWN_TO,
+	OE_OFFER_STORE_PRODUCT_ID,
+	OE_OFFER_STORE_ABSTRACT_PRODUCT_ID,
+	OE_OFFER_STORE_MERCHANT_ID,
+	OE_OFFER_STORE_SKU,
+	OE_OFFER_STORE_OFFER_REFERENCE,
+	OE_OFFER_STORE_TITLE,
+	OE_OFFER_STORE_MANAGEMENT,
+	OE_OFFER_STORE_PRICE_SHEET_ID,
+	OE_PRICE_ID,
+	OE_PRICE_ABSTRACT_PRODUCT_ID,
+	OE_PRICE_PRODUCT_ID,
+	OE_PRICE_OFFER_ID,
+	OE_PRICE_RELATIONSHIP_ID,
+	OE_PRICE_STORE_CODE,
+	OE_PRICE_CURRENCY_CODE,
+	OE_PRICE_ROW_TYPE,
+	OE_PRICE_MIN_QUANTITY,
+	OE_PRICE_NET_AMOUNT,
+	OE_PRICE_GROSS_AMOUNT,
+	OE_PRICE_VALID_FROM,
+	OE_PRICE_VALID_TO,
+	OE_RELATIONSHIP_ID,
+	OE_RELATIONSHIP_KEY,
+	OE_RELATIONSHIP_MERCHANT_ID,
+	OE_ASSIGNEE_RELATIONSHIP_ID,
+	OE_ASSIGNEE_BUYER,
+	OE_COLUMN_COUNT
+} OeColumn;
+
+/* A way into a table: an index and how many of its leading columns are given. */
+typedef enum OePath
+{
+	OE_BY_CURRENCY,
+	OE_BY_STORE,
+	OE_BY_PRICE_TYPE,
+	OE_BY_MERCHANT,
+	OE_BY_ABSTRACT_PRODUCT_AND_STORE,
+	OE_BY_PRODUCT,
+	OE_BY_SKU,
+	OE_BY_OFFER_REFERENCE,
+	OE_BY_OFFER_AND_STORE,
+	OE_BY_OFFER_REFERENCE_AND_STORE,
+	OE_BY_SKU_AND_STORE,
+	OE_PRICES_OF_PRODUCT,		/* product, store, currency, relationship: the product's rows and its offers' */
+	OE_PRICES_OF_OWNER,			/* product, store, currency, relationship, offer or NULL */
+	OE_PRICES_OF_ABSTRACT,		/* abstract product, store, currency, relationship */
+	OE_BY_RELATIONSHIP,
+	OE_BY_BUYER,
+	OE_PATH_COUNT
+} OePath;
+
+#define OE_PATH_MAX_KEYS 5
+
+typedef struct OePathInfo
+{
+	OeTable		table;
+	const char *index;
+	bool		partial;
+	int			nkeys;
+	OeColumn	keys[OE_PATH_MAX_KEYS];
+} OePathInfo;
+
+extern const OePathInfo oe_paths[OE_PATH_COUNT];
+
+/*
+ * Whether all of these tables and indexes may be probed. Looks them up when nothing is remembered; raises 55000 for a table
+ * or column that is not there under its name.
+ */
+extern bool oe_relations_fit(void);
+
+/* Rises with every invalidation message that concerned a table or index of ours. */
+extern uint64 oe_relations_generation(void);
+
+/* Valid after oe_relations_fit(), while the table is locked. */
+extern Oid	oe_table_oid(OeTable table);
+extern Oid	oe_index_oid(OePath path);
+extern AttrNumber oe_attnum(OeColumn column);
+extern Oid	oe_column_type(OeColumn column);
+
+#endif
