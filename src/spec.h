@@ -1,0 +1,48 @@
+/*
+ * The SQL specification, asked through SPI as the schema's owner: where decisions step aside to when probing would be wrong,
+ * and where they get what is not worth probing for.
+ */
+#ifndef OE_SPEC_H
+#define OE_SPEC_H
+
+#include "nodes/execnodes.h"
+
+typedef enum OeSpecQuery
+{
+	OE_SPEC_STORE,				/* (store) -> price_inheritance, contract_price_policy, contract_scope */
+	OE_SPEC_CURRENCY,			/* (currency) -> one row when known */
+	OE_SPEC_PRICE_TYPE,			/* (price_type) -> one row when known */
+	OE_SPEC_OFFER_IS_VISIBLE,	/* (offer_reference, store, at) -> boolean */
+	OE_SPEC_RESOLVE_PRICE,		/* arguments of resolve_price -> price_result */
+	OE_SPEC_RESOLVE_PRODUCT_PRICE,	/* arguments of resolve_product_price -> price_result */
+	OE_SPEC_PRICE_LADDER,		/* arguments of price_ladder -> price_tier */
+	OE_SPEC_LIST_OFFERS,		/* arguments of list_offers -> offer_listing */
+	OE_SPEC_DEFAULT_OFFER,		/* arguments of default_offer -> offer_listing */
+	OE_SPEC_OFFER,				/* (offer_reference) -> offer_id, product_id, abstract_product_id, merchant_id,
+								 * price_sheet_id */
+	OE_SPEC_OFFER_FACTS,		/* (offer_reference, store) -> OeOfferFacts in its order */
+	OE_SPEC_CONTRACTS,			/* (buyer) -> relationship id, key, merchant id, active, approved, by id */
+	OE_SPEC_PRICE_ROWS,			/* (offer_id, product_id, abstract_product_id, store, currency, at, relationship ids)
+								 * -> price rows as they were at the instant, in the order that choosing wants */
+	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock */
+	OE_SPEC_QUERY_COUNT
+} OeSpecQuery;
+
+typedef struct OeSpecResult
+{
+	int			nrows;
+	int			ncolumns;
+	Datum	   *values;			/* row after row, ncolumns each; in the caller's memory context */
+	bool	   *isnull;
+} OeSpecResult;
+
+/*
+ * Runs the query under the caller's snapshot, as the owner of the schema, with a kept plan. nulls as SPI has them: 'n' for
+ * NULL, or no array when nothing is. The result is allocated in the current memory context.
+ */
+extern OeSpecResult *oe_spec_query(OeSpecQuery query, Datum *arguments, const char *nulls);
+
+/* Puts every row of the result into the set that the function returns. */
+extern void oe_spec_put(ReturnSetInfo *rsinfo, const OeSpecResult *result);
+
+#endif
