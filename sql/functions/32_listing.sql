@@ -1,0 +1,62 @@
+-- Listings: the visible offers of a product with their prices, cheapest first.
+
+CREATE FUNCTION offerengine.list_offers(
+    sku                  text,
+    store                text,
+    currency             text,
+    price_mode           text DEFAULT 'gross',
+    quantity             integer DEFAULT 1,
+    buyer                text DEFAULT NULL,
+    country              text DEFAULT NULL,
+    at                   timestamptz DEFAULT pg_catalog.now(),
+    customer_reference   text DEFAULT NULL,
+    include_availability boolean DEFAULT false,
+    order_by             text DEFAULT 'price')
+RETURNS SETOF offerengine.offer_listing
+AS 'MODULE_PATHNAME', 'oe_list_offers' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 ROWS 10;
+COMMENT ON FUNCTION offerengine.list_offers(
+    text, text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
+    'The visible offers of a product, each priced as resolve_price does, amounts in minor units of the currency: lowest amount '
+    'first, offers without a price last, ties by offer_reference; with order_by availability never-out-of-stock ones first, then '
+    'most available, then by price. is_default marks the cheapest whatever the order. original_amount is the price of type '
+    'ORIGINAL of the level that amount comes from; with price_inheritance per_type, where it would be taken from that level. '
+    'available is NULL unless include_availability, and then is_purchasable asks for it too. Unknown sku: no rows. Errors: '
+    'as resolve_price; 22023 unknown order_by.';
+
+CREATE FUNCTION offerengine.list_offers(
+    skus                 text[],
+    store                text,
+    currency             text,
+    price_mode           text DEFAULT 'gross',
+    quantity             integer DEFAULT 1,
+    buyer                text DEFAULT NULL,
+    country              text DEFAULT NULL,
+    at                   timestamptz DEFAULT pg_catalog.now(),
+    customer_reference   text DEFAULT NULL,
+    include_availability boolean DEFAULT false,
+    order_by             text DEFAULT 'price')
+RETURNS SETOF offerengine.offer_listing
+AS 'MODULE_PATHNAME', 'oe_list_offers_of_many' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 500 ROWS 100;
+COMMENT ON FUNCTION offerengine.list_offers(
+    text[], text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
+    'As list_offers of one product, for many: products in the order asked, one that is asked for twice at its first place.';
+
+CREATE FUNCTION offerengine.default_offer(
+    sku                  text,
+    store                text,
+    currency             text,
+    price_mode           text DEFAULT 'gross',
+    quantity             integer DEFAULT 1,
+    buyer                text DEFAULT NULL,
+    country              text DEFAULT NULL,
+    at                   timestamptz DEFAULT pg_catalog.now(),
+    customer_reference   text DEFAULT NULL,
+    include_availability boolean DEFAULT false,
+    order_by             text DEFAULT 'price',
+    selected_offer       text DEFAULT NULL)
+RETURNS SETOF offerengine.offer_listing
+AS 'MODULE_PATHNAME', 'oe_default_offer' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 ROWS 1;
+COMMENT ON FUNCTION offerengine.default_offer(
+    text, text, text, text, integer, text, text, timestamptz, text, boolean, text, text) IS
+    'The row of list_offers for the selected offer when it is among the visible offers of the product, else no row; with none '
+    'selected the default one, no row when nothing has a price. Errors: as list_offers.';

@@ -1,0 +1,566 @@
+/*
+ * Answers which visible offers there are of a product, or of many, with their prices, cheapest first: list_offers and
+ * default_offer.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "price_rows.h"
+#include "spec.h"
+#include "visibility.h"
+
+/* What a listing shows of a merchant; remembered within one call, so within one snapshot. */
+typedef struct OeMerchantEntry
+{
+	int64		merchant_id;
+	char		status;			/* simplehash's */
+	bool		shown;
+	text	   *merchant_reference;
+	text	   *name;
+} OeMerchantEntry;
+
+#define SH_PREFIX merchants
+#define SH_ELEMENT_TYPE OeMerchantEntry
+#define SH_KEY_TYPE int64
+#define SH_KEY merchant_id
+#define SH_HASH_KEY(table, key) murmurhash32((uint32) (key) ^ (uint32) ((key) >> 32))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Attributes of offer_listing. */
+enum
+{
+	LISTING_SKU,
+	LISTING_OFFER_REFERENCE,
+	LISTING_TITLE,
+	LISTING_MERCHANT_REFERENCE,
+	LISTING_MERCHANT_NAME,
+	LISTING_AMOUNT,
+	LISTING_ORIGINAL_AMOUNT,
+	LISTING_CURRENCY,
+	LISTING_PRICE_SOURCE,
+	LISTING_MIN_QUANTITY,
+	LISTING_IS_DEFAULT,
+	LISTING_REDIRECTED_FROM,
+	LISTING_AVAILABLE,
+	LISTING_IS_PURCHASABLE,
+	LISTING_COUNT
+};
+
+typedef struct OeListedOffer
+{
+	OePriceOwner owner;
+	text	   *sku;
+	text	   *offer_reference;
+	text	   *title;			/* NULL: neither offer nor product has one */
+	text	   *merchant_reference;
+	text	   *merchant_name;
+	bool		has_price_sheet;
+	bool		checkout_allowed;
+	bool		is_default;
+	bool		has_amount;
+	bool		has_original_amount;
+	int64		amount;
+	int64		original_amount;
+	OePriceLevel level;
+	int32		min_quantity;
+	Numeric		available;		/* NULL: not asked for */
+	bool		never_out_of_stock;
+} OeListedOffer;
+
+/* The visible offers of the products asked for, product after product. */
+typedef struct OeListing
+{
+	OeListedOffer *offers;
+	int			noffers;
+	int			capacity;
+	int		   *ends;			/* of product i: where its offers end */
+	int			nproducts;
+} OeListing;
+
+typedef struct OeListingQuestion
+{
+	OeQuestion	question;
+	text	   *customer_reference;
+	bool		include_availability;
+	text	   *order_by;
+	bool		by_availability;
+} OeListingQuestion;
+
+static const OeArguments listing_arguments = {
+	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 7
+};
+
+static void answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text *selected_offer);
+static void read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked);
+static bool read_order(text *order_by);
+static text **distinct_texts(ArrayType *array, int *count);
+static OeListing list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
+static void find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, text *sku,
+						OeListing *listing);
+static const OeMerchantEntry *find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id);
+static void price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts,
+						 OeListedOffer *offers, int noffers);
+static void price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *offer);
+static void load_availability(const OeQuestion *question, OeListing *listing);
+static void order_offers(OeListedOffer *offers, int noffers, bool by_availability);
+static void put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedOffer *offer);
+static OeSpecResult *list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int nskus,
+								 text *selected_offer);
+
+PG_FUNCTION_INFO_V1(oe_list_offers);
+Datum
+oe_list_offers(PG_FUNCTION_ARGS)
+{
+	text	   *sku = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
+
+	answer(fcinfo, OE_SPEC_LIST_OFFERS, &sku, sku == NULL ? 0 : 1, NULL);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(oe_list_offers_of_many);
+Datum
+oe_list_offers_of_many(PG_FUNCTION_ARGS)
+{
+	int			nskus = 0;
+	text	  **skus = PG_ARGISNULL(0) ? NULL : distinct_texts(PG_GETARG_ARRAYTYPE_P(0), &nskus);
+
+	answer(fcinfo, OE_SPEC_LIST_OFFERS, skus, nskus, NULL);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(oe_default_offer);
+Datum
+oe_default_offer(PG_FUNCTION_ARGS)
+{
+	text	   *sku = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
+	text	   *selected_offer = PG_ARGISNULL(11) ? NULL : PG_GETARG_TEXT_PP(11);
+
+	answer(fcinfo, OE_SPEC_DEFAULT_OFFER, &sku, sku == NULL ? 0 : 1, selected_offer);
+	return (Datum) 0;
+}
+
+static void
+answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text *selected_offer)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	OeListingQuestion asked;
+	OeReader	reader;
+
+	read_listing_question(fcinfo, &asked);
+	InitMaterializedSRF(fcinfo, 0);
+
+	if (oe_open_for_prices(&reader, &asked.question, OE_VISIBILITY_TABLES))
+	{
+		OeListing	listing;
+
+		oe_check_question(&reader, &asked.question);
+		listing = list_by_probes(&reader, &asked, skus, nskus);
+		oe_reader_close(&reader);
+		for (int i = 0; i < listing.noffers; i++)
+		{
+			const OeListedOffer *offer = &listing.offers[i];
+
+			if (query != OE_SPEC_DEFAULT_OFFER ||
+				(selected_offer == NULL ? offer->is_default : oe_same_text(offer->offer_reference, selected_offer)))
+				put_offer(rsinfo, &asked, offer);
+		}
+	}
+	else
+	{
+		oe_check_question(NULL, &asked.question);
+		if (nskus > 0)
+			oe_spec_put(rsinfo, list_by_sql(&asked, query, skus, nskus, selected_offer));
+	}
+}
+
+static void
+read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked)
+{
+	oe_read_question(fcinfo, &listing_arguments, &asked->question);
+	asked->customer_reference = PG_ARGISNULL(8) ? NULL : PG_GETARG_TEXT_PP(8);
+	asked->include_availability = !PG_ARGISNULL(9) && PG_GETARG_BOOL(9);
+	asked->order_by = PG_ARGISNULL(10) ? cstring_to_text("price") : PG_GETARG_TEXT_PP(10);
+	asked->by_availability = read_order(asked->order_by);
+}
+
+/* True for availability. */
+static bool
+read_order(text *order_by)
+{
+	if (!oe_text_is(order_by, "price") && !oe_text_is(order_by, "availability"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown order \"%s\"", text_to_cstring(order_by)),
+				 errhint("Offers are ordered by price or by availability.")));
+	return oe_text_is(order_by, "availability");
+}
+
+static int
+compare_texts(const text *a, const text *b)
+{
+	int			length_a = VARSIZE_ANY_EXHDR(a);
+	int			length_b = VARSIZE_ANY_EXHDR(b);
+	int			order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(length_a, length_b));
+
+	return order != 0 ? order : length_a - length_b;
+}
+
+/* Equal texts stand side by side, the first asked first. */
+static int
+compare_asked(const void *a, const void *b)
+{
+	text	  **x = *(text ***) a;
+	text	  **y = *(text ***) b;
+	int			order = compare_texts(*x, *y);
+
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* The elements that are not NULL, each at its first place. */
+static text **
+distinct_texts(ArrayType *array, int *count)
+{
+	Datum	   *values;
+	bool	   *isnull;
+	int			nvalues;
+	text	  **texts;
+	text	 ***sorted;
+	int			distinct = 0;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &isnull, &nvalues);
+	texts = palloc(sizeof(text *) * Max(1, nvalues));
+	sorted = palloc(sizeof(text **) * Max(1, nvalues));
+	*count = 0;
+	for (int i = 0; i < nvalues; i++)
+	{
+		if (isnull[i])
+			continue;
+		texts[*count] = DatumGetTextPP(values[i]);
+		sorted[*count] = &texts[*count];
+		(*count)++;
+	}
+
+	qsort(sorted, *count, sizeof(text **), compare_asked);
+	for (int i = *count - 1; i > 0; i--)
+		if (oe_same_text(*sorted[i], *sorted[i - 1]))
+			*sorted[i] = NULL;
+	for (int i = 0; i < *count; i++)
+		if (texts[i] != NULL)
+			texts[distinct++] = texts[i];
+	*count = distinct;
+	return texts;
+}
+
+/* Everything that is found lives in the current memory context, what pricing needs only while a product is priced. */
+static OeListing
+list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus)
+{
+	const OeQuestion *question = &asked->question;
+	MemoryContext product_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine product",
+														  ALLOCSET_DEFAULT_SIZES);
+	merchants_hash *merchants = merchants_create(CurrentMemoryContext, 16, NULL);
+	OeContracts contracts = oe_load_contracts(reader, question, OE_NO_ID);
+	OeListing	listing = {NULL, 0, 0, palloc(sizeof(int) * Max(1, nskus)), nskus};
+	int			start = 0;
+
+	for (int i = 0; i < nskus; i++)
+	{
+		MemoryContext caller;
+
+		CHECK_FOR_INTERRUPTS();
+		find_offers(reader, question, merchants, skus[i], &listing);
+		listing.ends[i] = listing.noffers;
+		if (listing.noffers == start)
+			continue;
+
+		caller = MemoryContextSwitchTo(product_context);
+		price_offers(reader, question, &contracts, &listing.offers[start], listing.noffers - start);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(product_context);
+		start = listing.noffers;
+	}
+	MemoryContextDelete(product_context);
+
+	if ((asked->include_availability || asked->by_availability) && listing.noffers > 0)
+		load_availability(question, &listing);
+	start = 0;
+	for (int i = 0; i < nskus; i++)
+	{
+		order_offers(&listing.offers[start], listing.ends[i] - start, asked->by_availability);
+		start = listing.ends[i];
+	}
+	return listing;
+}
+
+static void
+find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, text *sku, OeListing *listing)
+{
+	NullableDatum keys[2] = {{PointerGetDatum(sku), false}, {PointerGetDatum(question->store), false}};
+	OeProbe    *row = oe_probe_seek(reader, OE_BY_SKU_AND_STORE, keys);
+
+	while (oe_probe_next(row))
+	{
+		const OeMerchantEntry *merchant;
+		OeListedOffer *offer;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!oe_window_holds(row, question->at))
+			continue;
+		merchant = find_merchant(reader, merchants, DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_MERCHANT_ID)));
+		if (!merchant->shown)
+			continue;
+
+		if (listing->noffers == listing->capacity)
+		{
+			listing->capacity = Max(16, listing->capacity * 2);
+			listing->offers = listing->offers == NULL ? palloc(sizeof(OeListedOffer) * listing->capacity) :
+				repalloc(listing->offers, sizeof(OeListedOffer) * listing->capacity);
+		}
+		offer = &listing->offers[listing->noffers++];
+		memset(offer, 0, sizeof(OeListedOffer));
+		offer->owner.offer_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_OFFER_ID));
+		offer->owner.merchant_id = merchant->merchant_id;
+		offer->owner.product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_PRODUCT_ID));
+		offer->owner.abstract_product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID));
+		offer->sku = sku;
+		offer->offer_reference = oe_probe_text(row, OE_OFFER_STORE_OFFER_REFERENCE);
+		offer->title = oe_probe_text(row, OE_OFFER_STORE_TITLE);
+		offer->merchant_reference = merchant->merchant_reference;
+		offer->merchant_name = merchant->name;
+		(void) oe_probe_column(row, OE_OFFER_STORE_PRICE_SHEET_ID, &offer->has_price_sheet);
+		offer->has_price_sheet = !offer->has_price_sheet;
+		offer->checkout_allowed =
+			!oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_MANAGEMENT)), "externally_managed");
+	}
+}
+
+static const OeMerchantEntry *
+find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id)
+{
+	bool		found;
+	OeMerchantEntry *entry = merchants_insert(merchants, merchant_id, &found);
+	OeProbe    *row;
+
+	if (found)
+		return entry;
+	row = oe_probe_fetch(reader, OE_BY_MERCHANT, Int64GetDatum(merchant_id));
+	entry->shown = row != NULL && oe_merchant_shown(row);
+	if (entry->shown)
+	{
+		entry->merchant_reference = oe_probe_text(row, OE_MERCHANT_REFERENCE);
+		entry->name = oe_probe_text(row, OE_MERCHANT_NAME);
+	}
+	return entry;
+}
+
+/* All offers are of one product. */
+static void
+price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeListedOffer *offers,
+			 int noffers)
+{
+	OePriceSource source;
+
+	oe_price_source_init(&source, reader, question, contracts, offers[0].owner.product_id,
+						 offers[0].owner.abstract_product_id);
+	source.whole_product = true;
+	for (int i = 0; i < noffers; i++)
+		if (!offers[i].has_price_sheet)
+			price_offer(&source, question, &offers[i]);
+}
+
+/* The original amount is that of the level that the sales price comes from, or none. */
+static void
+price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *offer)
+{
+	OeOwnedCandidates owned;
+	OePriceList list;
+	OePriceChoice choice;
+
+	oe_candidates_init(&owned, source, &offer->owner);
+	list = oe_price_list(&owned.candidates, question, question->price_type, NULL);
+	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
+	if (choice.row == NULL)
+		return;
+	offer->has_amount = true;
+	offer->amount = choice.row->amount;
+	offer->min_quantity = choice.row->min_quantity;
+	offer->level = list.level;
+
+	list = oe_price_list_of_level(&owned.candidates, question, oe_original_price_type(), offer->level);
+	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
+	if (choice.row != NULL)
+	{
+		offer->has_original_amount = true;
+		offer->original_amount = choice.row->amount;
+	}
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64		x = (*(OeListedOffer *const *) a)->owner.offer_id;
+	int64		y = (*(OeListedOffer *const *) b)->owner.offer_id;
+
+	return (x > y) - (x < y);
+}
+
+static void
+load_availability(const OeQuestion *question, OeListing *listing)
+{
+	OeListedOffer **by_id = palloc(sizeof(OeListedOffer *) * listing->noffers);
+	Datum	   *ids = palloc(sizeof(Datum) * listing->noffers);
+	Numeric		nothing = int64_to_numeric(0);
+	Datum		arguments[2];
+	OeSpecResult *result;
+
+	for (int i = 0; i < listing->noffers; i++)
+	{
+		by_id[i] = &listing->offers[i];
+		by_id[i]->available = nothing;
+		ids[i] = Int64GetDatum(by_id[i]->owner.offer_id);
+	}
+	qsort(by_id, listing->noffers, sizeof(OeListedOffer *), compare_ids);
+	arguments[0] = PointerGetDatum(construct_array(ids, listing->noffers, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	arguments[1] = PointerGetDatum(question->store);
+	result = oe_spec_query(OE_SPEC_AVAILABILITY, arguments, NULL);
+
+	for (int i = 0; i < result->nrows; i++)
+	{
+		Datum	   *values = &result->values[i * result->ncolumns];
+		OeListedOffer wanted = {.owner.offer_id = DatumGetInt64(values[0])};
+		OeListedOffer *key = &wanted;
+		OeListedOffer **found = bsearch(&key, by_id, listing->noffers, sizeof(OeListedOffer *), compare_ids);
+
+		if (found == NULL)
+			continue;
+		(*found)->available = DatumGetNumeric(values[1]);
+		(*found)->never_out_of_stock = DatumGetBool(values[2]);
+	}
+}
+
+static int
+compare_price(const void *a, const void *b)
+{
+	const OeListedOffer *x = a;
+	const OeListedOffer *y = b;
+
+	if (x->has_amount != y->has_amount)
+		return x->has_amount ? -1 : 1;
+	if (x->has_amount && x->amount != y->amount)
+		return x->amount < y->amount ? -1 : 1;
+	return compare_texts(x->offer_reference, y->offer_reference);
+}
+
+static int
+compare_availability(const void *a, const void *b)
+{
+	const OeListedOffer *x = a;
+	const OeListedOffer *y = b;
+	int			order;
+
+	if (x->never_out_of_stock != y->never_out_of_stock)
+		return x->never_out_of_stock ? -1 : 1;
+	order = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(y->available), NumericGetDatum(x->available)));
+	return order != 0 ? order : compare_price(a, b);
+}
+
+/* The offers of one product; the cheapest is the default whatever the order. */
+static void
+order_offers(OeListedOffer *offers, int noffers, bool by_availability)
+{
+	if (noffers == 0)
+		return;
+	qsort(offers, noffers, sizeof(OeListedOffer), compare_price);
+	offers[0].is_default = offers[0].has_amount;
+	if (by_availability)
+		qsort(offers, noffers, sizeof(OeListedOffer), compare_availability);
+}
+
+static bool
+is_purchasable(const OeListingQuestion *asked, const OeListedOffer *offer)
+{
+	if (!offer->has_amount || !offer->checkout_allowed)
+		return false;
+	if (!asked->include_availability || offer->never_out_of_stock)
+		return true;
+	return DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(offer->available),
+											NumericGetDatum(int64_to_numeric(asked->question.quantity))));
+}
+
+static void
+put_text(Datum *values, bool *isnull, int attribute, text *value)
+{
+	values[attribute] = PointerGetDatum(value);
+	isnull[attribute] = value == NULL;
+}
+
+static void
+put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedOffer *offer)
+{
+	Datum		values[LISTING_COUNT] = {0};
+	bool		isnull[LISTING_COUNT] = {false};
+
+	put_text(values, isnull, LISTING_SKU, offer->sku);
+	put_text(values, isnull, LISTING_OFFER_REFERENCE, offer->offer_reference);
+	put_text(values, isnull, LISTING_TITLE, offer->title);
+	put_text(values, isnull, LISTING_MERCHANT_REFERENCE, offer->merchant_reference);
+	put_text(values, isnull, LISTING_MERCHANT_NAME, offer->merchant_name);
+	values[LISTING_AMOUNT] = Int64GetDatum(offer->amount);
+	isnull[LISTING_AMOUNT] = !offer->has_amount;
+	values[LISTING_ORIGINAL_AMOUNT] = Int64GetDatum(offer->original_amount);
+	isnull[LISTING_ORIGINAL_AMOUNT] = !offer->has_original_amount;
+	put_text(values, isnull, LISTING_CURRENCY, asked->question.currency);
+	put_text(values, isnull, LISTING_PRICE_SOURCE,
+			 offer->has_amount ? cstring_to_text(oe_price_level_name(offer->level)) : NULL);
+	values[LISTING_MIN_QUANTITY] = Int32GetDatum(offer->min_quantity);
+	isnull[LISTING_MIN_QUANTITY] = !offer->has_amount;
+	values[LISTING_IS_DEFAULT] = BoolGetDatum(offer->is_default);
+	isnull[LISTING_REDIRECTED_FROM] = true;
+	values[LISTING_AVAILABLE] = NumericGetDatum(offer->available);
+	isnull[LISTING_AVAILABLE] = !asked->include_availability;
+	values[LISTING_IS_PURCHASABLE] = BoolGetDatum(is_purchasable(asked, offer));
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+}
+
+static OeSpecResult *
+list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int nskus, text *selected_offer)
+{
+	const OeQuestion *question = &asked->question;
+	Datum		arguments[12] = {
+		(Datum) 0, PointerGetDatum(question->store), PointerGetDatum(question->currency),
+		CStringGetTextDatum(oe_price_mode_name(question)), Int32GetDatum(question->quantity),
+		PointerGetDatum(question->buyer), PointerGetDatum(question->country), TimestampTzGetDatum(question->at),
+		PointerGetDatum(asked->customer_reference), BoolGetDatum(asked->include_availability),
+		PointerGetDatum(asked->order_by), PointerGetDatum(selected_offer)
+	};
+	char		nulls[] = "            ";
+
+	if (query == OE_SPEC_DEFAULT_OFFER)
+		arguments[0] = PointerGetDatum(skus[0]);
+	else
+	{
+		Datum	   *values = palloc(sizeof(Datum) * nskus);
+
+		for (int i = 0; i < nskus; i++)
+			values[i] = PointerGetDatum(skus[i]);
+		arguments[0] = PointerGetDatum(construct_array(values, nskus, TEXTOID, -1, false, TYPALIGN_INT));
+	}
+	nulls[5] = question->buyer == NULL ? 'n' : ' ';
+	nulls[6] = question->country == NULL ? 'n' : ' ';
+	nulls[8] = asked->customer_reference == NULL ? 'n' : ' ';
+	nulls[11] = selected_offer == NULL ? 'n' : ' ';
+	return oe_spec_query(query, arguments, nulls);
+}
