@@ -1,0 +1,282 @@
+-- Random catalogues, random questions: the fast path, the path through SQL, the specification called directly and what
+-- explain_* says must agree. A failure prints the seed; run it again with
+--   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential.sql
+BEGIN;
+SET LOCAL search_path = public, pg_catalog;
+SELECT plan(19);
+
+SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
+                round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
+SELECT setseed(:seed);
+
+CREATE FUNCTION pg_temp.pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS
+$$ SELECT choices[1 + floor(random() * array_length(choices, 1))::integer] $$;
+CREATE FUNCTION pg_temp.draw(VARIADIC choices integer[]) RETURNS integer LANGUAGE sql VOLATILE AS
+$$ SELECT choices[1 + floor(random() * array_length(choices, 1))::integer] $$;
+CREATE FUNCTION pg_temp.instant(VARIADIC days integer[]) RETURNS timestamptz LANGUAGE sql VOLATILE AS
+$$ SELECT now() + days[1 + floor(random() * array_length(days, 1))::integer] * interval '1 day' $$;
+
+-- Twelve stores: every combination of policies.
+INSERT INTO offerengine.store (store_code, name, price_inheritance, contract_price_policy, contract_scope)
+SELECT 'T-' || row_number() OVER (), 'test', i, c, s
+  FROM unnest(ARRAY['all_or_nothing', 'per_type']) i,
+       unnest(ARRAY['contract_first', 'lowest', 'offer_first']) c,
+       unnest(ARRAY['own_merchant', 'any_merchant']) s;
+INSERT INTO offerengine.price_type (price_type, name) VALUES ('T-CLUB', 'test') ON CONFLICT DO NOTHING;
+
+INSERT INTO offerengine.merchant (merchant_reference, name, is_active, approval_status)
+SELECT 'T-M' || g, 'Merchant ' || g, g <> 5, CASE WHEN g = 6 THEN 'denied' ELSE 'approved' END
+  FROM generate_series(1, 6) g;
+INSERT INTO offerengine.merchant_relationship (relationship_key, merchant_id)
+SELECT 'T-R' || row_number() OVER (), m.merchant_id
+  FROM offerengine.merchant m, generate_series(1, 2) WHERE m.merchant_reference LIKE 'T-M%';
+INSERT INTO offerengine.merchant_relationship_assignee (merchant_relationship_id, buyer)
+SELECT r.merchant_relationship_id, 'T-B' || b
+  FROM offerengine.merchant_relationship r, generate_series(1, 3) b
+ WHERE r.relationship_key LIKE 'T-R%' AND random() < b * 0.25;
+
+INSERT INTO offerengine.abstract_product (abstract_sku) SELECT 'T-A' || g FROM generate_series(1, 3) g;
+INSERT INTO offerengine.abstract_product_store (abstract_product_id, store_code)
+SELECT a.abstract_product_id, s.store_code
+  FROM offerengine.abstract_product a, offerengine.store s
+ WHERE a.abstract_sku LIKE 'T-A%' AND s.store_code LIKE 'T-%' AND random() < 0.95;
+INSERT INTO offerengine.product (sku, abstract_product_id, name, is_active, valid_from, valid_to)
+SELECT 'T-P' || g, a.abstract_product_id, CASE WHEN random() < 0.8 THEN 'Product ' || g END, random() < 0.95,
+       CASE WHEN random() < 0.9 THEN '-infinity' ELSE pg_temp.instant(-2, -1, 0) END,
+       CASE WHEN random() < 0.9 THEN 'infinity' ELSE pg_temp.instant(1, 2) END
+  FROM generate_series(1, 5) g
+  JOIN offerengine.abstract_product a ON a.abstract_sku = 'T-A' || 1 + g % 3;
+-- Titles long enough to be toasted among them.
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, title, management, is_active, approval_status,
+                               valid_from, valid_to)
+SELECT 'T-O' || g, (SELECT p.product_id FROM offerengine.product p WHERE p.sku = 'T-P' || 1 + g % 5),
+       (SELECT m.merchant_id FROM offerengine.merchant m WHERE m.merchant_reference = 'T-M' || 1 + g / 5),
+       CASE WHEN random() < 0.1 THEN (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 400))
+            WHEN random() < 0.8 THEN 'Offer ' || g END,
+       pg_temp.pick('standard', 'standard', 'externally_managed'),
+       random() < 0.95, CASE WHEN random() < 0.95 THEN 'approved' ELSE 'denied' END,
+       CASE WHEN random() < 0.85 THEN '-infinity' ELSE pg_temp.instant(-2, -1, 0) END,
+       CASE WHEN random() < 0.85 THEN 'infinity' ELSE pg_temp.instant(1, 2) END
+  FROM generate_series(1, 29) g;
+INSERT INTO offerengine.offer_store (offer_id, store_code)
+SELECT o.offer_id, s.store_code
+  FROM offerengine.offer o, offerengine.store s
+ WHERE o.offer_reference LIKE 'T-O%' AND s.store_code LIKE 'T-%' AND random() < 0.9;
+
+-- Few amounts, tiers and windows, so that everything collides.
+CREATE FUNCTION pg_temp.add_prices(share_of_offers double precision, share_of_products double precision) RETURNS void
+LANGUAGE plpgsql AS $test$
+BEGIN
+    INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
+                                   currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
+    SELECT w.abstract_product_id, w.product_id, w.offer_id, w.merchant_relationship_id, w.store_code, w.currency_code,
+           w.price_type, w.min_quantity, w.net_amount, CASE WHEN w.net_amount IS NULL THEN coalesce(w.gross_amount, 7) ELSE w.gross_amount END,
+           w.valid_from, w.valid_to
+      FROM (SELECT x.*, s.store_code,
+                   pg_temp.pick('EUR', 'EUR', 'EUR', 'EUR', 'JPY') AS currency_code,
+                   pg_temp.pick('DEFAULT', 'DEFAULT', 'DEFAULT', 'ORIGINAL', 'T-CLUB') AS price_type,
+                   pg_temp.draw(1, 1, 1, 2, 5, 10) AS min_quantity,
+                   CASE WHEN random() < 0.7 THEN pg_temp.draw(0, 1, 2, 3, 5, 8) END::bigint AS net_amount,
+                   CASE WHEN random() < 0.8 THEN pg_temp.draw(0, 2, 3, 5, 8, 13) END::bigint AS gross_amount,
+                   CASE WHEN random() < 0.6 THEN '-infinity' ELSE pg_temp.instant(-3, -2, -1, 0) END AS valid_from,
+                   CASE WHEN random() < 0.6 THEN 'infinity' ELSE pg_temp.instant(1, 2, 3) END AS valid_to
+              FROM (SELECT NULL::bigint AS abstract_product_id, o.product_id, o.offer_id,
+                           r.merchant_relationship_id, share_of_offers AS share
+                      FROM offerengine.offer o
+                      LEFT JOIN offerengine.merchant_relationship r ON r.merchant_id = o.merchant_id AND random() < 0.4
+                     WHERE o.offer_reference LIKE 'T-O%'
+                    UNION ALL
+                    SELECT NULL, p.product_id, NULL, r.merchant_relationship_id,
+                           share_of_products * CASE WHEN r IS NULL THEN 1 ELSE 0.2 END
+                      FROM offerengine.product p, (SELECT NULL::bigint UNION ALL SELECT g.merchant_relationship_id
+                        FROM offerengine.merchant_relationship g WHERE g.relationship_key LIKE 'T-R%') r (merchant_relationship_id)
+                     WHERE p.sku LIKE 'T-P%'
+                    UNION ALL
+                    SELECT a.abstract_product_id, NULL, NULL, r.merchant_relationship_id,
+                           share_of_products * CASE WHEN r IS NULL THEN 1 ELSE 0.2 END
+                      FROM offerengine.abstract_product a, (SELECT NULL::bigint UNION ALL SELECT g.merchant_relationship_id
+                        FROM offerengine.merchant_relationship g WHERE g.relationship_key LIKE 'T-R%') r (merchant_relationship_id)
+                     WHERE a.abstract_sku LIKE 'T-A%') x
+              CROSS JOIN offerengine.store s
+             WHERE s.store_code LIKE 'T-%' AND random() < x.share) w
+    ON CONFLICT DO NOTHING;
+END
+$test$;
+SELECT pg_temp.add_prices(0.6, 0.8), pg_temp.add_prices(0.4, 0.8), pg_temp.add_prices(0.3, 0.8);
+
+-- A past: rows changed and deleted in this transaction, and versions recorded earlier.
+UPDATE offerengine.price SET gross_amount = (gross_amount + 3) % 11, net_amount = (net_amount + 2) % 11
+ WHERE store_code LIKE 'T-%' AND random() < 0.2;
+UPDATE offerengine.price SET gross_amount = (gross_amount + 3) % 11 WHERE store_code LIKE 'T-%' AND random() < 0.1;
+DELETE FROM offerengine.price WHERE store_code LIKE 'T-%' AND random() < 0.05;
+SELECT pg_temp.add_prices(0.05, 0.2);
+INSERT INTO offerengine.price_history (price_id, abstract_product_id, product_id, offer_id, merchant_relationship_id,
+                                       store_code, currency_code, price_type, min_quantity, net_amount, gross_amount,
+                                       valid_from, valid_to, recorded_until, operation, changed_by)
+SELECT p.price_id, p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id, p.store_code,
+       p.currency_code, p.price_type, p.min_quantity, (p.net_amount + g) % 13, (p.gross_amount + g) % 13, p.valid_from,
+       p.valid_to, now() - g * interval '1 day', 'update', 'test'
+  FROM offerengine.price p, generate_series(1, 2) g
+ WHERE p.store_code LIKE 'T-%' AND random() < 0.1;
+
+INSERT INTO offerengine.warehouse (name, is_active) VALUES ('T-W1', true), ('T-W2', true), ('T-W3', false);
+INSERT INTO offerengine.warehouse_store (warehouse_id, store_code)
+SELECT w.warehouse_id, s.store_code FROM offerengine.warehouse w, offerengine.store s
+ WHERE w.name LIKE 'T-W%' AND s.store_code LIKE 'T-%' AND random() < 0.7;
+INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity, is_never_out_of_stock)
+SELECT o.offer_id, w.warehouse_id, pg_temp.draw(0, 1, 3, 3, 10), random() < 0.1
+  FROM offerengine.offer o, offerengine.warehouse w
+ WHERE o.offer_reference LIKE 'T-O%' AND w.name LIKE 'T-W%' AND random() < 0.7;
+
+CREATE TEMPORARY TABLE question ON COMMIT DROP AS
+SELECT g AS id,
+       CASE WHEN random() < 0.01 THEN 'T-unknown' ELSE 'T-O' || 1 + floor(random() * 29)::integer END AS offer_reference,
+       CASE WHEN random() < 0.01 THEN 'T-unknown' ELSE 'T-P' || 1 + floor(random() * 5)::integer END AS sku,
+       'T-' || 1 + floor(random() * 12)::integer AS store,
+       pg_temp.pick('EUR', 'EUR', 'EUR', 'EUR', 'EUR', 'EUR', 'JPY', 'SEK') AS currency,
+       pg_temp.pick('gross', 'net') AS price_mode,
+       pg_temp.draw(1, 1, 2, 3, 5, 9, 10, 100) AS quantity,
+       pg_temp.pick(NULL, 'T-B1', 'T-B2', 'T-B3', 'T-nobody') AS buyer,
+       pg_temp.pick(NULL, 'DE') AS country,
+       pg_temp.pick('DEFAULT', 'DEFAULT', 'ORIGINAL', 'T-CLUB') AS price_type,
+       pg_temp.instant(-4, -3, -2, -1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3) AS at,
+       random() < 0.3 AS include_availability,
+       pg_temp.pick('price', 'price', 'availability') AS order_by
+  FROM generate_series(1, 3000) g;
+ANALYZE offerengine.price, offerengine.price_history, offerengine.offer, offerengine.offer_store;
+
+-- Every question asked of every path; the answer with its place in the set where sets are answered.
+CREATE FUNCTION pg_temp.ask(asked_of text) RETURNS void LANGUAGE plpgsql AS $test$
+BEGIN
+    INSERT INTO answer SELECT asked_of, 'visible', q.id, 1, offerengine.offer_is_visible(q.offer_reference, q.store, q.at)::text
+      FROM question q;
+    INSERT INTO answer SELECT asked_of, 'price', q.id, 1, r::text
+      FROM question q, offerengine.resolve_price(q.offer_reference, q.store, q.currency, q.price_mode, q.quantity, q.buyer,
+                                                 q.country, q.price_type, q.at) r;
+    INSERT INTO answer SELECT asked_of, 'product price', q.id, 1, r::text
+      FROM question q, offerengine.resolve_product_price(q.sku, q.store, q.currency, q.price_mode, q.quantity, q.buyer,
+                                                         q.country, q.price_type, q.at) r;
+    INSERT INTO answer SELECT asked_of, 'ladder', q.id, r.place, r.said
+      FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                                 FROM offerengine.price_ladder(q.offer_reference, q.store, q.currency, q.price_mode, q.buyer, q.country,
+                                                q.price_type, q.at) f) r;
+    INSERT INTO answer SELECT asked_of, 'explanation', q.id, r.place, r.said
+      FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                                 FROM offerengine.explain_price(q.offer_reference, q.store, q.currency, q.price_mode, q.quantity, q.buyer,
+                                                 q.country, q.price_type, q.at) f) r;
+    INSERT INTO answer SELECT asked_of, 'conditions', q.id, r.place, r.said
+      FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                                 FROM offerengine.explain_visibility(q.offer_reference, q.store, q.at) f) r;
+    INSERT INTO answer SELECT asked_of, 'listing', q.id, r.place, r.said
+      FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                                 FROM offerengine.list_offers(q.sku, q.store, q.currency, q.price_mode, q.quantity, q.buyer, q.country,
+                                               q.at, NULL, q.include_availability, q.order_by) f) r
+     WHERE q.id % 4 = 0;
+    INSERT INTO answer SELECT asked_of, 'listing of many', q.id, r.place, r.said
+      FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                                 FROM offerengine.list_offers(ARRAY['T-P3', q.sku, NULL, 'T-P1', q.sku], q.store, q.currency, q.price_mode, q.quantity,
+                                               q.buyer, q.country, q.at, NULL, q.include_availability, q.order_by) f) r
+     WHERE q.id % 16 = 0;
+    INSERT INTO answer SELECT asked_of, 'default offer', q.id, r.place, r.said
+      FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                                 FROM offerengine.default_offer(q.sku, q.store, q.currency, q.price_mode, q.quantity, q.buyer, q.country,
+                                                 q.at, NULL, q.include_availability, q.order_by,
+                                                 CASE WHEN q.id % 8 < 4 THEN q.offer_reference END) f) r
+     WHERE q.id % 4 = 0;
+END
+$test$;
+CREATE TEMPORARY TABLE answer (asked_of text, kind text, id integer, place bigint, said text) ON COMMIT DROP;
+SET LOCAL offerengine.fast_path = on;
+SELECT pg_temp.ask('probes');
+SET LOCAL offerengine.fast_path = off;
+SELECT pg_temp.ask('sql');
+SET LOCAL offerengine.fast_path = on;
+
+INSERT INTO answer SELECT 'spec', 'visible', q.id, 1, offerengine.spec_offer_is_visible(q.offer_reference, q.store, q.at)::text
+  FROM question q;
+INSERT INTO answer SELECT 'spec', 'price', q.id, 1, r::text
+  FROM question q, offerengine.spec_resolve_price(q.offer_reference, q.store, q.currency, q.price_mode, q.quantity, q.buyer,
+                                                  q.country, q.price_type, q.at) r;
+INSERT INTO answer SELECT 'spec', 'listing', q.id, r.place, r.said
+  FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                             FROM offerengine.spec_list_offers(ARRAY[q.sku], q.store, q.currency, q.price_mode, q.quantity, q.buyer, q.country,
+                                                q.at, NULL, q.include_availability, q.order_by) f) r
+ WHERE q.id % 4 = 0;
+CREATE INDEX ON answer (kind, asked_of, id, place);
+ANALYZE answer, question;
+
+-- Where the two differ, with the question.
+CREATE FUNCTION pg_temp.differences(of_kind text, one text, other text) RETURNS SETOF text LANGUAGE sql AS $test$
+    SELECT format('%s: %s; %s: %s; %s', one, a.said, other, b.said, q)
+      FROM (SELECT * FROM answer WHERE kind = of_kind AND asked_of = one) a
+      FULL JOIN (SELECT * FROM answer WHERE kind = of_kind AND asked_of = other) b USING (id, place)
+      JOIN question q USING (id)
+     WHERE a.said IS DISTINCT FROM b.said
+     ORDER BY id, place LIMIT 3
+$test$;
+SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''sql'')', kind), format('%s: probes and SQL, seed %s', kind, :'seed'))
+  FROM unnest(ARRAY['visible', 'price', 'product price', 'ladder', 'explanation', 'conditions', 'listing', 'listing of many',
+                    'default offer']) kind;
+SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''spec'')', kind), format('%s: probes and specification, seed %s', kind, :'seed'))
+  FROM unnest(ARRAY['visible', 'listing']) kind;
+SELECT is_empty($$
+    SELECT q, a.said, b.said
+      FROM answer a JOIN answer b USING (kind, id) JOIN question q USING (id)
+     WHERE kind = 'price' AND a.asked_of = 'probes' AND b.asked_of = 'spec'
+       AND (a.said::offerengine.price_result IS NOT DISTINCT FROM NULL
+            OR jsonb_set(to_jsonb(a.said::offerengine.price_result), '{detail}', 'null')
+               <> to_jsonb(b.said::offerengine.price_result)) LIMIT 3 $$,
+    'price: probes and specification, seed ' || :'seed');
+
+-- explain_visibility never contradicts, explain_price chooses what is resolved, for hidden offers too.
+SELECT is_empty($$
+    SELECT q, v.said
+      FROM question q
+      JOIN answer v ON v.id = q.id AND v.kind = 'visible' AND v.asked_of = 'probes'
+      JOIN (SELECT c.id, bool_and((c.said::offerengine.visibility_condition).holds) AS all_hold
+              FROM answer c WHERE c.kind = 'conditions' AND c.asked_of = 'probes' GROUP BY c.id) c ON c.id = q.id
+     WHERE v.said::boolean <> c.all_hold LIMIT 3 $$,
+    'explain_visibility and offer_is_visible, seed ' || :'seed');
+SELECT is_empty($$
+    SELECT q, e.said, r.price_id, r.level, r.amount
+      FROM question q
+      JOIN offerengine.offer o USING (offer_reference)
+      JOIN offerengine.product p USING (product_id)
+      LEFT JOIN LATERAL offerengine._resolved_prices(
+                ROW(o.offer_id, p.product_id, p.abstract_product_id, o.merchant_id, q.store, q.currency, q.price_mode,
+                    q.price_type, q.quantity, q.buyer, q.at, NULL)::offerengine._price_question) r ON true
+      LEFT JOIN (SELECT id, said, said::offerengine.price_step AS step FROM answer
+                  WHERE kind = 'explanation' AND asked_of = 'probes'
+                    AND (said::offerengine.price_step).outcome = 'chosen') e USING (id)
+     WHERE ((e.step).price_id, (e.step).level, (e.step).amount, (e.step).relationship_key, (e.step).min_quantity)
+           IS DISTINCT FROM (r.price_id, r.level, r.amount, r.relationship_key, r.min_quantity)
+        OR ((e.step).detail LIKE 'tier_above_lower_price%') IS DISTINCT FROM CASE WHEN r.is_above_lower_tier THEN true END
+           AND r.price_id IS NOT NULL
+     LIMIT 3 $$,
+    'explain_price chooses what the specification resolves, seed ' || :'seed');
+SELECT is_empty($$
+    SELECT id, count(*) FROM answer
+     WHERE kind = 'explanation' AND asked_of = 'probes' AND (said::offerengine.price_step).outcome = 'chosen'
+     GROUP BY id HAVING count(*) > 1 LIMIT 3 $$,
+    'one row is chosen at most, seed ' || :'seed');
+SELECT is_empty($$
+    SELECT said FROM answer WHERE kind = 'explanation' AND (said::offerengine.price_step).outcome IS NULL LIMIT 3 $$,
+    'every row has an outcome, seed ' || :'seed');
+
+-- The draw reaches what it is meant to reach.
+SELECT is_empty($$
+    SELECT outcome FROM unnest(ARRAY['chosen', 'other_window', 'superseded', 'level_not_used', 'other_type', 'no_amount_in_mode',
+                                     'tier_not_reached', 'lower_tier', 'contract_preferred', 'default_preferred',
+                                     'higher_amount', 'contract_not_applicable']) outcome
+    EXCEPT SELECT (said::offerengine.price_step).outcome FROM answer WHERE kind = 'explanation' $$,
+    'every outcome occurs, seed ' || :'seed');
+SELECT is_empty($$
+    SELECT reason FROM unnest(ARRAY['unknown_offer', 'not_visible', 'no_price']) reason
+    EXCEPT SELECT (said::offerengine.price_result).reason FROM answer WHERE kind = 'price' $$,
+    'every reason occurs, seed ' || :'seed');
+SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'price' AND asked_of = 'probes'
+                 AND (said::offerengine.price_result).amount IS NOT NULL), '>', 500::bigint,
+              'enough prices are found, seed ' || :'seed');
+
+SELECT * FROM finish();
+ROLLBACK;
