@@ -65,6 +65,40 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine._missing_objects(text) IS
     'Of the objects that a repeatable file creates, those that are not there.';
 
+CREATE FUNCTION offerengine._admit_owner() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    owner     regrole := offerengine._owner();
+    statement text;
+BEGIN
+    FOR statement IN
+        SELECT CASE d.classid
+               WHEN 'pg_proc'::regclass THEN
+                   format('GRANT EXECUTE ON ROUTINE %s TO %s WITH GRANT OPTION', d.objid::regprocedure, owner)
+               ELSE
+                   format('GRANT USAGE ON TYPE %s TO %s WITH GRANT OPTION', d.objid::regtype, owner)
+               END
+          FROM pg_extension e
+          JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+         WHERE e.extname = 'offerengine'
+           AND e.extowner <> owner
+           AND pg_has_role(e.extowner, 'USAGE')
+           AND CASE d.classid
+               WHEN 'pg_proc'::regclass THEN NOT has_function_privilege(owner, d.objid, 'EXECUTE WITH GRANT OPTION')
+               WHEN 'pg_type'::regclass THEN NOT has_type_privilege(owner, d.objid, 'USAGE WITH GRANT OPTION')
+                   AND EXISTS (SELECT FROM pg_type t WHERE t.oid = d.objid AND t.typelem = 0)
+               ELSE false
+               END
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._admit_owner() IS
+    'Gives the owner of schema offerengine, where it is not who installed the extension, what it needs to make triggers and views '
+    'of the extension''s functions and types, and to grant them. Done by CREATE EXTENSION, and by migrate() when it is called by '
+    'whoever installed the extension, or a superuser.';
+
 CREATE PROCEDURE offerengine.migrate()
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $oe_body$
 DECLARE
@@ -78,6 +112,7 @@ BEGIN
             USING ERRCODE = '42501';
     END IF;
     PERFORM offerengine._lock_extension();
+    PERFORM offerengine._admit_owner();
 
     IF pg_catalog.to_regclass('offerengine.schema_migration') IS NULL THEN
         PERFORM offerengine._execute_as_owner($sql$

@@ -13,6 +13,8 @@ BEGIN
 END
 $oe_body$;
 
+SELECT offerengine._admit_owner();
+
 SET LOCAL client_min_messages = notice;
 DO $oe_body$
 BEGIN
