@@ -1,0 +1,216 @@
+-- When the fast path is taken and when it steps aside; rows in unusual shapes; errors and aborted subtransactions in between.
+BEGIN;
+SET LOCAL search_path = public, pg_catalog;
+SELECT plan(44);
+
+INSERT INTO offerengine.store (store_code, name) VALUES ('F-1', 'test'), ('F-2', 'test');
+INSERT INTO offerengine.merchant (merchant_reference, name, approval_status) VALUES ('F-M', 'Merchant', 'approved');
+INSERT INTO offerengine.abstract_product (abstract_sku) VALUES ('F-A');
+INSERT INTO offerengine.abstract_product_store (abstract_product_id, store_code)
+SELECT a.abstract_product_id, 'F-1' FROM offerengine.abstract_product a WHERE a.abstract_sku = 'F-A';
+INSERT INTO offerengine.product (sku, abstract_product_id)
+SELECT 'F-P', a.abstract_product_id FROM offerengine.abstract_product a WHERE a.abstract_sku = 'F-A';
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, approval_status, title)
+SELECT 'F-O' || g, p.product_id, m.merchant_id, 'approved', 'Title ' || g
+  FROM offerengine.product p, offerengine.merchant m, generate_series(1, 3) g
+ WHERE p.sku = 'F-P' AND m.merchant_reference = 'F-M';
+INSERT INTO offerengine.offer_store (offer_id, store_code)
+SELECT o.offer_id, 'F-1' FROM offerengine.offer o WHERE o.offer_reference LIKE 'F-O%';
+INSERT INTO offerengine.price (offer_id, store_code, currency_code, gross_amount)
+SELECT o.offer_id, 'F-1', 'EUR', 100 * right(o.offer_reference, 1)::integer
+  FROM offerengine.offer o WHERE o.offer_reference LIKE 'F-O%';
+
+-- A specification that lies tells the paths apart: it calls every offer hidden.
+SAVEPOINT lying;
+CREATE OR REPLACE FUNCTION offerengine.spec_offer_is_visible(offer_reference text, store text, at timestamptz)
+RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false';
+CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql VOLATILE AS
+$$ SELECT CASE WHEN offerengine.offer_is_visible('F-O1', 'F-1') THEN 'probes' ELSE 'sql' END $$;
+
+SELECT is(pg_temp.path(), 'probes', 'ordinary tables are probed');
+SET LOCAL offerengine.fast_path = off;
+SELECT is(pg_temp.path(), 'sql', 'offerengine.fast_path = off asks the specification');
+SET LOCAL offerengine.fast_path = on;
+
+SAVEPOINT s;
+DROP INDEX offerengine.offer_store_reference;
+SELECT is(pg_temp.path(), 'sql', 'a missing index: aside');
+CREATE INDEX offer_store_reference ON offerengine.offer_store (store_code, offer_reference);
+SELECT is(pg_temp.path(), 'sql', 'an index on other columns: aside');
+DROP INDEX offerengine.offer_store_reference;
+CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference DESC, store_code);
+SELECT is(pg_temp.path(), 'sql', 'an index in another order: aside');
+DROP INDEX offerengine.offer_store_reference;
+CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference COLLATE "POSIX", store_code);
+SELECT is(pg_temp.path(), 'sql', 'an index in another collation: aside');
+DROP INDEX offerengine.offer_store_reference;
+CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference, store_code) WHERE title IS NOT NULL;
+SELECT is(pg_temp.path(), 'sql', 'an index on a part of the rows: aside');
+DROP INDEX offerengine.offer_store_reference;
+CREATE INDEX offer_store_reference ON offerengine.offer_store USING hash (offer_reference);
+SELECT is(pg_temp.path(), 'sql', 'an index of another kind: aside');
+DROP INDEX offerengine.offer_store_reference;
+CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference, store_code, offer_id);
+SELECT is(pg_temp.path(), 'probes', 'an index that begins with the columns serves');
+REINDEX TABLE offerengine.offer_store;
+SELECT is(pg_temp.path(), 'probes', 'a rebuilt index serves');
+ROLLBACK TO s;
+SELECT is(pg_temp.path(), 'probes', 'after the rollback the old index serves');
+
+SAVEPOINT s;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'offerengine.offer_store_reference'::regclass;
+SELECT is(pg_temp.path(), 'sql', 'an invalid index: aside');
+ROLLBACK TO s;
+SELECT is(pg_temp.path(), 'probes', 'valid again');
+
+SAVEPOINT s;
+CREATE TABLE public.f_child () INHERITS (offerengine.offer_store);
+SELECT is(pg_temp.path(), 'sql', 'a table with children: aside');
+ROLLBACK TO s;
+
+SAVEPOINT s;
+ALTER TABLE offerengine.price_type RENAME TO f_price_type;
+CREATE TABLE offerengine.price_type (price_type text COLLATE "C", name text) PARTITION BY LIST (price_type);
+SELECT is(pg_temp.path(), 'sql', 'a partitioned table: aside');
+ROLLBACK TO s;
+
+SAVEPOINT s;
+CREATE FOREIGN DATA WRAPPER f_wrapper;
+CREATE SERVER f_server FOREIGN DATA WRAPPER f_wrapper;
+ALTER TABLE offerengine.price_type RENAME TO f_price_type;
+CREATE FOREIGN TABLE offerengine.price_type (price_type text COLLATE "C", name text) SERVER f_server;
+SELECT is(pg_temp.path(), 'sql', 'a foreign table: aside');
+ROLLBACK TO s;
+
+SAVEPOINT s;
+SET LOCAL allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass);
+INSERT INTO pg_catalog.pg_dist_partition VALUES ('offerengine.offer_store');
+ALTER TABLE offerengine.offer_store SET (fillfactor = 90);
+SELECT is(pg_temp.path(), 'sql', 'a table that Citus distributes: aside');
+ROLLBACK TO s;
+
+SAVEPOINT s;
+ALTER TABLE offerengine.offer_store RENAME shown_from TO visible_from;
+SELECT throws_ok($$ SELECT offerengine.offer_is_visible('F-O1', 'F-1') $$, '55000',
+                 'column "shown_from" of table offerengine.offer_store does not exist', 'a renamed column is named');
+SELECT throws_ok($$ SELECT offerengine.offer_is_visible('F-O1', 'F-1') $$, '55000', NULL, 'and is named again');
+ROLLBACK TO s;
+SELECT is(pg_temp.path(), 'probes', 'renamed back: probed');
+ROLLBACK TO lying;
+
+-- Rows in unusual shapes.
+CREATE FUNCTION pg_temp.listing() RETURNS text LANGUAGE sql VOLATILE AS
+$$ SELECT string_agg(l.offer_reference || '=' || coalesce(l.amount::text, '-'), ' ' ORDER BY l.amount, l.offer_reference)
+     FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l $$;
+SELECT is(pg_temp.listing(), 'F-O1=100 F-O2=200 F-O3=300', 'listed');
+
+ALTER TABLE offerengine.price ADD COLUMN f_note text DEFAULT 'x', ADD COLUMN f_other integer;
+ALTER TABLE offerengine.offer_store ADD COLUMN f_note text;
+SELECT is(pg_temp.listing(), 'F-O1=100 F-O2=200 F-O3=300', 'with columns that older rows lack');
+UPDATE offerengine.price SET f_note = 'y' WHERE store_code = 'F-1' AND gross_amount = 200;
+ALTER TABLE offerengine.price DROP COLUMN f_note;
+ALTER TABLE offerengine.offer_store DROP COLUMN f_note;
+UPDATE offerengine.price SET gross_amount = 250 WHERE store_code = 'F-1' AND gross_amount = 200;
+SELECT is(pg_temp.listing(), 'F-O1=100 F-O2=250 F-O3=300', 'with dropped columns, updated in this transaction');
+DO $$
+BEGIN
+    FOR i IN 1..50 LOOP
+        UPDATE offerengine.price SET gross_amount = i WHERE store_code = 'F-1' AND gross_amount <= 100;
+    END LOOP;
+END $$;
+SELECT is(pg_temp.listing(), 'F-O1=50 F-O2=250 F-O3=300', 'the newest of many versions');
+
+UPDATE offerengine.offer SET title = (SELECT string_agg(md5(g::text), '') FROM generate_series(1, 2000) g)
+ WHERE offer_reference = 'F-O2';
+SELECT is((SELECT length(l.title) FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l WHERE l.offer_reference = 'F-O2'), 64000,
+          'a toasted title comes whole');
+UPDATE offerengine.merchant SET name = repeat('long ', 20000) WHERE merchant_reference = 'F-M';
+SELECT is((SELECT length(l.merchant_name) FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l LIMIT 1), 100000,
+          'a compressed name comes whole');
+
+-- Snapshots: the function sees what its caller's statement sees.
+DECLARE before_change CURSOR FOR SELECT offerengine.offer_is_visible('F-O1', 'F-1') FROM generate_series(1, 2);
+DECLARE listed_before CURSOR FOR SELECT (l).amount FROM (SELECT offerengine.default_offer('F-P', 'F-1', 'EUR') AS l) l;
+UPDATE offerengine.merchant SET is_active = false WHERE merchant_reference = 'F-M';
+SELECT is(offerengine.offer_is_visible('F-O1', 'F-1'), false, 'a change is seen by the next statement');
+SELECT results_eq('FETCH ALL FROM before_change', 'VALUES (true), (true)', 'and not by a cursor opened before');
+SELECT results_eq('FETCH ALL FROM listed_before', 'VALUES (50::bigint)', 'nor by its listing');
+SAVEPOINT s;
+UPDATE offerengine.merchant SET is_active = true WHERE merchant_reference = 'F-M';
+SELECT is(offerengine.offer_is_visible('F-O1', 'F-1'), true, 'visible again in a subtransaction');
+ROLLBACK TO s;
+SELECT is(offerengine.offer_is_visible('F-O1', 'F-1'), false, 'and not after it was rolled back');
+UPDATE offerengine.merchant SET is_active = true WHERE merchant_reference = 'F-M';
+
+-- Errors with scans open leave nothing behind.
+SELECT throws_ok($$ SELECT * FROM offerengine.resolve_price('F-O1', 'F-1', 'XXX') $$, '22023', 'unknown currency "XXX"',
+                 'an error after the store was probed');
+SELECT is((offerengine.resolve_price('F-O1', 'F-1', 'EUR')).amount, 50::bigint, 'the next call answers');
+SELECT throws_ok($$ SELECT 1 / (l.amount - 250) FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l $$, '22012', NULL,
+                 'an error over a listing');
+SELECT is(pg_temp.listing(), 'F-O1=50 F-O2=250 F-O3=300', 'the next listing is whole');
+SAVEPOINT s;
+DECLARE half CURSOR FOR SELECT l.offer_reference FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l;
+FETCH 1 FROM half;
+ROLLBACK TO s;
+SELECT is(pg_temp.listing(), 'F-O1=50 F-O2=250 F-O3=300', 'after a cursor died in a subtransaction');
+
+-- Both paths read for everybody who may call, and give the identity back.
+CREATE ROLE f_reader;
+GRANT USAGE ON SCHEMA offerengine TO f_reader;
+GRANT EXECUTE ON FUNCTION offerengine.offer_is_visible(text, text, timestamptz) TO f_reader;
+GRANT EXECUTE ON FUNCTION offerengine.resolve_price(text, text, text, text, integer, text, text, text, timestamptz) TO f_reader;
+CREATE SCHEMA f_evil;
+CREATE FUNCTION f_evil.equal(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+CREATE OPERATOR f_evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = f_evil.equal);
+CREATE FUNCTION f_evil.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    EXECUTE statement INTO said;
+    RETURN said;
+EXCEPTION WHEN others THEN
+    RETURN SQLSTATE || ' as ' || current_user;
+END $$;
+GRANT USAGE ON SCHEMA f_evil TO f_reader;
+\set price 'SELECT r.amount FROM offerengine.resolve_price(''F-O1'', ''F-1'', ''EUR'') r'
+SET LOCAL ROLE f_reader;
+SELECT f_evil.outcome(:'price') AS by_probes \gset
+SET LOCAL offerengine.fast_path = off;
+SELECT f_evil.outcome(:'price') AS by_sql \gset
+SET LOCAL search_path = f_evil, public, pg_catalog;
+SELECT f_evil.outcome(:'price') AS on_evil_path \gset
+SET LOCAL search_path = public, pg_catalog;
+SELECT f_evil.outcome($$ SELECT r.reason FROM offerengine.resolve_price('F-O9', 'F-1', 'EUR') r $$) AS unknown \gset
+SELECT f_evil.outcome($$ SELECT offerengine.resolve_price('F-O1', 'F-9', 'EUR') $$) AS refused \gset
+SELECT f_evil.outcome('SELECT price_id FROM offerengine.price LIMIT 1') AS of_table \gset
+RESET ROLE;
+SET LOCAL offerengine.fast_path = on;
+SELECT is(:'by_probes'::text, '50', 'a role without any right on a table reads by probes');
+SELECT is(:'by_sql'::text, '50', 'and by SQL');
+SELECT is(:'on_evil_path'::text, '50', 'whatever operators its search_path offers');
+SELECT is(:'unknown'::text, 'unknown_offer', 'unknown is said by SQL too');
+SELECT is(:'refused'::text, '22023 as f_reader', 'SQL refuses alike and gives the identity back');
+SELECT is(:'of_table'::text, '42501 as f_reader', 'and with it its rights');
+
+-- Memory: a long loop in one backend.
+CREATE FUNCTION pg_temp.calls(n integer) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE found bigint := 0;
+BEGIN
+    FOR i IN 1..n LOOP
+        found := found + (offerengine.resolve_price('F-O1', 'F-1', 'EUR')).amount
+                 + (SELECT count(*) FROM offerengine.list_offers('F-P', 'F-1', 'EUR'))
+                 + (SELECT count(*) FROM offerengine.explain_visibility('F-O1', 'F-2'));
+    END LOOP;
+    RETURN found;
+END $$;
+CREATE FUNCTION pg_temp.used() RETURNS bigint LANGUAGE sql VOLATILE AS
+$$ SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts $$;
+SELECT pg_temp.calls(100) AS warm_up \gset
+SELECT pg_temp.used() AS used_before \gset
+SELECT is(pg_temp.calls(3000), 3000 * (50 + 3 + 9)::bigint, 'three thousand rounds');
+SELECT cmp_ok(pg_temp.used() - :used_before, '<', 100000::bigint, 'take no memory with them');
+
+SELECT * FROM finish();
+ROLLBACK;
