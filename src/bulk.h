@@ -1,12 +1,16 @@
 /*
- * An import writes in sets and answers for some rules itself. Only the owner's code can say so, for one span of commands.
+ * An import writes in sets and answers for some rules itself. Only the owner's code can say so, for one span of
+ * commands.
  */
 #ifndef OE_BULK_H
 #define OE_BULK_H
 
 #include "access/htup.h"
 
-/* True between _bulk_begin() and _bulk_end(): offers made in this transaction keep version 1, given authors are trusted. */
+/*
+ * True between _bulk_begin() and _bulk_end(): offers made in this transaction keep version 1, given authors are
+ * trusted.
+ */
 extern bool oe_bulk_active(void);
 
 /* True for a row version written in such a span of this transaction: its tier was checked by _check_tiers(). */

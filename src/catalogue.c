@@ -1,6 +1,7 @@
 /*
- * Triggers of the catalogue: they fill what callers do not say, raise versions, project, and refuse what never changes.
- * BEFORE triggers only fill; refusals come AFTER, since BEFORE INSERT also runs for an upsert that then updates.
+ * Triggers of the catalogue: they fill what callers do not say, raise versions, project, and refuse what never
+ * changes. BEFORE triggers only fill; refusals come AFTER, since BEFORE INSERT also runs for an upsert that then
+ * updates.
  */
 #include "postgres.h"
 
@@ -191,7 +192,9 @@ fill_changed_offer(Filling *filling, HeapTuple before)
 static bool
 really_changed(Filling *filling, HeapTuple before)
 {
-	static const char *const counters[] = {"version", "updated_at", "created_by", "created_by_acting_user", "created_at"};
+	static const char *const counters[] = {
+		"version", "updated_at", "created_by", "created_by_acting_user", "created_at"
+	};
 	AttrNumber	ignored[lengthof(counters)];
 
 	oe_columns(filling->tupdesc, counters, lengthof(counters), ignored);
@@ -217,7 +220,10 @@ really_changed(Filling *filling, HeapTuple before)
 	return false;
 }
 
-/* An offer's price carries the offer's product. A wrong one given by the caller is left for the foreign key to refuse. */
+/*
+ * An offer's price carries the offer's product. A wrong one given by the caller is left for the foreign key to
+ * refuse.
+ */
 PG_FUNCTION_INFO_V1(oe_price_fill);
 Datum
 oe_price_fill(PG_FUNCTION_ARGS)
@@ -229,7 +235,8 @@ oe_price_fill(PG_FUNCTION_ARGS)
 		.tupdesc = RelationGetDescr(trigdata->tg_relation)
 	};
 	bool		isnull;
-	Datum		offer_id = heap_getattr(filling.tuple, oe_column(filling.tupdesc, "offer_id"), filling.tupdesc, &isnull);
+	Datum		offer_id = heap_getattr(filling.tuple, oe_column(filling.tupdesc, "offer_id"), filling.tupdesc,
+										&isnull);
 	OeOwnerRun	run;
 	bool		found;
 	Datum		product_id = 0;
@@ -323,8 +330,9 @@ oe_abstract_product_store_changed(PG_FUNCTION_ARGS)
 }
 
 /*
- * Rows that are new, or moved to another offer or store, are projected under the locks of their products; offers that lost
- * a store have their version raised; anything else was a write to the projection itself, which is put right.
+ * Rows that are new, or moved to another offer or store, are projected under the locks of their products; offers
+ * that lost a store have their version raised; anything else was a write to the projection itself, which is put
+ * right.
  */
 PG_FUNCTION_INFO_V1(oe_offer_store_changed);
 Datum
@@ -346,7 +354,7 @@ oe_offer_store_changed(PG_FUNCTION_ARGS)
 	while (oe_rowset_next(&rows))
 	{
 		bool		moved = rows.old_row == NULL || rows.new_row == NULL ||
-			oe_columns_differ(rows.old_row, rows.new_row, numbers, lengthof(key));
+		oe_columns_differ(rows.old_row, rows.new_row, numbers, lengthof(key));
 
 		if (rows.new_row != NULL && oe_row_id(rows.new_row, numbers[0], &id))
 			oe_ids_add(moved ? &gained : &written, id);

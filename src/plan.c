@@ -1,5 +1,6 @@
 /*
- * Runs the engine's own statements: kept plans, the owner's identity, and the snapshot that each kind of statement needs.
+ * Runs the engine's own statements: kept plans, the owner's identity, and the snapshot that each kind of statement
+ * needs.
  */
 #include "postgres.h"
 
@@ -41,7 +42,10 @@ oe_run(OePlan *plan, Datum *values, const char *nulls, bool many)
 	Snapshot	crosscheck = InvalidSnapshot;
 	int			result;
 
-	/* As ri_triggers does: never compute from what the transaction's snapshot has kept, never overwrite what it cannot see. */
+	/*
+	 * As ri_triggers does: never compute from what the transaction's snapshot has kept, never overwrite what it cannot
+	 * see.
+	 */
 	if (IsolationUsesXactSnapshot())
 	{
 		CommandCounterIncrement();

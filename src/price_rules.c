@@ -1,6 +1,6 @@
 /*
- * Triggers of price: versions of the offers concerned, the past in price_history, contracts of the offer's own merchant,
- * and tiers that need base prices.
+ * Triggers of price: versions of the offers concerned, the past in price_history, contracts of the offer's own
+ * merchant, and tiers that need base prices.
  */
 #include "postgres.h"
 

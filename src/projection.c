@@ -1,7 +1,7 @@
 /*
- * Recomputes the projection in offer_store and raises versions, under locks that make the result right at commit whatever
- * else commits: see projection.h for their order. Inserting into offer_store needs the product's lock as well, because a
- * new offer is invisible to whoever changes the product at the same time.
+ * Recomputes the projection in offer_store and raises versions, under locks that make the result right at commit
+ * whatever else commits: see projection.h for their order. Inserting into offer_store needs the product's lock as
+ * well, because a new offer is invisible to whoever changes the product at the same time.
  */
 #include "postgres.h"
 
@@ -236,8 +236,8 @@ write_as_engine(OePlan *plan, const char *relation, Datum ids, bool many)
 }
 
 /*
- * Locks abstract products, then products, FOR SHARE. A product may have been given to another abstract product before its
- * own lock was held, so the abstract products are asked for once more.
+ * Locks abstract products, then products, FOR SHARE. A product may have been given to another abstract product
+ * before its own lock was held, so the abstract products are asked for once more.
  */
 static void
 share_products_of(Datum product_ids, bool many)

@@ -22,7 +22,8 @@ oe_trigger_data(FunctionCallInfo fcinfo, int timing, int level)
 		(trigdata->tg_event & TRIGGER_EVENT_ROW) != level)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("function %u of offerengine was not called as the trigger it is made for", fcinfo->flinfo->fn_oid),
+				 errmsg("function %u of offerengine was not called as the trigger it is made for",
+						fcinfo->flinfo->fn_oid),
 				 errhint("Triggers of offerengine are created by CALL offerengine.migrate().")));
 	return trigdata;
 }

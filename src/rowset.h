@@ -12,8 +12,8 @@
 extern TriggerData *oe_trigger_data(FunctionCallInfo fcinfo, int timing, int level);
 
 /*
- * The rows before and after a statement: of an INSERT only the new ones, of a DELETE only the old ones; of an UPDATE each
- * row before with itself after, in the order in which the executor changed them.
+ * The rows before and after a statement: of an INSERT only the new ones, of a DELETE only the old ones; of an UPDATE
+ * each row before with itself after, in the order in which the executor changed them.
  */
 typedef struct OeRowSet
 {

@@ -1,5 +1,6 @@
 /*
- * How much a store may sell of an offer: view offer_store_availability states it, this function asks it for everybody.
+ * How much a store may sell of an offer: view offer_store_availability states it, this function asks it for
+ * everybody.
  */
 #include "postgres.h"
 
@@ -59,7 +60,7 @@ oe_offer_availability(PG_FUNCTION_ARGS)
 	oe_require_schema();
 	check_store_given(PG_ARGISNULL(1));
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
+		elog(ERROR, "cache lookup failed for the type that offer_availability answers");
 
 	SPI_connect();
 	caller = oe_become_owner();

@@ -1,10 +1,10 @@
 /*
- * A tier needs base prices of the same group whose windows together cover its own, at commit: view uncovered_tier states
- * the rule, this trigger asks it about the rows that were written.
+ * A tier needs base prices of the same group whose windows together cover its own, at commit: view uncovered_tier
+ * states the rule, this trigger asks it about the rows that were written.
  *
- * Two sessions: who checks a tier of a product or abstract product holds its base prices FOR SHARE until commit, so that
- * whoever deletes or shortens one waits, and finds the tier when it checks itself. Offers need no such lock: every write to
- * an offer's own prices raises the offer's version and so waits for the offer.
+ * Two sessions: who checks a tier of a product or abstract product holds its base prices FOR SHARE until commit, so
+ * that whoever deletes or shortens one waits, and finds the tier when it checks itself. Offers need no such lock:
+ * every write to an offer's own prices raises the offer's version and so waits for the offer.
  */
 #include "postgres.h"
 
@@ -25,7 +25,8 @@
 
 /* The columns that tiers and their base prices have in common. Any of the first four may be NULL. */
 static const char *const group_columns[] = {
-	"abstract_product_id", "product_id", "offer_id", "merchant_relationship_id", "store_code", "currency_code", "price_type"
+	"abstract_product_id", "product_id", "offer_id", "merchant_relationship_id", "store_code", "currency_code",
+	"price_type"
 };
 
 #define GROUP_COLUMNS lengthof(group_columns)
@@ -96,7 +97,7 @@ oe_price_tier_check(PG_FUNCTION_ARGS)
 	TupleDesc	tupdesc = RelationGetDescr(rel);
 	HeapTuple	before = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? NULL : trigdata->tg_trigtuple;
 	HeapTuple	after = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? trigdata->tg_trigtuple :
-		TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : NULL;
+	TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : NULL;
 
 	if (after != NULL && min_quantity(after, tupdesc) > 1 && !oe_written_in_bulk(after))
 		check_tier(after, rel);
@@ -203,8 +204,8 @@ refuse_found(void)
 			 errmsg("price %s with min_quantity %s is not covered by base prices from %s to %s",
 					SPI_getvalue(found, tupdesc, 1), SPI_getvalue(found, tupdesc, 2),
 					SPI_getvalue(found, tupdesc, 3), SPI_getvalue(found, tupdesc, 4)),
-			 errhint("Base prices (min_quantity 1) of the same owner, relationship, store, currency and type must cover the "
-					 "whole window of a tier: set them in the same transaction, or end the tier first.")));
+			 errhint("Base prices (min_quantity 1) of the same owner, relationship, store, currency and type must "
+					 "cover the whole window of a tier: set them in the same transaction, or end the tier first.")));
 }
 
 /* For writers in sets: holds the base prices of these tiers and refuses the first one that is not covered. */

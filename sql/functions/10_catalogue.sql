@@ -23,7 +23,8 @@ COMMENT ON FUNCTION offerengine._product_changed() IS
 CREATE FUNCTION offerengine._abstract_product_store_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_abstract_product_store_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine._abstract_product_store_changed() IS
-    'After any write to abstract_product_store (transition tables): locks the abstract products and their offers, and projects them.';
+    'After any write to abstract_product_store (transition tables): locks the abstract products and their offers, and projects '
+    'them.';
 
 CREATE FUNCTION offerengine._offer_store_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_store_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
@@ -76,7 +77,8 @@ COMMENT ON FUNCTION offerengine._share_products(bigint[]) IS
 CREATE FUNCTION offerengine._check_tiers(price_ids bigint[]) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_check_tiers' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine._check_tiers(bigint[]) IS
-    'For writers in sets: holds the base prices of these tiers until commit and refuses the first tier that they do not cover (OE005).';
+    'For writers in sets: holds the base prices of these tiers until commit and refuses the first tier that they do not '
+    'cover (OE005).';
 
 CREATE FUNCTION offerengine._bulk_begin() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_bulk_begin' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
@@ -92,7 +94,8 @@ COMMENT ON FUNCTION offerengine._bulk_end() IS 'Ends what _bulk_begin() began.';
 CREATE FUNCTION offerengine._store_check() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_timezone_names z WHERE z.name = NEW.time_zone) THEN
+    PERFORM FROM pg_catalog.pg_timezone_names z WHERE z.name = NEW.time_zone;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'store "%" has an unknown time zone "%"', NEW.store_code, NEW.time_zone
             USING ERRCODE = '22023', HINT = 'Choose a name from pg_timezone_names.',
                   SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'time_zone';

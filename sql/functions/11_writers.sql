@@ -260,7 +260,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._check_price_settings(offerengine._price_setting[]) IS
-    'Refuses the first setting that names something unknown (P0002; 22023 for store, currency and type) or is out of range (22023).';
+    'Refuses the first setting that names something unknown (P0002; 22023 for store, currency and type) or is out of range '
+    '(22023).';
 
 CREATE FUNCTION offerengine._price_targets(settings offerengine._price_setting[]) RETURNS offerengine._price_target[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -458,7 +459,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._price_settings_from_json(jsonb) IS
-    'Reads the argument of set_prices(); an instant without a zone is UTC. 22023: not an array of objects, or an unknown or malformed key.';
+    'Reads the argument of set_prices(); an instant without a zone is UTC. 22023: not an array of objects, or an unknown or '
+    'malformed key.';
 
 CREATE FUNCTION offerengine.set_prices(prices jsonb) RETURNS SETOF bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

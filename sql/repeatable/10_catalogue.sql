@@ -215,3 +215,4 @@ CREATE CONSTRAINT TRIGGER price_base_deleted AFTER DELETE ON offerengine.price
 
 CREATE OR REPLACE TRIGGER price_history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON offerengine.price_history
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine._append_only();
+ALTER TABLE offerengine.price_history ENABLE ALWAYS TRIGGER price_history_append_only;
