@@ -1,0 +1,114 @@
+-- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT plan(23);
+
+INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
+INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
+INSERT INTO offerengine.merchant (merchant_reference, name, approval_status) VALUES ('hc-A', 'A', 'approved'), ('hc-B', 'B', 'approved');
+INSERT INTO offerengine.abstract_product (abstract_sku) VALUES ('hc-a');
+INSERT INTO offerengine.abstract_product_store
+SELECT a.abstract_product_id, 'hc-DE' FROM offerengine.abstract_product a WHERE a.abstract_sku = 'hc-a';
+INSERT INTO offerengine.product (sku, abstract_product_id)
+SELECT 'hc-p', a.abstract_product_id FROM offerengine.abstract_product a WHERE a.abstract_sku = 'hc-a';
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, approval_status)
+SELECT 'hc-o', p.product_id, m.merchant_id, 'approved'
+  FROM offerengine.product p, offerengine.merchant m WHERE p.sku = 'hc-p' AND m.merchant_reference = 'hc-A';
+INSERT INTO offerengine.offer_store (offer_id, store_code)
+SELECT o.offer_id, 'hc-DE' FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';
+INSERT INTO offerengine.merchant_relationship (relationship_key, merchant_id)
+SELECT 'hc-' || m.merchant_reference, m.merchant_id FROM offerengine.merchant m WHERE m.merchant_reference LIKE 'hc-%';
+
+-- A promotion within its base price, another that follows it, and a price after the end of the base: nothing of this is wrong.
+CREATE FUNCTION pg_temp.price(relationship text, currency text, quantity integer, valid_from timestamptz, valid_to timestamptz)
+RETURNS void LANGUAGE sql AS $test$
+    INSERT INTO offerengine.price (product_id, offer_id, merchant_relationship_id, store_code, currency_code, min_quantity,
+                                   gross_amount, valid_from, valid_to)
+    SELECT o.product_id, o.offer_id, r.merchant_relationship_id, 'hc-DE', $2, $3, 100, $4, $5
+      FROM offerengine.offer o LEFT JOIN offerengine.merchant_relationship r ON r.relationship_key = $1
+     WHERE o.offer_reference = 'hc-o'
+$test$;
+DO $test$ BEGIN
+PERFORM pg_temp.price(NULL, 'EUR', 1, '-infinity', '2030-01-01 UTC'),
+       pg_temp.price(NULL, 'EUR', 1, '2029-01-01 UTC', '2029-02-01 UTC'),
+       pg_temp.price(NULL, 'EUR', 1, '2029-02-01 UTC', '2029-03-01 UTC'),
+       pg_temp.price(NULL, 'EUR', 1, '2030-01-01 UTC', 'infinity'),
+       pg_temp.price(NULL, 'EUR', 5, '2029-01-01 UTC', '2031-01-01 UTC'),
+       pg_temp.price('hc-hc-A', 'EUR', 1, '2029-06-01 UTC', '2031-01-01 UTC');
+END $test$;
+SET CONSTRAINTS ALL IMMEDIATE;
+
+SELECT results_eq(
+    'SELECT check_name FROM offerengine.health_check()',
+    ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
+          'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors'],
+    'one row a check, in a fixed order');
+SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL', 'nothing is found in a sound marketplace');
+
+-- Breaks something, expects just the named check to say so, and takes it back.
+CREATE FUNCTION pg_temp.finds(check_name text, breakage text, expected text) RETURNS SETOF text LANGUAGE plpgsql AS $test$
+DECLARE
+    findings text;
+BEGIN
+    BEGIN
+        EXECUTE breakage;
+        SELECT string_agg(h.check_name || ': ' || h.detail, E'\n') INTO findings FROM offerengine.health_check() h WHERE NOT h.ok;
+        RAISE EXCEPTION USING ERRCODE = 'YY001';
+    EXCEPTION WHEN SQLSTATE 'YY001' THEN
+        RETURN NEXT is(regexp_replace(findings, '\d+', '#', 'g'), check_name || ': ' || regexp_replace(expected, '\d+', '#', 'g'), breakage);
+    END;
+END
+$test$;
+
+SELECT pg_temp.finds('schema_version', $$UPDATE offerengine.schema_migration SET checksum = 'other' WHERE name = '60_health'$$,
+    '1 found: repeatable 60_health has changed since');
+SELECT pg_temp.finds('schema_version', $$DELETE FROM offerengine.schema_migration WHERE name = '0002_currency'$$,
+    '1 found: migration 0002_currency was not applied');
+SELECT pg_temp.finds('objects', 'DROP VIEW offerengine.stock_overview', '1 found: view stock_overview is missing');
+SELECT pg_temp.finds('objects', 'DROP FUNCTION offerengine.spec_price_ladder', '1 found: function spec_price_ladder is missing');
+SELECT pg_temp.finds('objects', 'DROP TRIGGER product_immutable ON offerengine.product',
+    '1 found: trigger product_immutable on product is missing');
+SELECT pg_temp.finds('triggers', 'ALTER TABLE offerengine.product DISABLE TRIGGER product_immutable',
+    '1 found: product_immutable on product is disabled');
+SELECT pg_temp.finds('triggers', 'ALTER TABLE offerengine.product ENABLE REPLICA TRIGGER product_immutable',
+    '1 found: product_immutable on product is disabled');
+SELECT pg_temp.finds('indexes', 'DROP INDEX offerengine.price_product_key', '1 found: price_product_key is missing');
+SELECT pg_temp.finds('indexes',
+    $$UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'offerengine.price_product_key'::regclass$$,
+    '1 found: offerengine.price_product_key is not valid');
+SELECT pg_temp.finds('constraints', 'ALTER TABLE offerengine.price ADD CONSTRAINT hc_check CHECK (price_id <> 0) NOT VALID',
+    '1 found: hc_check on price was not validated');
+SELECT pg_temp.finds('row_security', 'ALTER TABLE offerengine.offer DISABLE ROW LEVEL SECURITY', '1 found: offer has it off');
+SELECT pg_temp.finds('row_security', 'ALTER TABLE offerengine.offer FORCE ROW LEVEL SECURITY',
+    '1 found: offer forces it on its owner');
+CREATE ROLE hc_role;
+SELECT pg_temp.finds('ownership', 'ALTER VIEW offerengine.stock_overview OWNER TO hc_role',
+    '1 found: stock_overview belongs to hc_role');
+
+-- Rows that no trigger saw.
+SELECT pg_temp.finds('projection',
+    $$SET LOCAL session_replication_role = replica;
+      UPDATE offerengine.offer_store SET shown_to = '2040-01-01 UTC' WHERE offer_reference = 'hc-o'$$,
+    '1 found: 1 in hc-DE');
+SELECT pg_temp.finds('tiers',
+    $$SET LOCAL session_replication_role = replica; SELECT pg_temp.price('hc-hc-A', 'EUR', 5, '2029-06-01 UTC', '2031-01-02 UTC')$$,
+    '1 found: price 1');
+SELECT pg_temp.finds('overlapping_prices',
+    $$SELECT pg_temp.price(NULL, 'EUR', 1, '2029-02-15 UTC', '2029-04-01 UTC')$$, '1 found: price 1 and 2');
+SELECT pg_temp.finds('unreachable_prices',
+    $$SELECT pg_temp.price(NULL, c, 1, '-infinity', 'infinity') FROM unnest('{CHF,DKK,NOK,SEK}'::text[]) c$$,
+    '4 found: price 1 (CHF in hc-DE), price 2 (DKK in hc-DE), price 3 (NOK in hc-DE) ...');
+SELECT pg_temp.finds('foreign_contracts',
+    $$SET LOCAL session_replication_role = replica; SELECT pg_temp.price('hc-hc-B', 'EUR', 1, '-infinity', 'infinity')$$,
+    '1 found: price 1 of offer hc-o');
+SELECT pg_temp.finds('store_currencies', $$INSERT INTO offerengine.store (store_code, name) VALUES ('hc-XX', 'None')$$,
+    '1 found: hc-XX');
+SELECT pg_temp.finds('time_zones',
+    $$SET LOCAL session_replication_role = replica;
+      UPDATE offerengine.store SET time_zone = 'Mars/Olympus' WHERE store_code = 'hc-DE'$$,
+    '1 found: Mars/Olympus of hc-DE');
+SELECT pg_temp.finds('actors', $$INSERT INTO offerengine.actor (role_name, kind) VALUES ('hc_gone', 'reporting')$$,
+    '1 found: hc_gone (reporting)');
+
+SELECT * FROM finish();
+ROLLBACK;
