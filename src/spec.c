@@ -110,6 +110,23 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		" WHERE a.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND a.store_code OPERATOR(pg_catalog.=) $2",
 		2, {INT8ARRAYOID, TEXTOID}
 	},
+	[OE_SPEC_OFFER_DETAILS] = {
+		"SELECT r.* FROM offerengine._offer_details($1, $2, $3, $4, $5, $6, $7, $8) r",
+		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_MERCHANT_PROFILE] = {
+		"SELECT r.* FROM offerengine._merchant_profile($1) r",
+		1, {TEXTOID}
+	},
+	[OE_SPEC_LOWEST_PRIOR_PRICE] = {
+		"SELECT offerengine._lowest_prior_price($1, $2, $3, $4, $5, $6)",
+		6, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_SEARCH_OFFERS] = {
+		"SELECT r.* FROM offerengine._search_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
+		11, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, INT4OID, INT4OID,
+		TIMESTAMPTZOID}
+	},
 };
 
 static SPIPlanPtr plans[OE_SPEC_QUERY_COUNT];

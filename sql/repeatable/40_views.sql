@@ -263,6 +263,35 @@ COMMENT ON COLUMN offerengine.unreachable_price.valid_from IS 'First instant at 
 COMMENT ON COLUMN offerengine.unreachable_price.valid_to IS 'First instant at which it would apply no longer.';
 COMMENT ON COLUMN offerengine.unreachable_price.price_id IS 'The price row.';
 
+-- The visible offers of every product, priced for an anonymous buyer of one piece, in every store, currency and price mode.
+CREATE OR REPLACE VIEW offerengine._priced_offer AS
+SELECT p.sku,
+       aps.store_code,
+       sc.currency_code,
+       pm.price_mode,
+       l.offer_reference COLLATE "C" AS offer_reference,
+       l.title,
+       l.merchant_reference COLLATE "C" AS merchant_reference,
+       l.merchant_name,
+       l.amount
+  FROM offerengine.product p
+  JOIN offerengine.abstract_product_store aps ON aps.abstract_product_id = p.abstract_product_id
+  JOIN offerengine.store_currency sc ON sc.store_code = aps.store_code
+ CROSS JOIN (VALUES ('gross' COLLATE "C"), ('net')) pm (price_mode)
+ CROSS JOIN LATERAL offerengine._report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l;
+COMMENT ON VIEW offerengine._priced_offer IS
+    'What list_offers answers now to an anonymous buyer of one piece, for all products, stores, currencies that the store '
+    'carries and price modes. Internal: shows all merchants'' offers.';
+COMMENT ON COLUMN offerengine._priced_offer.sku IS 'The product.';
+COMMENT ON COLUMN offerengine._priced_offer.store_code IS 'The store.';
+COMMENT ON COLUMN offerengine._priced_offer.currency_code IS 'The currency.';
+COMMENT ON COLUMN offerengine._priced_offer.price_mode IS 'gross or net.';
+COMMENT ON COLUMN offerengine._priced_offer.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine._priced_offer.title IS 'The offer''s title, else its product''s name.';
+COMMENT ON COLUMN offerengine._priced_offer.merchant_reference IS 'Reference of its merchant.';
+COMMENT ON COLUMN offerengine._priced_offer.merchant_name IS 'Name of its merchant.';
+COMMENT ON COLUMN offerengine._priced_offer.amount IS 'Its price in minor units; NULL: none.';
+
 CREATE OR REPLACE VIEW offerengine.product_offer_ranking WITH (security_barrier = true) AS
 SELECT r.sku,
        r.store_code,
@@ -274,31 +303,15 @@ SELECT r.sku,
        r.merchant_reference,
        r.merchant_name,
        r.amount AS price_amount,
-       round(r.amount / power(10::numeric, r.exponent), r.exponent) AS price_value,
+       round(r.amount / power(10::numeric, c.exponent), c.exponent) AS price_value,
        r.offers
-  FROM (SELECT w.sku,
-               w.store_code,
-               sc.currency_code,
-               c.exponent,
-               pm.price_mode,
-               w.offer_reference,
-               w.title,
-               w.merchant_id,
-               w.merchant_reference,
-               w.merchant_name,
-               lp.amount,
-               row_number() OVER (product ORDER BY lp.amount NULLS LAST, w.offer_reference) AS place,
+  FROM (SELECT o.*,
+               row_number() OVER (product ORDER BY o.amount NULLS LAST, o.offer_reference) AS place,
                count(*) OVER product AS offers
-          FROM offerengine._offer_window w
-          JOIN offerengine.store_currency sc ON sc.store_code = w.store_code
-          JOIN offerengine.currency c ON c.currency_code = sc.currency_code
-         CROSS JOIN (VALUES ('gross' COLLATE "C"), ('net')) pm (price_mode)
-         CROSS JOIN LATERAL (
-               SELECT offerengine._listed_price(w.offer_reference, w.store_code, sc.currency_code, pm.price_mode) AS amount) lp
-         WHERE w.shown_from <= now()
-           AND now() < w.shown_to
-        WINDOW product AS (PARTITION BY w.sku, w.store_code, sc.currency_code, pm.price_mode)) r
-  JOIN offerengine._seen_merchant m ON m.merchant_id = r.merchant_id;
+          FROM offerengine._priced_offer o
+        WINDOW product AS (PARTITION BY o.sku, o.store_code, o.currency_code, o.price_mode)) r
+  JOIN offerengine.currency c ON c.currency_code = r.currency_code
+  JOIN offerengine._seen_merchant m ON m.merchant_reference = r.merchant_reference;
 COMMENT ON VIEW offerengine.product_offer_ranking IS
     'The visible offers of each product by price, now, for an anonymous buyer of one piece, in every store, currency that the '
     'store carries and price mode. A merchant sees its own offers and their place among all.';
@@ -317,19 +330,16 @@ COMMENT ON COLUMN offerengine.product_offer_ranking.price_value IS 'The same wit
 COMMENT ON COLUMN offerengine.product_offer_ranking.offers IS 'How many offers of the product are visible in the store.';
 
 CREATE OR REPLACE VIEW offerengine.unpriced_offer WITH (security_barrier = true) AS
-SELECT w.offer_reference,
-       w.sku,
-       w.merchant_reference,
-       w.store_code,
-       sc.currency_code,
-       w.title
-  FROM offerengine._offer_window w
-  JOIN offerengine._seen_merchant m ON m.merchant_id = w.merchant_id
-  JOIN offerengine.store_currency sc ON sc.store_code = w.store_code
- WHERE w.shown_from <= now()
-   AND now() < w.shown_to
-   AND offerengine._listed_price(w.offer_reference, w.store_code, sc.currency_code, 'gross') IS NULL
-   AND offerengine._listed_price(w.offer_reference, w.store_code, sc.currency_code, 'net') IS NULL;
+SELECT o.offer_reference,
+       o.sku,
+       o.merchant_reference,
+       o.store_code,
+       o.currency_code,
+       o.title
+  FROM offerengine._priced_offer o
+  JOIN offerengine._seen_merchant m ON m.merchant_reference = o.merchant_reference
+ GROUP BY o.offer_reference, o.sku, o.merchant_reference, o.store_code, o.currency_code, o.title
+HAVING count(o.amount) = 0;
 COMMENT ON VIEW offerengine.unpriced_offer IS
     'Offers that are visible now and have, in a currency that the store carries, no price for an anonymous buyer of one piece, '
     'neither gross nor net: they are listed last and cannot be bought. A merchant sees its own.';

@@ -1,0 +1,106 @@
+-- What a page shows of an offer and its merchant, and the price that an announced reduction refers to.
+
+CREATE TYPE offerengine.offer_detail AS (
+    offer_reference    text,
+    sku                text,
+    title              text,
+    product_name       text,
+    merchant_reference text,
+    merchant_name      text,
+    stores             text[],
+    valid_from         timestamptz,
+    valid_to           timestamptz,
+    amount             bigint,
+    original_amount    bigint,
+    currency           text,
+    available          numeric,
+    is_purchasable     boolean
+);
+COMMENT ON TYPE offerengine.offer_detail IS
+    'Answer of offer_details: title (else the product''s name), the stores in which the offer is sold and its validity, amounts '
+    'in minor units of currency as list_offers answers them, pieces available in the store.';
+
+CREATE TYPE offerengine.merchant_profile AS (
+    merchant_reference text,
+    name               text,
+    description        text,
+    url                text,
+    stores             text[]
+);
+COMMENT ON TYPE offerengine.merchant_profile IS
+    'Answer of merchant_profile: what shoppers may know of a merchant; stores are those that its warehouses deliver to.';
+
+CREATE FUNCTION offerengine.offer_details(
+    offer_reference text, store text, currency text, price_mode text DEFAULT 'gross', quantity integer DEFAULT 1,
+    buyer text DEFAULT NULL, country text DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now())
+RETURNS offerengine.offer_detail
+    AS 'MODULE_PATHNAME', 'oe_offer_details' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION offerengine.offer_details(text, text, text, text, integer, text, text, timestamptz) IS
+    'One offer as its page shows it: amounts in minor units for the quantity, buyer and instant, and availability now. Every '
+    'column is NULL when the offer is not visible in the store at the instant or not known. 22023: unknown store, currency or '
+    'price mode, quantity below 1; 22004: store or currency NULL; 42501: a storefront asks for another instant than now.';
+
+CREATE FUNCTION offerengine.merchant_profile(merchant_reference text)
+RETURNS offerengine.merchant_profile
+    AS 'MODULE_PATHNAME', 'oe_merchant_profile' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION offerengine.merchant_profile(text) IS
+    'Name, description, address and stores of a merchant. Every column is NULL when the merchant is not known, not approved or '
+    'not active.';
+
+CREATE FUNCTION offerengine._lowest_prior_price(
+    offer_reference text, store text, currency text, price_mode text, days integer, at timestamptz)
+RETURNS bigint
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    current_amount CONSTANT bigint :=
+        (offerengine.spec_resolve_price($1, $2, $3, $4, 1, NULL, NULL, 'DEFAULT', $6)).amount;
+    began          timestamptz := at;
+    window_from    timestamptz;
+    change_instant timestamptz;
+    earlier_amount bigint;
+    lowest         bigint;
+BEGIN
+    IF current_amount IS NULL THEN
+        RETURN NULL;
+    END IF;
+
+    -- From one change to the one before it the price is one: what it is at a change, it is until the next.
+    FOR change_instant IN
+        SELECT i.instant FROM offerengine._price_change_instants($1, $2, $3) AS i (instant)
+         WHERE i.instant <= $6
+        UNION
+        SELECT '-infinity'
+         ORDER BY 1 DESC
+    LOOP
+        earlier_amount := (offerengine.spec_resolve_price($1, $2, $3, $4, 1, NULL, NULL, 'DEFAULT', change_instant)).amount;
+        IF window_from IS NULL AND earlier_amount IS NOT DISTINCT FROM current_amount THEN
+            began := change_instant;
+            CONTINUE;
+        END IF;
+
+        IF window_from IS NULL THEN
+            SELECT (began AT TIME ZONE s.time_zone - make_interval(days => $5)) AT TIME ZONE s.time_zone
+              INTO STRICT window_from
+              FROM offerengine.store s WHERE s.store_code = $2;
+        END IF;
+        lowest := least(lowest, earlier_amount);
+        EXIT WHEN change_instant <= window_from;
+    END LOOP;
+    RETURN lowest;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._lowest_prior_price(text, text, text, text, integer, timestamptz) IS
+    'lowest_prior_price for checked arguments, run as the owner. Evaluates the price only at instants at which it can have '
+    'changed, from at back to the first day of the window.';
+
+CREATE FUNCTION offerengine.lowest_prior_price(
+    offer_reference text, store text, currency text, price_mode text DEFAULT 'gross', days integer DEFAULT 30,
+    at timestamptz DEFAULT pg_catalog.now())
+RETURNS bigint
+    AS 'MODULE_PATHNAME', 'oe_lowest_prior_price' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION offerengine.lowest_prior_price(text, text, text, text, integer, timestamptz) IS
+    'Lowest amount, in minor units, at which one piece was sold to an anonymous buyer during the days before the current price '
+    'began, which was at the last instant up to at at which that price changed. Days are calendar days in the store''s time '
+    'zone; times without a price do not count. NULL: no price at the instant, none in those days, or the price never changed. '
+    'Past prices come from price_history. 22023: unknown store, currency or price mode, days below 1; 22004: store or currency '
+    'NULL; 42501: a storefront asks for another instant than now.';

@@ -1,0 +1,39 @@
+-- Quick order and quick add: offers by a code or by a name with typing errors.
+
+CREATE TYPE offerengine._search_hit AS (sku text, offer_reference text, similarity real);
+COMMENT ON TYPE offerengine._search_hit IS 'A visible offer that a term finds, and how similar the two are, 0 to 1.';
+
+CREATE TYPE offerengine.offer_search_hit AS (
+    sku                text,
+    offer_reference    text,
+    title              text,
+    merchant_reference text,
+    merchant_name      text,
+    amount             bigint,
+    original_amount    bigint,
+    currency           text,
+    price_source       text,
+    min_quantity       integer,
+    is_default         boolean,
+    redirected_from    text,
+    available          numeric,
+    is_purchasable     boolean,
+    similarity         real
+);
+COMMENT ON TYPE offerengine.offer_search_hit IS
+    'One offer of search_offers: as list_offers answers it, and how similar its name or title is to the term, 1 for an exact '
+    'match.';
+
+CREATE FUNCTION offerengine.search_offers(
+    term text, store text, currency text, price_mode text DEFAULT 'gross', quantity integer DEFAULT 1,
+    buyer text DEFAULT NULL, country text DEFAULT NULL, merchant_references text[] DEFAULT NULL, max_rows integer DEFAULT 20,
+    skip integer DEFAULT 0, at timestamptz DEFAULT pg_catalog.now())
+RETURNS SETOF offerengine.offer_search_hit
+    AS 'MODULE_PATHNAME', 'oe_search_offers' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5000 ROWS 20;
+COMMENT ON FUNCTION offerengine.search_offers(
+    text, text, text, text, integer, text, text, text[], integer, integer, timestamptz) IS
+    'Visible offers that a term finds. A SKU, merchant SKU or offer reference (letters A to Z in either case, blanks around it '
+    'ignored) answers alone; else offers whose product name or title is similar to the term, at least 0.3 by pg_trgm. Ordered '
+    'by similarity, amount (none last), offer_reference; max_rows of them after skip. merchant_references restricts to these '
+    'merchants. A blank or NULL term finds nothing. 22023: unknown store, currency or price mode, quantity below 1, max_rows or '
+    'skip below 0; 22004: store or currency NULL; 42501: a storefront asks for another instant than now.';
