@@ -171,7 +171,8 @@ SELECT results_eq(
     $$SELECT merchant_reference, is_active, offers, waiting_offers, approved_offers, denied_offers, inactive_offers, visible_offers,
              stores
         FROM offerengine.merchant_summary WHERE merchant_reference LIKE 'vw-%' ORDER BY 1$$,
-    $$VALUES ('vw-A' COLLATE "C", true, 7::bigint, 1::bigint, 6::bigint, 0::bigint, 2::bigint, 1::bigint, '{vw-DE,vw-JP}'::text[] COLLATE "C"),
+    $$VALUES ('vw-A' COLLATE "C", true, 7::bigint, 1::bigint, 6::bigint, 0::bigint, 2::bigint, 1::bigint,
+              '{vw-DE,vw-JP}'::text[] COLLATE "C"),
              ('vw-B', true, 2, 0, 2, 0, 0, 2, '{vw-DE,vw-JP}'), ('vw-C', false, 1, 0, 1, 0, 0, 0, '{}'),
              ('vw-D', true, 1, 1, 0, 0, 0, 0, '{}')$$,
     'merchant_summary: offers by state and those visible in any store');
