@@ -58,7 +58,7 @@ CREATE FUNCTION offerengine.put_offer(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    stored          offerengine.offer;
+    stored          record;
     wanted_product  bigint;
     wanted_merchant bigint;
 BEGIN
