@@ -24,7 +24,8 @@ SELECT count(*) AS relations FROM pg_class
 CALL offerengine.migrate();
 SELECT relkind, relname COLLATE "C" AS relname FROM pg_class
  WHERE relnamespace = 'offerengine'::regnamespace AND relkind IN ('r', 'v', 'm', 'p', 'f') ORDER BY 1, 2;
-SELECT c.relname COLLATE "C" AS relname, t.tgname COLLATE "C" AS trigger, t.tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+SELECT c.relname COLLATE "C" AS relname, t.tgname COLLATE "C" AS trigger, t.tgenabled
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
  WHERE c.relnamespace = 'offerengine'::regnamespace AND NOT t.tgisinternal ORDER BY 1, 2;
 SELECT tablename COLLATE "C" AS relname, policyname COLLATE "C" AS policy, cmd FROM pg_policies
  WHERE schemaname = 'offerengine' ORDER BY 1, 2;
@@ -45,7 +46,8 @@ SELECT c.oid::regclass AS open_to_public FROM pg_class c
 
 -- Again: not one catalogue row, and not one row of a seeded table, is written anew.
 CREATE TEMP VIEW written AS
-SELECT 'pg_class' AS catalogue, oid::text AS row, xmin::text AS version FROM pg_class WHERE relnamespace = 'offerengine'::regnamespace
+SELECT 'pg_class' AS catalogue, oid::text AS row, xmin::text AS version
+  FROM pg_class WHERE relnamespace = 'offerengine'::regnamespace
 UNION ALL SELECT 'pg_proc', oid::text, xmin::text FROM pg_proc WHERE pronamespace = 'offerengine'::regnamespace
 UNION ALL SELECT 'pg_trigger', t.oid::text, t.xmin::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
            WHERE c.relnamespace = 'offerengine'::regnamespace

@@ -1,0 +1,67 @@
+# A hot standby answers every read function as the primary does: none writes, locks rows or draws a sequence.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use Marketplace;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $primary = start_node('primary');
+install($primary, 'postgres');
+fill($primary, 'postgres');
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->start;
+
+my @questions = (
+	q{offer_is_visible('o1', 'DE')},
+	q{explain_visibility('o3', 'DE', '2025-01-01 00:00+00')},
+	q{resolve_price('o1', 'DE', 'EUR', quantity => 5)},
+	q{resolve_price('o1', 'DE', 'EUR', at => '2020-01-01 00:00+00')},
+	q{resolve_product_price('B1', 'US', 'USD', 'net')},
+	q{price_ladder('o1', 'DE', 'EUR')},
+	q{explain_price('o1', 'DE', 'EUR', buyer => 'club')},
+	q{lowest_prior_price('o1', 'DE', 'EUR', 'gross')},
+	q{list_offers('A1', 'DE', 'EUR', include_availability => true)},
+	q{list_offers('{B1,A1}'::text[], 'DE', 'EUR')},
+	q{default_offer('A1', 'DE', 'EUR')},
+	q{offer_details('o1', 'DE', 'EUR')},
+	q{merchant_profile('m1')},
+	q{search_offers('tent', 'DE', 'EUR')},
+	q{offer_availability('o1', 'DE')},
+	q{approval_transitions('approved')},
+	q{health_check()});
+
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+for my $question (@questions)
+{
+	for my $fast ('on', 'off')
+	{
+		my $sql = "SET offerengine.fast_path = $fast; SELECT * FROM offerengine.$question";
+		is($standby->safe_psql('postgres', $sql), $primary->safe_psql('postgres', $sql), "fast_path $fast: $question");
+	}
+}
+
+# A commit on the primary is what the standby answers next, in a session that asked before, too.
+my $session = $standby->background_psql('postgres');
+my $ask = q{SELECT amount FROM offerengine.resolve_price('o2', 'DE', 'EUR')};
+is($session->query_safe($ask), '9800', 'before');
+$primary->safe_psql('postgres', q{SELECT offerengine.set_price('DE', 'EUR', 7563, 9000, offer_reference => 'o2')});
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+is($session->query_safe($ask), '9000', 'after');
+$session->quit;
+
+# Writers are refused there, as everything is, and nothing breaks.
+my ($status, undef, $error) = $standby->psql('postgres', q{SELECT offerengine.approve_offer('o4')});
+like($error, qr/read-only transaction|during recovery/, 'a standby does not approve');
+
+# After a promotion it does.
+$standby->promote;
+$standby->safe_psql('postgres', q{SELECT offerengine.approve_offer('o4')});
+is($standby->safe_psql('postgres', q{SELECT to_status FROM offerengine.approval_history WHERE offer_reference = 'o4'}),
+	'approved', 'promoted, it decides');
+
+done_testing();

@@ -1,0 +1,43 @@
+# Tables of ours can be published and subscribed to: a subscriber with the extension holds the same catalogue and answers alike.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use Marketplace;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $publisher = start_node('publisher');
+install($publisher, 'postgres');
+my $subscriber = start_node('subscriber');
+install($subscriber, 'postgres');
+
+# The seeded rows are there already, on both sides.
+my $tables = $publisher->safe_psql('postgres', q{SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
+	WHERE relnamespace = 'offerengine'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
+	AND relname NOT IN ('currency', 'price_type', 'schema_migration')});
+fill($publisher, 'postgres');
+$publisher->safe_psql('postgres', "CREATE PUBLICATION catalogue FOR TABLE $tables");
+my $source = $publisher->connstr . ' dbname=postgres';
+$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION catalogue CONNECTION '$source' PUBLICATION catalogue");
+$subscriber->wait_for_subscription_sync($publisher, 'catalogue');
+same(content_of_tables($subscriber), content_of_tables($publisher), 'the first copy');
+
+$publisher->safe_psql('postgres', q{
+	SELECT offerengine.set_price('DE', 'EUR', 7563, 9000, offer_reference => 'o2');
+	SELECT offerengine.approve_offer('o4');
+	UPDATE offerengine.product SET is_active = false WHERE sku = 'A2'});
+$publisher->wait_for_catchup('catalogue');
+same(content_of_tables($subscriber), content_of_tables($publisher), 'changes follow');
+my $ask = q{SELECT * FROM offerengine.list_offers('A1', 'DE', 'EUR')};
+is($subscriber->safe_psql('postgres', $ask), $publisher->safe_psql('postgres', $ask), 'the subscriber answers alike');
+healthy($subscriber, 'postgres', 'health_check() finds nothing');
+
+sub content_of_tables
+{
+	my ($node) = @_;
+	return content($node, 'postgres') =~ s/^offerengine\.schema_migration\n.*?(?=^offerengine\.|\z)//msr;
+}
+
+done_testing();

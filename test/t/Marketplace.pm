@@ -1,0 +1,128 @@
+# A server with offerengine and a small marketplace, for the TAP tests.
+package Marketplace;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use PostgreSQL::Test::Cluster;
+use Test::More;
+
+our @EXPORT = qw(start_node install fill content schema_of same healthy);
+
+# A running server; postgresql.conf gets the lines given.
+sub start_node
+{
+	my ($name, @conf) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	$node->init(allows_streaming => 'logical');
+	$node->append_conf('postgresql.conf', "$_\n") for @conf;
+	$node->start;
+	return $node;
+}
+
+sub install
+{
+	my ($node, $db) = @_;
+	$node->safe_psql($db, 'SET client_min_messages = warning; CREATE EXTENSION offerengine CASCADE; CALL offerengine.migrate()');
+	return;
+}
+
+# Two stores, two merchants, three products, four offers: prices with tiers, a contract and a past, approvals, stock.
+sub fill
+{
+	my ($node, $db) = @_;
+	$node->safe_psql($db, <<'SQL');
+INSERT INTO offerengine.store (store_code, name, time_zone)
+VALUES ('DE', 'Germany', 'Europe/Berlin'), ('US', 'USA', 'America/New_York');
+INSERT INTO offerengine.store_currency VALUES ('DE', 'EUR', true), ('US', 'USD', true);
+INSERT INTO offerengine.merchant (merchant_reference, name) VALUES ('m1', 'First'), ('m2', 'Second');
+SELECT offerengine.approve_merchant(m) FROM unnest('{m1,m2}'::text[]) m;
+INSERT INTO offerengine.abstract_product (abstract_sku, name) VALUES ('A', 'Tent'), ('B', 'Stove');
+INSERT INTO offerengine.abstract_product_store
+SELECT abstract_product_id, store_code FROM offerengine.abstract_product, offerengine.store;
+INSERT INTO offerengine.product (sku, abstract_product_id, name)
+SELECT abstract_sku || n, abstract_product_id, name || n FROM offerengine.abstract_product, generate_series(1, 2) n;
+INSERT INTO offerengine.warehouse (name) VALUES ('W');
+INSERT INTO offerengine.warehouse_store SELECT warehouse_id, 'DE' FROM offerengine.warehouse;
+INSERT INTO offerengine.merchant_relationship (relationship_key, merchant_id)
+SELECT 'r1', merchant_id FROM offerengine.merchant WHERE merchant_reference = 'm1';
+INSERT INTO offerengine.merchant_relationship_assignee
+SELECT merchant_relationship_id, 'club' FROM offerengine.merchant_relationship;
+SELECT offerengine.put_offer('o1', 'A1', 'm1', '{DE,US}', title => 'Tent of the first'),
+       offerengine.put_offer('o2', 'A1', 'm2', '{DE}', title => 'Tent of the second'),
+       offerengine.put_offer('o3', 'A2', 'm1', '{DE}', valid_to => '2020-01-01 00:00+00'),
+       offerengine.put_offer('o4', 'B1', 'm2', '{US}');
+SELECT offerengine.set_price('DE', 'EUR', 8403, 10000, offer_reference => 'o1'),
+       offerengine.set_price('DE', 'EUR', 7563, 9000, offer_reference => 'o1', min_quantity => 5),
+       offerengine.set_price('DE', 'EUR', 7983, 9500, offer_reference => 'o1', relationship_key => 'r1'),
+       offerengine.set_price('DE', 'EUR', 8235, 9800, offer_reference => 'o2'),
+       offerengine.set_price('US', 'USD', 9900, NULL, abstract_sku => 'B');
+SELECT offerengine.set_price('DE', 'EUR', 8320, 9900, offer_reference => 'o1');
+SELECT offerengine.set_stock('o1', 'W', 7, false);
+SELECT offerengine.approve_offer(o, 'fine') FROM unnest('{o1,o2,o3}'::text[]) o;
+SELECT offerengine.deny_offer('o3', 'old');
+SQL
+	return;
+}
+
+# Every row of every table of ours, as one text: two databases with the same marketplace give the same.
+sub content
+{
+	my ($node, $db) = @_;
+	my @tables = split /\n/, $node->safe_psql($db, q{SELECT oid::regclass FROM pg_class
+		WHERE relnamespace = 'offerengine'::regnamespace AND relkind = 'r' ORDER BY relname COLLATE "C"});
+	return join "\n", map {
+		"$_\n" . $node->safe_psql($db, qq{SELECT t::text FROM $_ t ORDER BY t::text COLLATE "C"})
+	} @tables;
+}
+
+# Two texts have the same lines; tells the lines that differ, not the texts.
+sub same
+{
+	my ($got, $expected, $name) = @_;
+	my %count;
+	$count{$_}++ for split /\n/, $got;
+	$count{$_}-- for split /\n/, $expected;
+	my @differing = map { ($count{$_} > 0 ? '+ ' : '- ') . $_ } grep { $count{$_} } sort keys %count;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok(!@differing, $name) or diag(join "\n", @differing);
+	return;
+}
+
+# Nothing is found that is not as it should be.
+sub healthy
+{
+	my ($node, $db, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is($node->safe_psql($db, 'SELECT h.* FROM offerengine.health_check() h WHERE NOT h.ok'), '', $name);
+	return;
+}
+
+# Everything that is defined in our schema, in words; parentheses that a dump leaves out do not count.
+sub schema_of
+{
+	my ($node, $db) = @_;
+	return $node->safe_psql($db, <<'SQL');
+SELECT o FROM (
+    SELECT 'trigger ' || translate(pg_get_triggerdef(t.oid), '()', '') || t.tgenabled::text AS o
+      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+     WHERE c.relnamespace = 'offerengine'::regnamespace AND NOT t.tgisinternal
+    UNION ALL SELECT 'relation ' || relname || ' ' || relkind::text || ' ' || relowner::regrole || ' ' || relrowsecurity
+                     || coalesce((SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(relacl) a), '')
+      FROM pg_class WHERE relnamespace = 'offerengine'::regnamespace
+    UNION ALL SELECT 'view ' || viewname || md5(definition) FROM pg_views WHERE schemaname = 'offerengine'
+    UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'offerengine'
+    UNION ALL SELECT 'column ' || a.attrelid::regclass || '.' || a.attname || format_type(a.atttypid, a.atttypmod) || a.attnotnull
+      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+     WHERE c.relnamespace = 'offerengine'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'constraint ' || conrelid::regclass || '.' || conname || pg_get_constraintdef(oid) FROM pg_constraint
+     WHERE connamespace = 'offerengine'::regnamespace
+    UNION ALL SELECT 'policy ' || p::text FROM pg_policies p WHERE schemaname = 'offerengine'
+    UNION ALL SELECT 'function ' || oid::regprocedure || ' ' || proowner::regrole
+                     || coalesce((SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(proacl) a), '')
+      FROM pg_proc WHERE pronamespace = 'offerengine'::regnamespace
+) s ORDER BY o COLLATE "C"
+SQL
+}
+
+1;
