@@ -123,10 +123,10 @@ SELECT p.price_id,
   LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
   LEFT JOIN offerengine._seen_merchant m ON m.merchant_id = coalesce(o.merchant_id, r.merchant_id)
  WHERE m.merchant_id IS NOT NULL
-    OR (SELECT offerengine._reads_all());
+    OR (p.offer_id IS NULL AND p.merchant_relationship_id IS NULL);
 COMMENT ON VIEW offerengine._price_reference IS
-    'Price rows with references instead of ids, those that the current role may see: prices of products that belong to no '
-    'merchant are the operator''s. Internal.';
+    'Price rows with references instead of ids, those that the current role may see: default prices of products belong to no '
+    'merchant and are everybody''s. Internal.';
 COMMENT ON COLUMN offerengine._price_reference.price_id IS 'The price row.';
 COMMENT ON COLUMN offerengine._price_reference.abstract_product_id IS 'price.abstract_product_id.';
 COMMENT ON COLUMN offerengine._price_reference.product_id IS 'price.product_id.';
@@ -201,7 +201,7 @@ SELECT p.owner,
                       AND now() < l.valid_to);
 COMMENT ON VIEW offerengine.price_list IS
     'The prices in effect now, of offers, products and abstract products: of rows that overlap, the one with the latest start. '
-    'A merchant sees those of its offers and contracts.';
+    'A merchant sees those of its offers and contracts, and the default prices of products.';
 COMMENT ON COLUMN offerengine.price_list.owner IS 'offer, product or abstract_product: whose price it is.';
 COMMENT ON COLUMN offerengine.price_list.offer_reference IS 'The offer, where it is an offer''s price.';
 COMMENT ON COLUMN offerengine.price_list.sku IS 'The product, where it is a product''s or an offer''s price.';
@@ -243,7 +243,7 @@ SELECT p.owner,
                     WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code);
 COMMENT ON VIEW offerengine.unreachable_price IS
     'Prices in a currency that their store does not carry, past and future ones too: kept, but no shopper meets them. A merchant '
-    'sees those of its offers and contracts.';
+    'sees those of its offers and contracts, and the default prices of products.';
 COMMENT ON COLUMN offerengine.unreachable_price.owner IS 'offer, product or abstract_product: whose price it is.';
 COMMENT ON COLUMN offerengine.unreachable_price.offer_reference IS 'The offer, where it is an offer''s price.';
 COMMENT ON COLUMN offerengine.unreachable_price.sku IS 'The product, where it is a product''s or an offer''s price.';

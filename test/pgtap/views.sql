@@ -1,7 +1,7 @@
 -- Report views: what they show of one small marketplace, row by row.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(18);
+SELECT plan(29);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('vw-DE', 'Germany'), ('vw-JP', 'Japan'), ('vw-CH', 'Switzerland');
 INSERT INTO offerengine.store_currency VALUES ('vw-DE', 'EUR', true), ('vw-JP', 'JPY', true), ('vw-JP', 'KWD', false);
@@ -188,6 +188,65 @@ SELECT results_eq(
     $$VALUES ('vw-DE' COLLATE "C", 'vw-A' COLLATE "C", 10::numeric, 0::numeric, 10::numeric, true),
              ('vw-JP', 'vw-A', 0, 0, 0, false)$$,
     'stock_overview: stock of the active warehouses that serve the store, of hidden offers too');
+
+-- who sees what
+
+CREATE ROLE vw_merchant;
+CREATE ROLE vw_reporting;
+CREATE ROLE vw_nobody;
+SELECT offerengine.grant_access('vw_merchant', 'merchant', 'vw-A');
+SELECT offerengine.grant_access('vw_reporting', 'reporting');
+CREATE FUNCTION pg_temp.rows_seen(view text) RETURNS text LANGUAGE plpgsql AS $test$
+DECLARE
+    seen text;
+BEGIN
+    EXECUTE format('SELECT string_agg(DISTINCT merchant_reference, '','' ORDER BY merchant_reference)
+                      FROM offerengine.%I WHERE merchant_reference LIKE ''vw-%%''', view) INTO seen;
+    RETURN seen;
+END
+$test$;
+GRANT USAGE ON SCHEMA offerengine TO vw_nobody;
+
+SET ROLE vw_merchant;
+SELECT is(array_agg(v || ' ' || pg_temp.rows_seen(v) ORDER BY v),
+          ARRAY['merchant_summary vw-A', 'offer_status vw-A', 'price_list vw-A', 'product_offer_ranking vw-A', 'stock_overview vw-A',
+                'unreachable_price vw-A', 'visible_offer vw-A'],
+          'a merchant sees its own rows of each view')
+  FROM unnest(ARRAY['merchant_summary', 'offer_status', 'price_list', 'product_offer_ranking', 'stock_overview',
+                    'unreachable_price', 'visible_offer']) v;
+SELECT is(pg_temp.rows_seen('unpriced_offer'), NULL, '... and none where it has none');
+SELECT is((SELECT place FROM offerengine.product_offer_ranking
+            WHERE offer_reference = 'vw-seen' AND store_code = 'vw-DE' AND price_mode = 'gross'), 2::bigint,
+          '... and its place among all offers');
+SELECT is((SELECT count(*) FROM offerengine.price_list WHERE abstract_sku = 'vw-a1'), 1::bigint,
+          '... and default prices of products, which are no merchant''s');
+CREATE FUNCTION pg_temp.leak(reference text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $test$
+BEGIN
+    IF reference IN ('vw-cheap', 'vw-bare') THEN
+        RAISE EXCEPTION 'leaked %', reference;
+    END IF;
+    RETURN true;
+END
+$test$;
+SELECT lives_ok(format('SELECT count(*) FROM offerengine.%I WHERE pg_temp.leak(offer_reference)', v),
+                v || ' hands hidden rows to no function in its caller''s WHERE')
+  FROM unnest(ARRAY['offer_status', 'price_list', 'unpriced_offer', 'visible_offer']) v;
+RESET ROLE;
+
+SET ROLE vw_reporting;
+SELECT is(array_agg(v || ' ' || pg_temp.rows_seen(v) ORDER BY v),
+          ARRAY['merchant_summary vw-A,vw-B,vw-C,vw-D', 'offer_status vw-A,vw-B,vw-C,vw-D', 'price_list vw-A,vw-B',
+                'product_offer_ranking vw-A,vw-B', 'stock_overview vw-A,vw-B,vw-C,vw-D', 'unpriced_offer vw-B',
+                'unreachable_price vw-A', 'visible_offer vw-A,vw-B'],
+          'reporting sees every merchant''s rows of each view')
+  FROM unnest(ARRAY['merchant_summary', 'offer_status', 'price_list', 'product_offer_ranking', 'stock_overview',
+                    'unpriced_offer', 'unreachable_price', 'visible_offer']) v;
+SELECT throws_ok('SELECT FROM offerengine.price', '42501', NULL, '... without reading a table');
+RESET ROLE;
+
+SET ROLE vw_nobody;
+SELECT throws_ok('SELECT FROM offerengine.visible_offer', '42501', NULL, 'who was granted nothing reads no view');
+RESET ROLE;
 
 SELECT * FROM finish();
 ROLLBACK;
