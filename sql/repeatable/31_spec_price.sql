@@ -183,7 +183,7 @@ BEGIN ATOMIC
                     spec_resolve_price.currency, spec_resolve_price.price_mode, spec_resolve_price.price_type,
                     spec_resolve_price.quantity, spec_resolve_price.buyer, spec_resolve_price.at, NULL)
                 ::offerengine._price_question) r
-             ON w.offer_id IS NOT NULL;
+             ON w.offer_id IS NOT NULL AND w.price_sheet_id IS NULL;
 END;
 COMMENT ON FUNCTION offerengine.spec_resolve_price(text, text, text, text, integer, text, text, text, timestamptz) IS
     'Specification of resolve_price, without detail. One row always: currency and price_type are those of the question; amount '
@@ -247,7 +247,8 @@ BEGIN ATOMIC
                         ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_price_ladder.store,
                             spec_price_ladder.currency, spec_price_ladder.price_mode, spec_price_ladder.price_type,
                             NULL, spec_price_ladder.buyer, spec_price_ladder.at, NULL)::offerengine._price_question) r
-             WHERE w.offer_reference = spec_price_ladder.offer_reference
+             WHERE w.price_sheet_id IS NULL
+               AND w.offer_reference = spec_price_ladder.offer_reference
                AND w.store_code = spec_price_ladder.store
                AND w.shown_from <= spec_price_ladder.at
                AND spec_price_ladder.at < w.shown_to

@@ -50,7 +50,8 @@ BEGIN ATOMIC
               LEFT JOIN LATERAL offerengine._resolved_prices(
                         ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
                             spec_list_offers.currency, spec_list_offers.price_mode, 'DEFAULT', spec_list_offers.quantity,
-                            spec_list_offers.buyer, spec_list_offers.at, NULL)::offerengine._price_question) sales ON true
+                            spec_list_offers.buyer, spec_list_offers.at, NULL)::offerengine._price_question) sales
+                     ON w.price_sheet_id IS NULL
               LEFT JOIN LATERAL offerengine._resolved_prices(
                         ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
                             spec_list_offers.currency, spec_list_offers.price_mode, 'ORIGINAL', spec_list_offers.quantity,
