@@ -1,5 +1,6 @@
 -- When the fast path is taken and when it steps aside; rows in unusual shapes; errors and aborted subtransactions in between.
 BEGIN;
+SET LOCAL offerengine.fast_path = on;
 SET LOCAL search_path = public, pg_catalog;
 SELECT plan(44);
 
