@@ -68,9 +68,7 @@ BEGIN
     FOR change_instant IN
         SELECT i.instant FROM offerengine._price_change_instants($1, $2, $3) AS i (instant)
          WHERE i.instant <= $6
-        UNION
-        SELECT '-infinity'
-         ORDER BY 1 DESC
+         ORDER BY i.instant DESC
     LOOP
         earlier_amount := (offerengine.spec_resolve_price($1, $2, $3, $4, 1, NULL, NULL, 'DEFAULT', change_instant)).amount;
         IF window_from IS NULL AND earlier_amount IS NOT DISTINCT FROM current_amount THEN

@@ -97,6 +97,7 @@ SELECT o.product_id, o.offer_id, r.merchant_relationship_id, v.store, v.currency
   FROM (VALUES
            ('vw-seen', NULL, 'vw-DE', 'EUR', 'DEFAULT', 1, 1000, 1190, '-infinity'::timestamptz, 'infinity'::timestamptz),
            ('vw-seen', NULL, 'vw-DE', 'EUR', 'DEFAULT', 1, 900, 1071, now(), now() + interval '1 day'),
+           ('vw-seen', NULL, 'vw-DE', 'EUR', 'DEFAULT', 1, 700, 833, now() + interval '1 hour', 'infinity'),
            ('vw-seen', NULL, 'vw-DE', 'EUR', 'DEFAULT', 10, 800, NULL, '-infinity', 'infinity'),
            ('vw-seen', 'vw-r', 'vw-DE', 'EUR', 'DEFAULT', 1, 100, 119, '-infinity', 'infinity'),
            ('vw-seen', NULL, 'vw-JP', 'JPY', 'DEFAULT', 1, NULL, 1500, '-infinity', 'infinity'),
@@ -220,7 +221,7 @@ SELECT is((SELECT place FROM offerengine.product_offer_ranking
           '... and its place among all offers');
 SELECT is((SELECT count(*) FROM offerengine.price_list WHERE abstract_sku = 'vw-a1'), 1::bigint,
           '... and default prices of products, which are no merchant''s');
-CREATE FUNCTION pg_temp.leak(reference text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $test$
+CREATE FUNCTION pg_temp.leak(reference text) RETURNS boolean LANGUAGE plpgsql STABLE COST 0.0000001 AS $test$
 BEGIN
     IF reference IN ('vw-cheap', 'vw-bare') THEN
         RAISE EXCEPTION 'leaked %', reference;
