@@ -3,7 +3,8 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT plan(55);
 
-INSERT INTO offerengine.store (store_code, name, time_zone) VALUES ('od-DE', 'Germany', 'Europe/Berlin'), ('od-AT', 'Austria', 'UTC');
+INSERT INTO offerengine.store (store_code, name, time_zone)
+VALUES ('od-DE', 'Germany', 'Europe/Berlin'), ('od-AT', 'Austria', 'UTC');
 INSERT INTO offerengine.store_currency VALUES ('od-DE', 'EUR', true), ('od-AT', 'EUR', true);
 INSERT INTO offerengine.merchant (merchant_reference, name, description, url, approval_status, is_active) VALUES
     ('od-M', 'Mia', 'Lamps', 'https://mia.example', 'approved', true), ('od-S', 'Sue', NULL, NULL, 'approved', false),
@@ -30,8 +31,8 @@ INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT o.offer_id, 'od-AT' FROM offerengine.offer o WHERE o.offer_reference = 'od-1';
 
 CREATE FUNCTION pg_temp.price(reference text, amount bigint, valid_from timestamptz DEFAULT '-infinity',
-                              valid_to timestamptz DEFAULT 'infinity', price_type text DEFAULT 'DEFAULT', quantity integer DEFAULT 1,
-                              relationship text DEFAULT NULL)
+                              valid_to timestamptz DEFAULT 'infinity', price_type text DEFAULT 'DEFAULT',
+                              quantity integer DEFAULT 1, relationship text DEFAULT NULL)
 RETURNS bigint LANGUAGE sql AS $test$
     INSERT INTO offerengine.price (product_id, offer_id, merchant_relationship_id, store_code, currency_code, price_type,
                                    min_quantity, gross_amount, net_amount, valid_from, valid_to)
@@ -72,7 +73,8 @@ SELECT is(offerengine.offer_details('od-1', 'od-DE', 'EUR'),
           ROW('od-1', 'od-p', 'Blue lamp', 'Desk lamp', 'od-M', 'Mia', '{od-AT,od-DE}'::text[], '2020-01-01 UTC'::timestamptz,
               'infinity'::timestamptz, 1000, 1500, 'EUR', 12, true)::offerengine.offer_detail, 'everything that a page shows');
 SELECT is((offerengine.offer_details('od-1', 'od-DE', 'EUR', quantity => 10)).amount, 900::bigint, 'the price of the quantity');
-SELECT is((offerengine.offer_details('od-1', 'od-DE', 'EUR', quantity => 13)).is_purchasable, false, 'more than there is cannot be bought');
+SELECT is((offerengine.offer_details('od-1', 'od-DE', 'EUR', quantity => 13)).is_purchasable, false,
+          'more than there is cannot be bought');
 SELECT is((offerengine.offer_details('od-1', 'od-DE', 'EUR', 'net')).amount, 1001::bigint, 'the price of the mode');
 SELECT is((offerengine.offer_details('od-2', 'od-DE', 'EUR')).title, 'Desk lamp', 'without a title, the product''s name');
 SELECT is((offerengine.offer_details('od-2', 'od-DE', 'EUR')).is_purchasable, false, 'externally managed: no checkout');
@@ -80,10 +82,12 @@ SELECT is((offerengine.offer_details('od-1', 'od-DE', 'CHF')).amount, NULL, 'wit
 SELECT is((offerengine.offer_details('od-1', 'od-DE', 'CHF')).is_purchasable, false, '... and nothing to buy');
 SELECT is(offerengine.offer_details(v, 'od-DE', 'EUR')::text, '(,,,,,,,,,,,,,)', 'all NULL: ' || coalesce(v, 'NULL'))
   FROM unnest(ARRAY['od-hidden', 'od-unknown', '', NULL]) v;
-SELECT is(offerengine.offer_details('od-1', 'od-AT', 'EUR')::text, '(,,,,,,,,,,,,,)', 'all NULL where the product is not in the store');
+SELECT is(offerengine.offer_details('od-1', 'od-AT', 'EUR')::text, '(,,,,,,,,,,,,,)',
+          'all NULL where the product is not in the store');
 SELECT is(offerengine.offer_details('od-1', 'od-DE', 'EUR', at => '2019-12-31 23:59:59 UTC')::text, '(,,,,,,,,,,,,,)',
           'all NULL before the validity');
-SELECT is((offerengine.offer_details('od-1', 'od-DE', 'EUR', at => '2020-01-01 UTC')).offer_reference, 'od-1', '... not at its start');
+SELECT is((offerengine.offer_details('od-1', 'od-DE', 'EUR', at => '2020-01-01 UTC')).offer_reference, 'od-1',
+          '... not at its start');
 SELECT throws_ok($$SELECT offerengine.offer_details('od-1', 'od-XX', 'EUR')$$, '22023', 'unknown store "od-XX"');
 SELECT throws_ok($$SELECT offerengine.offer_details('od-unknown', 'od-DE', 'XXY')$$, '22023', 'unknown currency "XXY"');
 SELECT throws_ok($$SELECT offerengine.offer_details('od-1', 'od-DE', 'EUR', 'gros')$$, '22023', 'unknown price mode "gros"');
@@ -105,21 +109,23 @@ SELECT is(pg_temp.price_at('od-1', '2024-03-05 UTC'), 600::bigint, 'at the chang
 SELECT is(pg_temp.price_at('od-1', '2024-03-09 23:59:59.999999 UTC'), 600::bigint, 'just before the next change');
 SELECT is(pg_temp.price_at('od-1', '2024-03-10 UTC'), 1000::bigint, 'after the last change the row as it is');
 SELECT is(pg_temp.price_at('od-1', now()), 1000::bigint, 'now the row as it is');
-SELECT pg_temp.was(other, 400, '2024-03-10 UTC', 'delete') FROM made;
+SELECT pg_temp.was(other, 400, '2024-03-10 UTC') FROM made;
 DELETE FROM offerengine.price p USING made m WHERE p.price_id = m.other;
-SELECT is(pg_temp.price_at('od-2', '2024-03-09 UTC'), 400::bigint, 'a deleted row counts until it was deleted');
-SELECT is(pg_temp.price_at('od-2', '2024-03-10 UTC'), NULL, '... and not at that instant');
-SELECT is(pg_temp.price_at('od-2', now()), NULL, '... nor since');
+SELECT is(pg_temp.price_at('od-2', '2024-03-09 UTC'), 400::bigint, 'a deleted row counts as it was then');
+SELECT is(pg_temp.price_at('od-2', '2024-03-10 UTC'), 500::bigint, '... until it was deleted');
+SELECT is(pg_temp.price_at('od-2', now()), NULL, '... and not since');
 
 -- lowest_prior_price
 
 SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC'), 500::bigint, 'the lowest of the 30 days before the current price began');
-SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC', 5), 600::bigint, 'five days before 10 March: only what was in force since 5 March');
+SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC', 5), 600::bigint, 
+          'five days before 10 March: only what was in force since 5 March');
 SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC', 6), 500::bigint, '... six days reach the price before');
 SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC', 30, 'net'), 501::bigint, 'each mode has its own past');
 SELECT is(pg_temp.prior('od-1', '2024-03-09 UTC'), 500::bigint, 'asked for another instant: 600 began on 5 March');
 SELECT is(pg_temp.prior('od-1', '2024-03-05 UTC'), 500::bigint, 'a price that begins at the instant has begun');
-SELECT is(pg_temp.prior('od-1', '2024-03-04 UTC'), NULL, 'the price of that day began with the offer''s validity: nothing before');
+SELECT is(pg_temp.prior('od-1', '2024-03-04 UTC'), NULL,
+          'the price of that day began with the offer''s validity: nothing before');
 SELECT is(pg_temp.prior('od-late', '2024-03-20 UTC'), NULL, 'no price at the instant: none before either');
 
 -- A promotion that was deleted since counts where it was in force.
@@ -150,7 +156,8 @@ SELECT is(offerengine.lowest_prior_price('od-unknown', 'od-DE', 'EUR'), NULL, 'u
 SELECT is(offerengine.lowest_prior_price(NULL, 'od-DE', 'EUR'), NULL, 'NULL offer');
 SET LOCAL TimeZone = 'Pacific/Auckland';
 SELECT is(pg_temp.prior('od-late', '2024-04-15 UTC', 11), 1000::bigint, 'the session''s time zone plays no part');
-SELECT throws_ok($$SELECT offerengine.lowest_prior_price('od-1', 'od-DE', 'EUR', days => 0)$$, '22023', 'days must be at least 1, not 0');
+SELECT throws_ok($$SELECT offerengine.lowest_prior_price('od-1', 'od-DE', 'EUR', days => 0)$$, '22023',
+                 'days must be at least 1, not 0');
 SELECT throws_ok($$SELECT offerengine.lowest_prior_price('od-1', 'od-DE', NULL)$$, '22004');
 SELECT throws_ok($$SELECT offerengine.lowest_prior_price('od-1', 'od-XX', 'EUR')$$, '22023');
 

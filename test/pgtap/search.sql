@@ -5,7 +5,8 @@ SELECT plan(37);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('so-DE', 'Germany'), ('so-AT', 'Austria');
 INSERT INTO offerengine.store_currency VALUES ('so-DE', 'EUR', true), ('so-AT', 'EUR', true);
-INSERT INTO offerengine.merchant (merchant_reference, name, approval_status) VALUES ('so-M', 'Mia', 'approved'), ('so-N', 'Ned', 'approved');
+INSERT INTO offerengine.merchant (merchant_reference, name, approval_status)
+VALUES ('so-M', 'Mia', 'approved'), ('so-N', 'Ned', 'approved');
 INSERT INTO offerengine.abstract_product (abstract_sku) VALUES ('so-a');
 INSERT INTO offerengine.abstract_product_store
 SELECT a.abstract_product_id, s.store_code
@@ -22,7 +23,8 @@ SELECT v.reference, p.product_id, m.merchant_id, v.merchant_sku, v.title, 'appro
                ('so-3', 'so-Lamp', 'so-N', NULL, NULL, true),
                ('so-4', 'so-Chair', 'so-M', NULL, '100% velvet_seat', true),
                ('so-5', 'so-Shelf', 'so-M', NULL, 'Xylophone shelf', true),
-               ('so-off', 'so-Lamp', 'so-M', 'so-hidden', 'Xylophone shelf', false)) v (reference, sku, merchant, merchant_sku, title, is_active)
+               ('so-off', 'so-Lamp', 'so-M', 'so-hidden', 'Xylophone shelf', false))
+               v (reference, sku, merchant, merchant_sku, title, is_active)
   JOIN offerengine.product p ON p.sku = v.sku
   JOIN offerengine.merchant m ON m.merchant_reference = v.merchant;
 INSERT INTO offerengine.offer_store (offer_id, store_code)
@@ -31,7 +33,8 @@ INSERT INTO offerengine.merchant_relationship (relationship_key, merchant_id)
 SELECT 'so-r', m.merchant_id FROM offerengine.merchant m WHERE m.merchant_reference = 'so-M';
 INSERT INTO offerengine.merchant_relationship_assignee
 SELECT r.merchant_relationship_id, 'so-buyer' FROM offerengine.merchant_relationship r WHERE r.relationship_key = 'so-r';
-INSERT INTO offerengine.price (product_id, offer_id, merchant_relationship_id, store_code, currency_code, min_quantity, gross_amount)
+INSERT INTO offerengine.price
+    (product_id, offer_id, merchant_relationship_id, store_code, currency_code, min_quantity, gross_amount)
 SELECT o.product_id, o.offer_id, r.merchant_relationship_id, 'so-DE', 'EUR', v.quantity, v.amount
   FROM (VALUES ('so-1', NULL, 1, 300), ('so-1', NULL, 10, 100), ('so-1', 'so-r', 1, 50), ('so-2', NULL, 1, 200),
                ('so-4', NULL, 1, 900)) v (reference, relationship, quantity, amount)
@@ -46,7 +49,8 @@ BEGIN
     EXECUTE format('SELECT array_agg(s.offer_reference ORDER BY s.place)
                       FROM offerengine.search_offers(%L, ''so-DE'', ''EUR''%s) WITH ORDINALITY
                            s (sku, offer_reference, title, merchant_reference, merchant_name, amount, original_amount, currency,
-                              price_source, min_quantity, is_default, redirected_from, available, is_purchasable, similarity, place)',
+                              price_source, min_quantity, is_default, redirected_from, available, is_purchasable, similarity,
+                              place)',
                    term, (SELECT string_agg(', ' || o, '') FROM unnest(options) o)) INTO references_found;
     RETURN references_found;
 END
@@ -93,7 +97,8 @@ SELECT is(pg_temp.found('so-Lamp', 'quantity => 10'), '{so-1,so-2,so-3}', 'the q
 SELECT results_eq(
     $$SELECT offer_reference, amount, is_default, available, is_purchasable
         FROM offerengine.search_offers('so-Lamp', 'so-DE', 'EUR', buyer => 'so-buyer')$$,
-    $$VALUES ('so-1', 50::bigint, true, NULL::numeric, true), ('so-2', 200, false, NULL, true), ('so-3', NULL, false, NULL, false)$$,
+    $$VALUES ('so-1', 50::bigint, true, NULL::numeric, true), ('so-2', 200, false, NULL, true),
+             ('so-3', NULL, false, NULL, false)$$,
     'the buyer''s too; columns are those of list_offers');
 SELECT is(pg_temp.found('Quixotic desk lamp', 'max_rows => 2', 'skip => 1'), '{so-1,so-3}', 'a page of the answer');
 SELECT is(pg_temp.found('Quixotic desk lamp', 'max_rows => 0'), NULL, 'no rows wanted, none given');
@@ -101,7 +106,8 @@ SELECT is(pg_temp.found('Quixotic desk lamp', 'max_rows => 2147483647', 'skip =>
 SELECT is((SELECT count(*) FROM offerengine.search_offers('so-Lamp', 'so-AT', 'EUR')), 0::bigint, 'a store without the offers');
 SELECT throws_ok($$SELECT FROM offerengine.search_offers('x', 'so-DE', 'EUR', max_rows => -1)$$, '22023',
                  'max_rows must be at least 0, not -1');
-SELECT throws_ok($$SELECT FROM offerengine.search_offers('x', 'so-DE', 'EUR', skip => -1)$$, '22023', 'skip must be at least 0, not -1');
+SELECT throws_ok($$SELECT FROM offerengine.search_offers('x', 'so-DE', 'EUR', skip => -1)$$, '22023',
+                 'skip must be at least 0, not -1');
 SELECT throws_ok($$SELECT FROM offerengine.search_offers('', 'so-XX', 'EUR')$$, '22023', 'unknown store "so-XX"');
 
 -- pg_trgm may move to another schema afterwards.
