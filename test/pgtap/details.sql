@@ -118,7 +118,7 @@ SELECT is(pg_temp.price_at('od-2', now()), NULL, '... and not since');
 -- lowest_prior_price
 
 SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC'), 500::bigint, 'the lowest of the 30 days before the current price began');
-SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC', 5), 600::bigint, 
+SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC', 5), 600::bigint,
           'five days before 10 March: only what was in force since 5 March');
 SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC', 6), 500::bigint, '... six days reach the price before');
 SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC', 30, 'net'), 501::bigint, 'each mode has its own past');
