@@ -14,6 +14,8 @@ PG_MODULE_MAGIC;
 
 bool		oe_fast_path = true;
 char	   *oe_acting_user = NULL;
+static char *import_id = NULL;
+static char *import_file = NULL;
 
 void		_PG_init(void);
 
@@ -28,6 +30,14 @@ _PG_init(void)
 							   "The person on whose behalf the current role acts.",
 							   "Recorded with approvals and changes; compared where a merchant asks for four eyes.",
 							   &oe_acting_user, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("offerengine.import_id",
+							   "The import that rows inserted into the staging tables belong to.",
+							   "Set by import_begin().",
+							   &import_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("offerengine.import_file",
+							   "The file that rows inserted into the staging tables come from.",
+							   "Shown in view import_error.",
+							   &import_file, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("offerengine");
 }
 

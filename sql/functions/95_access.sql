@@ -62,6 +62,9 @@ BEGIN
         ('\_check\_instant',       'os'),
         ('\_check\_own\_offer',    'om'),
         ('\_check\_price\_settings', 'om'),
+        ('\_begin\_bulk\_import',  'o'),
+        ('\_end\_bulk\_import',    'o'),
+        ('\_import\_%',            'om'),
         ('\_is\_operator',         'omr'),
         ('\_price\_settings\_from\_json', 'om'),
         ('\_price\_targets',       'om'),
@@ -107,6 +110,30 @@ BEGIN
         ('store_currency',         'SELECT'),
         ('warehouse',              'SELECT'),
         ('warehouse_store',        'SELECT')) AS t (name, privileges);
+
+    -- Imports: what is staged, what was said about it, and the ids of what an import makes.
+    RETURN QUERY
+    SELECT 'table', t.name, k.kind, t.privileges
+      FROM (VALUES
+        ('import',                    'SELECT, INSERT, UPDATE (run_at, mode, dry_run)', 'om'),
+        ('import_message',            'SELECT, INSERT, DELETE', 'om'),
+        ('_import_offer',             'SELECT', 'om'),
+        ('_import_offer_price',       'SELECT', 'om'),
+        ('_import_offer_stock',       'SELECT', 'om'),
+        ('_import_offer_store',       'SELECT', 'om'),
+        ('_import_offer_validity',    'SELECT', 'om'),
+        ('_import_owner_price',       'SELECT', 'om'),
+        ('offer_offer_id_seq',        'USAGE', 'om'),
+        ('merchant_merchant_id_seq',  'USAGE', 'o'),
+        ('warehouse_warehouse_id_seq', 'USAGE', 'o'),
+        ('product_product_id_seq',    'USAGE', 'o'),
+        ('abstract_product_abstract_product_id_seq', 'USAGE', 'o'),
+        ('merchant_relationship_merchant_relationship_id_seq', 'USAGE', 'o')) AS t (name, privileges, kinds)
+     CROSS JOIN LATERAL offerengine._kinds(t.kinds) AS k (kind);
+    RETURN QUERY
+    SELECT 'table', 'import_' || t.name, k.kind, 'SELECT, INSERT, DELETE'
+      FROM (SELECT f.file FROM offerengine._import_files() f UNION ALL SELECT 'unreadable_row') AS t (name)
+     CROSS JOIN LATERAL offerengine._kinds('om') AS k (kind);
 
     -- What is only read: histories, and who is who.
     RETURN QUERY
@@ -196,7 +223,7 @@ BEGIN
     UNION ALL
     SELECT 'table', c.oid::regclass::text, _granted_objects.kind, a.privileges
       FROM offerengine._access() a
-      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name AND c.relkind IN ('r', 'p', 'v', 'f')
+      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name AND c.relkind IN ('r', 'p', 'v', 'f', 'S')
      WHERE a.object = 'table' AND a.kind = _granted_objects.kind;
 END
 $oe_body$;

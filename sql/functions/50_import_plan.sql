@@ -1,0 +1,264 @@
+-- The frame of an import run: its work tables, who waits for whom, locks, duplicates, messages and counts.
+-- A plan table has one row for each thing that a staging row (pos) wants: action i insert, u update, = as it is, x refused.
+
+CREATE FUNCTION offerengine._import_forget_plan() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    DROP TABLE IF EXISTS pg_temp.oe_import_problem, pg_temp.oe_plan_store, pg_temp.oe_plan_store_zone,
+        pg_temp.oe_plan_store_currency, pg_temp.oe_plan_merchant, pg_temp.oe_plan_warehouse, pg_temp.oe_plan_link,
+        pg_temp.oe_plan_relationship, pg_temp.oe_plan_abstract, pg_temp.oe_plan_product, pg_temp.oe_plan_offer,
+        pg_temp.oe_plan_validity, pg_temp.oe_plan_offer_store, pg_temp.oe_plan_stock,
+        pg_temp.oe_plan_price, pg_temp.oe_plan_end CASCADE;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_forget_plan() IS 'Drops the work tables of an import run.';
+
+CREATE FUNCTION offerengine._import_prepare(context offerengine.import_context) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine._import_forget_plan();
+    CREATE TEMP TABLE oe_import_problem (pos bigint NOT NULL, severity text NOT NULL, column_name text, value text,
+                                         message text NOT NULL, other_pos bigint);
+
+    CREATE TEMP TABLE oe_plan_store (pos bigint, store_code text COLLATE "C", action "char");
+    CREATE TEMP TABLE oe_plan_store_zone (pos bigint, store_code text COLLATE "C", time_zone text, action "char");
+    CREATE TEMP TABLE oe_plan_store_currency (pos bigint, store_code text COLLATE "C", currency_code text COLLATE "C",
+                                              is_default boolean, action "char");
+    CREATE TEMP TABLE oe_plan_merchant (pos bigint, merchant_reference text COLLATE "C", merchant_id bigint, name text,
+                                        description text, url text, approval_status text, is_active boolean, action "char");
+    CREATE TEMP TABLE oe_plan_warehouse (pos bigint, name text COLLATE "C", warehouse_id bigint, is_active boolean,
+            action "char");
+    CREATE TEMP TABLE oe_plan_link (pos bigint, kind text, left_id bigint, right_id bigint, store_code text COLLATE "C",
+            action "char");
+    CREATE TEMP TABLE oe_plan_relationship (pos bigint, relationship_key text COLLATE "C", merchant_relationship_id bigint,
+                                            merchant_id bigint, buyers text[], action "char");
+    CREATE TEMP TABLE oe_plan_abstract (pos bigint, abstract_sku text COLLATE "C", abstract_product_id bigint, name text,
+            action "char");
+    CREATE TEMP TABLE oe_plan_product (pos bigint, sku text COLLATE "C", product_id bigint, abstract_product_id bigint, name text,
+                                       is_active boolean, valid_from timestamptz, valid_to timestamptz, action "char");
+
+    CREATE TEMP TABLE oe_plan_offer (pos bigint, offer_reference text COLLATE "C", offer_id bigint, product_id bigint,
+                                     merchant_id bigint, merchant_sku text COLLATE "C", title text, offer_type text,
+                                             management text,
+                                     given_status text, approval_status text, is_active boolean, action "char");
+    CREATE TEMP TABLE oe_plan_validity (pos bigint, offer_reference text COLLATE "C", valid_from timestamptz,
+            valid_to timestamptz,
+                                        offer_id bigint, action "char");
+    CREATE TEMP TABLE oe_plan_offer_store (pos bigint, offer_id bigint, store_code text COLLATE "C", action "char");
+    CREATE TEMP TABLE oe_plan_stock (pos bigint, offer_id bigint, warehouse_id bigint, quantity numeric,
+                                     is_never_out_of_stock boolean, action "char");
+    CREATE TEMP TABLE oe_plan_price (pos bigint, owner "char", owner_id bigint, product_id bigint, relationship_id bigint,
+                                     store_code text COLLATE "C", currency_code text COLLATE "C", price_type text COLLATE "C",
+                                     min_quantity integer, net_amount bigint, gross_amount bigint, valid_from timestamptz,
+                                     valid_to timestamptz, volume_prices text, price_id bigint, action "char");
+    CREATE TEMP TABLE oe_plan_end (kind text, file_no bigint, price_id bigint, offer_id bigint, product_id bigint,
+                                   abstract_product_id bigint, store_code text COLLATE "C", warehouse_id bigint);
+
+    CREATE TEMP VIEW oe_known_store AS
+        SELECT s.store_code FROM offerengine.store s
+        UNION SELECT p.store_code FROM pg_temp.oe_plan_store p WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_known_merchant AS
+        SELECT m.merchant_reference, m.merchant_id FROM offerengine.merchant m
+        UNION ALL SELECT p.merchant_reference, p.merchant_id FROM pg_temp.oe_plan_merchant p WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_known_warehouse AS
+        SELECT w.name, w.warehouse_id FROM offerengine.warehouse w
+        UNION ALL SELECT p.name, p.warehouse_id FROM pg_temp.oe_plan_warehouse p WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_known_relationship AS
+        SELECT r.relationship_key, r.merchant_relationship_id FROM offerengine.merchant_relationship r
+        UNION ALL SELECT p.relationship_key, p.merchant_relationship_id FROM pg_temp.oe_plan_relationship p WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_known_abstract AS
+        SELECT a.abstract_sku, a.abstract_product_id FROM offerengine.abstract_product a
+        UNION ALL SELECT p.abstract_sku, p.abstract_product_id FROM pg_temp.oe_plan_abstract p WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_known_product AS
+        SELECT p.sku, p.product_id, p.abstract_product_id FROM offerengine.product p
+        UNION ALL SELECT p.sku, p.product_id, p.abstract_product_id FROM pg_temp.oe_plan_product p WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_known_offer AS
+        SELECT o.offer_reference, o.offer_id, o.product_id, o.merchant_id, false AS is_new FROM offerengine.offer o
+        UNION ALL SELECT p.offer_reference, p.offer_id, p.product_id, p.merchant_id, true
+                    FROM pg_temp.oe_plan_offer p WHERE p.action = 'i';
+    PERFORM offerengine._import_analyze(context.import_id);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_prepare(offerengine.import_context) IS
+    'Makes the work tables of a run: problems, one plan table a target, and views oe_known_<thing> of what is there or will be.';
+
+CREATE FUNCTION offerengine._import_analyze(import_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    file text;
+BEGIN
+    FOR file IN SELECT f.file FROM offerengine._import_files() f LOOP
+        IF pg_relation_size(format('offerengine.%I', 'import_' || file)::regclass) > 1000000 THEN
+            EXECUTE format('ANALYZE (SKIP_LOCKED) offerengine.%I', 'import_' || file);
+        END IF;
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_analyze(bigint) IS
+    'Statistics for the large staging tables, without which two million new rows look like none; skips what another import '
+    'analyzes.';
+
+CREATE FUNCTION offerengine._import_queue(context offerengine.import_context) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    space integer := 'offerengine.import'::regclass::oid::bigint::bit(32)::integer;
+BEGIN
+    IF context.merchant_id IS NULL THEN
+        PERFORM pg_advisory_xact_lock(space, 0);
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(space, 0);
+        PERFORM pg_advisory_xact_lock(space, 1 + (context.merchant_id % 2147483647)::integer);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_queue(offerengine.import_context) IS
+    'Until the end of the transaction: an operator''s import runs alone, merchants'' imports beside one another, one a '
+    'merchant. So two '
+    'imports never make the same new thing. Uploads and dry runs wait for nobody.';
+
+CREATE FUNCTION offerengine._import_refuse_foreign_files(context offerengine.import_context) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    file offerengine.import_file;
+BEGIN
+    IF context.merchant_id IS NULL THEN
+        RETURN;
+    END IF;
+    FOR file IN SELECT f.* FROM offerengine._import_files() f WHERE NOT f.is_for_merchants LOOP
+        EXECUTE format('INSERT INTO pg_temp.oe_import_problem (pos, severity, message)
+                        SELECT offerengine._import_pos($1, s.row_no), ''error'',
+                               ''a merchant''''s import carries offers, their stores, prices, stock and validity only''
+                          FROM offerengine.%I s WHERE s.import_id = $2', 'import_' || file.file)
+          USING file.file_no, context.import_id;
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_refuse_foreign_files(offerengine.import_context) IS
+    'In a merchant''s import, refuses each row of a file that is the operator''s. Planners skip rows with an error.';
+
+CREATE FUNCTION offerengine._import_supersede(plan text, keys text[], thing text) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    key_list text := (SELECT string_agg(format('p.%I', k), ', ') FROM unnest(keys) AS k);
+    key_join text := (SELECT string_agg(format('p.%1$I = l.%1$I', k), ' AND ') FROM unnest(keys) AS k);
+BEGIN
+    EXECUTE format($sql$
+        WITH last AS (
+            SELECT %1$s, pg_catalog.max(p.pos) AS last_pos
+              FROM pg_temp.%2$I p WHERE p.action <> 'x' GROUP BY %1$s HAVING pg_catalog.min(p.pos) <> pg_catalog.max(p.pos)),
+        earlier AS (
+            DELETE FROM pg_temp.%2$I p USING last l
+             WHERE %3$s AND p.pos < l.last_pos AND p.action <> 'x' RETURNING p.pos, l.last_pos)
+        INSERT INTO pg_temp.oe_import_problem (pos, severity, message, other_pos)
+        SELECT DISTINCT e.pos, 'notice', %4$L, e.last_pos FROM earlier e
+        $sql$, key_list, plan, key_join, 'a later row says the same ' || thing || ' again and was used: ');
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_supersede(text, text[], text) IS
+    'Of the good rows of a plan table with the same keys (never NULL) keeps those of the last staging row and notices the '
+    'others.';
+
+CREATE FUNCTION offerengine._import_report(context offerengine.import_context) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    file offerengine.import_file;
+BEGIN
+    DELETE FROM offerengine.import_message m WHERE m.import_id = context.import_id;
+    UPDATE offerengine.import i
+       SET run_at = clock_timestamp(), dry_run = context.is_dry_run,
+           mode = CASE WHEN context.is_replace THEN 'replace' ELSE 'normal' END
+     WHERE i.import_id = context.import_id;
+    INSERT INTO offerengine.import_message (import_id, severity, file, line, value, message)
+    SELECT u.import_id, 'error', COALESCE(u.source_file, u.file), u.line_no, u.value, u.message
+      FROM offerengine.import_unreadable_row u WHERE u.import_id = context.import_id ORDER BY u.row_no;
+    IF NOT EXISTS (SELECT FROM pg_temp.oe_import_problem) THEN
+        RETURN;
+    END IF;
+
+    CREATE TEMP TABLE oe_import_line (pos bigint, file text, line bigint);
+    FOR file IN SELECT f.* FROM offerengine._import_files() f
+                 WHERE EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE f.file_no IN (p.pos >> 48, p.other_pos >> 48)) LOOP
+        EXECUTE format($sql$
+            INSERT INTO pg_temp.oe_import_line (pos, file, line)
+            SELECT l.pos, COALESCE(l.source_file, $3), l.line
+              FROM (SELECT offerengine._import_pos($1, s.row_no) AS pos, s.source_file,
+                           COALESCE(s.line_no, 1 + pg_catalog.row_number()
+                                           OVER (PARTITION BY s.source_file ORDER BY s.row_no)) AS line
+                      FROM offerengine.%I s WHERE s.import_id = $2) AS l
+             WHERE l.pos IN (SELECT p.pos FROM pg_temp.oe_import_problem p
+                             UNION ALL SELECT p.other_pos FROM pg_temp.oe_import_problem p)
+            $sql$, 'import_' || file.file) USING file.file_no, context.import_id, file.file;
+    END LOOP;
+    INSERT INTO offerengine.import_message (import_id, severity, file, line, column_name, value, message)
+    SELECT context.import_id, p.severity, l.file, l.line, p.column_name, p.value,
+           p.message || CASE WHEN o.pos IS NULL THEN '' ELSE format('%s, line %s', o.file, o.line) END
+      FROM (SELECT DISTINCT x.* FROM pg_temp.oe_import_problem x) AS p
+      JOIN pg_temp.oe_import_line l ON l.pos = p.pos
+      LEFT JOIN pg_temp.oe_import_line o ON o.pos = p.other_pos
+     ORDER BY p.pos, p.severity;
+    DROP TABLE pg_temp.oe_import_line;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_report(offerengine.import_context) IS
+    'Writes the problems of a run, with file and line, where view import_error shows them; messages of an earlier run of the '
+    'same import go.';
+
+CREATE FUNCTION offerengine._import_count(context offerengine.import_context) RETURNS SETOF offerengine.import_result
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000 ROWS 21
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    file       offerengine.import_file;
+    counts     offerengine.import_result;
+    unreadable bigint;
+BEGIN
+    CREATE TEMP TABLE oe_import_outcome ON COMMIT DROP AS
+    SELECT c.file_no, count(*) FILTER (WHERE c.is_inserted) AS inserted, count(*) FILTER (WHERE NOT c.is_inserted) AS updated
+      FROM (SELECT a.pos >> 48 AS file_no, bool_or(a.action = 'i') AS is_inserted
+              FROM (SELECT p.pos, p.action FROM pg_temp.oe_plan_store p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_store_zone p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_store_currency p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_merchant p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_warehouse p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_link p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_relationship p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_abstract p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_product p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_validity p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer_store p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_stock p WHERE p.action IN ('i', 'u')
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_price p WHERE p.action IN ('i', 'u')) AS a
+             WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = a.pos AND x.severity = 'error')
+             GROUP BY a.pos) AS c
+     GROUP BY c.file_no;
+
+    FOR file IN SELECT f.* FROM offerengine._import_files() f ORDER BY f.file_no LOOP
+        counts := NULL;
+        counts.file := file.file;
+        EXECUTE format('SELECT count(*) FROM offerengine.%I s WHERE s.import_id = $1', 'import_' || file.file)
+           INTO counts.rows_read USING context.import_id;
+        SELECT COALESCE(sum(o.inserted), 0), COALESCE(sum(o.updated), 0) INTO counts.rows_inserted, counts.rows_updated
+          FROM pg_temp.oe_import_outcome o WHERE o.file_no = file.file_no;
+        SELECT count(DISTINCT x.pos) INTO counts.rows_failed
+          FROM pg_temp.oe_import_problem x WHERE x.pos >> 48 = file.file_no AND x.severity = 'error';
+        SELECT count(*) INTO unreadable
+          FROM offerengine.import_unreadable_row u WHERE u.import_id = context.import_id AND u.file = file.file;
+        counts.rows_read := counts.rows_read + unreadable;
+        counts.rows_failed := counts.rows_failed + unreadable;
+        SELECT count(*) INTO counts.rows_ended FROM pg_temp.oe_plan_end e WHERE e.file_no = file.file_no;
+        counts.rows_unchanged := counts.rows_read - counts.rows_inserted - counts.rows_updated - counts.rows_failed;
+        CONTINUE WHEN counts.rows_read = 0 AND counts.rows_ended = 0;
+        RETURN NEXT counts;
+    END LOOP;
+    DROP TABLE pg_temp.oe_import_outcome;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_count(offerengine.import_context) IS
+    'Counts of a run by file format, in load order; formats without rows are left out.';
