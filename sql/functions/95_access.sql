@@ -5,7 +5,7 @@
 
 CREATE TYPE offerengine.access_rule AS (object text, name text, kind text, privileges text);
 COMMENT ON TYPE offerengine.access_rule IS
-    'What a kind of role gets: object function or table (views too); name, or for internal functions a LIKE pattern; kind operator, '
+    'What a kind of role gets: object function, table (views too) or sequence; name, or for internal functions a LIKE pattern; kind operator, '
     'merchant, storefront or reporting, NULL for what only the owner may do; privileges as GRANT takes them.';
 
 CREATE FUNCTION offerengine._access() RETURNS SETOF offerengine.access_rule
@@ -28,6 +28,9 @@ BEGIN
         ('explain_visibility',     'om'),
         ('grant_access',           '-'),
         ('health_check',           'o'),
+        ('import_begin',           'om'),
+        ('import_end',             'om'),
+        ('import_run',             'om'),
         ('list_offers',            'os'),
         ('lowest_prior_price',     'os'),
         ('merchant_profile',       'os'),
@@ -122,18 +125,23 @@ BEGIN
         ('_import_offer_stock',       'SELECT', 'om'),
         ('_import_offer_store',       'SELECT', 'om'),
         ('_import_offer_validity',    'SELECT', 'om'),
-        ('_import_owner_price',       'SELECT', 'om'),
-        ('offer_offer_id_seq',        'USAGE', 'om'),
-        ('merchant_merchant_id_seq',  'USAGE', 'o'),
-        ('warehouse_warehouse_id_seq', 'USAGE', 'o'),
-        ('product_product_id_seq',    'USAGE', 'o'),
-        ('abstract_product_abstract_product_id_seq', 'USAGE', 'o'),
-        ('merchant_relationship_merchant_relationship_id_seq', 'USAGE', 'o')) AS t (name, privileges, kinds)
+        ('_import_owner_price',       'SELECT', 'om')) AS t (name, privileges, kinds)
      CROSS JOIN LATERAL offerengine._kinds(t.kinds) AS k (kind);
     RETURN QUERY
     SELECT 'table', 'import_' || t.name, k.kind, 'SELECT, INSERT, DELETE'
       FROM (SELECT f.file FROM offerengine._import_files() f UNION ALL SELECT 'unreadable_row') AS t (name)
      CROSS JOIN LATERAL offerengine._kinds('om') AS k (kind);
+
+    RETURN QUERY
+    SELECT 'sequence', q.name, k.kind, 'USAGE'
+      FROM (VALUES
+        ('abstract_product_abstract_product_id_seq', 'o'),
+        ('merchant_merchant_id_seq',   'o'),
+        ('merchant_relationship_merchant_relationship_id_seq', 'o'),
+        ('offer_offer_id_seq',         'om'),
+        ('product_product_id_seq',     'o'),
+        ('warehouse_warehouse_id_seq', 'o')) AS q (name, kinds)
+     CROSS JOIN LATERAL offerengine._kinds(q.kinds) AS k (kind);
 
     -- What is only read: histories, and who is who.
     RETURN QUERY
@@ -154,6 +162,7 @@ BEGIN
         ('_seen_relationship',    'omr'),
         ('approval_history',      'omr'),
         ('approval_queue',        'omr'),
+        ('import_error',          'omr'),
         ('merchant_summary',      'omr'),
         ('offer_status',          'omr'),
         ('offer_store_availability', 'o'),
@@ -223,8 +232,13 @@ BEGIN
     UNION ALL
     SELECT 'table', c.oid::regclass::text, _granted_objects.kind, a.privileges
       FROM offerengine._access() a
-      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name AND c.relkind IN ('r', 'p', 'v', 'f', 'S')
-     WHERE a.object = 'table' AND a.kind = _granted_objects.kind;
+      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name AND c.relkind IN ('r', 'p', 'v', 'f')
+     WHERE a.object = 'table' AND a.kind = _granted_objects.kind
+    UNION ALL
+    SELECT 'sequence', c.oid::regclass::text, _granted_objects.kind, a.privileges
+      FROM offerengine._access() a
+      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name AND c.relkind = 'S'
+     WHERE a.object = 'sequence' AND a.kind = _granted_objects.kind;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._granted_objects(text) IS

@@ -1,9 +1,12 @@
 -- What the staging rows of several file formats say about one thing, and what imports had to say about the rows.
 
-CREATE OR REPLACE VIEW offerengine.import_error WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW offerengine.import_error WITH (security_barrier = true) AS
 SELECT m.import_id, m.severity, m.file, m.line, m.column_name, m.value, m.message
-  FROM offerengine.import_message m;
-COMMENT ON VIEW offerengine.import_error IS 'Every error, warning and notice of every row of every import.';
+  FROM offerengine.import_message m
+  JOIN offerengine.import i ON i.import_id = m.import_id
+ WHERE (SELECT offerengine._reads_all()) OR i.merchant_id = ANY ((SELECT offerengine._acting_merchants())::bigint[]);
+COMMENT ON VIEW offerengine.import_error IS
+    'Every error, warning and notice of every row of every import; a merchant''s role sees those of its own imports.';
 COMMENT ON COLUMN offerengine.import_error.import_id IS 'The import.';
 COMMENT ON COLUMN offerengine.import_error.severity IS
     'error: the row, or the part of it that the column belongs to, was not loaded; warning: a value was not applied; '
