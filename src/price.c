@@ -20,8 +20,8 @@ typedef struct OeEffective
 static OeEffective effective_rows(OePriceCandidates *candidates, OePriceLevel level, TimestampTz at, OeTrace *trace);
 static bool higher_level_counts(OePriceCandidates *candidates, const OeQuestion *question, const text *price_type,
 								OePriceLevel level);
-static bool level_counts(OePriceLevel level, const OeEffective *effective, const OeStorePolicy *policy,
-						 const text *price_type);
+static bool level_counts(OePriceCandidates *candidates, OePriceLevel level, OeEffective *effective,
+						 const OeQuestion *question, const text *price_type);
 static void note_level_not_used(const OeEffective *effective, OePriceLevel level, int used, OeTrace *trace);
 static OePriceList wanted_tiers(const OeEffective *effective, OePriceLevel level, const OeQuestion *question,
 								const text *price_type, OeTrace *trace);
@@ -42,7 +42,7 @@ oe_price_list(OePriceCandidates *candidates, const OeQuestion *question, const t
 		if (used >= 0 && trace == NULL)
 			break;
 		effective[level] = effective_rows(candidates, level, question->at, trace);
-		if (used < 0 && level_counts(level, &effective[level], &question->policy, price_type))
+		if (used < 0 && level_counts(candidates, level, &effective[level], question, price_type))
 			used = level;
 	}
 
@@ -175,7 +175,7 @@ higher_level_counts(OePriceCandidates *candidates, const OeQuestion *question, c
 	{
 		OeEffective effective = effective_rows(candidates, above, question->at, NULL);
 
-		if (level_counts(above, &effective, &question->policy, price_type))
+		if (level_counts(candidates, above, &effective, question, price_type))
 			return true;
 	}
 	return false;
@@ -189,8 +189,8 @@ effective_rows(OePriceCandidates *candidates, OePriceLevel level, TimestampTz at
 	OeEffective effective;
 	int			count = 0;
 
-	if (!candidates->loaded[level])
-		candidates->load(candidates, level);
+	if (candidates->loaded[level] == OE_LOADED_NOTHING)
+		candidates->load(candidates, level, OE_LOADED_IN_REACH);
 	slices = candidates->slices[level];
 	effective.nslices = candidates->nslices[level];
 	for (int i = 0; i < effective.nslices; i++)
@@ -233,18 +233,32 @@ is_wanted(const OePriceRow *row, const text *price_type)
 }
 
 static bool
-level_counts(OePriceLevel level, const OeEffective *effective, const OeStorePolicy *policy, const text *price_type)
+has_wanted(const OeEffective *effective, const text *price_type)
 {
-	int			nrows = effective->starts[effective->nslices];
-
-	if (level == OE_LEVEL_ABSTRACT)
-		return true;
-	if (level == OE_LEVEL_OFFER && !policy->per_type)
-		return nrows > 0;
-	for (int i = 0; i < nrows; i++)
+	for (int i = 0; i < effective->starts[effective->nslices]; i++)
 		if (is_wanted(effective->rows[i], price_type))
 			return true;
 	return false;
+}
+
+/*
+ * Whether the level is the one to use, when those above are not. What is in reach can only say yes: a row that is not wanted
+ * may settle the level too, as may a tier beyond the quantity, so all rows are asked before no is said.
+ */
+static bool
+level_counts(OePriceCandidates *candidates, OePriceLevel level, OeEffective *effective, const OeQuestion *question,
+			 const text *price_type)
+{
+	if (level == OE_LEVEL_ABSTRACT || has_wanted(effective, price_type))
+		return true;
+	if (candidates->loaded[level] == OE_LOADED_IN_REACH)
+	{
+		candidates->load(candidates, level, OE_LOADED_ALL);
+		*effective = effective_rows(candidates, level, question->at, NULL);
+	}
+	if (level == OE_LEVEL_OFFER && !question->policy.per_type)
+		return effective->starts[effective->nslices] > 0;
+	return has_wanted(effective, price_type);
 }
 
 static void

@@ -55,14 +55,23 @@ typedef struct OePriceSlice
 	int			nrows;
 } OePriceSlice;
 
-/* The candidates of one offer or product. A level that is not loaded is asked for when the decision gets there. */
+typedef enum OeLoaded
+{
+	OE_LOADED_NOTHING,
+	OE_LOADED_IN_REACH,			/* rows that may become the price: begun, of a wanted type, for the quantity or less */
+	OE_LOADED_ALL
+} OeLoaded;
+
+/*
+ * The candidates of one offer or product. Levels are loaded when the decision gets there: first what is in reach, which is
+ * nearly always enough, since a wanted row among it settles the level; all of them where it does not.
+ */
 typedef struct OePriceCandidates
 {
-	bool		loaded[OE_LEVEL_COUNT];
+	OeLoaded	loaded[OE_LEVEL_COUNT];
 	OePriceSlice *slices[OE_LEVEL_COUNT];	/* by relationship, the default rows first */
 	int			nslices[OE_LEVEL_COUNT];
-	void		(*load) (struct OePriceCandidates *candidates, OePriceLevel level);
-	void	   *source;			/* for load */
+	void		(*load) (struct OePriceCandidates *candidates, OePriceLevel level, OeLoaded what);
 } OePriceCandidates;
 
 /* The tiers of one contract, or the default ones, at the level that counts: ascending by min_quantity, at least one. */

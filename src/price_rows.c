@@ -20,12 +20,23 @@ typedef struct OeRowBuffer
 	int			capacity;
 } OeRowBuffer;
 
+/* Of which rows a scan is; offer_id counts where one owner is scanned. */
+typedef struct OePriceKey
+{
+	int64		product_id;		/* or abstract product */
+	int64		offer_id;
+	int			which;			/* 0: default rows, else contract which - 1 */
+	text	   *price_type;
+} OePriceKey;
+
 static OeContracts load_contracts_by_sql(const OeQuestion *question);
 static const char *why_not_applicable(const OeContract *contract, const OeQuestion *question, int64 merchant_id);
-static void load_level(OePriceCandidates *candidates, OePriceLevel level);
-static OePriceSlice load_slice(OeOwnedCandidates *owned, OePriceLevel level, int which);
+static void load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what);
+static OePriceSlice load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which);
+static const OePriceSlice *scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key,
+									 OeLoaded what, OePath all, OePath in_reach);
 static OePriceSlice rows_of_offer(const OePriceSlice *all, int64 offer_id);
-static OePriceSlice scan_prices(const OePriceSource *source, OePath path, int64 product_id, int which, int64 offer_id);
+static OePriceSlice scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key);
 static OePriceRow *next_row(OeRowBuffer *buffer);
 static text *shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_type);
 static void keep_slice(OePriceCandidates *candidates, OePriceLevel level, OePriceSlice slice);
@@ -97,8 +108,7 @@ oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *
 	source->contracts = contracts;
 	source->product_id = product_id;
 	source->abstract_product_id = abstract_product_id;
-	source->product_rows = palloc0(sizeof(OePriceSlice) * (contracts->count + 1));
-	source->abstract_rows = palloc0(sizeof(OePriceSlice) * (contracts->count + 1));
+	source->reach = question->quantity;
 }
 
 void
@@ -109,7 +119,7 @@ oe_candidates_init(OeOwnedCandidates *owned, OePriceSource *source, const OePric
 	owned->source = source;
 	owned->owner = *owner;
 	if (owner->offer_id == OE_NO_ID)
-		owned->candidates.loaded[OE_LEVEL_OFFER] = true;
+		owned->candidates.loaded[OE_LEVEL_OFFER] = OE_LOADED_ALL;
 }
 
 void
@@ -139,7 +149,7 @@ oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *quest
 	memset(candidates, 0, sizeof(OePriceCandidates));
 	for (int i = 0; i < OE_LEVEL_COUNT; i++)
 	{
-		candidates->loaded[i] = true;
+		candidates->loaded[i] = OE_LOADED_ALL;
 		candidates->slices[i] = palloc(sizeof(OePriceSlice) * (contracts->count + 1));
 	}
 
@@ -220,15 +230,16 @@ why_not_applicable(const OeContract *contract, const OeQuestion *question, int64
 }
 
 static void
-load_level(OePriceCandidates *candidates, OePriceLevel level)
+load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what)
 {
 	OeOwnedCandidates *owned = (OeOwnedCandidates *) candidates;
 	const OePriceSource *source = owned->source;
 	const OeContracts *contracts = source->contracts;
 
-	candidates->loaded[level] = true;
+	candidates->loaded[level] = what;
 	candidates->slices[level] = palloc(sizeof(OePriceSlice) * (contracts->count + 1));
-	keep_slice(candidates, level, load_slice(owned, level, 0));
+	candidates->nslices[level] = 0;
+	keep_slice(candidates, level, load_slice(owned, level, what, 0));
 	for (int i = 0; i < contracts->count; i++)
 	{
 		const char *why = why_not_applicable(&contracts->contracts[i], source->question, owned->owner.merchant_id);
@@ -237,7 +248,7 @@ load_level(OePriceCandidates *candidates, OePriceLevel level)
 		CHECK_FOR_INTERRUPTS();
 		if (why != NULL && !source->show_all)
 			continue;
-		slice = load_slice(owned, level, i + 1);
+		slice = load_slice(owned, level, what, i + 1);
 		slice.not_applicable = why;
 		keep_slice(candidates, level, slice);
 	}
@@ -245,24 +256,40 @@ load_level(OePriceCandidates *candidates, OePriceLevel level)
 
 /* The rows of one owner: the default ones (which = 0) or those of the buyer's contract which - 1. */
 static OePriceSlice
-load_slice(OeOwnedCandidates *owned, OePriceLevel level, int which)
+load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which)
 {
 	OePriceSource *source = owned->source;
 	int64		offer_id = level == OE_LEVEL_OFFER ? owned->owner.offer_id : OE_NO_ID;
+	OePriceKey	key = {source->product_id, offer_id, which, source->question->price_type};
 
 	if (level == OE_LEVEL_ABSTRACT)
 	{
-		if (source->abstract_rows[which].rows == NULL)
-			source->abstract_rows[which] = scan_prices(source, OE_PRICES_OF_ABSTRACT, source->abstract_product_id,
-													   which, OE_NO_ID);
-		return source->abstract_rows[which];
+		key.product_id = source->abstract_product_id;
+		return *scan_once(source, &source->abstract_rows, &key, what, OE_PRICES_OF_ABSTRACT,
+						  OE_PRICES_OF_ABSTRACT_IN_REACH);
 	}
 	if (!source->whole_product)
-		return scan_prices(source, OE_PRICES_OF_OWNER, source->product_id, which, offer_id);
+		return scan_prices(source, what == OE_LOADED_ALL ? OE_PRICES_OF_OWNER : OE_PRICES_OF_OWNER_IN_REACH, &key);
+	return rows_of_offer(scan_once(source, &source->product_rows, &key, what, OE_PRICES_OF_PRODUCT,
+								   OE_PRICES_OF_PRODUCT_IN_REACH), offer_id);
+}
 
-	if (source->product_rows[which].rows == NULL)
-		source->product_rows[which] = scan_prices(source, OE_PRICES_OF_PRODUCT, source->product_id, which, OE_NO_ID);
-	return rows_of_offer(&source->product_rows[which], offer_id);
+/* For all owners that share the rows; scans again only for more than was scanned before. */
+static const OePriceSlice *
+scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key, OeLoaded what, OePath all,
+		  OePath in_reach)
+{
+	if (scans->slices == NULL)
+	{
+		scans->slices = palloc(sizeof(OePriceSlice) * (source->contracts->count + 1));
+		scans->loaded = palloc0(sizeof(OeLoaded) * (source->contracts->count + 1));
+	}
+	if (scans->loaded[key->which] < what)
+	{
+		scans->slices[key->which] = scan_prices(source, what == OE_LOADED_ALL ? all : in_reach, key);
+		scans->loaded[key->which] = what;
+	}
+	return &scans->slices[key->which];
 }
 
 /* The scan has the offers ascending and the product's own rows (OE_NO_ID, above all others) last. */
@@ -289,23 +316,38 @@ rows_of_offer(const OePriceSlice *all, int64 offer_id)
 	return slice;
 }
 
-/* Never with rows NULL, which stands for not scanned. */
+/* One range scan. Keys beyond the range (quantity, instant) are compared in the index: what they drop costs no heap page. */
 static OePriceSlice
-scan_prices(const OePriceSource *source, OePath path, int64 product_id, int which, int64 offer_id)
+scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 {
 	const OeQuestion *question = source->question;
-	const OeContract *contract = which == 0 ? NULL : &source->contracts->contracts[which - 1];
+	const OeContract *contract = key->which == 0 ? NULL : &source->contracts->contracts[key->which - 1];
 	OeColumn	amount_column = question->net ? OE_PRICE_NET_AMOUNT : OE_PRICE_GROSS_AMOUNT;
 	NullableDatum keys[OE_PATH_MAX_KEYS] = {
-		{Int64GetDatum(product_id), false},
+		{Int64GetDatum(key->product_id), false},
 		{PointerGetDatum(question->store), false},
 		{PointerGetDatum(question->currency), false},
 		{Int64GetDatum(contract == NULL ? 0 : contract->relationship_id), contract == NULL},
-		{Int64GetDatum(offer_id), offer_id == OE_NO_ID},
 	};
+	int			nkeys = 4;
 	OeRowBuffer buffer = {palloc(sizeof(OePriceRow) * 4), 0, 4};
-	OeProbe    *probe = oe_probe_seek(source->reader, path, keys);
+	OeProbe    *probe;
 	OePriceSlice slice;
+
+	if (path == OE_PRICES_OF_OWNER || path == OE_PRICES_OF_OWNER_IN_REACH)
+	{
+		keys[nkeys].value = Int64GetDatum(key->offer_id);
+		keys[nkeys++].isnull = key->offer_id == OE_NO_ID;
+	}
+	if (path == OE_PRICES_OF_OWNER_IN_REACH)
+		keys[nkeys++].value = PointerGetDatum(key->price_type);
+	if (path == OE_PRICES_OF_OWNER_IN_REACH || path == OE_PRICES_OF_PRODUCT_IN_REACH ||
+		path == OE_PRICES_OF_ABSTRACT_IN_REACH)
+	{
+		keys[nkeys++].value = Int32GetDatum(source->reach);
+		keys[nkeys++].value = TimestampTzGetDatum(question->at);
+	}
+	probe = oe_probe_seek(source->reader, path, keys);
 
 	while (oe_probe_next(probe))
 	{

@@ -21,6 +21,13 @@ typedef struct OePriceOwner
 	int64		abstract_product_id;
 } OePriceOwner;
 
+/* What was scanned already: by contract, the default rows first. */
+typedef struct OePriceScans
+{
+	OePriceSlice *slices;
+	OeLoaded   *loaded;
+} OePriceScans;
+
 /* Where the rows of one product come from; all its offers' candidates may share one. */
 typedef struct OePriceSource
 {
@@ -29,10 +36,11 @@ typedef struct OePriceSource
 	const OeContracts *contracts;
 	int64		product_id;
 	int64		abstract_product_id;
+	int32		reach;			/* the quantity up to which tiers are in reach */
 	bool		whole_product;	/* one range scan for the product and all its offers; else one probe an owner */
 	bool		show_all;		/* contracts that do not count too, marked so */
-	OePriceSlice *product_rows; /* whole_product: by contract, the default rows first; rows NULL: not scanned yet */
-	OePriceSlice *abstract_rows;	/* likewise */
+	OePriceScans product_rows;	/* whole_product only */
+	OePriceScans abstract_rows;
 } OePriceSource;
 
 typedef struct OeOwnedCandidates

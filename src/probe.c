@@ -91,6 +91,23 @@ close_tables(OeReader *reader)
 	}
 }
 
+static RegProcedure
+operator_of(Oid type, bool at_most)
+{
+	switch (type)
+	{
+		case TEXTOID:
+			return at_most ? F_TEXT_LE : F_TEXTEQ;
+		case INT8OID:
+			return at_most ? F_INT8LE : F_INT8EQ;
+		case INT4OID:
+			return at_most ? F_INT4LE : F_INT4EQ;
+		default:
+			Assert(type == TIMESTAMPTZOID);
+			return at_most ? F_TIMESTAMPTZ_LE : F_TIMESTAMPTZ_EQ;
+	}
+}
+
 static OeProbe *
 open_probe(OeReader *reader, OePath path)
 {
@@ -107,10 +124,12 @@ open_probe(OeReader *reader, OePath path)
 	probe->scan = oe_index_beginscan(table, probe->index, reader->snapshot, info->nkeys);
 	for (int i = 0; i < info->nkeys; i++)
 	{
-		bool		is_text = oe_column_type(info->keys[i]) == TEXTOID;
+		Oid			type = oe_column_type(info->keys[i].column);
+		bool		at_most = info->keys[i].at_most;
 
-		ScanKeyEntryInitialize(&probe->keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid,
-							   is_text ? C_COLLATION_OID : InvalidOid, is_text ? F_TEXTEQ : F_INT8EQ, (Datum) 0);
+		ScanKeyEntryInitialize(&probe->keys[i], 0, info->keys[i].position,
+							   at_most ? BTLessEqualStrategyNumber : BTEqualStrategyNumber, InvalidOid,
+							   type == TEXTOID ? C_COLLATION_OID : InvalidOid, operator_of(type, at_most), (Datum) 0);
 	}
 	reader->probes[path] = probe;
 	MemoryContextSwitchTo(caller);

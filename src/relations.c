@@ -106,30 +106,42 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_ASSIGNEE_BUYER] = {OE_ASSIGNEE, "buyer", TEXTOID},
 };
 
+#define EQ(column, position) {column, position, false}
+#define AT_MOST(column, position) {column, position, true}
+#define PRODUCT_PRICES \
+	EQ(OE_PRICE_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), EQ(OE_PRICE_RELATIONSHIP_ID, 4)
+#define ABSTRACT_PRICES \
+	EQ(OE_PRICE_ABSTRACT_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), \
+	EQ(OE_PRICE_RELATIONSHIP_ID, 4)
+
 const OePathInfo oe_paths[OE_PATH_COUNT] = {
-	[OE_BY_CURRENCY] = {OE_CURRENCY, "currency_pkey", false, 1, {OE_CURRENCY_CODE}},
-	[OE_BY_STORE] = {OE_STORE, "store_pkey", false, 1, {OE_STORE_CODE}},
-	[OE_BY_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type_pkey", false, 1, {OE_PRICE_TYPE_PRICE_TYPE}},
-	[OE_BY_MERCHANT] = {OE_MERCHANT, "merchant_pkey", false, 1, {OE_MERCHANT_ID}},
+	[OE_BY_CURRENCY] = {OE_CURRENCY, "currency_pkey", false, 1, {EQ(OE_CURRENCY_CODE, 1)}},
+	[OE_BY_STORE] = {OE_STORE, "store_pkey", false, 1, {EQ(OE_STORE_CODE, 1)}},
+	[OE_BY_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type_pkey", false, 1, {EQ(OE_PRICE_TYPE_PRICE_TYPE, 1)}},
+	[OE_BY_MERCHANT] = {OE_MERCHANT, "merchant_pkey", false, 1, {EQ(OE_MERCHANT_ID, 1)}},
 	[OE_BY_ABSTRACT_PRODUCT_AND_STORE] = {OE_ABSTRACT_PRODUCT_STORE, "abstract_product_store_pkey", false, 2,
-	{OE_ABSTRACT_PRODUCT_STORE_ID, OE_ABSTRACT_PRODUCT_STORE_STORE_CODE}},
-	[OE_BY_PRODUCT] = {OE_PRODUCT, "product_pkey", false, 1, {OE_PRODUCT_ID}},
-	[OE_BY_SKU] = {OE_PRODUCT, "product_sku_key", false, 1, {OE_PRODUCT_SKU}},
-	[OE_BY_OFFER_REFERENCE] = {OE_OFFER, "offer_offer_reference_key", false, 1, {OE_OFFER_REFERENCE}},
+	{EQ(OE_ABSTRACT_PRODUCT_STORE_ID, 1), EQ(OE_ABSTRACT_PRODUCT_STORE_STORE_CODE, 2)}},
+	[OE_BY_PRODUCT] = {OE_PRODUCT, "product_pkey", false, 1, {EQ(OE_PRODUCT_ID, 1)}},
+	[OE_BY_SKU] = {OE_PRODUCT, "product_sku_key", false, 1, {EQ(OE_PRODUCT_SKU, 1)}},
+	[OE_BY_OFFER_REFERENCE] = {OE_OFFER, "offer_offer_reference_key", false, 1, {EQ(OE_OFFER_REFERENCE, 1)}},
 	[OE_BY_OFFER_AND_STORE] = {OE_OFFER_STORE, "offer_store_pkey", false, 2,
-	{OE_OFFER_STORE_OFFER_ID, OE_OFFER_STORE_STORE_CODE}},
+	{EQ(OE_OFFER_STORE_OFFER_ID, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
 	[OE_BY_OFFER_REFERENCE_AND_STORE] = {OE_OFFER_STORE, "offer_store_reference", false, 2,
-	{OE_OFFER_STORE_OFFER_REFERENCE, OE_OFFER_STORE_STORE_CODE}},
+	{EQ(OE_OFFER_STORE_OFFER_REFERENCE, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
 	[OE_BY_SKU_AND_STORE] = {OE_OFFER_STORE, "offer_store_sku", false, 2,
-	{OE_OFFER_STORE_SKU, OE_OFFER_STORE_STORE_CODE}},
-	[OE_PRICES_OF_PRODUCT] = {OE_PRICE, "price_product_key", true, 4,
-		{OE_PRICE_PRODUCT_ID, OE_PRICE_STORE_CODE, OE_PRICE_CURRENCY_CODE, OE_PRICE_RELATIONSHIP_ID}},
-	[OE_PRICES_OF_OWNER] = {OE_PRICE, "price_product_key", true, 5,
-	{OE_PRICE_PRODUCT_ID, OE_PRICE_STORE_CODE, OE_PRICE_CURRENCY_CODE, OE_PRICE_RELATIONSHIP_ID, OE_PRICE_OFFER_ID}},
-	[OE_PRICES_OF_ABSTRACT] = {OE_PRICE, "price_abstract_key", true, 4,
-		{OE_PRICE_ABSTRACT_PRODUCT_ID, OE_PRICE_STORE_CODE, OE_PRICE_CURRENCY_CODE, OE_PRICE_RELATIONSHIP_ID}},
-	[OE_BY_RELATIONSHIP] = {OE_RELATIONSHIP, "merchant_relationship_pkey", false, 1, {OE_RELATIONSHIP_ID}},
-	[OE_BY_BUYER] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 1, {OE_ASSIGNEE_BUYER}},
+	{EQ(OE_OFFER_STORE_SKU, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
+	[OE_PRICES_OF_PRODUCT] = {OE_PRICE, "price_product_key", true, 4, {PRODUCT_PRICES}},
+	[OE_PRICES_OF_OWNER] = {OE_PRICE, "price_product_key", true, 5, {PRODUCT_PRICES, EQ(OE_PRICE_OFFER_ID, 5)}},
+	[OE_PRICES_OF_ABSTRACT] = {OE_PRICE, "price_abstract_key", true, 4, {ABSTRACT_PRICES}},
+	[OE_PRICES_OF_PRODUCT_IN_REACH] = {OE_PRICE, "price_product_key", true, 6,
+	{PRODUCT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 7), AT_MOST(OE_PRICE_VALID_FROM, 8)}},
+	[OE_PRICES_OF_OWNER_IN_REACH] = {OE_PRICE, "price_product_key", true, 8,
+		{PRODUCT_PRICES, EQ(OE_PRICE_OFFER_ID, 5), EQ(OE_PRICE_ROW_TYPE, 6), AT_MOST(OE_PRICE_MIN_QUANTITY, 7),
+	AT_MOST(OE_PRICE_VALID_FROM, 8)}},
+	[OE_PRICES_OF_ABSTRACT_IN_REACH] = {OE_PRICE, "price_abstract_key", true, 6,
+	{ABSTRACT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 6), AT_MOST(OE_PRICE_VALID_FROM, 7)}},
+	[OE_BY_RELATIONSHIP] = {OE_RELATIONSHIP, "merchant_relationship_pkey", false, 1, {EQ(OE_RELATIONSHIP_ID, 1)}},
+	[OE_BY_BUYER] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 1, {EQ(OE_ASSIGNEE_BUYER, 1)}},
 };
 
 static Oid	table_oids[OE_TABLE_COUNT];
@@ -315,7 +327,7 @@ is_btree(Oid relid)
 	return btree;
 }
 
-/* A valid btree on the table whose leading columns are the path's, ascending, NULLs last, in collation "C". */
+/* A valid btree on the table that has the path's columns in their places, ascending, NULLs last, in collation "C". */
 static bool
 index_matches(OePath path, HeapTuple index_tuple)
 {
@@ -327,7 +339,7 @@ index_matches(OePath path, HeapTuple index_tuple)
 	int2vector *options;
 
 	if (!form->indisvalid || !form->indisready || !form->indislive ||
-		form->indrelid != table_oids[info->table] || form->indnkeyatts < info->nkeys ||
+		form->indrelid != table_oids[info->table] || form->indnkeyatts < info->keys[info->nkeys - 1].position ||
 		no_predicate == info->partial || !is_btree(form->indexrelid))
 		return false;
 
@@ -336,9 +348,12 @@ index_matches(OePath path, HeapTuple index_tuple)
 	options = (int2vector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indoption, &isnull));
 	for (int i = 0; i < info->nkeys; i++)
 	{
-		if (form->indkey.values[i] != attnums[info->keys[i]] || options->values[i] != 0)
+		int			place = info->keys[i].position - 1;
+		OeColumn	column = info->keys[i].column;
+
+		if (form->indkey.values[place] != attnums[column] || options->values[place] != 0)
 			return false;
-		if (columns[info->keys[i]].type == TEXTOID && collations->values[i] != C_COLLATION_OID)
+		if (columns[column].type == TEXTOID && collations->values[place] != C_COLLATION_OID)
 			return false;
 	}
 	return true;

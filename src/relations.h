@@ -89,7 +89,7 @@ typedef enum OeColumn
 	OE_COLUMN_COUNT
 } OeColumn;
 
-/* A way into a table: an index and how many of its leading columns are given. */
+/* A way into a table: an index and the columns that are given. */
 typedef enum OePath
 {
 	OE_BY_CURRENCY,
@@ -106,12 +106,16 @@ typedef enum OePath
 	OE_PRICES_OF_PRODUCT,		/* product, store, currency, relationship: the product's rows and its offers' */
 	OE_PRICES_OF_OWNER,			/* product, store, currency, relationship, offer or NULL */
 	OE_PRICES_OF_ABSTRACT,		/* abstract product, store, currency, relationship */
+	/* likewise, followed by type (of owner only), quantity and instant: rows begun and in reach */
+	OE_PRICES_OF_PRODUCT_IN_REACH,
+	OE_PRICES_OF_OWNER_IN_REACH,
+	OE_PRICES_OF_ABSTRACT_IN_REACH,
 	OE_BY_RELATIONSHIP,
 	OE_BY_BUYER,
 	OE_PATH_COUNT
 } OePath;
 
-#define OE_PATH_MAX_KEYS 5
+#define OE_PATH_MAX_KEYS 8
 
 typedef struct OePathInfo
 {
@@ -119,7 +123,12 @@ typedef struct OePathInfo
 	const char *index;
 	bool		partial;
 	int			nkeys;
-	OeColumn	keys[OE_PATH_MAX_KEYS];
+	struct
+	{
+		OeColumn	column;
+		int			position;	/* in the index, from 1 */
+		bool		at_most;	/* <= the key; else = the key, which may be NULL */
+	}			keys[OE_PATH_MAX_KEYS];
 } OePathInfo;
 
 extern const OePathInfo oe_paths[OE_PATH_COUNT];

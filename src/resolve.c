@@ -51,7 +51,7 @@ static Datum resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables,
 static OeSubject find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question);
 static OeSubject find_product(OeReader *reader, text *sku, const OeQuestion *question);
 static bool offer_is_known(text *offer_reference);
-static OePriceList list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner);
+static OePriceList list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner, int32 reach);
 static void resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find,
 							  Datum *values, bool *isnull);
 static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
@@ -98,7 +98,7 @@ oe_price_ladder(PG_FUNCTION_ARGS)
 		subject = find_offer(&reader, offer_reference, &question);
 		if (subject.reason == NULL && !subject.has_price_sheet)
 		{
-			OePriceList list = list_prices(&reader, &question, &subject.owner);
+			OePriceList list = list_prices(&reader, &question, &subject.owner, PG_INT32_MAX);
 
 			put_ladder(rsinfo, &list, &question.policy);
 		}
@@ -147,7 +147,7 @@ oe_explain_price(PG_FUNCTION_ARGS)
 			source.show_all = true;
 			oe_candidates_init(&owned, &source, &subject.owner);
 			for (int level = 0; level < OE_LEVEL_COUNT; level++)
-				candidates->load(candidates, level);
+				candidates->load(candidates, level, OE_LOADED_ALL);
 		}
 		else
 			oe_load_candidates_by_sql(candidates, &question, &subject.owner, &contracts);
@@ -259,8 +259,9 @@ find_product(OeReader *reader, text *sku, const OeQuestion *question)
 	return subject;
 }
 
+/* The prices that a quantity up to reach may cost. */
 static OePriceList
-list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner)
+list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner, int32 reach)
 {
 	OeContracts *contracts = palloc(sizeof(OeContracts));
 	OePriceSource *source = palloc(sizeof(OePriceSource));
@@ -268,6 +269,7 @@ list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *ow
 
 	*contracts = oe_load_contracts(reader, question, owner->merchant_id);
 	oe_price_source_init(source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
+	source->reach = reach;
 	oe_candidates_init(owned, source, owner);
 	return oe_price_list(&owned->candidates, question, question->price_type, NULL);
 }
@@ -282,7 +284,7 @@ resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference,
 
 	if (subject.reason == NULL && !subject.has_price_sheet)
 	{
-		list = list_prices(reader, question, &subject.owner);
+		list = list_prices(reader, question, &subject.owner, question->quantity);
 		choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
 	}
 

@@ -16,6 +16,8 @@ $$ SELECT choices[1 + floor(random() * array_length(choices, 1))::integer] $$;
 CREATE FUNCTION pg_temp.instant(VARIADIC days integer[]) RETURNS timestamptz LANGUAGE sql VOLATILE AS
 $$ SELECT now() + days[1 + floor(random() * array_length(days, 1))::integer] * interval '1 day' $$;
 
+-- Draws stand in a sub-select's list, never in a join's condition: the planner would move them to one side and draw once a row.
+
 -- Twelve stores: every combination of policies.
 INSERT INTO offerengine.store (store_code, name, price_inheritance, contract_price_policy, contract_scope)
 SELECT 'T-' || row_number() OVER (), 'test', i, c, s
@@ -31,9 +33,11 @@ INSERT INTO offerengine.merchant_relationship (relationship_key, merchant_id)
 SELECT 'T-R' || row_number() OVER (), m.merchant_id
   FROM offerengine.merchant m, generate_series(1, 2) WHERE m.merchant_reference LIKE 'T-M%';
 INSERT INTO offerengine.merchant_relationship_assignee (merchant_relationship_id, buyer)
-SELECT r.merchant_relationship_id, 'T-B' || b
-  FROM offerengine.merchant_relationship r, generate_series(1, 3) b
- WHERE r.relationship_key LIKE 'T-R%' AND random() < b * 0.25;
+SELECT d.merchant_relationship_id, 'T-B' || d.b
+  FROM (SELECT r.merchant_relationship_id, b, random() AS draw
+          FROM offerengine.merchant_relationship r, generate_series(1, 3) b
+         WHERE r.relationship_key LIKE 'T-R%') d
+ WHERE d.draw < d.b * 0.25;
 
 INSERT INTO offerengine.abstract_product (abstract_sku) SELECT 'T-A' || g FROM generate_series(1, 3) g;
 INSERT INTO offerengine.abstract_product_store (abstract_product_id, store_code)
@@ -73,7 +77,7 @@ BEGIN
     SELECT w.abstract_product_id, w.product_id, w.offer_id, w.merchant_relationship_id, w.store_code, w.currency_code,
            w.price_type, w.min_quantity, w.net_amount, CASE WHEN w.net_amount IS NULL THEN coalesce(w.gross_amount, 7) ELSE w.gross_amount END,
            w.valid_from, w.valid_to
-      FROM (SELECT x.*, s.store_code,
+      FROM (SELECT x.*, s.store_code, random() AS draw,
                    pg_temp.pick('EUR', 'EUR', 'EUR', 'EUR', 'JPY') AS currency_code,
                    pg_temp.pick('DEFAULT', 'DEFAULT', 'DEFAULT', 'ORIGINAL', 'T-CLUB') AS price_type,
                    pg_temp.draw(1, 1, 1, 2, 5, 10) AS min_quantity,
@@ -101,7 +105,8 @@ BEGIN
                         FROM offerengine.merchant_relationship g WHERE g.relationship_key LIKE 'T-R%') r (merchant_relationship_id)
                      WHERE a.abstract_sku LIKE 'T-A%') x
               CROSS JOIN offerengine.store s
-             WHERE s.store_code LIKE 'T-%' AND random() < x.share) w
+             WHERE s.store_code LIKE 'T-%') w
+     WHERE w.draw < w.share
     ON CONFLICT DO NOTHING;
 END
 $test$;
