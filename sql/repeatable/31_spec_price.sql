@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION offerengine._price_versions(question offerengine._pri
 RETURNS SETOF offerengine._price_version
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 20
 BEGIN ATOMIC
-    -- Now and later, rows count as they stand; so do, in the past, those that have not been changed since.
+    -- Now and later, rows count as they stand; so do, in the past, those that have not been changed since. (LIMIT: one index
+    -- probe a row, never a hash of the whole history.)
     SELECT p.price_id, p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id,
            p.price_type, p.min_quantity, p.net_amount, p.gross_amount, p.valid_from, p.valid_to
       FROM offerengine.price p
@@ -16,8 +17,9 @@ BEGIN ATOMIC
             OR (p.abstract_product_id = ($1).abstract_product_id AND p.merchant_relationship_id IS NULL)
             OR (p.abstract_product_id = ($1).abstract_product_id AND p.merchant_relationship_id = ANY ($2)))
        AND (   ($1).at >= now()
-            OR NOT EXISTS (SELECT FROM offerengine.price_history h
-                            WHERE h.price_id = p.price_id AND h.recorded_until > ($1).at))
+            OR (SELECT h.price_history_id FROM offerengine.price_history h
+                 WHERE h.price_id = p.price_id AND h.recorded_until > ($1).at
+                 LIMIT 1) IS NULL)
     UNION ALL
     -- Of a row that was changed or deleted since, the first version that was recorded after the instant.
     SELECT h.price_id, h.abstract_product_id, h.product_id, h.offer_id, h.merchant_relationship_id,
@@ -31,10 +33,10 @@ BEGIN ATOMIC
             OR h.abstract_product_id = ($1).abstract_product_id)
        AND (   h.merchant_relationship_id IS NULL
             OR h.merchant_relationship_id = ANY ($2))
-       AND NOT EXISTS (SELECT FROM offerengine.price_history e
-                        WHERE e.price_id = h.price_id
-                          AND e.recorded_until > ($1).at
-                          AND (e.recorded_until, e.price_history_id) < (h.recorded_until, h.price_history_id));
+       AND h.price_history_id = (SELECT first.price_history_id FROM offerengine.price_history first
+                                  WHERE first.price_id = h.price_id AND first.recorded_until > ($1).at
+                                  ORDER BY first.recorded_until, first.price_history_id
+                                  LIMIT 1);
 END;
 COMMENT ON FUNCTION offerengine._price_versions(offerengine._price_question, bigint[]) IS
     'The default and contract price rows of a product, of all its offers and of its abstract product in one store and currency, '
