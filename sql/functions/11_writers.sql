@@ -28,6 +28,9 @@ BEGIN
     END IF;
     PERFORM offerengine._share_products(ARRAY[product]);
     PERFORM FROM offerengine.offer o WHERE o.offer_id = target FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the current role may not change offer "%"', set_offer_stores.offer_reference USING ERRCODE = '42501';
+    END IF;
 
     DELETE FROM offerengine.offer_store os
      WHERE os.offer_id = target AND NOT os.store_code = ANY (set_offer_stores.stores);
@@ -83,6 +86,9 @@ BEGIN
         IF FOUND THEN
             PERFORM offerengine._share_products(ARRAY[stored.product_id]) WHERE put_offer.stores IS NOT NULL;
             PERFORM FROM offerengine.offer o WHERE o.offer_id = stored.offer_id FOR NO KEY UPDATE;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'the current role may not change offer "%"', put_offer.offer_reference USING ERRCODE = '42501';
+            END IF;
             EXIT;
         END IF;
         IF wanted_product IS NULL OR wanted_merchant IS NULL THEN
@@ -176,6 +182,11 @@ BEGIN
     UPDATE offerengine.offer o SET is_active = set_offer_active.is_active
      WHERE o.offer_reference = ANY (set_offer_active.offer_references) AND o.is_active <> set_offer_active.is_active;
     GET DIAGNOSTICS changed = ROW_COUNT;
+    PERFORM FROM offerengine.offer o
+      WHERE o.offer_reference = ANY (set_offer_active.offer_references) AND o.is_active <> set_offer_active.is_active;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the current role may not change all of these offers' USING ERRCODE = '42501';
+    END IF;
     RETURN changed;
 END
 $oe_body$;
@@ -340,17 +351,23 @@ BEGIN
         EXIT WHEN round > 1 AND NOT EXISTS (SELECT FROM pg_catalog.unnest(targets) AS t WHERE t.price_id IS NULL);
 
         UPDATE offerengine.price p
-           SET net_amount = changed.net_amount, gross_amount = changed.gross_amount, valid_to = changed.valid_to
-          FROM (SELECT x.price_id,
-                       CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE x.net_amount END AS net_amount,
-                       CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE x.gross_amount END AS gross_amount,
-                       COALESCE((t.setting).valid_to, x.valid_to) AS valid_to
-                  FROM pg_catalog.unnest(targets) AS t
-                  JOIN offerengine.price x ON x.price_id = t.price_id
-                 WHERE t.is_last) AS changed
-         WHERE p.price_id = changed.price_id
-           AND (p.net_amount, p.gross_amount, p.valid_to)
-               IS DISTINCT FROM (changed.net_amount, changed.gross_amount, changed.valid_to);
+           SET net_amount = CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE p.net_amount END,
+               gross_amount = CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE p.gross_amount END,
+               valid_to = COALESCE((t.setting).valid_to, p.valid_to)
+          FROM pg_catalog.unnest(targets) AS t
+         WHERE p.price_id = t.price_id AND t.is_last
+           AND ((t.setting).sets_net AND (t.setting).net_amount IS DISTINCT FROM p.net_amount
+                OR (t.setting).sets_gross AND (t.setting).gross_amount IS DISTINCT FROM p.gross_amount
+                OR (t.setting).valid_to <> p.valid_to);
+        PERFORM FROM pg_catalog.unnest(targets) AS t
+           JOIN offerengine.price p ON p.price_id = t.price_id
+          WHERE t.is_last
+            AND ((t.setting).sets_net AND (t.setting).net_amount IS DISTINCT FROM p.net_amount
+                 OR (t.setting).sets_gross AND (t.setting).gross_amount IS DISTINCT FROM p.gross_amount
+                 OR (t.setting).valid_to <> p.valid_to);
+        IF FOUND THEN
+            RAISE EXCEPTION 'the current role may not change this price' USING ERRCODE = '42501';
+        END IF;
         EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.unnest(targets) AS t WHERE t.price_id IS NULL);
 
         SELECT t.* INTO bare FROM pg_catalog.unnest(targets) AS t
@@ -521,6 +538,10 @@ BEGIN
     END IF;
     DELETE FROM offerengine.price p WHERE p.price_id = ANY (ending) AND p.valid_from >= ends_at;
     UPDATE offerengine.price p SET valid_to = ends_at WHERE p.price_id = ANY (ending) AND p.valid_from < ends_at;
+    PERFORM FROM offerengine.price p WHERE p.price_id = ANY (ending) AND p.valid_to > ends_at;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the current role may not end this price' USING ERRCODE = '42501';
+    END IF;
     RETURN ending[1];
 END
 $oe_body$;
