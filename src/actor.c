@@ -46,7 +46,10 @@ static bool actors_stale = true;
 static Oid	actor_relid = InvalidOid;
 static bool callbacks_registered = false;
 
-/* Whose change is written; InvalidOid: the current role's. Ends with the subtransaction in which it was said, if that fails. */
+/*
+ * Whose change is written; InvalidOid: the current role's. Ends with the subtransaction in which it was said, if
+ * that fails.
+ */
 static Oid	writing_role = InvalidOid;
 static SubTransactionId writing_since = InvalidSubTransactionId;
 
@@ -169,7 +172,9 @@ current_actor(Oid role)
 	if (likely(actor != NULL))
 		return actor;
 
-	/* Read first, enter then, so that an ERROR leaves no half-read entry; what goes stale meanwhile serves this call only. */
+	/*
+	 * Read first, enter then: an ERROR leaves no half-read entry, and what goes stale meanwhile serves this call only.
+	 */
 	read_actor_table(&fresh);
 	actor = hash_search(actors, &role, HASH_ENTER, NULL);
 	*actor = fresh;

@@ -1,6 +1,6 @@
 /*
- * Who the current role is to the marketplace: what grant_access() recorded for it and for the roles whose privileges it has.
- * Remembered per backend and role; forgotten when actor, a role or a membership changes.
+ * Who the current role is to the marketplace: what grant_access() recorded for it and for the roles whose
+ * privileges it has. Remembered per backend and role; forgotten when actor, a role or a membership changes.
  */
 #ifndef OE_ACTOR_H
 #define OE_ACTOR_H
@@ -14,21 +14,22 @@ extern bool oe_is_operator(Oid role);
 extern bool oe_acts_for_merchant(Oid role, int64 merchant_id);
 
 /*
- * A storefront reads at now() only: raises 42501 when the current role is a storefront (and nothing more) and at is another
- * instant. Costs nothing when at is the start of the transaction. In plpgsql: offerengine._check_instant(at).
+ * A storefront reads at now() only: raises 42501 when the current role is a storefront (and nothing more) and at is
+ * another instant. Costs nothing when at is the start of the transaction. In plpgsql:
+ * offerengine._check_instant(at).
  */
 extern void oe_check_instant(TimestampTz at);
 
 /*
- * explain_* (and whatever else merchants may call that tells about one offer): raises 42501 when the current role acts for
- * merchants only and not for this one, the merchant of the offer. To be asked before identity is switched to the owner.
- * In plpgsql: offerengine._check_own_offer(merchant_id).
+ * explain_* (and whatever else merchants may call that tells about one offer): raises 42501 when the current role
+ * acts for merchants only and not for this one, the merchant of the offer. To be asked before identity is switched
+ * to the owner. In plpgsql: offerengine._check_own_offer(merchant_id).
  */
 extern void oe_check_own_offer(int64 merchant_id);
 
 /*
- * Whose change the row being written is: the role given to _write_as() while the owner's code (an import) writes on behalf of
- * somebody, else the current role. Triggers that judge ask about this role.
+ * Whose change the row being written is: the role given to _write_as() while the owner's code (an import) writes on
+ * behalf of somebody, else the current role. Triggers that judge ask about this role.
  */
 extern Oid	oe_writing_role(void);
 

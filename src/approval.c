@@ -22,11 +22,16 @@ static const char *const status_names[] = {
 	[OE_DENIED] = "denied",
 };
 
-/* The one place that knows the transitions, by status before and after. The engine alone moves approved back to waiting. */
-static const bool transitions[lengthof(status_names)][lengthof(status_names)] = {
-	[OE_WAITING] = {[OE_APPROVED] = true,[OE_DENIED] = true},
-	[OE_APPROVED] = {[OE_DENIED] = true},
-	[OE_DENIED] = {[OE_APPROVED] = true},
+/* The one place that knows the transitions. The engine alone moves approved back to waiting. */
+static const struct
+{
+	OeApprovalStatus from;
+	OeApprovalStatus to;
+}			transitions[] = {
+	{OE_WAITING, OE_APPROVED},
+	{OE_WAITING, OE_DENIED},
+	{OE_APPROVED, OE_DENIED},
+	{OE_DENIED, OE_APPROVED},
 };
 
 const OeDecision *oe_decision = NULL;
@@ -94,13 +99,16 @@ oe_approval_status_name(OeApprovalStatus status)
 bool
 oe_has_transition(OeApprovalStatus from, OeApprovalStatus to)
 {
-	return transitions[from][to];
+	for (int i = 0; i < lengthof(transitions); i++)
+		if (transitions[i].from == from && transitions[i].to == to)
+			return true;
+	return false;
 }
 
 void
 oe_check_transition(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to)
 {
-	if (!transitions[from][to])
+	if (!oe_has_transition(from, to))
 		ereport(ERROR,
 				(errcode(ERRCODE_OE_TRANSITION),
 				 errmsg("%s \"%s\" cannot move from %s to %s",
@@ -119,7 +127,7 @@ allowed_from(OeApprovalStatus from)
 
 	initStringInfo(&names);
 	for (int to = 0; to < lengthof(status_names); to++)
-		if (transitions[from][to])
+		if (oe_has_transition(from, to))
 			appendStringInfo(&names, "%s%s", names.len > 0 ? " or " : "", status_names[to]);
 	return names.data;
 }
@@ -144,7 +152,7 @@ oe_approval_transitions(PG_FUNCTION_ARGS)
 		Datum		value = CStringGetTextDatum(status_names[to]);
 		bool		isnull = false;
 
-		if (transitions[from][to])
+		if (oe_has_transition(from, to))
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
 	}
 	return (Datum) 0;
@@ -206,7 +214,7 @@ move_offers(const int64 *offer_ids, int count, OeApprovalStatus to, const char *
 	oe_free_decision(decision);
 }
 
-ArrayType *
+ArrayType  *
 oe_bigint_array(const int64 *values, int count)
 {
 	Datum	   *datums = palloc(sizeof(Datum) * Max(count, 1));
@@ -300,7 +308,10 @@ decide_one(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
 	SPI_finish();
 }
 
-/* approve_offers and deny_offers (offer_references, reason, reviewed_versions): one row for each reference, in that order. */
+/*
+ * approve_offers and deny_offers (offer_references, reason, reviewed_versions): one row for each reference, in that
+ * order.
+ */
 static Datum
 decide_many(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
 {
@@ -378,8 +389,8 @@ read_subjects(FunctionCallInfo fcinfo, int *count)
 }
 
 /*
- * Locks the offers FOR NO KEY UPDATE in order of offer_id and fills in what they say now. Whether the approver created the
- * offer is asked of the acting user where one is set, and of the current role.
+ * Locks the offers FOR NO KEY UPDATE in order of offer_id and fills in what they say now. Whether the approver
+ * created the offer is asked of the acting user where one is set, and of the current role.
  */
 static void
 lock_subjects(Subject *subjects, int count)
@@ -437,7 +448,10 @@ compare_subjects(const void *a, const void *b)
 	return *left < *right ? -1 : *left > *right ? 1 : 0;
 }
 
-/* Decides about each and moves those that can be, in one statement. Of an offer named twice the first mention counts. */
+/*
+ * Decides about each and moves those that can be, in one statement. Of an offer named twice the first mention
+ * counts.
+ */
 static void
 judge_subjects(Subject *subjects, int count, OeApprovalStatus to, const char *reason)
 {
@@ -476,7 +490,7 @@ judge_subject(const Subject *subject, OeApprovalStatus to)
 		return OUTCOME_ALREADY;
 	if (subject->has_reviewed_version && subject->reviewed_version != subject->version)
 		return OUTCOME_VERSION_CHANGED;
-	if (!transitions[subject->status][to] || (to == OE_APPROVED && subject->four_eyes))
+	if (!oe_has_transition(subject->status, to) || (to == OE_APPROVED && subject->four_eyes))
 		return OUTCOME_REFUSED;
 	return OUTCOME_DONE;
 }
@@ -498,7 +512,7 @@ outcome_detail(const Subject *subject, OeApprovalStatus to)
 		case OUTCOME_VERSION_CHANGED:
 			return psprintf("version is %d, reviewed was %d", subject->version, subject->reviewed_version);
 		case OUTCOME_REFUSED:
-			return transitions[subject->status][to]
+			return oe_has_transition(subject->status, to)
 				? "its merchant asks for four eyes, and who created an offer cannot approve it"
 				: psprintf("from %s it may move to %s", status_names[subject->status], allowed_from(subject->status));
 	}

@@ -1,5 +1,6 @@
 /*
- * Approval: the states of offers and merchants, which transitions there are, and what a decision carries to the history.
+ * Approval: the states of offers and merchants, which transitions there are, and what a decision carries to the
+ * history.
  */
 #ifndef OE_APPROVAL_H
 #define OE_APPROVAL_H
@@ -26,8 +27,9 @@ extern bool oe_has_transition(OeApprovalStatus from, OeApprovalStatus to);
 extern void oe_check_transition(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to);
 
 /*
- * A decision under way: what the history is to say beside the transition itself. The triggers of the UPDATE that carries it
- * out find it in oe_decision; a plain UPDATE has none. Lives in TopTransactionContext, since history is written later.
+ * A decision under way: what the history is to say beside the transition itself. The triggers of the UPDATE that
+ * carries it out find it in oe_decision; a plain UPDATE has none. Lives in TopTransactionContext, since history is
+ * written later.
  */
 typedef struct OeDecision
 {
@@ -51,8 +53,9 @@ extern void oe_execute_decision(const char *sql, int nargs, Oid *types, Datum *v
 extern void oe_raise_four_eyes(const char *offer_reference);
 
 /*
- * Moves those of the offers that are approved, and whose merchant wants it, back to waiting, as the engine. changed_fields is
- * comma separated. Called with the identity of who made the change; locks the offers FOR NO KEY UPDATE in order of offer_id.
+ * Moves those of the offers that are approved, and whose merchant wants it, back to waiting, as the engine.
+ * changed_fields is comma separated. Called with the identity of who made the change; locks the offers FOR NO KEY
+ * UPDATE in order of offer_id.
  */
 extern void oe_reapprove_offers(ArrayType *offer_ids, const char *changed_fields);
 
@@ -63,8 +66,8 @@ extern void oe_check_decides(const char *what);
 extern const char *oe_reason_argument(FunctionCallInfo fcinfo, int argno, bool required, const char *function);
 
 /*
- * SQL for "the approver created offer o": the acting user is compared where one is set, and the role too where none is. role
- * and acting_user are parameters, the latter NULL when none is set.
+ * SQL for "the approver created offer o": the acting user is compared where one is set, and the role too where none
+ * is. role and acting_user are parameters, the latter NULL when none is set.
  */
 #define OE_CREATED_BY_APPROVER(role, acting_user) \
 	"(COALESCE(" acting_user ", " role ") OPERATOR(pg_catalog.=) COALESCE(o.created_by_acting_user, o.created_by)" \

@@ -1,5 +1,6 @@
 /*
- * Triggers of offer and merchant: judge who moves which status, and write what moved to the history, one statement a batch.
+ * Triggers of offer and merchant: judge who moves which status, and write what moved to the history, one statement
+ * a batch.
  */
 #include "postgres.h"
 
@@ -382,8 +383,8 @@ free_batch(Batch *batch)
 }
 
 /*
- * Raises OE003 when an offer that was just approved was created by its approver and its merchant asks for four eyes. All rows
- * of a batch have one approver: they come from one statement.
+ * Raises OE003 when an offer that was just approved was created by its approver and its merchant asks for four
+ * eyes. All rows of a batch have one approver: they come from one statement.
  */
 static void
 check_four_eyes(const Batch *batch)

@@ -1,7 +1,7 @@
 /*
  * Answers which approved offers need a new approval because their merchant changed them (reapprove_on_change,
- * price_review_percent), and moves them back to waiting. Statement triggers of price and offer_store; what changed in offer
- * itself comes from approval_trigger.c.
+ * price_review_percent), and moves them back to waiting. Statement triggers of price and offer_store; what changed
+ * in offer itself comes from approval_trigger.c.
  */
 #include "postgres.h"
 
@@ -53,9 +53,9 @@
 	"      OR pg_catalog.abs(" new " - " old ")::pg_catalog.numeric * 100 > m.price_review_percent * " old "))"
 
 /*
- * Of the offers $1, those with a price that went beyond price_review_percent. It is measured from what the price row said when
- * the offer was last approved, so that many small steps do not walk past the limit; 0 to anything, an amount that comes or goes,
- * and another window, tier, store, currency or type are always beyond.
+ * Of the offers $1, those with a price that went beyond price_review_percent. It is measured from what the price
+ * row said when the offer was last approved, so that many small steps do not walk past the limit; 0 to anything, an
+ * amount that comes or goes, and another window, tier, store, currency or type are always beyond.
  */
 #define PRICES_BEYOND_REVIEW \
 	"SELECT p.offer_id" \
@@ -121,8 +121,8 @@ oe_reapprove_stores(PG_FUNCTION_ARGS)
 }
 
 /*
- * Moves the offers that the query candidates finds in the transition tables, and decisive (where given) finds among them once
- * they are locked. What operators and the engine itself write needs no approval.
+ * Moves the offers that the query candidates finds in the transition tables, and decisive (where given) finds among
+ * them once they are locked. What operators and the engine itself write needs no approval.
  */
 static void
 reapprove_found(TriggerData *trigdata, const char *candidates, const char *decisive, const char *field)

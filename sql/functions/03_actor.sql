@@ -3,7 +3,8 @@
 CREATE FUNCTION offerengine._is_operator() RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_is_operator_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine._is_operator() IS
-    'True when the current role is a superuser, has the privileges of the schema''s owner, or those of a role granted kind operator.';
+    'True when the current role is a superuser, has the privileges of the schema''s owner, or those of a role granted kind '
+    'operator.';
 
 CREATE FUNCTION offerengine._reads_all() RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_reads_all' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
@@ -23,9 +24,9 @@ COMMENT ON FUNCTION offerengine._acting_merchants() IS
 CREATE FUNCTION offerengine._write_as(role regrole) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_write_as' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine._write_as(regrole) IS
-    'From here to _write_as(NULL), at most to the end of the transaction, what the owner''s code writes is judged as a change by '
-    'this role: who decides, whether a merchant''s change needs a new approval, and whom the history names. An error ends it. '
-    '42501 for anybody but the owner.';
+    'From here to _write_as(NULL), at most to the end of the transaction, what the owner''s code writes is judged as a '
+    'change by this role: who decides, whether a merchant''s change needs a new approval, and whom the history names. An '
+    'error ends it. 42501 for anybody but the owner.';
 
 CREATE FUNCTION offerengine._acting_user() RETURNS text
     AS 'MODULE_PATHNAME', 'oe_acting_user_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;

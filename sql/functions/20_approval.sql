@@ -19,16 +19,16 @@ CREATE FUNCTION offerengine.approve_offer(offer_reference text, reason text DEFA
 RETURNS void
     AS 'MODULE_PATHNAME', 'oe_approve_offer' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.approve_offer(text, text, integer) IS
-    'Approves an offer that waits or was denied. With reviewed_version only that version is approved: what was looked at is what '
-    'goes live. Raises 42501 (no operator), 22004 (NULL reference), P0002 (no such offer), OE001 (approved already), OE002 '
-    '(another version now), OE003 (the merchant asks for four eyes and the approver created the offer).';
+    'Approves an offer that waits or was denied. With reviewed_version only that version is approved: what was looked at '
+    'is what goes live. Raises 42501 (no operator), 22004 (NULL reference), P0002 (no such offer), OE001 (approved '
+    'already), OE002 (another version now), OE003 (the merchant asks for four eyes and the approver created the offer).';
 
 CREATE FUNCTION offerengine.deny_offer(offer_reference text, reason text, reviewed_version integer DEFAULT NULL)
 RETURNS void
     AS 'MODULE_PATHNAME', 'oe_deny_offer' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.deny_offer(text, text, integer) IS
-    'Denies an offer that waits or was approved; a denial says why. Raises 42501 (no operator), 22004 (NULL reference or reason), '
-    '22023 (blank reason), P0002 (no such offer), OE001 (denied already), OE002 (another version now).';
+    'Denies an offer that waits or was approved; a denial says why. Raises 42501 (no operator), 22004 (NULL reference or '
+    'reason), 22023 (blank reason), P0002 (no such offer), OE001 (denied already), OE002 (another version now).';
 
 CREATE FUNCTION offerengine.approve_offers(
     offer_references text[], reason text DEFAULT NULL, reviewed_versions integer[] DEFAULT NULL)
@@ -49,8 +49,8 @@ COMMENT ON FUNCTION offerengine.deny_offers(text[], text, integer[]) IS
 CREATE FUNCTION offerengine.approve_merchant(merchant_reference text, reason text DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_approve_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.approve_merchant(text, text) IS
-    'Approves a merchant that waits or was denied. Raises 42501 (no operator), 22004 (NULL reference), P0002 (no such merchant), '
-    'OE001 (approved already).';
+    'Approves a merchant that waits or was denied. Raises 42501 (no operator), 22004 (NULL reference), P0002 (no such '
+    'merchant), OE001 (approved already).';
 
 CREATE FUNCTION offerengine.deny_merchant(merchant_reference text, reason text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_deny_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
@@ -61,8 +61,9 @@ COMMENT ON FUNCTION offerengine.deny_merchant(text, text) IS
 CREATE FUNCTION offerengine.suspend_merchant(merchant_reference text, reason text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_suspend_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.suspend_merchant(text, text) IS
-    'Sets merchant.is_active to false: hides all offers of the merchant at commit by writing one row; says why. Raises 42501 (no '
-    'operator), 22004 (NULL reference or reason), 22023 (blank reason), P0002 (no such merchant), OE001 (suspended already).';
+    'Sets merchant.is_active to false: hides all offers of the merchant at commit by writing one row; says why. Raises '
+    '42501 (no operator), 22004 (NULL reference or reason), 22023 (blank reason), P0002 (no such merchant), OE001 '
+    '(suspended already).';
 
 CREATE FUNCTION offerengine.reinstate_merchant(merchant_reference text, reason text DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_reinstate_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
@@ -79,20 +80,20 @@ COMMENT ON FUNCTION offerengine._judge_offer() IS
 CREATE FUNCTION offerengine._record_offers() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_record_offers' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION offerengine._record_offers() IS
-    'Statement trigger of offer: holds merchants'' wish for four eyes, writes offer_approval, and moves offers that their merchant '
-    'changed back to waiting where the merchant has reapprove_on_change.';
+    'Statement trigger of offer: holds merchants'' wish for four eyes, writes offer_approval, and moves offers that their '
+    'merchant changed back to waiting where the merchant has reapprove_on_change.';
 
 CREATE FUNCTION offerengine._reapprove_prices() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_reapprove_prices' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION offerengine._reapprove_prices() IS
-    'Statement trigger of price: moves approved offers whose merchant changed a price, beyond price_review_percent where that is '
-    'set, back to waiting where the merchant has reapprove_on_change.';
+    'Statement trigger of price: moves approved offers whose merchant changed a price, beyond price_review_percent where '
+    'that is set, back to waiting where the merchant has reapprove_on_change.';
 
 CREATE FUNCTION offerengine._reapprove_stores() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_reapprove_stores' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION offerengine._reapprove_stores() IS
-    'Statement trigger of offer_store: moves approved offers whose merchant changed their stores back to waiting where the merchant '
-    'has reapprove_on_change.';
+    'Statement trigger of offer_store: moves approved offers whose merchant changed their stores back to waiting where the '
+    'merchant has reapprove_on_change.';
 
 CREATE FUNCTION offerengine._judge_merchant() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_judge_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;

@@ -1,12 +1,13 @@
 -- Who may do what: the one list of privileges by kind of role, and grant_access() and revoke_access() that hand them out.
 --
--- Functions belong to whoever created the extension, tables to the owner of the schema, who may be somebody else. All grants are
--- made by the owner of the schema, who holds the functions with grant option (_admit_owner).
+-- Functions belong to whoever created the extension, tables to the owner of the schema, who may be somebody else. All
+-- grants are made by the owner of the schema, who holds the functions with grant option (_admit_owner).
 
 CREATE TYPE offerengine.access_rule AS (object text, name text, kind text, privileges text);
 COMMENT ON TYPE offerengine.access_rule IS
-    'What a kind of role gets: object function, table (views too) or sequence; name, or for internal functions a LIKE pattern; kind operator, '
-    'merchant, storefront or reporting, NULL for what only the owner may do; privileges as GRANT takes them.';
+    'What a kind of role gets: object function, table (views too) or sequence; name, or for internal functions a LIKE '
+    'pattern; kind operator, merchant, storefront or reporting, NULL for what only the owner may do; privileges as GRANT '
+    'takes them.';
 
 CREATE FUNCTION offerengine._access() RETURNS SETOF offerengine.access_rule
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 400 AS $oe_body$
@@ -184,7 +185,8 @@ CREATE FUNCTION offerengine._kinds(letters text) RETURNS SETOF text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 ROWS 2 AS $oe_body$
 BEGIN
     RETURN QUERY
-    SELECT CASE l.letter WHEN 'o' THEN 'operator' WHEN 'm' THEN 'merchant' WHEN 's' THEN 'storefront' WHEN 'r' THEN 'reporting' END
+    SELECT CASE l.letter WHEN 'o' THEN 'operator' WHEN 'm' THEN 'merchant' WHEN 's' THEN 'storefront'
+                         WHEN 'r' THEN 'reporting' END
       FROM pg_catalog.regexp_split_to_table(letters, '') AS l (letter);
 END
 $oe_body$;
@@ -228,11 +230,13 @@ BEGIN
     UNION
     SELECT 'routine', f.signature::text, _granted_objects.kind, 'EXECUTE'
       FROM offerengine._view_functions(ARRAY(
-           SELECT a.name FROM offerengine._access() a WHERE a.object = 'table' AND a.kind = _granted_objects.kind)) AS f (signature)
+           SELECT a.name FROM offerengine._access() a
+            WHERE a.object = 'table' AND a.kind = _granted_objects.kind)) AS f (signature)
     UNION ALL
     SELECT 'table', c.oid::regclass::text, _granted_objects.kind, a.privileges
       FROM offerengine._access() a
-      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name AND c.relkind IN ('r', 'p', 'v', 'f')
+      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name
+       AND c.relkind IN ('r', 'p', 'v', 'f')
      WHERE a.object = 'table' AND a.kind = _granted_objects.kind
     UNION ALL
     SELECT 'sequence', c.oid::regclass::text, _granted_objects.kind, a.privileges
@@ -291,8 +295,8 @@ DECLARE
     found_merchant bigint;
 BEGIN
     IF NOT pg_has_role(offerengine._owner(), 'USAGE') THEN
-        RAISE EXCEPTION 'only role %, the owner of schema offerengine, or a superuser grants and revokes access', offerengine._owner()
-            USING ERRCODE = '42501';
+        RAISE EXCEPTION 'only role %, the owner of schema offerengine, or a superuser grants and revokes access',
+            offerengine._owner() USING ERRCODE = '42501';
     END IF;
     IF role IS NULL OR kind IS NULL THEN
         RAISE EXCEPTION 'role and kind must not be NULL' USING ERRCODE = '22004';
@@ -340,17 +344,18 @@ BEGIN
     found_merchant := offerengine._check_access_arguments(role, kind, merchant_reference);
     PERFORM offerengine._lock_extension();
     PERFORM offerengine._execute_as_owner(format(
-        'INSERT INTO offerengine.actor (role_name, kind, merchant_id, granted_by) VALUES (%L, %L, %L, %L) ON CONFLICT DO NOTHING',
+        'INSERT INTO offerengine.actor (role_name, kind, merchant_id, granted_by) VALUES (%L, %L, %L, %L) '
+        'ON CONFLICT DO NOTHING',
         offerengine._role_name(role), kind, found_merchant, CURRENT_USER));
     PERFORM offerengine._grant(role, kind);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.grant_access(regrole, text, text) IS
-    'Grants a role what its kind needs and records it by name in actor, from where migrate() grants it again. Kinds: operator (decides '
-    'and writes the catalogue), merchant (its own merchant''s rows; needs merchant_reference), storefront (read functions, no table, '
-    'now only), reporting (views only). A role may have several, and act for several merchants; roles that are its members have them '
-    'too. Again is no error. Raises 42501 (neither owner nor superuser), 22004, 22023 (unknown kind, or a reference that the kind does '
-    'not take), P0002 (no such merchant).';
+    'Grants a role what its kind needs and records it by name in actor, from where migrate() grants it again. Kinds: '
+    'operator (decides and writes the catalogue), merchant (its own merchant''s rows; needs merchant_reference), '
+    'storefront (read functions, no table, now only), reporting (views only). A role may have several, and act for several '
+    'merchants; roles that are its members have them too. Again is no error. Raises 42501 (neither owner nor superuser), '
+    '22004, 22023 (unknown kind, or a reference that the kind does not take), P0002 (no such merchant).';
 
 CREATE FUNCTION offerengine.revoke_access(role regrole, kind text, merchant_reference text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -363,9 +368,9 @@ BEGIN
     PERFORM offerengine._require_schema();
     found_merchant := offerengine._check_access_arguments(role, kind, merchant_reference);
     PERFORM offerengine._lock_extension();
-    IF NOT EXISTS (SELECT FROM offerengine.actor a
-                    WHERE a.role_name = revoked AND a.kind = revoke_access.kind
-                      AND a.merchant_id IS NOT DISTINCT FROM found_merchant) THEN
+    PERFORM FROM offerengine.actor a
+      WHERE a.role_name = revoked AND a.kind = revoke_access.kind AND a.merchant_id IS NOT DISTINCT FROM found_merchant;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'role % has no access as %', role, concat_ws(' ', kind, quote_ident(merchant_reference))
             USING ERRCODE = 'P0002', HINT = 'Table offerengine.actor lists what was granted.';
     END IF;
@@ -382,5 +387,6 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.revoke_access(regrole, text, text) IS
-    'Takes back what grant_access() gave, except what another kind of the role needs too. Grants made by hand to the role on the same '
-    'objects go with it. Raises 42501 (neither owner nor superuser), 22004, 22023, P0002 (no such merchant, or nothing to revoke).';
+    'Takes back what grant_access() gave, except what another kind of the role needs too. Grants made by hand to the role '
+    'on the same objects go with it. Raises 42501 (neither owner nor superuser), 22004, 22023, P0002 (no such merchant, or '
+    'nothing to revoke).';

@@ -14,18 +14,21 @@ CREATE TABLE offerengine.offer_approval (
 );
 CREATE INDEX offer_approval_offer ON offerengine.offer_approval (offer_id, offer_approval_id);
 COMMENT ON TABLE offerengine.offer_approval IS
-    'One row for each transition of an offer''s approval status, written by trigger in the transaction that moves it; append-only. '
-    'View approval_history shows it with references.';
-COMMENT ON COLUMN offerengine.offer_approval.offer_approval_id IS 'Internal id; rises in the order of the decisions about one offer.';
+    'One row for each transition of an offer''s approval status, written by trigger in the transaction that moves it; '
+    'append-only. View approval_history shows it with references.';
+COMMENT ON COLUMN offerengine.offer_approval.offer_approval_id IS
+    'Internal id; rises in the order of the decisions about one offer.';
 COMMENT ON COLUMN offerengine.offer_approval.offer_id IS 'The offer.';
 COMMENT ON COLUMN offerengine.offer_approval.from_status IS 'Status before.';
 COMMENT ON COLUMN offerengine.offer_approval.to_status IS 'Status after.';
 COMMENT ON COLUMN offerengine.offer_approval.decided_by IS 'The role that moved it.';
 COMMENT ON COLUMN offerengine.offer_approval.acting_user IS 'offerengine.acting_user at that time; NULL: none was set.';
 COMMENT ON COLUMN offerengine.offer_approval.decided_at IS 'When it was moved.';
-COMMENT ON COLUMN offerengine.offer_approval.reason IS 'The reason given; for a re-approval made by the engine, which fields changed.';
+COMMENT ON COLUMN offerengine.offer_approval.reason IS
+    'The reason given; for a re-approval made by the engine, which fields changed.';
 COMMENT ON COLUMN offerengine.offer_approval.version IS 'offer.version after the transition.';
-COMMENT ON COLUMN offerengine.offer_approval.changed_fields IS 'What the merchant changed, when the engine asked for a new approval; else NULL.';
+COMMENT ON COLUMN offerengine.offer_approval.changed_fields IS
+    'What the merchant changed, when the engine asked for a new approval; else NULL.';
 
 CREATE TABLE offerengine.merchant_approval (
     merchant_approval_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -41,9 +44,11 @@ CREATE INDEX merchant_approval_merchant ON offerengine.merchant_approval (mercha
 COMMENT ON TABLE offerengine.merchant_approval IS
     'One row for each transition of a merchant''s approval status and for each suspension (active to suspended) and '
     'reinstatement (suspended to active); append-only, written by trigger.';
-COMMENT ON COLUMN offerengine.merchant_approval.merchant_approval_id IS 'Internal id; rises in the order of the decisions about one merchant.';
+COMMENT ON COLUMN offerengine.merchant_approval.merchant_approval_id IS
+    'Internal id; rises in the order of the decisions about one merchant.';
 COMMENT ON COLUMN offerengine.merchant_approval.merchant_id IS 'The merchant.';
-COMMENT ON COLUMN offerengine.merchant_approval.from_status IS 'Before: waiting_for_approval, approved, denied; or active, suspended.';
+COMMENT ON COLUMN offerengine.merchant_approval.from_status IS
+    'Before: waiting_for_approval, approved, denied; or active, suspended.';
 COMMENT ON COLUMN offerengine.merchant_approval.to_status IS 'After: likewise.';
 COMMENT ON COLUMN offerengine.merchant_approval.decided_by IS 'The role that moved it.';
 COMMENT ON COLUMN offerengine.merchant_approval.acting_user IS 'offerengine.acting_user at that time; NULL: none was set.';

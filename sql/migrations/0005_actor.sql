@@ -12,7 +12,8 @@ CREATE TABLE offerengine.actor (
 );
 CREATE INDEX actor_merchant_id ON offerengine.actor (merchant_id) WHERE merchant_id IS NOT NULL;
 COMMENT ON TABLE offerengine.actor IS
-    'Roles and what they are here, by name, so that it survives a dump; written by grant_access() and revoke_access(), applied again by migrate().';
+    'Roles and what they are here, by name, so that it survives a dump; written by grant_access() and revoke_access(), '
+    'applied again by migrate().';
 COMMENT ON COLUMN offerengine.actor.actor_id IS 'Internal id.';
 COMMENT ON COLUMN offerengine.actor.role_name IS 'Name of the database role.';
 COMMENT ON COLUMN offerengine.actor.kind IS 'operator, merchant, storefront or reporting.';

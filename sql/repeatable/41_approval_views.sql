@@ -12,7 +12,8 @@ COMMENT ON VIEW offerengine.approval_history IS
 COMMENT ON COLUMN offerengine.approval_history.offer_reference IS 'The offer.';
 COMMENT ON COLUMN offerengine.approval_history.from_status IS 'Status before.';
 COMMENT ON COLUMN offerengine.approval_history.to_status IS 'Status after.';
-COMMENT ON COLUMN offerengine.approval_history.decided_by IS 'The role that moved it; for a re-approval, the one that changed the offer.';
+COMMENT ON COLUMN offerengine.approval_history.decided_by IS
+    'The role that moved it; for a re-approval, the one that changed the offer.';
 COMMENT ON COLUMN offerengine.approval_history.acting_user IS 'offerengine.acting_user at that time; NULL: none was set.';
 COMMENT ON COLUMN offerengine.approval_history.decided_at IS 'When it was moved.';
 COMMENT ON COLUMN offerengine.approval_history.reason IS
@@ -46,8 +47,8 @@ SELECT o.offer_reference,
     OR (o.approval_status = 'denied' AND o.version > last.version)
  ORDER BY waiting_since, o.offer_reference;
 COMMENT ON VIEW offerengine.approval_queue IS
-    'Offers that wait for an operator, the longest-waiting first: new ones, approved ones that their merchant changed, and denied '
-    'ones that were changed since. A merchant sees its own.';
+    'Offers that wait for an operator, the longest-waiting first: new ones, approved ones that their merchant changed, and '
+    'denied ones that were changed since. A merchant sees its own.';
 COMMENT ON COLUMN offerengine.approval_queue.offer_reference IS 'The offer.';
 COMMENT ON COLUMN offerengine.approval_queue.sku IS 'Its product.';
 COMMENT ON COLUMN offerengine.approval_queue.product_name IS 'Name of the product.';
@@ -56,7 +57,8 @@ COMMENT ON COLUMN offerengine.approval_queue.kind IS
     'new: never decided; changed: was approved, and its merchant changed it; resubmitted: was denied, and was changed since.';
 COMMENT ON COLUMN offerengine.approval_queue.version IS
     'Version to review; given as reviewed_version, a decision about another one is refused.';
-COMMENT ON COLUMN offerengine.approval_queue.waiting_since IS 'Creation, the change that asked for approval again, or (resubmitted) the last change.';
+COMMENT ON COLUMN offerengine.approval_queue.waiting_since IS
+    'Creation, the change that asked for approval again, or (resubmitted) the last change.';
 COMMENT ON COLUMN offerengine.approval_queue.stores IS 'Stores in which it is to be sold, in order.';
 COMMENT ON COLUMN offerengine.approval_queue.last_reason IS
     'Reason of the last decision: why it was denied, or which fields changed; NULL for a new one.';

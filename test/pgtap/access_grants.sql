@@ -8,9 +8,12 @@ CREATE ROLE t_new;
 SELECT is(pg_temp.try_as(r.role, $$ SELECT offerengine.grant_access('t_new', 'operator') $$), '42501', r.role || ' may not grant')
   FROM unnest(ARRAY['t_operator', 't_merchant', 't_storefront', 't_reporting', 't_nobody']) r (role);
 GRANT EXECUTE ON FUNCTION offerengine.grant_access, offerengine.revoke_access TO t_operator;
-SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.grant_access('t_new', 'operator') $$), '42501', 'not even with EXECUTE');
-SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.revoke_access('t_storefront', 'storefront') $$), '42501', 'nor revoke');
-SELECT is(pg_temp.try_as('t_operator', $$ INSERT INTO offerengine.actor (role_name, kind) VALUES ('t_new', 'operator') $$), '42501', 'nor write actor');
+SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.grant_access('t_new', 'operator') $$), '42501',
+    'not even with EXECUTE');
+SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.revoke_access('t_storefront', 'storefront') $$), '42501',
+    'nor revoke');
+SELECT is(pg_temp.try_as('t_operator', $$ INSERT INTO offerengine.actor (role_name, kind) VALUES ('t_new', 'operator') $$),
+    '42501', 'nor write actor');
 
 SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'boss') $$, '22023', 'unknown kind of access "boss"');
 SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', NULL) $$, '22004');
@@ -26,7 +29,8 @@ SELECT throws_ok($$ SELECT offerengine.revoke_access('t_merchant', 'merchant', '
 -- Recorded by name; again is no error; any name will do.
 SELECT lives_ok($$ SELECT offerengine.grant_access('"t Odd-Role"', 'operator') $$);
 SELECT lives_ok($$ SELECT offerengine.grant_access('"t Odd-Role"', 'operator') $$);
-SELECT results_eq($$ SELECT a.role_name COLLATE "default", a.granted_by COLLATE "default" FROM offerengine.actor a WHERE a.role_name LIKE 't Odd%' $$,
+SELECT results_eq($$ SELECT a.role_name COLLATE "default", a.granted_by COLLATE "default" FROM offerengine.actor a
+    WHERE a.role_name LIKE 't Odd%' $$,
                   $$ VALUES ('t Odd-Role', current_user::text COLLATE "default") $$, 'recorded once, by name');
 SELECT is(pg_temp.try_as('t Odd-Role', 'SELECT offerengine._is_operator()'), 'true', 'and is an operator');
 SELECT lives_ok($$ SELECT offerengine.revoke_access('"t Odd-Role"', 'operator') $$);
@@ -37,12 +41,14 @@ SELECT lives_ok($$ DROP ROLE "t Odd-Role" $$, 'nothing is left granted');
 SELECT offerengine.grant_access('t_new', 'merchant', 't-own'), offerengine.grant_access('t_new', 'merchant', 't-other'),
        offerengine.grant_access('t_new', 'reporting') \g /dev/null
 SELECT pg_temp.make_offer('t-1'), pg_temp.make_offer('t-2', 't-other') \g /dev/null
-SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.offer WHERE offer_reference LIKE 't-%' $$), '2', 'acts for both');
+SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.offer WHERE offer_reference LIKE 't-%' $$), '2',
+    'acts for both');
 SELECT offerengine.revoke_access('t_new', 'merchant', 't-other') \g /dev/null
 SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.offer WHERE offer_reference LIKE 't-%' $$), '1', 'for one');
 SELECT offerengine.revoke_access('t_new', 'merchant', 't-own') \g /dev/null
 SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.offer $$), '42501', 'for none');
-SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.approval_queue WHERE offer_reference LIKE 't-%' $$), '2', 'still reporting');
+SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.approval_queue WHERE offer_reference LIKE 't-%' $$),
+    '2', 'still reporting');
 
 -- Membership, with and without inheritance; SET ROLE as through a pooler.
 CREATE ROLE t_member; GRANT t_operator TO t_member;

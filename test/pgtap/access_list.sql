@@ -21,15 +21,19 @@ SELECT is_empty($$ SELECT a.name FROM offerengine._access() a WHERE a.object = '
                 'every function in the list exists');
 SELECT is_empty($$ SELECT a.name FROM offerengine._access() a WHERE a.object = 'table' EXCEPT SELECT r.name FROM readable r $$,
                 'every table and view in the list exists');
-SELECT is_empty($$ SELECT a.object, a.name, a.kind FROM offerengine._access() a GROUP BY 1, 2, 3 HAVING count(*) > 1 $$, 'nothing is listed twice');
+SELECT is_empty($$ SELECT a.object, a.name, a.kind FROM offerengine._access() a GROUP BY 1, 2, 3 HAVING count(*) > 1 $$,
+    'nothing is listed twice');
 
 -- Each kind has what is listed and nothing else.
 CREATE TEMP TABLE kind (kind text, role text);
-INSERT INTO kind VALUES ('operator', 't_operator'), ('merchant', 't_merchant'), ('storefront', 't_storefront'), ('reporting', 't_reporting'),
+INSERT INTO kind VALUES ('operator', 't_operator'), ('merchant', 't_merchant'), ('storefront', 't_storefront'),
+    ('reporting', 't_reporting'),
                         (NULL, 't_nobody');
 SELECT set_eq(
-    format($$ SELECT c.name FROM callable c WHERE c.name NOT LIKE '\_%%' AND has_function_privilege(%L, c.oid, 'EXECUTE') $$, k.role),
-    format($$ SELECT a.name FROM offerengine._access() a WHERE a.object = 'function' AND a.kind = %L AND a.name NOT LIKE '\\\_%%' $$, k.kind),
+    format($$ SELECT c.name FROM callable c WHERE c.name NOT LIKE '\_%%' AND has_function_privilege(%L, c.oid, 'EXECUTE')
+        $$, k.role),
+    format($$ SELECT a.name FROM offerengine._access() a
+        WHERE a.object = 'function' AND a.kind = %L AND a.name NOT LIKE '\\\_%%' $$, k.kind),
     format('%s: functions', coalesce(k.kind, 'nobody')))
   FROM kind k;
 SELECT set_eq(
@@ -38,17 +42,22 @@ SELECT set_eq(
     format('%s: tables and views', coalesce(k.kind, 'nobody')))
   FROM kind k;
 SELECT set_eq(
-    format($$ SELECT r.name FROM readable r WHERE has_any_column_privilege(%1$L, r.oid, 'INSERT, UPDATE') OR has_table_privilege(%1$L, r.oid, 'DELETE') $$, k.role),
-    format($$ SELECT a.name FROM offerengine._access() a WHERE a.object = 'table' AND a.kind = %L AND a.privileges ~ 'INSERT|UPDATE|DELETE' $$, k.kind),
+    format($$ SELECT r.name FROM readable r WHERE has_any_column_privilege(%1$L, r.oid, 'INSERT, UPDATE')
+        OR has_table_privilege(%1$L, r.oid, 'DELETE') $$, k.role),
+    format($$ SELECT a.name FROM offerengine._access() a
+        WHERE a.object = 'table' AND a.kind = %L AND a.privileges ~ 'INSERT|UPDATE|DELETE' $$, k.kind),
     format('%s: what it writes', coalesce(k.kind, 'nobody')))
   FROM kind k;
-SELECT is_empty(format($$ SELECT r.name FROM readable r WHERE has_table_privilege(%L, r.oid, 'TRUNCATE, TRIGGER, REFERENCES') $$, k.role),
+SELECT is_empty(format($$ SELECT r.name FROM readable r
+    WHERE has_table_privilege(%L, r.oid, 'TRUNCATE, TRIGGER, REFERENCES') $$, k.role),
                 format('%s: truncates nothing', coalesce(k.kind, 'nobody')))
   FROM kind k;
-SELECT ok(NOT has_schema_privilege(k.role, 'offerengine', 'CREATE') AND has_schema_privilege(k.role, 'offerengine', 'USAGE') = (k.kind IS NOT NULL),
+SELECT ok(NOT has_schema_privilege(k.role, 'offerengine', 'CREATE')
+          AND has_schema_privilege(k.role, 'offerengine', 'USAGE') = (k.kind IS NOT NULL),
           format('%s: schema', coalesce(k.kind, 'nobody')))
   FROM kind k;
-SELECT is_empty($$ SELECT c.name FROM callable c WHERE c.name IN ('_execute_as_owner', '_bulk_begin', '_write_as', '_touch_offers', '_project_offers', '_apply_grants')
+SELECT is_empty($$ SELECT c.name FROM callable c
+    WHERE c.name IN ('_execute_as_owner', '_bulk_begin', '_write_as', '_touch_offers', '_project_offers', '_apply_grants')
                    AND EXISTS (SELECT FROM kind k WHERE has_function_privilege(k.role, c.oid, 'EXECUTE')) $$,
                 'what runs as the owner is the owner''s');
 
@@ -59,18 +68,22 @@ SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c, aclexplode(c.relacl) 
                     WHERE c.relnamespace = 'offerengine'::regnamespace AND a.grantee = 0 $$, 'PUBLIC reads nothing');
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid, aclexplode(t.attacl) a
                     WHERE c.relnamespace = 'offerengine'::regnamespace AND a.grantee = 0 $$, 'not even a column');
-SELECT is_empty($$ SELECT a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'offerengine' AND a.grantee = 0 $$,
+SELECT is_empty($$ SELECT a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a
+    WHERE n.nspname = 'offerengine' AND a.grantee = 0 $$,
                 'PUBLIC does not see the schema');
 SELECT is_empty($$ SELECT t.oid::regtype FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c',
                           aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a
                     WHERE t.typnamespace = 'offerengine'::regnamespace AND a.grantee = 0 $$, 'PUBLIC uses no type');
 
 -- Row-level security: enabled where a merchant writes or reads a merchant's rows, never forced.
-SELECT is_empty($$ SELECT a.name FROM offerengine._access() a JOIN pg_class c ON c.oid = to_regclass('offerengine.' || quote_ident(a.name))
+SELECT is_empty($$ SELECT a.name FROM offerengine._access() a
+    JOIN pg_class c ON c.oid = to_regclass('offerengine.' || quote_ident(a.name))
                     WHERE a.object = 'table' AND a.kind = 'merchant' AND c.relkind = 'r' AND NOT c.relrowsecurity
-                      AND (a.privileges <> 'SELECT' OR EXISTS (SELECT FROM pg_attribute t WHERE t.attrelid = c.oid AND t.attname IN ('merchant_id', 'offer_id'))) $$,
+                      AND (a.privileges <> 'SELECT' OR EXISTS (SELECT FROM pg_attribute t
+                          WHERE t.attrelid = c.oid AND t.attname IN ('merchant_id', 'offer_id'))) $$,
                 'every table with a merchant''s rows has row-level security');
-SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relforcerowsecurity $$, 'never forced');
+SELECT is_empty($$ SELECT c.relname FROM pg_class c
+    WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relforcerowsecurity $$, 'never forced');
 
 SELECT * FROM finish();
 ROLLBACK;

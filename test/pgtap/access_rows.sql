@@ -18,13 +18,18 @@ INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount
 SELECT p.product_id, 'T-DE', 'EUR', 1100 FROM offerengine.product p WHERE p.sku = 'T-P';
 INSERT INTO offerengine.warehouse (name) VALUES ('t-w-own'), ('t-w-other'), ('t-w-shared');
 INSERT INTO offerengine.merchant_warehouse (merchant_id, warehouse_id)
-SELECT m.merchant_id, w.warehouse_id FROM offerengine.merchant m JOIN offerengine.warehouse w ON w.name = 't-w-' || substr(m.merchant_reference, 3);
-INSERT INTO offerengine.warehouse_store (warehouse_id, store_code) SELECT w.warehouse_id, 'T-DE' FROM offerengine.warehouse w WHERE w.name LIKE 't-w-%';
+SELECT m.merchant_id, w.warehouse_id FROM offerengine.merchant m
+    JOIN offerengine.warehouse w ON w.name = 't-w-' || substr(m.merchant_reference, 3);
+INSERT INTO offerengine.warehouse_store (warehouse_id, store_code)
+SELECT w.warehouse_id, 'T-DE' FROM offerengine.warehouse w WHERE w.name LIKE 't-w-%';
 INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity)
 SELECT o.offer_id, w.warehouse_id, 5 FROM offerengine.offer o, offerengine.warehouse w
- WHERE (o.offer_reference, w.name) IN (('t-own-1', 't-w-own'), ('t-other-1', 't-w-other'), ('t-own-1', 't-w-shared'), ('t-other-1', 't-w-shared'));
-INSERT INTO offerengine.merchant_store (merchant_id, store_code) SELECT m.merchant_id, 'T-DE' FROM offerengine.merchant m WHERE m.merchant_reference LIKE 't-%';
-SELECT offerengine.suspend_merchant('t-own', 'x'), offerengine.suspend_merchant('t-other', 'x'), offerengine.reinstate_merchant('t-own'),
+ WHERE (o.offer_reference, w.name) IN (('t-own-1', 't-w-own'), ('t-other-1', 't-w-other'), ('t-own-1', 't-w-shared'),
+     ('t-other-1', 't-w-shared'));
+INSERT INTO offerengine.merchant_store (merchant_id, store_code)
+SELECT m.merchant_id, 'T-DE' FROM offerengine.merchant m WHERE m.merchant_reference LIKE 't-%';
+SELECT offerengine.suspend_merchant('t-own', 'x'), offerengine.suspend_merchant('t-other', 'x'),
+    offerengine.reinstate_merchant('t-own'),
        offerengine.reinstate_merchant('t-other') \g /dev/null
 
 -- Rows seen: by the operator, by the merchant, by reporting.
@@ -60,12 +65,16 @@ SELECT is(pg_temp.try_as(r.role, 'SELECT count(*) FROM offerengine.' || s.query)
   FROM seen s CROSS JOIN LATERAL (VALUES ('t_operator', s.operator), ('t_merchant', s.merchant), ('t_reporting', s.reporting),
                                          ('t_storefront', '42501'), ('t_nobody', '42501')) AS r (role, expected)
  WHERE r.expected IS NOT NULL ORDER BY s.n, r.role;
-SELECT cmp_ok(pg_temp.try_as(k.role, format('SELECT count(*) FROM offerengine.%I', a.name)), '~', '^\d+$', k.role || ' reads view ' || a.name)
+SELECT cmp_ok(pg_temp.try_as(k.role, format('SELECT count(*) FROM offerengine.%I', a.name)), '~', '^\d+$',
+    k.role || ' reads view ' || a.name)
   FROM offerengine._access() a JOIN pg_class c ON c.oid = to_regclass('offerengine.' || quote_ident(a.name)) AND c.relkind = 'v'
-  JOIN (VALUES ('t_operator', 'operator'), ('t_merchant', 'merchant'), ('t_reporting', 'reporting')) AS k (role, kind) ON k.kind = a.kind
+  JOIN (VALUES ('t_operator', 'operator'), ('t_merchant', 'merchant'), ('t_reporting', 'reporting')) AS k (role, kind)
+    ON k.kind = a.kind
  WHERE a.object = 'table' ORDER BY a.name, k.role;
-SELECT is_empty(format($$ SELECT t.attname FROM pg_attribute t WHERE t.attrelid = 'offerengine.%I'::regclass AND t.attname = 'merchant_reference'
-                          AND pg_temp.try_as('t_merchant', 'SELECT count(*) FROM offerengine.%I WHERE merchant_reference = ''t-other''') <> '0' $$, a.name, a.name),
+SELECT is_empty(format($$ SELECT t.attname FROM pg_attribute t
+    WHERE t.attrelid = 'offerengine.%I'::regclass AND t.attname = 'merchant_reference'
+                          AND pg_temp.try_as('t_merchant', 'SELECT count(*) FROM offerengine.%I
+                              WHERE merchant_reference = ''t-other''') <> '0' $$, a.name, a.name),
                 'view ' || a.name || ' shows a merchant nothing of another')
   FROM offerengine._access() a JOIN pg_class c ON c.oid = to_regclass('offerengine.' || quote_ident(a.name)) AND c.relkind = 'v'
  WHERE a.object = 'table' AND a.kind = 'merchant' ORDER BY a.name;
@@ -78,8 +87,10 @@ INSERT INTO written (statement, outcome) VALUES
     ('UPDATE offerengine.offer SET approval_status = ''denied'' WHERE offer_reference = ''t-own-1''', '42501'),
     ('UPDATE offerengine.offer SET version = 99 WHERE offer_reference = ''t-own-1''', '42501'),
     ('UPDATE offerengine.offer SET created_by = ''x'' WHERE offer_reference = ''t-own-1''', '42501'),
-    ('INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id) SELECT ''t-w1'', product_id, merchant_id FROM offerengine.offer WHERE offer_reference = ''t-own-1''', '1 rows'),
-    (format('INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id) SELECT ''t-w2'', product_id, %s FROM offerengine.offer WHERE offer_reference = ''t-own-1''',
+    ('INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id) SELECT ''t-w1'', product_id, merchant_id '
+        'FROM offerengine.offer WHERE offer_reference = ''t-own-1''', '1 rows'),
+    (format('INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id) SELECT ''t-w2'', product_id, %s '
+        'FROM offerengine.offer WHERE offer_reference = ''t-own-1''',
             (SELECT m.merchant_id FROM offerengine.merchant m WHERE m.merchant_reference = 't-other')), '42501'),
     ('DELETE FROM offerengine.offer WHERE offer_reference = ''t-own-1''', '42501'),
     ('SELECT offerengine.put_offer(''t-w3'', ''T-P'', ''t-own'', ARRAY[''T-DE'']) IS NULL', 'false'),
@@ -93,36 +104,46 @@ INSERT INTO written (statement, outcome) VALUES
     (format('UPDATE offerengine.offer_store SET shown_to = ''infinity'' WHERE offer_id = %s', :own), '42501'),
     ('SELECT offerengine.set_offer_stores(''t-other-1'', ''{}'') IS NULL', 'P0002'),
     (format('UPDATE offerengine.price SET net_amount = 1 WHERE offer_id = %s', :other), '0 rows'),
-    (format('INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount) VALUES (%s, ''T-AT'', ''EUR'', 1)', :other), '42501'),
-    (format('INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount) VALUES (%s, ''T-AT'', ''EUR'', 1)', :own), '1 rows'),
+    (format('INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount) '
+        'VALUES (%s, ''T-AT'', ''EUR'', 1)', :other), '42501'),
+    (format('INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount) '
+        'VALUES (%s, ''T-AT'', ''EUR'', 1)', :own), '1 rows'),
     ('SELECT offerengine.set_price(''T-DE'', ''EUR'', 5, offer_reference => ''t-own-1'') IS NULL', 'false'),
     ('SELECT offerengine.set_price(''T-DE'', ''EUR'', 5, offer_reference => ''t-other-1'') IS NULL', 'P0002'),
     ('SELECT offerengine.set_price(''T-DE'', ''EUR'', 5, sku => ''T-P'') IS NULL', NULL),
     ('UPDATE offerengine.price SET net_amount = 1 WHERE offer_id IS NULL', '0 rows'),
     ('DELETE FROM offerengine.price WHERE offer_id IS NULL', '0 rows'),
-    ('INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount) SELECT product_id, ''T-AT'', ''EUR'', 1 FROM offerengine.product WHERE sku = ''T-P''', '42501'),
+    ('INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount) '
+        'SELECT product_id, ''T-AT'', ''EUR'', 1 FROM offerengine.product WHERE sku = ''T-P''', '42501'),
     ('SELECT offerengine.set_stock(''t-own-1'', ''t-w-own'', 7)::text || ''''', NULL),
     ('SELECT offerengine.set_stock(''t-own-1'', ''t-w-shared'', 7)::text', '42501'),
-    ('UPDATE offerengine.offer_stock SET quantity = 8 FROM offerengine.warehouse w WHERE w.warehouse_id = offer_stock.warehouse_id AND w.name = ''t-w-own''', '1 rows'),
-    ('UPDATE offerengine.offer_stock SET quantity = 8 FROM offerengine.warehouse w WHERE w.warehouse_id = offer_stock.warehouse_id AND w.name = ''t-w-shared''', '0 rows'),
+    ('UPDATE offerengine.offer_stock SET quantity = 8 FROM offerengine.warehouse w '
+        'WHERE w.warehouse_id = offer_stock.warehouse_id AND w.name = ''t-w-own''', '1 rows'),
+    ('UPDATE offerengine.offer_stock SET quantity = 8 FROM offerengine.warehouse w '
+        'WHERE w.warehouse_id = offer_stock.warehouse_id AND w.name = ''t-w-shared''', '0 rows'),
     ('UPDATE offerengine.merchant SET description = ''x''', '1 rows'),
     ('UPDATE offerengine.merchant SET is_active = false', '42501'),
     ('UPDATE offerengine.merchant_relationship SET relationship_key = relationship_key || ''x''', '1 rows'),
     ('DELETE FROM offerengine.merchant_relationship_assignee', '1 rows'),
-    ('INSERT INTO offerengine.product (sku, abstract_product_id) SELECT ''T-X'', abstract_product_id FROM offerengine.product WHERE sku = ''T-P''', '42501'),
+    ('INSERT INTO offerengine.product (sku, abstract_product_id) SELECT ''T-X'', abstract_product_id '
+        'FROM offerengine.product WHERE sku = ''T-P''', '42501'),
     ('INSERT INTO offerengine.store (store_code, name) VALUES (''T-X'', ''X'')', '42501'),
     ('INSERT INTO offerengine.warehouse (name) VALUES (''t-x'')', '42501'),
     ('SELECT offerengine.explain_visibility(''t-own-1'', ''T-DE'') IS NULL', 'false'),
     ('SELECT count(*) FROM offerengine.explain_visibility(''t-other-1'', ''T-DE'')', '42501'),
     ('SELECT offerengine.explain_price(''t-own-1'', ''T-DE'', ''EUR'', ''net'') IS NULL', 'false'),
     ('SELECT count(*) FROM offerengine.explain_price(''t-other-1'', ''T-DE'', ''EUR'')', '42501');
-SELECT is(pg_temp.try_as('t_merchant', w.statement), w.outcome, 'merchant: ' || w.statement) FROM written w WHERE w.outcome IS NOT NULL ORDER BY w.n;
-SELECT isnt(pg_temp.try_as('t_merchant', 'SELECT offerengine.set_stock(''t-own-1'', ''t-w-own'', 7)::text || ''.'''), '42501', 'merchant: stock in its own warehouse');
-SELECT is(s.quantity, 7::numeric, 'is written') FROM offerengine.offer_stock s JOIN offerengine.warehouse w USING (warehouse_id) WHERE w.name = 't-w-own';
+SELECT is(pg_temp.try_as('t_merchant', w.statement), w.outcome, 'merchant: ' || w.statement) FROM written w
+    WHERE w.outcome IS NOT NULL ORDER BY w.n;
+SELECT isnt(pg_temp.try_as('t_merchant', 'SELECT offerengine.set_stock(''t-own-1'', ''t-w-own'', 7)::text || ''.'''),
+    '42501', 'merchant: stock in its own warehouse');
+SELECT is(s.quantity, 7::numeric, 'is written') FROM offerengine.offer_stock s
+    JOIN offerengine.warehouse w USING (warehouse_id) WHERE w.name = 't-w-own';
 
 -- A role that is merchant and reporting reads all views, and still writes its own rows only.
 SELECT offerengine.grant_access('t_merchant', 'reporting') \g /dev/null
-SELECT is(pg_temp.try_as('t_merchant', 'SELECT count(*) FROM offerengine.visible_offer WHERE offer_reference = ''t-other-1'''), '1', 'sees all in views');
+SELECT is(pg_temp.try_as('t_merchant', 'SELECT count(*) FROM offerengine.visible_offer '
+    'WHERE offer_reference = ''t-other-1'''), '1', 'sees all in views');
 SELECT is(pg_temp.try_as('t_merchant', w.statement), '0 rows', 'merchant and reporting: ' || w.statement)
   FROM unnest(ARRAY[format('DELETE FROM offerengine.offer_store WHERE offer_id = %s', :other),
                     format('DELETE FROM offerengine.price WHERE offer_id = %s', :other),
@@ -132,9 +153,12 @@ SELECT is(pg_temp.try_as('t_merchant', w.statement), '0 rows', 'merchant and rep
 -- Reporting and storefront write and call nothing.
 SELECT is(pg_temp.try_as(r.role, s.statement), '42501', r.role || ': ' || s.statement)
   FROM unnest(ARRAY['t_reporting', 't_storefront', 't_nobody']) r (role),
-       unnest(ARRAY['UPDATE offerengine.offer SET title = ''z''', 'DELETE FROM offerengine.price', 'SELECT offerengine.put_offer(''t-own-1'', title => ''z'')',
-                    'SELECT offerengine.approve_offer(''t-own-1'')', 'SELECT offerengine.set_offer_active(''t-own-1'', false)', 'CALL offerengine.migrate()',
-                    'SELECT count(*) FROM offerengine.explain_price(''t-own-1'', ''T-DE'', ''EUR'')', 'SELECT count(*) FROM offerengine.health_check()']) s (statement);
+       unnest(ARRAY['UPDATE offerengine.offer SET title = ''z''', 'DELETE FROM offerengine.price',
+           'SELECT offerengine.put_offer(''t-own-1'', title => ''z'')',
+                    'SELECT offerengine.approve_offer(''t-own-1'')',
+                        'SELECT offerengine.set_offer_active(''t-own-1'', false)', 'CALL offerengine.migrate()',
+                    'SELECT count(*) FROM offerengine.explain_price(''t-own-1'', ''T-DE'', ''EUR'')',
+                        'SELECT count(*) FROM offerengine.health_check()']) s (statement);
 
 SELECT * FROM finish();
 ROLLBACK;

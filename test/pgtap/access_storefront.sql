@@ -23,11 +23,14 @@ INSERT INTO question (statement, has_at) VALUES
 
 SELECT is(pg_temp.try_as(r.role, format(q.statement, '')), 'true', r.role || ': ' || format(q.statement, ''))
   FROM question q, unnest(ARRAY['t_storefront', 't_operator']) r (role) ORDER BY q.n;
-SELECT is(pg_temp.try_as('t_storefront', format(q.statement, ', at => now()')), 'true', 'now() may be said: ' || format(q.statement, ', at => now()'))
+SELECT is(pg_temp.try_as('t_storefront', format(q.statement, ', at => now()')), 'true',
+    'now() may be said: ' || format(q.statement, ', at => now()'))
   FROM question q WHERE q.has_at ORDER BY q.n;
 SELECT is(pg_temp.try_as('t_storefront', format(q.statement, ', at => ' || i.at)), '42501', format(q.statement, ', at => ' || i.at))
-  FROM question q, unnest(ARRAY['now() + interval ''1 day''', 'now() - interval ''1 day''', '''infinity''']) i (at) WHERE q.has_at ORDER BY q.n;
-SELECT isnt(pg_temp.try_as('t_operator', format(q.statement, ', at => now() + interval ''1 day''')), '42501', 'an operator may ask about tomorrow: ' || q.statement)
+  FROM question q, unnest(ARRAY['now() + interval ''1 day''', 'now() - interval ''1 day''', '''infinity''']) i (at)
+      WHERE q.has_at ORDER BY q.n;
+SELECT isnt(pg_temp.try_as('t_operator', format(q.statement, ', at => now() + interval ''1 day''')), '42501',
+    'an operator may ask about tomorrow: ' || q.statement)
   FROM question q WHERE q.has_at ORDER BY q.n;
 SELECT is(pg_temp.try_as(r.role, format(q.statement, '')), '42501', r.role || ' may not: ' || format(q.statement, ''))
   FROM question q, unnest(ARRAY['t_reporting', 't_nobody', 't_merchant']) r (role)
@@ -35,11 +38,14 @@ SELECT is(pg_temp.try_as(r.role, format(q.statement, '')), '42501', r.role || ' 
 
 -- Storefront and something more: the something more counts.
 SELECT offerengine.grant_access('t_storefront', 'operator') \g /dev/null
-SELECT is(pg_temp.try_as('t_storefront', $$ SELECT offerengine.offer_is_visible('t-1', 'T-DE', at => now() + interval '1 day') $$), 'true', 'an operator too');
+SELECT is(pg_temp.try_as('t_storefront', $$ SELECT offerengine.offer_is_visible('t-1', 'T-DE', now() + interval '1 day') $$),
+          'true', 'an operator too');
 SELECT offerengine.revoke_access('t_storefront', 'operator') \g /dev/null
-SELECT is(pg_temp.try_as('t_storefront', $$ SELECT offerengine.offer_is_visible('t-1', 'T-DE', at => now() + interval '1 day') $$), '42501', 'no longer');
+SELECT is(pg_temp.try_as('t_storefront', $$ SELECT offerengine.offer_is_visible('t-1', 'T-DE', now() + interval '1 day') $$),
+          '42501', 'no longer');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'offerengine'::regnamespace
-                   AND c.relkind IN ('r', 'v') AND has_any_column_privilege('t_storefront', c.oid, 'SELECT, INSERT, UPDATE') $$, 'no table, no view');
+                   AND c.relkind IN ('r', 'v') AND has_any_column_privilege('t_storefront', c.oid, 'SELECT, INSERT, UPDATE') $$,
+                'no table, no view');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -9,10 +9,13 @@ SELECT is(pg_temp.version('t-1'), 3, 'store and price count as versions');
 SELECT throws_ok($$ SELECT offerengine.approve_offer('t-1', reviewed_version => 2) $$, 'OE002',
                  'offer "t-1" is at version 3, version 2 was reviewed', 'an older version was reviewed');
 SELECT throws_ok($$ SELECT offerengine.approve_offer('t-1', reviewed_version => 0) $$, 'OE002', NULL, '0 is a version too');
-SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.approve_offer('t-1', 'looks good', 3) $$, 'alice'), '', 'the current one');
+SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.approve_offer('t-1', 'looks good', 3) $$, 'alice'), '',
+    'the current one');
 SELECT results_eq(
-    $$ SELECT h.from_status COLLATE "default", h.to_status COLLATE "default", h.decided_by, h.acting_user, h.reason FROM offerengine.approval_history h WHERE h.offer_reference = 't-1' $$,
-    $$ VALUES ('waiting_for_approval', 'approved', 't_operator', 'alice', 'looks good') $$, 'history names who, on whose behalf and why');
+    $$ SELECT h.from_status COLLATE "default", h.to_status COLLATE "default", h.decided_by, h.acting_user, h.reason
+        FROM offerengine.approval_history h WHERE h.offer_reference = 't-1' $$,
+    $$ VALUES ('waiting_for_approval', 'approved', 't_operator', 'alice', 'looks good') $$,
+        'history names who, on whose behalf and why');
 SELECT is((SELECT a.version FROM offerengine.offer_approval a WHERE a.offer_id = :id), pg_temp.version('t-1'),
           'history keeps the version after the transition');
 SELECT ok(offerengine.offer_is_visible('t-1', 'T-DE') , 'it shows');
@@ -33,7 +36,8 @@ SELECT is(pg_temp.last_reason('t-1'), NULL, 'a plain UPDATE has no reason');
 SELECT pg_temp.make_offer('t-2'), pg_temp.make_offer('t-3') \g /dev/null
 CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '23514'; END $$;
-CREATE TRIGGER zz_refuse AFTER UPDATE ON offerengine.offer FOR EACH ROW WHEN (NEW.offer_reference = 't-2') EXECUTE FUNCTION pg_temp.refuse();
+CREATE TRIGGER zz_refuse AFTER UPDATE ON offerengine.offer FOR EACH ROW WHEN (NEW.offer_reference = 't-2') EXECUTE FUNCTION
+    pg_temp.refuse();
 SELECT throws_ok($$ SELECT offerengine.approve_offer('t-2', 'secret') $$, '23514');
 SELECT lives_ok($$ UPDATE offerengine.offer SET approval_status = 'approved' WHERE offer_reference = 't-3' $$);
 SELECT is(pg_temp.last_reason('t-3'), NULL, 'the reason of a failed call is forgotten');
@@ -54,25 +58,29 @@ SELECT results_eq(
               ('t-b2', 'already', true), ('t-b3', 'version_changed', true), ('t-b1', 'already', true), ('t-b5', 'refused', true) $$,
     'each outcome, in the order asked');
 SELECT results_eq(
-    $$ SELECT o.offer_reference COLLATE "default", o.approval_status COLLATE "default" FROM offerengine.offer o WHERE o.offer_reference LIKE 't-b%' ORDER BY 1 $$,
+    $$ SELECT o.offer_reference COLLATE "default", o.approval_status COLLATE "default" FROM offerengine.offer o
+        WHERE o.offer_reference LIKE 't-b%' ORDER BY 1 $$,
     $$ VALUES ('t-b1', 'approved'), ('t-b2', 'approved'), ('t-b3', 'waiting_for_approval'),
               ('t-b4', 'approved'), ('t-b5', 'waiting_for_approval') $$, 'what was done is done, nothing else');
 SELECT is(count(*), 2::bigint, 'one row of history each, with the reason')
   FROM offerengine.approval_history h WHERE h.offer_reference IN ('t-b1', 't-b4') AND h.reason = 'batch';
 SELECT results_eq($$ SELECT d.outcome FROM offerengine.deny_offers(ARRAY['t-b1', 't-b3'], 'all wrong') d $$,
                   $$ VALUES ('done'), ('done') $$, 'deny_offers');
-SELECT results_eq($$ SELECT d.outcome FROM offerengine.deny_offers(ARRAY['t-b1'], 'again') d $$, $$ VALUES ('already') $$, 'decided already');
+SELECT results_eq($$ SELECT d.outcome FROM offerengine.deny_offers(ARRAY['t-b1'], 'again') d $$, $$ VALUES ('already') $$,
+    'decided already');
 SELECT throws_ok($$ SELECT offerengine.deny_offers(ARRAY['t-b1'], NULL) $$, '22004');
 SELECT throws_ok($$ SELECT offerengine.deny_offers(ARRAY['t-b1'], '') $$, '22023');
 SELECT throws_ok($$ SELECT offerengine.approve_offers(NULL) $$, '22004');
-SELECT throws_ok($$ SELECT offerengine.approve_offers(ARRAY['t-b1'], NULL, ARRAY[1, 2]) $$, '22023', '2 reviewed versions do not fit 1 offer references');
+SELECT throws_ok($$ SELECT offerengine.approve_offers(ARRAY['t-b1'], NULL, ARRAY[1, 2]) $$, '22023',
+    '2 reviewed versions do not fit 1 offer references');
 SELECT is_empty($$ SELECT offerengine.approve_offers('{}') $$, 'nothing asked, nothing answered');
 SELECT is(pg_temp.try_as('t_merchant', $$ SELECT offerengine.approve_offers(ARRAY['t-b1']) $$), '42501', 'a merchant may not');
 
 -- Ten thousand.
 INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id)
 SELECT 't-k' || g, p.product_id, m.merchant_id
-  FROM generate_series(1, 10000) g, offerengine.product p, offerengine.merchant m WHERE p.sku = 'T-P' AND m.merchant_reference = 't-own';
+  FROM generate_series(1, 10000) g, offerengine.product p,
+      offerengine.merchant m WHERE p.sku = 'T-P' AND m.merchant_reference = 't-own';
 SELECT clock_timestamp() AS started \gset
 SELECT results_eq($$ SELECT d.outcome, count(*) FROM offerengine.approve_offers(
                         ARRAY(SELECT 't-k' || g FROM generate_series(1, 10000) g ORDER BY random()), 'many') d GROUP BY 1 $$,

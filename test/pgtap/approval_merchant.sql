@@ -49,13 +49,15 @@ SELECT offerengine.deny_merchant('t-own', 'fraud') \g /dev/null
 SELECT ok(NOT offerengine.offer_is_visible('t-1', 'T-DE'), 'so are a denied one''s');
 
 -- A plain UPDATE obeys the same rules and writes the same history.
-SELECT is(pg_temp.try_as('t_operator', $$ UPDATE offerengine.merchant SET approval_status = 'approved', is_active = false WHERE merchant_reference = 't-own' $$), '1 rows');
+SELECT is(pg_temp.try_as('t_operator', $$ UPDATE offerengine.merchant SET approval_status = 'approved', is_active = false
+    WHERE merchant_reference = 't-own' $$), '1 rows');
 SELECT results_eq(
     $$ SELECT a.to_status COLLATE "default" FROM offerengine.merchant_approval a JOIN offerengine.merchant m USING (merchant_id)
         WHERE m.merchant_reference = 't-own' ORDER BY a.merchant_approval_id DESC LIMIT 2 $$,
     $$ VALUES ('suspended'), ('approved') $$, 'both changes are written');
 GRANT UPDATE ON offerengine.merchant TO t_merchant;
-SELECT is(pg_temp.try_as('t_merchant', format('UPDATE offerengine.merchant SET %s', s.assignment)), s.outcome, 'merchant sets ' || s.assignment)
+SELECT is(pg_temp.try_as('t_merchant', format('UPDATE offerengine.merchant SET %s', s.assignment)), s.outcome,
+    'merchant sets ' || s.assignment)
   FROM (VALUES ('is_active = true', '42501'), ('approval_status = ''denied''', '42501'), ('four_eyes = true', '42501'),
                ('reapprove_on_change = true', '42501'), ('price_review_percent = 5', '42501'), ('description = ''We''', '1 rows'))
        AS s (assignment, outcome);

@@ -4,7 +4,8 @@ BEGIN;
 SELECT no_plan();
 UPDATE offerengine.merchant SET reapprove_on_change = true WHERE merchant_reference = 't-own';
 
-SELECT pg_temp.make_offer('t-' || o) FROM unnest(ARRAY['new', 'changed', 'resubmitted', 'denied', 'approved', 'foreign']) o \g /dev/null
+SELECT pg_temp.make_offer('t-' || o) FROM unnest(ARRAY['new', 'changed', 'resubmitted', 'denied', 'approved',
+    'foreign']) o \g /dev/null
 SELECT offerengine.approve_offer('t-changed'), offerengine.approve_offer('t-approved', 'fine'),
        offerengine.deny_offer('t-resubmitted', 'blurred'), offerengine.deny_offer('t-denied', 'fake') \g /dev/null
 SELECT pg_temp.try_as('t_merchant', $$ UPDATE offerengine.price SET net_amount = 500
@@ -27,17 +28,21 @@ SELECT ok(q.waiting_since = a.decided_at, 'changed waits since the change')
  WHERE q.offer_reference = 't-changed' AND a.to_status = 'waiting_for_approval';
 SELECT ok(q.waiting_since = o.created_at, 'new waits since its creation')
   FROM offerengine.approval_queue q JOIN offerengine.offer o USING (offer_reference) WHERE q.offer_reference = 't-new';
-SELECT columns_are('offerengine', 'approval_queue', ARRAY['offer_reference', 'sku', 'product_name', 'merchant_reference', 'kind', 'version',
+SELECT columns_are('offerengine', 'approval_queue',
+    ARRAY['offer_reference', 'sku', 'product_name', 'merchant_reference', 'kind', 'version',
                                                           'waiting_since', 'stores', 'last_reason']);
-SELECT columns_are('offerengine', 'approval_history', ARRAY['offer_reference', 'from_status', 'to_status', 'decided_by', 'acting_user',
+SELECT columns_are('offerengine', 'approval_history',
+    ARRAY['offer_reference', 'from_status', 'to_status', 'decided_by', 'acting_user',
                                                             'decided_at', 'reason']);
 SELECT is(array_agg(q.waiting_since), array_agg(q.waiting_since ORDER BY q.waiting_since), 'oldest first')
   FROM (SELECT * FROM offerengine.approval_queue) q;
 
 -- What the queue shows is what can be decided.
 SELECT results_eq($$ SELECT d.offer_reference, d.outcome FROM offerengine.approve_offers(
-                        (SELECT array_agg(q.offer_reference ORDER BY q.offer_reference) FROM offerengine.approval_queue q WHERE q.offer_reference LIKE 't-%'), 'all',
-                        (SELECT array_agg(q.version ORDER BY q.offer_reference) FROM offerengine.approval_queue q WHERE q.offer_reference LIKE 't-%')) d $$,
+                        (SELECT array_agg(q.offer_reference ORDER BY q.offer_reference) FROM offerengine.approval_queue q
+                            WHERE q.offer_reference LIKE 't-%'), 'all',
+                        (SELECT array_agg(q.version ORDER BY q.offer_reference) FROM offerengine.approval_queue q
+                            WHERE q.offer_reference LIKE 't-%')) d $$,
                   $$ VALUES ('t-changed', 'done'), ('t-foreign', 'done'), ('t-new', 'done'), ('t-resubmitted', 'done') $$,
                   'a reviewed queue approves');
 SELECT is_empty($$ SELECT FROM offerengine.approval_queue q WHERE q.offer_reference LIKE 't-%' $$, 'and is empty then');
@@ -49,11 +54,13 @@ SELECT throws_ok(format(s.statement, t.name), 'OE006', NULL, format(s.statement,
        unnest(ARRAY['UPDATE offerengine.%I SET acting_user = ''x''', 'UPDATE offerengine.%I SET acting_user = ''x'' WHERE false',
                     'DELETE FROM offerengine.%I', 'TRUNCATE offerengine.%I', 'TRUNCATE offerengine.%I CASCADE']) s (statement);
 SET LOCAL session_replication_role = replica;
-SELECT throws_ok(format('DELETE FROM offerengine.%I', t.name), 'OE006', NULL, t.name || ', also where ordinary triggers do not fire')
+SELECT throws_ok(format('DELETE FROM offerengine.%I', t.name), 'OE006', NULL,
+    t.name || ', also where ordinary triggers do not fire')
   FROM unnest(ARRAY['offer_approval', 'merchant_approval']) t (name);
 SET LOCAL session_replication_role = origin;
 SELECT ok(pg_temp.try_as(r.role, format(s.statement, t.name)) IN ('42501', 'OE006'), format(r.role || ': ' || s.statement, t.name))
-  FROM unnest(ARRAY['t_operator', 't_merchant']) r (role), unnest(ARRAY['offer_approval', 'merchant_approval', 'price_history']) t (name),
+  FROM unnest(ARRAY['t_operator', 't_merchant']) r (role),
+      unnest(ARRAY['offer_approval', 'merchant_approval', 'price_history']) t (name),
        unnest(ARRAY['INSERT INTO offerengine.%I DEFAULT VALUES', 'DELETE FROM offerengine.%I']) s (statement);
 SELECT throws_ok('DELETE FROM offerengine.approval_history', '55000', NULL, 'nor through the view');
 

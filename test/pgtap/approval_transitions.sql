@@ -46,7 +46,8 @@ SELECT is(pg_temp.try_as('t_operator', format('UPDATE offerengine.merchant SET a
 SELECT is(pg_temp.try_as('t_operator', format('SELECT offerengine.%s(%L, %L)', f.name,
               pg_temp.offer_in(concat('t-f-', f.name, '-', f.status), f.status), 'why')),
           f.outcome, format('%s of one that is %s', f.name, f.status))
-  FROM (VALUES ('approve_offer', 'waiting_for_approval', ''), ('approve_offer', 'denied', ''), ('approve_offer', 'approved', 'OE001'),
+  FROM (VALUES ('approve_offer', 'waiting_for_approval', ''), ('approve_offer', 'denied', ''),
+      ('approve_offer', 'approved', 'OE001'),
                ('deny_offer', 'waiting_for_approval', ''), ('deny_offer', 'approved', ''), ('deny_offer', 'denied', 'OE001'))
        AS f (name, status, outcome);
 
@@ -54,20 +55,23 @@ SELECT is(pg_temp.try_as('t_operator', format('SELECT offerengine.%s(%L, %L)', f
 SELECT is(pg_temp.try_as(i.role, format(
               'INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, approval_status) '
               'SELECT %L, p.product_id, m.merchant_id, %L FROM offerengine.product p, offerengine.merchant m '
-              'WHERE p.sku = ''T-P'' AND m.merchant_reference = ''t-own'' RETURNING approval_status', 't-i-' || i.role || i.status, i.status)),
+              'WHERE p.sku = ''T-P'' AND m.merchant_reference = ''t-own'' RETURNING approval_status',
+                  't-i-' || i.role || i.status, i.status)),
           i.outcome, format('%s inserts as %s', i.role, i.status))
   FROM (VALUES ('t_operator', 'waiting_for_approval', 'waiting_for_approval'), ('t_operator', 'approved', 'approved'),
                ('t_operator', 'denied', 'denied'), ('t_merchant', 'approved', '42501'), ('t_nobody', 'approved', '42501'))
        AS i (role, status, outcome);
 SELECT results_eq(
-    $$ SELECT h.from_status COLLATE "default", h.to_status COLLATE "default", h.decided_by FROM offerengine.approval_history h WHERE h.offer_reference LIKE 't-i-%' ORDER BY 2 $$,
+    $$ SELECT h.from_status COLLATE "default", h.to_status COLLATE "default", h.decided_by
+        FROM offerengine.approval_history h WHERE h.offer_reference LIKE 't-i-%' ORDER BY 2 $$,
     $$ VALUES ('waiting_for_approval', 'approved', 't_operator'), ('waiting_for_approval', 'denied', 't_operator') $$,
     'creation as waiting is no transition; creation in another status is one');
 
 -- A merchant who was given the column by hand is still refused, by the trigger.
 SELECT pg_temp.offer_in('t-hand', 'waiting_for_approval') \g /dev/null
 GRANT UPDATE (approval_status) ON offerengine.offer TO t_merchant;
-SELECT is(pg_temp.try_as('t_merchant', $$ UPDATE offerengine.offer SET approval_status = 'approved' WHERE offer_reference = 't-hand' $$),
+SELECT is(pg_temp.try_as('t_merchant', $$ UPDATE offerengine.offer SET approval_status = 'approved'
+    WHERE offer_reference = 't-hand' $$),
           '42501', 'a merchant may not decide even with the privilege');
 SELECT is(pg_temp.try_as('t_merchant', $$ UPDATE offerengine.offer SET is_active = false WHERE offer_reference = 't-hand' $$),
           '1 rows', 'a merchant switches its offer off');
@@ -82,7 +86,8 @@ SELECT is(pg_temp.status('t-hand'), 'waiting_for_approval', 'nothing of what was
 
 -- The message names both states, the detail the allowed ones.
 SELECT pg_temp.offer_in('t-text', 'approved') \g /dev/null
-SELECT throws_ok($$ UPDATE offerengine.offer SET approval_status = 'waiting_for_approval' WHERE offer_reference = 't-text' $$, 'OE001',
+SELECT throws_ok($$ UPDATE offerengine.offer SET approval_status = 'waiting_for_approval'
+    WHERE offer_reference = 't-text' $$, 'OE001',
                  'offer "t-text" cannot move from approved to waiting_for_approval', 'both states are named');
 CREATE FUNCTION pg_temp.detail_and_hint(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -95,11 +100,13 @@ EXCEPTION WHEN OTHERS THEN
     RETURN error_detail || ' ' || (error_hint <> '');
 END
 $$;
-SELECT is(pg_temp.detail_and_hint($$ UPDATE offerengine.offer SET approval_status = 'waiting_for_approval' WHERE offer_reference = 't-text' $$),
+SELECT is(pg_temp.detail_and_hint($$ UPDATE offerengine.offer SET approval_status = 'waiting_for_approval'
+    WHERE offer_reference = 't-text' $$),
           'From approved it may move to denied. true', 'the detail names the allowed states, and there is a hint');
 
 -- approval_transitions says the same.
-SELECT results_eq($$ SELECT s, t FROM unnest(ARRAY['waiting_for_approval', 'approved', 'denied']) s, offerengine.approval_transitions(s) t ORDER BY 1, 2 $$,
+SELECT results_eq($$ SELECT s, t FROM unnest(ARRAY['waiting_for_approval', 'approved', 'denied']) s,
+    offerengine.approval_transitions(s) t ORDER BY 1, 2 $$,
                   $$ SELECT t.from_status, t.to_status FROM transition t
                       WHERE t.outcome <> 'OE001' AND t.from_status <> t.to_status ORDER BY 1, 2 $$, 'approval_transitions');
 SELECT throws_ok($$ SELECT offerengine.approval_transitions('open') $$, '22023', 'unknown approval status "open"');
