@@ -149,7 +149,7 @@ static void
 note_superseded(const OePriceRow *row, const OePriceRow *by, OeTrace *trace)
 {
 	if (trace != NULL && row != NULL)
-		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT ", valid from %s, is in effect instead",
+		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT ", valid from %s, began later",
 					  by->price_id, oe_format_instant(by->valid_from));
 }
 

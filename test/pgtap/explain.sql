@@ -127,6 +127,10 @@ SELECT bag_eq(format($$SELECT pg_temp.steps('all', quantity => 1, at => %L) INTE
                                                      'offer - DEFAULT 1 1 other_window']),
                ('2101-01-01Z', ARRAY['offer - DEFAULT 1 1000 superseded', 'offer - DEFAULT 1 950 superseded',
                                      'offer - DEFAULT 1 1 chosen'])) AS q (at, lines);
+SELECT results_eq(
+    $$SELECT e.amount, e.detail ~ 'instead', e.detail ~ '2101|2025' FROM offerengine.explain_price('all', 'shop', 'EUR', at => '2101-01-01Z') e
+       WHERE e.outcome = 'superseded' ORDER BY e.amount DESC$$,
+    $$VALUES (1000::bigint, false, true), (950, false, true)$$, 'of three rows each says which one began later');
 
 -- Hidden offers are explained as if they were shown.
 CREATE TEMP TABLE before AS SELECT e.* FROM offerengine.explain_price('all', 'shop', 'EUR', 'gross', 10, 'bob') e;

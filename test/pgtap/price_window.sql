@@ -197,6 +197,17 @@ SELECT results_eq(
     'price_ladder of a past instant, too');
 SELECT is((SELECT l.amount FROM offerengine.list_offers('gone-p', 'shop', 'EUR', at => '2021-06-01Z') l), 1000::bigint,
           'list_offers of a past instant, too');
+SELECT is_empty($$
+    SELECT i.name, t.at, r.*
+      FROM given_item i,
+           unnest('{-infinity,2020-12-31T23:59:59.999999Z,2021-03-01T08:00Z,2021-06-01Z,2022-01-01Z}'::timestamptz[]) AS t (at)
+     CROSS JOIN LATERAL (SELECT (offerengine.resolve_price(i.name, 'shop', 'EUR', at => t.at)).*) AS r
+     WHERE ARRAY[(r.amount, r.price_id, r.price_source)]
+           IS DISTINCT FROM coalesce((SELECT array_agg((e.amount, e.price_id, e.level))
+                                        FROM offerengine.explain_price(i.name, 'shop', 'EUR', at => t.at) e
+                                       WHERE e.outcome = 'chosen'),
+                                     ARRAY[(NULL::bigint, NULL::bigint, NULL::text)])$$,
+    'explain_price of past instants chooses what resolve_price answers');
 SELECT is((offerengine.resolve_product_price('p-changed-p', 'shop', 'EUR', at => '2021-06-01Z')).amount, 1000::bigint,
           'resolve_product_price of a past instant, too');
 
