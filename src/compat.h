@@ -15,4 +15,10 @@
 #define oe_index_beginscan(heap, index, snapshot, nkeys) index_beginscan(heap, index, snapshot, nkeys, 0)
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#define oe_relation_locator(relation) ((relation)->rd_locator)
+#else
+#define oe_relation_locator(relation) ((relation)->rd_node)
+#endif
+
 #endif

@@ -15,12 +15,14 @@
 #include "utils/snapmgr.h"
 
 #include "compat.h"
+#include "hint.h"
 #include "module.h"
 #include "probe.h"
 
 static bool open_tables(OeReader *reader, uint32 tables);
 static void close_tables(OeReader *reader);
 static OeProbe *open_probe(OeReader *reader, OePath path);
+static bool fetch_and_remember(OeProbe *probe, OePath path, Datum key);
 
 bool
 oe_reader_open(OeReader *reader, uint32 tables)
@@ -59,6 +61,8 @@ oe_reader_close(OeReader *reader)
 		if (probe == NULL)
 			continue;
 		ExecDropSingleTupleTableSlot(probe->slot);
+		if (probe->scan == NULL)
+			continue;
 		index_endscan(probe->scan);
 		index_close(probe->index, NoLock);
 	}
@@ -108,20 +112,29 @@ operator_of(Oid type, bool at_most)
 	}
 }
 
+/* A slot, and the index only when it comes to that. */
 static OeProbe *
 open_probe(OeReader *reader, OePath path)
 {
-	const OePathInfo *info = &oe_paths[path];
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
-	OeProbe    *probe = palloc(sizeof(OeProbe));
-	Relation	table = reader->tables[info->table];
+	OeProbe    *probe = palloc0(sizeof(OeProbe));
 
-	Assert(table != NULL);
+	Assert(reader->tables[oe_paths[path].table] != NULL);
 	probe->context = reader->context;
+	probe->slot = table_slot_create(reader->tables[oe_paths[path].table], NULL);
+	reader->probes[path] = probe;
+	MemoryContextSwitchTo(caller);
+	return probe;
+}
+
+static void
+begin_scan(OeReader *reader, OeProbe *probe, OePath path)
+{
+	const OePathInfo *info = &oe_paths[path];
+
 	probe->nkeys = info->nkeys;
 	probe->index = index_open(oe_index_oid(path), AccessShareLock);
-	probe->slot = table_slot_create(table, NULL);
-	probe->scan = oe_index_beginscan(table, probe->index, reader->snapshot, info->nkeys);
+	probe->scan = oe_index_beginscan(reader->tables[info->table], probe->index, reader->snapshot, info->nkeys);
 	for (int i = 0; i < info->nkeys; i++)
 	{
 		Oid			type = oe_column_type(info->keys[i].column);
@@ -131,9 +144,6 @@ open_probe(OeReader *reader, OePath path)
 							   at_most ? BTLessEqualStrategyNumber : BTEqualStrategyNumber, InvalidOid,
 							   type == TEXTOID ? C_COLLATION_OID : InvalidOid, operator_of(type, at_most), (Datum) 0);
 	}
-	reader->probes[path] = probe;
-	MemoryContextSwitchTo(caller);
-	return probe;
 }
 
 OeProbe *
@@ -144,14 +154,17 @@ oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
 
 	if (probe == NULL)
 		probe = open_probe(reader, path);
+	else
+		ExecClearTuple(probe->slot);
 
+	caller = MemoryContextSwitchTo(probe->context);
+	if (probe->scan == NULL)
+		begin_scan(reader, probe, path);
 	for (int i = 0; i < probe->nkeys; i++)
 	{
 		probe->keys[i].sk_flags = keys[i].isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
 		probe->keys[i].sk_argument = keys[i].isnull ? (Datum) 0 : keys[i].value;
 	}
-	ExecClearTuple(probe->slot);
-	caller = MemoryContextSwitchTo(probe->context);
 	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
 	MemoryContextSwitchTo(caller);
 	return probe;
@@ -161,9 +174,40 @@ OeProbe *
 oe_probe_fetch(OeReader *reader, OePath path, Datum key)
 {
 	NullableDatum keys[1] = {{key, false}};
-	OeProbe    *probe = oe_probe_seek(reader, path, keys);
+	OeProbe    *probe = reader->probes[path];
+	bool		hinted = oe_hint_applies(path);
 
+	if (hinted)
+	{
+		if (probe == NULL)
+			probe = open_probe(reader, path);
+		if (oe_hint_fetch(reader->tables[oe_paths[path].table], path, key, reader->snapshot, probe->slot))
+			return probe;
+	}
+	probe = oe_probe_seek(reader, path, keys);
+	if (hinted)
+		return fetch_and_remember(probe, path, key) ? probe : NULL;
 	return oe_probe_next(probe) ? probe : NULL;
+}
+
+/* As oe_probe_next(), in two steps: between them the index tells where the row's HOT chain begins. */
+static bool
+fetch_and_remember(OeProbe *probe, OePath path, Datum key)
+{
+	MemoryContext caller = MemoryContextSwitchTo(probe->context);
+	bool		found = false;
+	ItemPointer tid;
+
+	while (!found && (tid = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
+	{
+		ItemPointerData root = *tid;
+
+		found = index_fetch_heap(probe->scan, probe->slot);
+		if (found)
+			oe_hint_remember(path, key, ((BufferHeapTupleTableSlot *) probe->slot)->buffer, &root);
+	}
+	MemoryContextSwitchTo(caller);
+	return found;
 }
 
 OeProbe *

@@ -15,7 +15,7 @@
 
 typedef struct OeProbe
 {
-	Relation	index;
+	Relation	index;			/* NULL, as scan: not needed yet */
 	IndexScanDesc scan;
 	TupleTableSlot *slot;		/* the current row, until the next seek or next */
 	MemoryContext context;
@@ -43,7 +43,10 @@ extern void oe_reader_close(OeReader *reader);
 /* Points the path at its keys, in the order of the index; returns what oe_probe_next() wants. A NULL key looks for NULL. */
 extern OeProbe *oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys);
 
-/* As oe_probe_seek() with one key that is not NULL, and fetches the row; NULL: there is none. */
+/*
+ * As oe_probe_seek() with one key that is not NULL, and fetches the row; NULL: there is none. Does without the index where a
+ * hint finds the row.
+ */
 extern OeProbe *oe_probe_fetch(OeReader *reader, OePath path, Datum key);
 extern OeProbe *oe_probe_fetch2(OeReader *reader, OePath path, Datum key1, Datum key2);
 
