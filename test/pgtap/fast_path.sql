@@ -2,6 +2,7 @@
 BEGIN;
 SET LOCAL offerengine.fast_path = on;
 SET LOCAL search_path = public, pg_catalog;
+SET LOCAL offerengine.fast_path = on;
 SELECT plan(44);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('F-1', 'test'), ('F-2', 'test');

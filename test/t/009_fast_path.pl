@@ -1,0 +1,131 @@
+# Index probes and remembered locations beside other sessions: snapshots, vacuum, and DDL under load. Answers stay right or are
+# a clear error.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use IPC::Run;
+use Marketplace;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = start_node('main', 'autovacuum = off');
+install($node, 'postgres');
+fill($node, 'postgres');
+my $connstr = $node->connstr('postgres');
+
+# One session from first to last, so that it remembers; what "\! other" says is done by another one.
+sub session
+{
+	my ($script) = @_;
+	$script =~ s/^other (.*)$/\\! psql -XAtq -d "$connstr" -c "$1"/mg;
+	my ($out, $err) = ('', '');
+	$node->psql('postgres', $script, stdout => \$out, stderr => \$err, on_error_stop => 0);
+	return ($out, $err);
+}
+
+my $price = q{SELECT amount FROM offerengine.resolve_price('o1', 'DE', 'EUR');};
+my ($out, $err) = session(<<"SQL");
+$price
+other UPDATE offerengine.merchant SET is_active = false WHERE merchant_reference = 'm1'
+SELECT reason FROM offerengine.resolve_price('o1', 'DE', 'EUR');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT reason FROM offerengine.resolve_price('o1', 'DE', 'EUR');
+other UPDATE offerengine.merchant SET is_active = true WHERE merchant_reference = 'm1'
+SELECT reason FROM offerengine.resolve_price('o1', 'DE', 'EUR');
+COMMIT;
+$price
+SQL
+is($out, "9900\nnot_visible\nnot_visible\nnot_visible\n9900", 'a snapshot keeps its answer, the next one sees the change');
+is($err, '', 'no error');
+
+# The row moves to another page: its old place holds a dead version, then nothing, then another row.
+($out, $err) = session(<<"SQL");
+$price
+other INSERT INTO offerengine.merchant (merchant_reference, name, description) SELECT 'full' || g, 'x', repeat('x', 500) FROM generate_series(1, 100) g
+other UPDATE offerengine.merchant SET description = repeat('y', 6000), name = 'Moved' WHERE merchant_reference = 'm1'
+SELECT amount, merchant_name FROM offerengine.default_offer('A1', 'DE', 'EUR', selected_offer => 'o1');
+other VACUUM offerengine.merchant
+$price
+other INSERT INTO offerengine.merchant (merchant_reference, name) SELECT 'new' || g, 'x' FROM generate_series(1, 100) g
+$price
+other VACUUM FULL offerengine.merchant
+$price
+other CLUSTER offerengine.merchant USING merchant_pkey
+SELECT amount, merchant_name FROM offerengine.default_offer('A1', 'DE', 'EUR', selected_offer => 'o1');
+SQL
+is($out, "9900\n9900|Moved\n9900\n9900\n9900\n9900|Moved", 'a row that moves is found');
+is($err, '', 'no error');
+
+# A store that is deleted, its place taken by another one, and a table that shrinks under what was remembered.
+$node->safe_psql('postgres', q{INSERT INTO offerengine.store (store_code, name) VALUES ('GONE', 'x')});
+($out, $err) = session(<<"SQL");
+SELECT offerengine.offer_is_visible('o1', 'GONE');
+other DELETE FROM offerengine.store WHERE store_code = 'GONE'
+other VACUUM offerengine.store
+other INSERT INTO offerengine.store (store_code, name) VALUES ('NEXT', 'x')
+SELECT offerengine.offer_is_visible('o1', 'NEXT');
+SELECT offerengine.offer_is_visible('o1', 'GONE');
+SQL
+is($out, "f\nf", 'the store in its place answers');
+like($err, qr/unknown store "GONE"/, 'the deleted one does not');
+
+$node->safe_psql('postgres',
+	q{INSERT INTO offerengine.store (store_code, name) SELECT 'T' || g, repeat('x', 100) FROM generate_series(1, 1000) g});
+($out, $err) = session(<<"SQL");
+SELECT count(*) FROM generate_series(1, 1000) g WHERE NOT offerengine.offer_is_visible('o1', 'T' || g);
+other DELETE FROM offerengine.store WHERE store_code ~ '^T[0-9]'
+other VACUUM offerengine.store
+SELECT pg_relation_size('offerengine.store') <= 8192;
+SELECT offerengine.offer_is_visible('o1', 'T1000');
+$price
+SQL
+is($out, "1000\nt\n9900", 'the table is truncated and asked again');
+like($err, qr/unknown store "T1000"/, 'its rows are unknown');
+unlike($err, qr/could not read block/, 'and not looked for where there are no pages any more');
+
+# DDL under load. A wrong answer divides by zero; pgbench stops at any error.
+my $script = PostgreSQL::Test::Utils::tempdir() . '/load.sql';
+append_to_file($script, <<'SQL');
+SELECT 1 / (amount = 9900)::integer FROM offerengine.resolve_price('o1', 'DE', 'EUR');
+SELECT 1 / (amount = 9500)::integer FROM offerengine.resolve_price('o1', 'DE', 'EUR', buyer => 'club');
+SELECT 1 / (count(*) = 2)::integer FROM offerengine.list_offers('A1', 'DE', 'EUR');
+SELECT 1 / (count(*) = 2)::integer FROM offerengine.price_ladder('o1', 'DE', 'EUR');
+SELECT 1 / (count(*) = 9)::integer FROM offerengine.explain_visibility('o1', 'US');
+SQL
+my ($load_out, $load_err) = ('', '');
+my $load = IPC::Run::start([ 'pgbench', '-n', '-c', '3', '-T', '9', '-f', $script, $connstr ],
+	'>', \$load_out, '2>', \$load_err);
+my $until = time + 7;
+while (time < $until)
+{
+	$node->safe_psql('postgres', $_) for (
+		'REINDEX TABLE CONCURRENTLY offerengine.offer_store',
+		'REINDEX TABLE CONCURRENTLY offerengine.price',
+		'REINDEX TABLE offerengine.store',
+		'VACUUM FULL offerengine.price',
+		'CLUSTER offerengine.merchant USING merchant_pkey',
+		'DROP INDEX CONCURRENTLY offerengine.offer_store_sku',
+		'CREATE INDEX CONCURRENTLY offer_store_sku ON offerengine.offer_store (sku, store_code)',
+		'BEGIN; DROP INDEX offerengine.offer_store_reference;
+		 CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference, store_code); COMMIT',
+		'ALTER TABLE offerengine.price ADD COLUMN dba_note text; ALTER TABLE offerengine.price DROP COLUMN dba_note',
+		'UPDATE offerengine.merchant SET description = description; VACUUM offerengine.merchant');
+}
+$load->finish;
+is($load_err, '', 'right answers while indexes and tables are rebuilt');
+is($load->result(0), 0, 'to the end');
+
+# A million would be the same: memory does not grow with calls.
+my $used = 'SELECT sum(total_bytes) FROM pg_backend_memory_contexts';
+($out, $err) = session(<<"SQL");
+DO \$\$ BEGIN FOR i IN 1..1000 LOOP PERFORM offerengine.resolve_price('o1', 'DE', 'EUR', buyer => 'club'); END LOOP; END \$\$;
+SELECT ($used) AS before \\gset
+DO \$\$ BEGIN FOR i IN 1..100000 LOOP PERFORM offerengine.resolve_price('o1', 'DE', 'EUR', buyer => 'club'); END LOOP; END \$\$;
+SELECT ($used) - :before < 100000;
+SQL
+is($out, 't', 'a hundred thousand calls take no memory with them');
+
+$node->stop;
+done_testing();
