@@ -8,8 +8,7 @@
 #include "access/htup.h"
 
 /*
- * True between _bulk_begin() and _bulk_end(): offers made in this transaction keep version 1, given authors are
- * trusted.
+ * True between _bulk_begin() and _bulk_end(): offers made in this transaction keep version 1.
  */
 extern bool oe_bulk_active(void);
 

@@ -116,12 +116,12 @@ fill_new_offer(Filling *filling)
 	(void) heap_getattr(filling->tuple, oe_column(filling->tupdesc, "offer_reference"), filling->tupdesc, &isnull);
 	if (isnull)
 		fill_reference(filling);
+	fill(filling, "created_by", CStringGetTextDatum(GetUserNameFromId(GetUserId(), false)), false);
+	fill(filling, "created_by_acting_user", anonymous ? (Datum) 0 : CStringGetTextDatum(oe_acting_user), anonymous);
 	if (oe_bulk_active())
 		return;
 
 	fill(filling, "version", Int32GetDatum(1), false);
-	fill(filling, "created_by", CStringGetTextDatum(GetUserNameFromId(GetUserId(), false)), false);
-	fill(filling, "created_by_acting_user", anonymous ? (Datum) 0 : CStringGetTextDatum(oe_acting_user), anonymous);
 	fill(filling, "created_at", TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
 	fill(filling, "updated_at", TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
 }

@@ -83,9 +83,9 @@ COMMENT ON FUNCTION offerengine._check_tiers(bigint[]) IS
 CREATE FUNCTION offerengine._bulk_begin() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_bulk_begin' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine._bulk_begin() IS
-    'From here to _bulk_end() the owner''s code answers for what this transaction writes: offers inserted keep the given '
-    'created_by and stay at version 1 while nobody else sees them; tiers written must be given to _check_tiers(). An error '
-    'ends it. 42501 for anybody but the owner.';
+    'From here to _bulk_end() the owner''s code answers for what this transaction writes: offers inserted stay at version 1 '
+    'while nobody else sees them; tiers written must be given to _check_tiers(). An error ends it. 42501 for anybody but '
+    'the owner.';
 
 CREATE FUNCTION offerengine._bulk_end() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_bulk_end' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;

@@ -39,8 +39,11 @@ BEGIN
            COALESCE(NULLIF(s.offer_type, ''), o.offer_type, 'product'),
            COALESCE(NULLIF(s.management, ''), o.management, 'standard'),
            offerengine._import_status(s.approval_status),
-           COALESCE(o.approval_status, CASE WHEN context.merchant_id IS NULL
-                   THEN offerengine._import_status(s.approval_status) END,
+           COALESCE(o.approval_status,
+                    CASE WHEN context.merchant_id IS NULL
+                              AND NOT (offerengine._import_status(s.approval_status) = 'approved' AND m.merchant_id IN
+                                       (SELECT k.merchant_id FROM offerengine.merchant k WHERE k.four_eyes))
+                         THEN offerengine._import_status(s.approval_status) END,
                     'waiting_for_approval'),
            COALESCE(offerengine._import_flag(s.is_active), o.is_active, true),
            CASE WHEN s.reference IS NULL
@@ -123,7 +126,8 @@ BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT p.pos, 'warning', CASE WHEN p.pos >> 48 = 20 THEN 'merchant_product_offer.' ELSE '' END || 'approval_status',
             p.given_status,
-           CASE WHEN p.action = 'i' THEN 'a merchant''s new offer waits for approval'
+           CASE WHEN p.action = 'i' THEN 'a new offer of a merchant''s import, or of a merchant who asks for four eyes, '
+                     'waits for approval'
                 ELSE 'the offer exists and is ' || p.approval_status || ', which an import does not change' END
       FROM pg_temp.oe_plan_offer p
      WHERE p.action <> 'x' AND p.given_status <> p.approval_status;
