@@ -46,13 +46,6 @@ static bool actors_stale = true;
 static Oid	actor_relid = InvalidOid;
 static bool callbacks_registered = false;
 
-/*
- * Whose change is written; InvalidOid: the current role's. Ends with the subtransaction in which it was said, if
- * that fails.
- */
-static Oid	writing_role = InvalidOid;
-static SubTransactionId writing_since = InvalidSubTransactionId;
-
 static const Actor *current_actor(Oid role);
 static void forget_actors(void);
 static void read_actor_table(Actor *actor);
@@ -109,49 +102,6 @@ oe_check_own_offer(int64 merchant_id)
 						GetUserNameFromId(GetUserId(), false))));
 }
 
-Oid
-oe_writing_role(void)
-{
-	return OidIsValid(writing_role) ? writing_role : GetUserId();
-}
-
-static void
-forget_writing_role(XactEvent event, void *arg)
-{
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
-		writing_role = InvalidOid;
-}
-
-static void
-forget_writing_role_on_error(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB && writing_since == mine)
-		writing_role = InvalidOid;
-	else if (event == SUBXACT_EVENT_COMMIT_SUB && writing_since == mine)
-		writing_since = parent;
-}
-
-PG_FUNCTION_INFO_V1(oe_write_as);
-Datum
-oe_write_as(PG_FUNCTION_ARGS)
-{
-	static bool registered = false;
-
-	if (!has_privs_of_role(GetUserId(), oe_schema_owner()))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("only the owner of schema offerengine writes on behalf of others")));
-	if (!registered)
-	{
-		RegisterXactCallback(forget_writing_role, NULL);
-		RegisterSubXactCallback(forget_writing_role_on_error, NULL);
-		registered = true;
-	}
-	writing_role = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-	writing_since = GetCurrentSubTransactionId();
-	PG_RETURN_VOID();
-}
-
 const char *
 oe_acting_user_or_null(void)
 {
@@ -198,7 +148,7 @@ mark_stale_on_syscache(Datum arg, int cacheid, uint32 hashvalue)
 static void
 forget_actors(void)
 {
-	HASHCTL		ctl = {.keysize = sizeof(Oid),.entrysize = sizeof(Actor)};
+	HASHCTL		ctl = {.keysize = sizeof(Oid), .entrysize = sizeof(Actor)};
 
 	if (!callbacks_registered)
 	{

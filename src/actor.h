@@ -27,12 +27,6 @@ extern void oe_check_instant(TimestampTz at);
  */
 extern void oe_check_own_offer(int64 merchant_id);
 
-/*
- * Whose change the row being written is: the role given to _write_as() while the owner's code (an import) writes on
- * behalf of somebody, else the current role. Triggers that judge ask about this role.
- */
-extern Oid	oe_writing_role(void);
-
 /* offerengine.acting_user, or NULL when none is set. */
 extern const char *oe_acting_user_or_null(void);
 

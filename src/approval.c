@@ -168,7 +168,7 @@ oe_new_decision(const char *reason)
 		decision->reason = MemoryContextStrdup(TopTransactionContext, reason);
 	if (acting_user != NULL)
 		decision->acting_user = MemoryContextStrdup(TopTransactionContext, acting_user);
-	decision->decided_by = MemoryContextStrdup(TopTransactionContext, GetUserNameFromId(oe_writing_role(), false));
+	decision->decided_by = MemoryContextStrdup(TopTransactionContext, GetUserNameFromId(GetUserId(), false));
 	return decision;
 }
 
@@ -214,7 +214,7 @@ move_offers(const int64 *offer_ids, int count, OeApprovalStatus to, const char *
 	oe_free_decision(decision);
 }
 
-ArrayType  *
+ArrayType *
 oe_bigint_array(const int64 *values, int count)
 {
 	Datum	   *datums = palloc(sizeof(Datum) * Max(count, 1));
@@ -257,10 +257,10 @@ oe_deny_offers(PG_FUNCTION_ARGS)
 void
 oe_check_decides(const char *what)
 {
-	if (!oe_is_operator(oe_writing_role()))
+	if (!oe_is_operator(GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("role \"%s\" may not decide about %s", GetUserNameFromId(oe_writing_role(), false), what),
+				 errmsg("role \"%s\" may not decide about %s", GetUserNameFromId(GetUserId(), false), what),
 				 errhint("Only an operator decides; see grant_access().")));
 }
 

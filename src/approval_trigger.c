@@ -210,7 +210,7 @@ judge_offer_row(TriggerData *trigdata, HeapTuple old, HeapTuple new)
 	if (boolean_value(desc, old, "is_active") != boolean_value(desc, new, "is_active"))
 		check_may_switch(text_value(desc, new, "offer_reference"), bigint_value(desc, new, "merchant_id"));
 
-	if (from == OE_APPROVED && to == OE_APPROVED && !oe_is_operator(oe_writing_role()))
+	if (from == OE_APPROVED && to == OE_APPROVED && !oe_is_operator(GetUserId()))
 	{
 		int			fields = changed_fields(desc, old, new);
 
@@ -260,11 +260,11 @@ judge_move(const char *kind, const char *reference, OeApprovalStatus from, OeApp
 	if (oe_decision != NULL && oe_decision->by_engine && from == OE_APPROVED && to == OE_WAITING)
 		return;
 
-	if (!oe_is_operator(oe_writing_role()))
+	if (!oe_is_operator(GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("role \"%s\" may not move %s \"%s\" from %s to %s",
-						GetUserNameFromId(oe_writing_role(), false), kind, reference,
+						GetUserNameFromId(GetUserId(), false), kind, reference,
 						oe_approval_status_name(from), oe_approval_status_name(to)),
 				 errhint("Only an operator decides; see grant_access().")));
 	oe_check_transition(kind, reference, from, to);
@@ -273,11 +273,11 @@ judge_move(const char *kind, const char *reference, OeApprovalStatus from, OeApp
 static void
 check_may_switch(const char *reference, int64 merchant_id)
 {
-	if (!oe_is_operator(oe_writing_role()) && !oe_acts_for_merchant(oe_writing_role(), merchant_id))
+	if (!oe_is_operator(GetUserId()) && !oe_acts_for_merchant(GetUserId(), merchant_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("role \"%s\" may not switch offer \"%s\" on or off",
-						GetUserNameFromId(oe_writing_role(), false), reference),
+						GetUserNameFromId(GetUserId(), false), reference),
 				 errhint("Its merchant and operators may; see grant_access().")));
 }
 
@@ -350,10 +350,10 @@ add_transition(Batch *batch)
 			? MemoryContextAlloc(TopTransactionContext, batch->capacity * sizeof(Transition))
 			: repalloc_huge(batch->items, batch->capacity * sizeof(Transition));
 	}
-	if (oe_decision == NULL && (batch->plain == NULL || batch->plain_role != oe_writing_role()))
+	if (oe_decision == NULL && (batch->plain == NULL || batch->plain_role != GetUserId()))
 	{
 		batch->plain = oe_new_decision(NULL);
-		batch->plain_role = oe_writing_role();
+		batch->plain_role = GetUserId();
 	}
 
 	transition = &batch->items[batch->count++];

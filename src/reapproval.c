@@ -9,6 +9,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -131,7 +132,7 @@ reapprove_found(TriggerData *trigdata, const char *candidates, const char *decis
 	OeDecision *decision;
 	OeOwnerRun	run;
 
-	if (oe_is_operator(oe_writing_role()))
+	if (oe_is_operator(GetUserId()))
 		return;
 
 	decision = oe_new_decision(NULL);

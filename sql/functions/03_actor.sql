@@ -21,13 +21,6 @@ CREATE FUNCTION offerengine._acting_merchants() RETURNS bigint[]
 COMMENT ON FUNCTION offerengine._acting_merchants() IS
     'Ids of the merchants that the current role acts for; empty when it acts for none. For policies: one call a query.';
 
-CREATE FUNCTION offerengine._write_as(role regrole) RETURNS void
-    AS 'MODULE_PATHNAME', 'oe_write_as' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._write_as(regrole) IS
-    'From here to _write_as(NULL), at most to the end of the transaction, what the owner''s code writes is judged as a '
-    'change by this role: who decides, whether a merchant''s change needs a new approval, and whom the history names. An '
-    'error ends it. 42501 for anybody but the owner.';
-
 CREATE FUNCTION offerengine._acting_user() RETURNS text
     AS 'MODULE_PATHNAME', 'oe_acting_user_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine._acting_user() IS

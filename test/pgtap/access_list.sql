@@ -57,7 +57,7 @@ SELECT ok(NOT has_schema_privilege(k.role, 'offerengine', 'CREATE')
           format('%s: schema', coalesce(k.kind, 'nobody')))
   FROM kind k;
 SELECT is_empty($$ SELECT c.name FROM callable c
-    WHERE c.name IN ('_execute_as_owner', '_bulk_begin', '_write_as', '_touch_offers', '_project_offers', '_apply_grants')
+    WHERE c.name IN ('_execute_as_owner', '_bulk_begin', '_touch_offers', '_project_offers', '_apply_grants')
                    AND EXISTS (SELECT FROM kind k WHERE has_function_privilege(k.role, c.oid, 'EXECUTE')) $$,
                 'what runs as the owner is the owner''s');
 
