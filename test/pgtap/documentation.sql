@@ -43,7 +43,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'approve_offer', 'deny_offer', 'approve_offers', 'deny_offers', 'approve_merchant', 'deny_merchant', 'suspend_merchant',
     'reinstate_merchant', 'import_begin', 'import_run', 'import_end', '_begin_bulk_import', '_end_bulk_import',
     '_bulk_begin', '_bulk_end', '_check_tiers', '_project_offers', '_share_products', '_touch_offers', '_set_prices',
-    '_price_targets', '_admit_owner', '_grant', 'import_end', '_begin_bulk_import', '_end_bulk_import']);
+    '_price_targets', '_admit_owner', '_grant']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace = 'offerengine'::regnamespace AND p.provolatile = 'v' AND p.proparallel = 'u'
