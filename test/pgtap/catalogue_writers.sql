@@ -3,6 +3,8 @@ BEGIN;
 \ir include/catalogue.psql
 SELECT no_plan();
 
+CREATE FUNCTION pg_temp.one_line(statement text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(statement, '\s+', ' ', 'g') $$;
+
 -- put_offer: a new one with every default, then what each argument does.
 SELECT is(offerengine.put_offer('c-w', 'C-P1', 'c-one'), pg_temp.offer('c-w'), 'put_offer answers the id');
 SELECT is(ROW(o.offer_reference, o.product_id, o.merchant_id, o.merchant_sku, o.title, o.offer_type, o.management,
@@ -132,8 +134,8 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 SELECT pg_temp.catalogue() AS before \gset
-SELECT CASE WHEN r.message IS NULL THEN is(left(pg_temp.refusal(r.statement), 5), r.outcome, r.statement)
-            ELSE is(pg_temp.refusal(r.statement), r.outcome || ' ' || r.message, r.statement) END
+SELECT CASE WHEN r.message IS NULL THEN is(left(pg_temp.refusal(r.statement), 5), r.outcome, pg_temp.one_line(r.statement))
+            ELSE is(pg_temp.refusal(r.statement), r.outcome || ' ' || r.message, pg_temp.one_line(r.statement)) END
   FROM refused r;
 SELECT is(pg_temp.catalogue(), :'before', 'and nothing is written');
 
@@ -191,7 +193,7 @@ INSERT INTO priced (statement, outcome, price_rows) VALUES
     ($$set_price('C-AT', 'EUR', 56, NULL, abstract_sku => 'C-A1', relationship_key => 'c-rel-c-one', price_type => NULL,
         min_quantity => NULL)$$,
      '56/- [-infinity, infinity) +0', 11);
-SELECT is(pg_temp.priced(p.statement), p.outcome || ' ' || p.price_rows, p.statement)
+SELECT is(pg_temp.priced(p.statement), p.outcome || ' ' || p.price_rows, pg_temp.one_line(p.statement))
   FROM (SELECT * FROM priced ORDER BY line) AS p;
 
 -- set_prices: many in two statements.
