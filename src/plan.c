@@ -12,6 +12,8 @@
 #include "plan.h"
 
 static SPIPlanPtr valid_plan(OePlan *plan, bool many);
+static void set_for_now(const char *name, const char *value);
+static void prefer_indexes(void);
 
 OeOwnerRun
 oe_begin_owner_run(void)
@@ -20,8 +22,7 @@ oe_begin_owner_run(void)
 
 	SPI_connect();
 	run.guc_nestlevel = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	set_for_now("search_path", "pg_catalog, pg_temp");
 	run.identity = oe_become_owner();
 	return run;
 }
@@ -40,6 +41,7 @@ oe_run(OePlan *plan, Datum *values, const char *nulls, bool many)
 	SPIPlanPtr	spi_plan = valid_plan(plan, many);
 	Snapshot	snapshot = InvalidSnapshot;
 	Snapshot	crosscheck = InvalidSnapshot;
+	int			guc_nestlevel = NewGUCNestLevel();
 	int			result;
 
 	/*
@@ -52,10 +54,32 @@ oe_run(OePlan *plan, Datum *values, const char *nulls, bool many)
 		snapshot = GetLatestSnapshot();
 		crosscheck = GetTransactionSnapshot();
 	}
+	if (!many)
+		prefer_indexes();
 	result = SPI_execute_snapshot(spi_plan, values, nulls, snapshot, crosscheck, false, true, 0);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
+	AtEOXact_GUC(true, guc_nestlevel);
 	return SPI_processed;
+}
+
+/*
+ * A plan for few rows is kept, and may have been made when the tables were empty or had no statistics yet: it walks
+ * indexes anyway.
+ */
+static void
+prefer_indexes(void)
+{
+	set_for_now("enable_seqscan", "off");
+	set_for_now("enable_hashjoin", "off");
+	set_for_now("enable_mergejoin", "off");
+}
+
+/* Until the current GUC nest level ends. */
+static void
+set_for_now(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
 uint64

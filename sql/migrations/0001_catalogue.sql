@@ -158,8 +158,8 @@ CREATE TABLE offerengine.offer (
     CONSTRAINT offer_validity CHECK (valid_from < valid_to),
     CONSTRAINT offer_merchant_sku UNIQUE (merchant_id, merchant_sku),
     CONSTRAINT offer_product UNIQUE (product_id, offer_id)
-);
-CREATE INDEX offer_undecided ON offerengine.offer (approval_status, updated_at) WHERE approval_status <> 'approved';
+) WITH (fillfactor = 90);
+CREATE INDEX offer_undecided ON offerengine.offer (offer_id) WHERE approval_status <> 'approved';
 COMMENT ON TABLE offerengine.offer IS 'Offers: one merchant sells one product.';
 COMMENT ON COLUMN offerengine.offer.offer_id IS 'Internal id.';
 COMMENT ON COLUMN offerengine.offer.offer_reference IS
@@ -196,7 +196,7 @@ CREATE TABLE offerengine.offer_store (
     management          text COLLATE "C" NOT NULL DEFAULT '',
     price_sheet_id      bigint,
     PRIMARY KEY (offer_id, store_code)
-);
+) WITH (fillfactor = 90);
 CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference, store_code);
 CREATE INDEX offer_store_sku ON offerengine.offer_store (sku, store_code);
 COMMENT ON TABLE offerengine.offer_store IS
@@ -269,7 +269,7 @@ CREATE TABLE offerengine.price (
     CONSTRAINT price_amount CHECK (net_amount IS NOT NULL OR gross_amount IS NOT NULL),
     CONSTRAINT price_validity CHECK (valid_from < valid_to),
     CONSTRAINT price_offer FOREIGN KEY (product_id, offer_id) REFERENCES offerengine.offer (product_id, offer_id)
-);
+) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX price_product_key
     ON offerengine.price (product_id, store_code, currency_code, merchant_relationship_id, offer_id,
                           price_type, min_quantity, valid_from) NULLS NOT DISTINCT
