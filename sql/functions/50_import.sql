@@ -71,22 +71,19 @@ BEGIN
         RAISE EXCEPTION 'unknown time zone "%"', zone
             USING ERRCODE = '22023', HINT = 'Name one of pg_timezone_names, such as Europe/Berlin.';
     END IF;
-    IF merchant_reference IS NOT NULL THEN
-        SELECT m.merchant_id INTO merchant
-          FROM offerengine.merchant m WHERE m.merchant_reference = import_begin.merchant_reference;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'P0002';
-        END IF;
-    END IF;
+    SELECT m.merchant_id INTO merchant
+      FROM offerengine.merchant m WHERE m.merchant_reference = import_begin.merchant_reference;
     IF NOT offerengine._is_operator() THEN
         acting := offerengine._acting_merchants();
-        IF merchant IS NULL AND cardinality(acting) = 1 THEN
+        IF merchant_reference IS NULL AND cardinality(acting) = 1 THEN
             merchant := acting[1];
         ELSIF merchant IS NULL OR merchant <> ALL (acting) THEN
             RAISE EXCEPTION 'role "%" may not import for %', CURRENT_USER,
                 COALESCE('merchant "' || merchant_reference || '"', 'every merchant')
                 USING ERRCODE = '42501', HINT = 'Name a merchant that the role acts for; only an operator imports for all.';
         END IF;
+    ELSIF merchant_reference IS NOT NULL AND merchant IS NULL THEN
+        RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'P0002';
     END IF;
 
     INSERT INTO offerengine.import AS i (merchant_id, time_zone) VALUES (merchant, zone) RETURNING i.import_id INTO opened;

@@ -72,6 +72,9 @@ BEGIN
     END IF;
     ANALYZE pg_temp.oe_plan_offer;
     PERFORM offerengine._import_explain_offers(context);
+    IF NOT offerengine._is_operator() THEN
+        PERFORM offerengine._import_refuse_taken_references();
+    END IF;
     PERFORM offerengine._import_supersede('oe_plan_offer', '{offer_reference}', 'offer');
     PERFORM offerengine._import_check_merchant_skus();
     PERFORM offerengine._import_plan_validity(context);
@@ -81,6 +84,33 @@ COMMENT ON FUNCTION offerengine._import_plan_offers(offerengine.import_context) 
     'Plans the offers of merchant_product_offer and combined_merchant_product_offer, and their validity. An offer that is there '
     'keeps '
     'its product, merchant and approval status.';
+
+CREATE FUNCTION offerengine._import_refuse_taken_references() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    WITH refused AS (
+        UPDATE pg_temp.oe_plan_offer p SET action = 'x'
+         WHERE p.action = 'i'
+           AND p.offer_reference IN (SELECT t.reference FROM offerengine._import_taken_references(ARRAY(
+                   SELECT n.offer_reference FROM pg_temp.oe_plan_offer n WHERE n.action = 'i')) AS t (reference))
+        RETURNING p.pos, p.offer_reference)
+    INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
+    SELECT r.pos, 'error', 'product_offer_reference', r.offer_reference, 'the offer is another merchant''s' FROM refused r;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_refuse_taken_references() IS
+    'For a merchant''s role, from which row-level security hides other merchants'' offers: refuses to make them anew.';
+
+CREATE FUNCTION offerengine._import_taken_references(offer_references text[]) RETURNS SETOF text
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 ROWS 10 SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_reference = ANY (offer_references);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_taken_references(text[]) IS
+    'Of these references those that offers have, whoever''s they are.';
 
 CREATE FUNCTION offerengine._import_explain_offers(context offerengine.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
