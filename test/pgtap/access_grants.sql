@@ -60,6 +60,11 @@ REVOKE t_operator FROM t_member;
 GRANT t_merchant TO t_member;
 SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'false', 'the session notices at once');
 
+INSERT INTO offerengine.actor (role_name, kind) VALUES ('t_member', 'operator');
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'true', 'also of a row written by hand');
+DELETE FROM offerengine.actor a WHERE a.role_name = 't_member';
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'false', 'and deleted');
+
 -- The owner of the schema is an operator; so is who has its privileges.
 SELECT ok(offerengine._is_operator() AND offerengine._reads_all(), 'a superuser is one');
 
