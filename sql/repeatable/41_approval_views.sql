@@ -43,8 +43,8 @@ SELECT o.offer_reference,
         WHERE a.offer_id = o.offer_id
         ORDER BY a.offer_approval_id DESC
         LIMIT 1) AS last ON true
- WHERE o.approval_status = 'waiting_for_approval'
-    OR (o.approval_status = 'denied' AND o.version > last.version)
+ WHERE o.approval_status <> 'approved' -- what offer_undecided indexes
+   AND (o.approval_status = 'waiting_for_approval' OR o.version > last.version)
  ORDER BY waiting_since, o.offer_reference;
 COMMENT ON VIEW offerengine.approval_queue IS
     'Offers that wait for an operator, the longest-waiting first: new ones, approved ones that their merchant changed, and '
