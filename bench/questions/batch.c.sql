@@ -1,2 +1,2 @@
 \set i random(1, :products)
-SELECT * FROM offerengine.list_offers((SELECT array_agg('p' || ((:i + n * 7919) % :products + 1)) FROM generate_series(1, 48) n), 'S1', 'EUR');
+SELECT * FROM offerengine.list_offers(ARRAY(SELECT 'p' || ((:i + n * 7919) % :products + 1) FROM generate_series(1, 48) n), 'S1', 'EUR');
