@@ -43,25 +43,24 @@ UPDATE offerengine.offer_store os
   FROM offerengine.offer_store_expected e
  WHERE e.offer_id = os.offer_id AND e.store_code = os.store_code;
 
--- Base prices and ORIGINAL prices of nine offers in ten; the tenth takes its product's.
+-- Prices of nine offers in ten, an offer's rows side by side as a file brings them; the tenth takes its product's.
 CREATE TEMP TABLE base AS
 SELECT n AS offer_id, (n - 1) % :products + 1 AS product_id, 'S' || s AS store_code,
        1000 + (random() * 9000)::bigint AS amount
   FROM generate_series(1, :offers) n, generate_series(1, :stores) s WHERE n % 10 <> 0;
 INSERT INTO offerengine.price (product_id, offer_id, store_code, currency_code, price_type, min_quantity,
                                net_amount, gross_amount, valid_from, valid_to)
-SELECT product_id, offer_id, store_code, 'EUR', 'DEFAULT', 1, amount * 100 / 119, amount, '-infinity'::timestamptz,
-       'infinity'::timestamptz FROM base
-UNION ALL
-SELECT product_id, offer_id, store_code, 'EUR', 'ORIGINAL', 1, amount * 120 / 119, amount * 12 / 10, '-infinity', 'infinity'
-  FROM base
-UNION ALL
-SELECT product_id, offer_id, store_code, 'EUR', 'DEFAULT', t * 10, amount * (100 - t) / 119, amount * (100 - t) / 100,
-       '-infinity', 'infinity' FROM base, generate_series(1, :tiers) t
-UNION ALL
-SELECT product_id, offer_id, store_code, 'EUR', 'DEFAULT', 1, amount * 90 / 119, amount * 9 / 10,
-       timestamptz '2020-01-01 00:00+00' + make_interval(months => w), timestamptz '2020-02-01 00:00+00' + make_interval(months => w)
-  FROM base, generate_series(1, :windows) w;
+SELECT b.product_id, b.offer_id, b.store_code, 'EUR', r.price_type, r.min_quantity,
+       b.amount * r.percent / 119, b.amount * r.percent / 100, r.valid_from, r.valid_to
+  FROM base b
+ CROSS JOIN (SELECT 'DEFAULT' AS price_type, 1 AS min_quantity, 100 AS percent,
+                    '-infinity'::timestamptz AS valid_from, 'infinity'::timestamptz AS valid_to
+             UNION ALL SELECT 'ORIGINAL', 1, 120, '-infinity', 'infinity'
+             UNION ALL SELECT 'DEFAULT', t * 10, 100 - t, '-infinity', 'infinity' FROM generate_series(1, :tiers) t
+             UNION ALL SELECT 'DEFAULT', 1, 90, timestamptz '2020-01-01 00:00+00' + make_interval(months => w),
+                              timestamptz '2020-02-01 00:00+00' + make_interval(months => w)
+                         FROM generate_series(1, :windows) w) r
+ ORDER BY b.offer_id, b.store_code;
 INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount, gross_amount)
 SELECT n, 'S' || s, 'EUR', 5000, 5950 FROM generate_series(1, :products) n, generate_series(1, :stores) s;
 
