@@ -345,11 +345,9 @@ BEGIN
       WHERE o.offer_reference IN (SELECT s.offer_reference FROM pg_catalog.unnest(_set_prices.settings) AS s)
       ORDER BY o.offer_id FOR NO KEY UPDATE;
 
-    -- Another round only when another session has just inserted one of the rows.
+    -- What this call or, meanwhile, another session has inserted is found, and changed where it differs, in the next round.
     FOR round IN 1..3 LOOP
         targets := offerengine._price_targets(_set_prices.settings);
-        EXIT WHEN round > 1 AND NOT EXISTS (SELECT FROM pg_catalog.unnest(targets) AS t WHERE t.price_id IS NULL);
-
         UPDATE offerengine.price p
            SET net_amount = CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE p.net_amount END,
                gross_amount = CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE p.gross_amount END,

@@ -155,6 +155,35 @@ SELECT is(count(*), 1500::bigint, 'and all are projected') FROM offerengine.offe
  WHERE os.offer_reference LIKE 'c-many-%' AND os.shown_from = '2026-01-01' AND os.shown_to = '2026-04-01';
 SELECT is(pg_temp.wrong_rows(), 0::bigint, 'nothing disagrees with its source');
 
+-- MERGE obeys the same rules.
+SELECT pg_temp.make_offer('c-merged') \g /dev/null
+MERGE INTO offerengine.offer_store AS os
+USING (VALUES (pg_temp.offer('c-p'), 'C-DE'), (pg_temp.offer('c-merged'), 'C-DE')) AS v (offer_id, store_code)
+   ON v.offer_id = os.offer_id AND v.store_code = os.store_code
+ WHEN MATCHED THEN UPDATE SET title = 'wrong'
+ WHEN NOT MATCHED THEN INSERT (offer_id, store_code, title) VALUES (v.offer_id, v.store_code, 'wrong');
+SELECT is(ROW(pg_temp.wrong_rows(), pg_temp.version('c-merged'))::text, '(0,2)', 'MERGE into offer_store is projected and counted');
+MERGE INTO offerengine.offer AS o
+USING (VALUES ('c-p', false), ('c-merged', true)) AS v (offer_reference, is_active) ON v.offer_reference = o.offer_reference
+ WHEN MATCHED THEN UPDATE SET is_active = v.is_active;
+SELECT is(ROW(pg_temp.wrong_rows(), pg_temp.version('c-merged'))::text, '(0,2)', 'and into offer');
+UPDATE offerengine.offer SET is_active = true WHERE offer_reference = 'c-p';
+
+-- So does COPY.
+INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id)
+VALUES (-5, 'c-copied', pg_temp.product('C-P1'), pg_temp.merchant('c-one'));
+COPY offerengine.offer_store (offer_id, store_code, title) FROM STDIN WITH (FORMAT csv);
+-5,C-DE,wrong
+-5,C-AT,wrong
+\.
+COPY offerengine.price (offer_id, store_code, currency_code, net_amount) FROM STDIN WITH (FORMAT csv);
+-5,C-DE,EUR,100
+-5,C-AT,EUR,100
+\.
+SELECT is(ROW(pg_temp.wrong_rows(), pg_temp.version('c-copied'))::text, '(0,3)', 'COPY is projected and counted');
+SELECT is(array_agg(DISTINCT p.product_id), ARRAY[pg_temp.product('C-P1')], 'and filled in')
+  FROM offerengine.price p WHERE p.offer_id = -5;
+
 -- The engine's own writes and the internal functions.
 SELECT offerengine._touch_offers(ARRAY[pg_temp.offer('c-p'), pg_temp.offer('c-p'), NULL, -1]) \g /dev/null
 SELECT is(pg_temp.raises($$SELECT offerengine._touch_offers(ARRAY[pg_temp.offer('c-v'), pg_temp.offer('c-v'), NULL, -1])$$), 1,
