@@ -284,7 +284,7 @@ SELECT is_empty($$
     EXCEPT SELECT (said::offerengine.price_result).reason FROM answer WHERE kind = 'price' $$,
     'every reason occurs, seed ' || :'seed');
 SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'price' AND asked_of = 'probes'
-                 AND (said::offerengine.price_result).amount IS NOT NULL), '>', 250::bigint,
+                 AND (said::offerengine.price_result).amount IS NOT NULL), '>', 100::bigint,
               'enough prices are found, seed ' || :'seed');
 
 SELECT * FROM finish();
