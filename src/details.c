@@ -67,7 +67,7 @@ Datum
 oe_offer_details(PG_FUNCTION_ARGS)
 {
 	static const OeArguments positions = {
-		.store = 1,.currency = 2,.price_mode = 3,.quantity = 4,.buyer = 5,.country = 6,.at = 7
+		.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 7
 	};
 	OeQuestion	question;
 	Arguments	arguments = {0};
@@ -97,7 +97,7 @@ PG_FUNCTION_INFO_V1(oe_lowest_prior_price);
 Datum
 oe_lowest_prior_price(PG_FUNCTION_ARGS)
 {
-	static const OeArguments positions = {.store = 1,.currency = 2,.price_mode = 3,.at = 5};
+	static const OeArguments positions = {.store = 1, .currency = 2, .price_mode = 3, .at = 5};
 	int32		days = PG_ARGISNULL(4) ? 30 : PG_GETARG_INT32(4);
 	OeQuestion	question;
 	Arguments	arguments = {0};
@@ -122,7 +122,7 @@ Datum
 oe_search_offers(PG_FUNCTION_ARGS)
 {
 	static const OeArguments positions = {
-		.store = 1,.currency = 2,.price_mode = 3,.quantity = 4,.buyer = 5,.country = 6,.at = 10
+		.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 10
 	};
 	int32		max_rows = PG_ARGISNULL(8) ? 20 : PG_GETARG_INT32(8);
 	int32		skip = PG_ARGISNULL(9) ? 0 : PG_GETARG_INT32(9);

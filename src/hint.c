@@ -1,10 +1,10 @@
 /*
  * Finds a row where it was before, at a third of the cost of an index descent.
  *
- * ReadRecentBuffer() gives the page back if that very page is still in that buffer, also after the table was truncated or
- * rewritten, where reading the block by number would raise an error. heap_hot_search_buffer() finds the version that the
- * snapshot sees in the HOT chain of the remembered root, or nothing; a root that now starts another row's chain is told by its
- * key. The key is unique, so a visible row with it is the row.
+ * ReadRecentBuffer() gives the page back if that very page is still in that buffer, also after the table was
+ * truncated or rewritten, where reading the block by number would raise an error. heap_hot_search_buffer() finds the
+ * version that the snapshot sees in the HOT chain of the remembered root, or nothing; a root that now starts another
+ * row's chain is told by its key. The key is unique, so a visible row with it is the row.
  */
 #include "postgres.h"
 
@@ -88,7 +88,8 @@ hint_of(OePath path, Datum key)
 	if (oe_column_type(oe_paths[path].keys[0].column) == INT8OID)
 		hash = murmurhash32((uint32) DatumGetInt64(key));
 	else
-		hash = hash_bytes((const unsigned char *) VARDATA_ANY(DatumGetPointer(key)), VARSIZE_ANY_EXHDR(DatumGetPointer(key)));
+		hash = hash_bytes((const unsigned char *) VARDATA_ANY(DatumGetPointer(key)),
+						  VARSIZE_ANY_EXHDR(DatumGetPointer(key)));
 	return &hints[hash % HINTS_PER_PATH];
 }
 

@@ -1,6 +1,6 @@
 /*
- * Where rows of tiny tables lie. What is remembered is a location, never a value: the row is read again under the snapshot
- * and its key compared, so a hint may be useless but never wrong.
+ * Where rows of tiny tables lie. What is remembered is a location, never a value: the row is read again under the
+ * snapshot and its key compared, so a hint may be useless but never wrong.
  */
 #ifndef OE_HINT_H
 #define OE_HINT_H

@@ -433,7 +433,8 @@ load_availability(const OeQuestion *question, OeListing *listing)
 		ids[i] = Int64GetDatum(by_id[i]->owner.offer_id);
 	}
 	qsort(by_id, listing->noffers, sizeof(OeListedOffer *), compare_ids);
-	arguments[0] = PointerGetDatum(construct_array(ids, listing->noffers, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	arguments[0] = PointerGetDatum(construct_array(ids, listing->noffers, INT8OID, 8, FLOAT8PASSBYVAL,
+												   TYPALIGN_DOUBLE));
 	arguments[1] = PointerGetDatum(question->store);
 	result = oe_spec_query(OE_SPEC_AVAILABILITY, arguments, NULL);
 
@@ -473,7 +474,8 @@ compare_availability(const void *a, const void *b)
 
 	if (x->never_out_of_stock != y->never_out_of_stock)
 		return x->never_out_of_stock ? -1 : 1;
-	order = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(y->available), NumericGetDatum(x->available)));
+	order = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(y->available),
+											  NumericGetDatum(x->available)));
 	return order != 0 ? order : compare_price(a, b);
 }
 

@@ -1,9 +1,9 @@
 /*
  * Answers which of the candidate rows is the price.
  *
- * In this order: of rows with one key the latest that has begun (the window), then the level, then per contract the highest
- * tier that the quantity reaches, then the choice between contracts and default rows. Each pass says of the rows it drops
- * why, when there is a trace.
+ * In this order: of rows with one key the latest that has begun (the window), then the level, then per contract the
+ * highest tier that the quantity reaches, then the choice between contracts and default rows. Each pass says of the
+ * rows it drops why, when there is a trace.
  */
 #include "postgres.h"
 
@@ -169,7 +169,8 @@ note_not_applicable(const OePriceSlice *slice, OeTrace *trace)
 
 /* Would the wanted type be taken from a level above? */
 static bool
-higher_level_counts(OePriceCandidates *candidates, const OeQuestion *question, const text *price_type, OePriceLevel level)
+higher_level_counts(OePriceCandidates *candidates, const OeQuestion *question, const text *price_type,
+					OePriceLevel level)
 {
 	for (int above = OE_LEVEL_OFFER; above < level; above++)
 	{
@@ -242,8 +243,8 @@ has_wanted(const OeEffective *effective, const text *price_type)
 }
 
 /*
- * Whether the level is the one to use, when those above are not. What is in reach can only say yes: a row that is not wanted
- * may settle the level too, as may a tier beyond the quantity, so all rows are asked before no is said.
+ * Whether the level is the one to use, when those above are not. What is in reach can only say yes: a row that is not
+ * wanted may settle the level too, as may a tier beyond the quantity, so all rows are asked before no is said.
  */
 static bool
 level_counts(OePriceCandidates *candidates, OePriceLevel level, OeEffective *effective, const OeQuestion *question,
@@ -272,7 +273,8 @@ note_level_not_used(const OeEffective *effective, OePriceLevel level, int used, 
 
 		if (level < used)
 			oe_trace_note(trace, number, "level_not_used", false,
-						  "%s has no price of the wanted type and mode, so that of %s counts", owners[level], owners[used]);
+						  "%s has no price of the wanted type and mode, so that of %s counts",
+						  owners[level], owners[used]);
 		else
 			oe_trace_note(trace, number, "level_not_used", false, "prices of %s go before those of %s",
 						  owners[used], owners[level]);
@@ -378,12 +380,14 @@ note_loser(const OePriceRow *row, const OePriceRow *best, bool contracts_first, 
 {
 	if (policy_decides(row, best, contracts_first, default_first))
 		oe_trace_note(trace, row->number, contracts_first ? "contract_preferred" : "default_preferred", false,
-					  contracts_first ? "the store prefers contract prices" : "the store prefers the offer's own default price");
+					  contracts_first ? "the store prefers contract prices" :
+					  "the store prefers the offer's own default price");
 	else if (row->amount > best->amount)
 		oe_trace_note(trace, row->number, "higher_amount", false, "price " INT64_FORMAT " costs " INT64_FORMAT,
 					  best->price_id, best->amount);
 	else
-		oe_trace_note(trace, row->number, "higher_amount", false, "price " INT64_FORMAT " costs the same and goes first: %s",
+		oe_trace_note(trace, row->number, "higher_amount", false,
+					  "price " INT64_FORMAT " costs the same and goes first: %s",
 					  best->price_id, row->contract == NULL ? "it belongs to a contract" : "its contract is older");
 }
 

@@ -44,8 +44,8 @@ typedef struct OePriceRow
 } OePriceRow;
 
 /*
- * Rows of one owner and one contract (or the default rows), ordered by type, min_quantity and valid_from: rows that differ in
- * valid_from alone stand side by side, the one that wins last.
+ * Rows of one owner and one contract (or the default rows), ordered by type, min_quantity and valid_from: rows that
+ * differ in valid_from alone stand side by side, the one that wins last.
  */
 typedef struct OePriceSlice
 {
@@ -63,8 +63,8 @@ typedef enum OeLoaded
 } OeLoaded;
 
 /*
- * The candidates of one offer or product. Levels are loaded when the decision gets there: first what is in reach, which is
- * nearly always enough, since a wanted row among it settles the level; all of them where it does not.
+ * The candidates of one offer or product. Levels are loaded when the decision gets there: first what is in reach,
+ * which is nearly always enough, since a wanted row among it settles the level; all of them where it does not.
  */
 typedef struct OePriceCandidates
 {
@@ -96,8 +96,8 @@ typedef struct OePriceChoice
 } OePriceChoice;
 
 /*
- * Rows in effect at the instant, of the one level that counts, of the wanted type and mode. Allocated in the current memory
- * context, pointing into the candidates.
+ * Rows in effect at the instant, of the one level that counts, of the wanted type and mode. Allocated in the current
+ * memory context, pointing into the candidates.
  */
 extern OePriceList oe_price_list(OePriceCandidates *candidates, const OeQuestion *question, const text *price_type,
 								 OeTrace *trace);
@@ -110,7 +110,8 @@ extern OePriceList oe_price_list_of_level(OePriceCandidates *candidates, const O
 										  const text *price_type, OePriceLevel level);
 
 /* What quantity pieces cost each. */
-extern OePriceChoice oe_choose_price(const OePriceList *list, const OeStorePolicy *policy, int32 quantity, OeTrace *trace);
+extern OePriceChoice oe_choose_price(const OePriceList *list, const OeStorePolicy *policy, int32 quantity,
+									 OeTrace *trace);
 
 /* Every min_quantity in the list, ascending and once; returns how many. */
 extern int	oe_price_thresholds(const OePriceList *list, int32 **thresholds);

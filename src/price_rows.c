@@ -141,7 +141,8 @@ oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *quest
 	arguments[3] = PointerGetDatum(question->store);
 	arguments[4] = PointerGetDatum(question->currency);
 	arguments[5] = TimestampTzGetDatum(question->at);
-	arguments[6] = PointerGetDatum(construct_array(ids, contracts->count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	arguments[6] = PointerGetDatum(construct_array(ids, contracts->count, INT8OID, 8, FLOAT8PASSBYVAL,
+												   TYPALIGN_DOUBLE));
 	if (owner->offer_id == OE_NO_ID)
 		nulls[0] = 'n';
 	result = oe_spec_query(OE_SPEC_PRICE_ROWS, arguments, nulls);
@@ -316,7 +317,10 @@ rows_of_offer(const OePriceSlice *all, int64 offer_id)
 	return slice;
 }
 
-/* One range scan. Keys beyond the range (quantity, instant) are compared in the index: what they drop costs no heap page. */
+/*
+ * One range scan. Keys beyond the range (quantity, instant) are compared in the index: what they drop costs no heap
+ * page.
+ */
 static OePriceSlice
 scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 {

@@ -1,5 +1,6 @@
 /*
- * Loads the candidate rows of a price decision: by probes, or by SQL where the question is about the past or probing is wrong.
+ * Loads the candidate rows of a price decision: by probes, or by SQL where the question is about the past or probing
+ * is wrong.
  */
 #ifndef OE_PRICE_ROWS_H
 #define OE_PRICE_ROWS_H
@@ -51,14 +52,14 @@ typedef struct OeOwnedCandidates
 } OeOwnedCandidates;
 
 /*
- * Opens the reader on what oe_check_question() and loading read, and on these tables. False: ask the SQL specification, also
- * because the question is about the past, for which price_history counts.
+ * Opens the reader on what oe_check_question() and loading read, and on these tables. False: ask the SQL
+ * specification, also because the question is about the past, for which price_history counts.
  */
 extern bool oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables);
 
 /*
- * The buyer's contracts; none for an anonymous one. With a merchant other than OE_NO_ID those that could count on its offers,
- * else all. Reads by SQL when reader is NULL.
+ * The buyer's contracts; none for an anonymous one. With a merchant other than OE_NO_ID those that could count on its
+ * offers, else all. Reads by SQL when reader is NULL.
  */
 extern OeContracts oe_load_contracts(OeReader *reader, const OeQuestion *question, int64 merchant_id);
 
@@ -69,7 +70,7 @@ extern void oe_price_source_init(OePriceSource *source, OeReader *reader, const 
 extern void oe_candidates_init(OeOwnedCandidates *owned, OePriceSource *source, const OePriceOwner *owner);
 
 /* All candidates at once as they were at question->at, contracts that do not count included. */
-extern void oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *question, const OePriceOwner *owner,
-									  const OeContracts *contracts);
+extern void oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *question,
+									  const OePriceOwner *owner, const OeContracts *contracts);
 
 #endif

@@ -35,8 +35,8 @@ oe_reader_open(OeReader *reader, uint32 tables)
 	reader->snapshot = GetActiveSnapshot();
 
 	/*
-	 * Locking a table receives what others have done to it, and then nobody drops its indexes before we are through. So what was
-	 * looked up holds when nothing arrived while the locks were taken.
+	 * Locking a table receives what others have done to it, and then nobody drops its indexes before we are through.
+	 * So what was looked up holds when nothing arrived while the locks were taken.
 	 */
 	for (;;)
 	{

@@ -1,6 +1,6 @@
 /*
- * One call's reading of our tables: each table locked and opened once, each index opened once at its first use, re-scanned
- * for every key, closed once. Everything is read under the active snapshot of the caller.
+ * One call's reading of our tables: each table locked and opened once, each index opened once at its first use,
+ * re-scanned for every key, closed once. Everything is read under the active snapshot of the caller.
  */
 #ifndef OE_PROBE_H
 #define OE_PROBE_H
@@ -40,12 +40,15 @@ typedef struct OeReader
 extern bool oe_reader_open(OeReader *reader, uint32 tables);
 extern void oe_reader_close(OeReader *reader);
 
-/* Points the path at its keys, in the order of the index; returns what oe_probe_next() wants. A NULL key looks for NULL. */
+/*
+ * Points the path at its keys, in the order of the index; returns what oe_probe_next() wants. A NULL key looks for
+ * NULL.
+ */
 extern OeProbe *oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys);
 
 /*
- * As oe_probe_seek() with one key that is not NULL, and fetches the row; NULL: there is none. Does without the index where a
- * hint finds the row.
+ * As oe_probe_seek() with one key that is not NULL, and fetches the row; NULL: there is none. Does without the index
+ * where a hint finds the row.
  */
 extern OeProbe *oe_probe_fetch(OeReader *reader, OePath path, Datum key);
 extern OeProbe *oe_probe_fetch2(OeReader *reader, OePath path, Datum key1, Datum key2);

@@ -129,7 +129,7 @@ oe_format_instant(TimestampTz at)
 		EncodeSpecialTimestamp(at, buffer);
 	else
 	{
-		/* Instants are UTC inside: read as one without a zone, none is applied. Out of range cannot be: it is stored. */
+		/* Instants are UTC inside: read as one without a zone, none is applied. It was stored, so it is in range. */
 		(void) timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL);
 		EncodeDateTime(&tm, fsec, true, 0, "UTC", USE_ISO_DATES, buffer);
 	}

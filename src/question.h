@@ -1,6 +1,6 @@
 /*
- * The context of a decision: where, in which money, how many, for whom, when. Every decision function reads its arguments
- * here, so that all refuse the same things in the same words.
+ * The context of a decision: where, in which money, how many, for whom, when. Every decision function reads its
+ * arguments here, so that all refuse the same things in the same words.
  */
 #ifndef OE_QUESTION_H
 #define OE_QUESTION_H
@@ -46,9 +46,9 @@ typedef struct OeArguments
 } OeArguments;
 
 /*
- * Reads the arguments, NULL standing for the default, and refuses what can be refused without reading tables: NULL store or
- * currency (22004), an unknown mode or a quantity below 1 (22023), an instant that the role may not ask for (42501). Starts
- * with oe_require_schema().
+ * Reads the arguments, NULL standing for the default, and refuses what can be refused without reading tables: NULL
+ * store or currency (22004), an unknown mode or a quantity below 1 (22023), an instant that the role may not ask for
+ * (42501). Starts with oe_require_schema().
  */
 extern void oe_read_question(FunctionCallInfo fcinfo, const OeArguments *arguments, OeQuestion *question);
 
@@ -56,8 +56,8 @@ extern void oe_read_question(FunctionCallInfo fcinfo, const OeArguments *argumen
 extern uint32 oe_question_tables(const OeQuestion *question);
 
 /*
- * Refuses an unknown store, currency or price type (22023) and learns the store's policy; reads by probe, or by SQL when
- * reader is NULL.
+ * Refuses an unknown store, currency or price type (22023) and learns the store's policy; reads by probe, or by SQL
+ * when reader is NULL.
  */
 extern void oe_check_question(OeReader *reader, OeQuestion *question);
 

@@ -109,7 +109,8 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 #define EQ(column, position) {column, position, false}
 #define AT_MOST(column, position) {column, position, true}
 #define PRODUCT_PRICES \
-	EQ(OE_PRICE_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), EQ(OE_PRICE_RELATIONSHIP_ID, 4)
+	EQ(OE_PRICE_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), \
+	EQ(OE_PRICE_RELATIONSHIP_ID, 4)
 #define ABSTRACT_PRICES \
 	EQ(OE_PRICE_ABSTRACT_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), \
 	EQ(OE_PRICE_RELATIONSHIP_ID, 4)
@@ -223,8 +224,8 @@ oe_column_type(OeColumn column)
 }
 
 /*
- * Looks everything up by name, again when a message arrives meanwhile. An index that only newer snapshots may use leaves the
- * result good for this call alone.
+ * Looks everything up by name, again when a message arrives meanwhile. An index that only newer snapshots may use
+ * leaves the result good for this call alone.
  */
 static void
 look_up(void)
@@ -345,7 +346,8 @@ index_matches(OePath path, HeapTuple index_tuple)
 
 	collations = (oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indcollation,
 															   &isnull));
-	options = (int2vector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indoption, &isnull));
+	options = (int2vector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indoption,
+															 &isnull));
 	for (int i = 0; i < info->nkeys; i++)
 	{
 		int			place = info->keys[i].position - 1;
@@ -359,7 +361,9 @@ index_matches(OePath path, HeapTuple index_tuple)
 	return true;
 }
 
-/* Citus keeps a distributed table's rows elsewhere and lists it in its own catalogue; the local table looks ordinary. */
+/*
+ * Citus keeps a distributed table's rows elsewhere and lists it in its own catalogue; the local table looks ordinary.
+ */
 static bool
 is_distributed(Oid relid)
 {

@@ -1,9 +1,9 @@
 /*
  * The tables, columns and indexes that decisions probe: where they are, and whether probing them is right.
  *
- * Tables and columns are looked up by name once per backend and again after an invalidation message that concerns one of
- * them. Probing is right for an ordinary local heap table without children whose indexes are valid and as migrate() made
- * them; everything else is answered by the SQL specification.
+ * Tables and columns are looked up by name once per backend and again after an invalidation message that concerns one
+ * of them. Probing is right for an ordinary local heap table without children whose indexes are valid and as
+ * migrate() made them; everything else is answered by the SQL specification.
  */
 #ifndef OE_RELATIONS_H
 #define OE_RELATIONS_H
@@ -134,8 +134,8 @@ typedef struct OePathInfo
 extern const OePathInfo oe_paths[OE_PATH_COUNT];
 
 /*
- * Whether all of these tables and indexes may be probed. Looks them up when nothing is remembered; raises 55000 for a table
- * or column that is not there under its name.
+ * Whether all of these tables and indexes may be probed. Looks them up when nothing is remembered; raises 55000 for a
+ * table or column that is not there under its name.
  */
 extern bool oe_relations_fit(void);
 

@@ -120,7 +120,7 @@ oe_explain_price(PG_FUNCTION_ARGS)
 	text	   *offer_reference;
 	OeQuestion	question;
 	OeReader	reader;
-	OeReader   *reading;
+	OeReader   *reading = NULL;
 	OeSubject	subject;
 	OeContracts contracts;
 	OePriceSource source;
@@ -134,7 +134,8 @@ oe_explain_price(PG_FUNCTION_ARGS)
 	offer_reference = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
 	InitMaterializedSRF(fcinfo, 0);
 
-	reading = oe_open_for_prices(&reader, &question, OE_TABLE_BIT(OE_OFFER) | OE_TABLE_BIT(OE_PRODUCT)) ? &reader : NULL;
+	if (oe_open_for_prices(&reader, &question, OE_TABLE_BIT(OE_OFFER) | OE_TABLE_BIT(OE_PRODUCT)))
+		reading = &reader;
 	oe_check_question(reading, &question);
 	if (find_owner_for_explain(reading, offer_reference, &subject) && !subject.has_price_sheet)
 	{
@@ -343,9 +344,11 @@ no_price_detail(const OeQuestion *question, const text *reference, const char *r
 	if (strcmp(reason, "not_visible") == 0)
 		return psprintf("\"%s\" is not visible in store %s at %s", name, store, oe_format_instant(question->at));
 	return psprintf("no %s price of type %s in %s in store %s for quantity %d%s%s at %s", oe_price_mode_name(question),
-					text_to_cstring(question->price_type), text_to_cstring(question->currency), store, question->quantity,
+					text_to_cstring(question->price_type), text_to_cstring(question->currency), store,
+					question->quantity,
 					question->country == NULL ? "" : " in country ",
-					question->country == NULL ? "" : text_to_cstring(question->country), oe_format_instant(question->at));
+					question->country == NULL ? "" : text_to_cstring(question->country),
+					oe_format_instant(question->at));
 }
 
 static Datum

@@ -24,8 +24,8 @@ typedef struct OeIdentity
 } OeIdentity;
 
 /*
- * Switches to the schema owner's identity as ri_triggers does, row security off. The caller restores it; an ERROR restores
- * it by itself (AbortTransaction and AbortSubTransaction do).
+ * Switches to the schema owner's identity as ri_triggers does, row security off. The caller restores it; an ERROR
+ * restores it by itself (AbortTransaction and AbortSubTransaction do).
  */
 extern OeIdentity oe_become_owner(void);
 extern void oe_restore_identity(OeIdentity saved);

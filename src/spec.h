@@ -1,6 +1,6 @@
 /*
- * The SQL specification, asked through SPI as the schema's owner: where decisions step aside to when probing would be wrong,
- * and where they get what is not worth probing for.
+ * The SQL specification, asked through SPI as the schema's owner: where decisions step aside to when probing would be
+ * wrong, and where they get what is not worth probing for.
  */
 #ifndef OE_SPEC_H
 #define OE_SPEC_H
@@ -41,8 +41,8 @@ typedef struct OeSpecResult
 } OeSpecResult;
 
 /*
- * Runs the query under the caller's snapshot, as the owner of the schema, with a kept plan. nulls as SPI has them: 'n' for
- * NULL, or no array when nothing is. The result is allocated in the current memory context.
+ * Runs the query under the caller's snapshot, as the owner of the schema, with a kept plan. nulls as SPI has them:
+ * 'n' for NULL, or no array when nothing is. The result is allocated in the current memory context.
  */
 extern OeSpecResult *oe_spec_query(OeSpecQuery query, Datum *arguments, const char *nulls);
 

@@ -1,5 +1,6 @@
 /*
- * What a decision looked at and what became of it, for explain_*. A decision is given a trace or NULL; NULL costs nothing.
+ * What a decision looked at and what became of it, for explain_*. A decision is given a trace or NULL; NULL costs
+ * nothing.
  */
 #ifndef OE_TRACE_H
 #define OE_TRACE_H

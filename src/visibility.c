@@ -54,7 +54,7 @@ oe_explain_visibility(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	const uint32 tables = OE_VISIBILITY_TABLES | OE_TABLE_BIT(OE_OFFER) | OE_TABLE_BIT(OE_PRODUCT) |
-		OE_TABLE_BIT(OE_ABSTRACT_PRODUCT_STORE);
+	OE_TABLE_BIT(OE_ABSTRACT_PRODUCT_STORE);
 	OeQuestion	question;
 	OeReader	reader;
 	bool		probing;
@@ -108,7 +108,8 @@ active_detail(const char *what, const text *name, bool active)
 static char *
 store_detail(const char *what, bool holds, const text *store)
 {
-	return psprintf("%s is %sin store %s%s", what, holds ? "" : "not ", text_to_cstring(store), holds ? "" : ", needs to be");
+	return psprintf("%s is %sin store %s%s", what, holds ? "" : "not ", text_to_cstring(store),
+					holds ? "" : ", needs to be");
 }
 
 static char *
@@ -201,9 +202,11 @@ find_facts(OeReader *reader, text *offer_reference, text *store, OeOfferFacts *f
 	facts->product_active = DatumGetBool(oe_probe_value(product, OE_PRODUCT_IS_ACTIVE));
 	facts->product_from = DatumGetTimestampTz(oe_probe_value(product, OE_PRODUCT_VALID_FROM));
 	facts->product_to = DatumGetTimestampTz(oe_probe_value(product, OE_PRODUCT_VALID_TO));
-	facts->in_store = oe_probe_fetch2(reader, OE_BY_OFFER_AND_STORE, oe_probe_value(offer, OE_OFFER_ID), in_store) != NULL;
+	facts->in_store = oe_probe_fetch2(reader, OE_BY_OFFER_AND_STORE, oe_probe_value(offer, OE_OFFER_ID),
+									  in_store) != NULL;
 	facts->product_in_store = oe_probe_fetch2(reader, OE_BY_ABSTRACT_PRODUCT_AND_STORE,
-											  oe_probe_value(product, OE_PRODUCT_ABSTRACT_PRODUCT_ID), in_store) != NULL;
+											  oe_probe_value(product, OE_PRODUCT_ABSTRACT_PRODUCT_ID),
+											  in_store) != NULL;
 	return true;
 }
 

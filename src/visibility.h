@@ -35,8 +35,8 @@ extern bool oe_conditions_hold(const OeOfferFacts *facts, const text *store, Tim
 #define OE_VISIBILITY_TABLES (OE_TABLE_BIT(OE_OFFER_STORE) | OE_TABLE_BIT(OE_MERCHANT))
 
 /*
- * The offer's row of offer_store when the offer is visible at the instant, else NULL. The probe stands on the row; that of
- * OE_BY_MERCHANT on its merchant.
+ * The offer's row of offer_store when the offer is visible at the instant, else NULL. The probe stands on the row;
+ * that of OE_BY_MERCHANT on its merchant.
  */
 extern OeProbe *oe_find_visible(OeReader *reader, text *offer_reference, const OeQuestion *question);
 

@@ -3,7 +3,8 @@
 
 CREATE TYPE offerengine.schema_source AS (kind text, name text, body text);
 COMMENT ON TYPE offerengine.schema_source IS
-    'One source file of the schema: kind migration (applied once, in order of name) or repeatable (applied when missing or changed).';
+    'One source file of the schema: kind migration (applied once, in order of name) or repeatable (applied when missing or '
+    'changed).';
 
 CREATE FUNCTION offerengine._schema_source() RETURNS SETOF offerengine.schema_source
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 30 AS $oe_body$
@@ -128,7 +129,8 @@ BEGIN
             COMMENT ON COLUMN offerengine.schema_migration.name IS
                 'File name without its ending; for kind extension, the name of the extension.';
             COMMENT ON COLUMN offerengine.schema_migration.kind IS
-                'migration (applied once), repeatable (applied again when missing or changed), extension (the version that was here last).';
+                'migration (applied once), repeatable (applied again when missing or changed), extension (the version that was '
+                'here last).';
             COMMENT ON COLUMN offerengine.schema_migration.checksum IS 'md5 of the source; for kind extension, its version.';
             COMMENT ON COLUMN offerengine.schema_migration.applied_at IS 'When it was applied last.';
             COMMENT ON COLUMN offerengine.schema_migration.applied_by IS 'The session user who called migrate() then.';

@@ -28,11 +28,14 @@ COMMENT ON TABLE offerengine.store IS 'Stores (sales channels) and how prices ar
 COMMENT ON COLUMN offerengine.store.store_code IS 'Code by which functions name the store.';
 COMMENT ON COLUMN offerengine.store.name IS 'Name for people.';
 COMMENT ON COLUMN offerengine.store.time_zone IS 'A name in pg_timezone_names; dates of subscriptions are dates in this zone.';
-COMMENT ON COLUMN offerengine.store.default_country IS 'ISO 3166-1 alpha-2 code of the country assumed when a question names none; NULL: none.';
+COMMENT ON COLUMN offerengine.store.default_country IS
+    'ISO 3166-1 alpha-2 code of the country assumed when a question names none; NULL: none.';
 COMMENT ON COLUMN offerengine.store.price_inheritance IS
-    'all_or_nothing: an offer with any own price takes no price of its product; per_type: it lacks only the types and modes it has.';
+    'all_or_nothing: an offer with any own price takes no price of its product; per_type: it lacks only the types and modes '
+    'it has.';
 COMMENT ON COLUMN offerengine.store.contract_price_policy IS
-    'contract_first: a contract price hides default prices; lowest: the lower of the two; offer_first: an offer''s own default price beats contracts.';
+    'contract_first: a contract price hides default prices; lowest: the lower of the two; offer_first: an offer''s own '
+    'default price beats contracts.';
 COMMENT ON COLUMN offerengine.store.contract_scope IS
     'own_merchant: contract prices count on offers of the contract''s merchant only; any_merchant: on every offer.';
 
@@ -71,8 +74,10 @@ COMMENT ON COLUMN offerengine.merchant.merchant_reference IS 'Reference by which
 COMMENT ON COLUMN offerengine.merchant.name IS 'Name shown to shoppers.';
 COMMENT ON COLUMN offerengine.merchant.description IS 'Description of the merchant''s profile.';
 COMMENT ON COLUMN offerengine.merchant.url IS 'Address of the merchant''s profile page.';
-COMMENT ON COLUMN offerengine.merchant.approval_status IS 'waiting_for_approval, approved or denied; moved by approve_merchant and deny_merchant.';
-COMMENT ON COLUMN offerengine.merchant.is_active IS 'False hides all offers of the merchant at commit; moved by suspend_merchant and reinstate_merchant.';
+COMMENT ON COLUMN offerengine.merchant.approval_status IS
+    'waiting_for_approval, approved or denied; moved by approve_merchant and deny_merchant.';
+COMMENT ON COLUMN offerengine.merchant.is_active IS
+    'False hides all offers of the merchant at commit; moved by suspend_merchant and reinstate_merchant.';
 COMMENT ON COLUMN offerengine.merchant.reapprove_on_change IS
     'The merchant''s own change to price, title, validity or stores of an approved offer sends it back to waiting_for_approval.';
 COMMENT ON COLUMN offerengine.merchant.four_eyes IS 'Who created an offer cannot approve it.';
@@ -109,7 +114,8 @@ CREATE TABLE offerengine.abstract_product_store (
     PRIMARY KEY (abstract_product_id, store_code)
 );
 CREATE INDEX abstract_product_store_store ON offerengine.abstract_product_store (store_code);
-COMMENT ON TABLE offerengine.abstract_product_store IS 'Stores in which an abstract product, and so its products'' offers, may be shown.';
+COMMENT ON TABLE offerengine.abstract_product_store IS
+    'Stores in which an abstract product, and so its products'' offers, may be shown.';
 COMMENT ON COLUMN offerengine.abstract_product_store.abstract_product_id IS 'The abstract product.';
 COMMENT ON COLUMN offerengine.abstract_product_store.store_code IS 'The store.';
 
@@ -166,7 +172,8 @@ COMMENT ON COLUMN offerengine.offer.offer_reference IS
     'Reference by which functions name the offer; given once, never changed; left out it becomes offer<id>.';
 COMMENT ON COLUMN offerengine.offer.product_id IS 'The product; never changes.';
 COMMENT ON COLUMN offerengine.offer.merchant_id IS 'The merchant; never changes.';
-COMMENT ON COLUMN offerengine.offer.merchant_sku IS 'The merchant''s own stock keeping unit, unique per merchant; not shown to shoppers.';
+COMMENT ON COLUMN offerengine.offer.merchant_sku IS
+    'The merchant''s own stock keeping unit, unique per merchant; not shown to shoppers.';
 COMMENT ON COLUMN offerengine.offer.title IS 'Title shown to shoppers; NULL: the product''s name speaks.';
 COMMENT ON COLUMN offerengine.offer.offer_type IS 'product, time_pass, subscription, credit, add_on or gift_voucher.';
 COMMENT ON COLUMN offerengine.offer.management IS 'standard, externally_managed or externally_invoiced: who runs sale and billing.';
@@ -283,16 +290,20 @@ COMMENT ON TABLE offerengine.price IS
     'Prices of abstract products, products and offers. Exactly one owner: the offer, else the product, else the abstract product.';
 COMMENT ON COLUMN offerengine.price.price_id IS 'Internal id.';
 COMMENT ON COLUMN offerengine.price.abstract_product_id IS 'Owner of an abstract product''s price; else NULL.';
-COMMENT ON COLUMN offerengine.price.product_id IS 'Owner of a product''s price; the offer''s product (filled in by trigger) when offer_id is given.';
+COMMENT ON COLUMN offerengine.price.product_id IS
+    'Owner of a product''s price; the offer''s product (filled in by trigger) when offer_id is given.';
 COMMENT ON COLUMN offerengine.price.offer_id IS 'Owner of an offer''s price; else NULL.';
-COMMENT ON COLUMN offerengine.price.merchant_relationship_id IS 'Contract price: applies to the assignees of this relationship only; NULL: default price.';
+COMMENT ON COLUMN offerengine.price.merchant_relationship_id IS
+    'Contract price: applies to the assignees of this relationship only; NULL: default price.';
 COMMENT ON COLUMN offerengine.price.store_code IS 'The store it applies in.';
-COMMENT ON COLUMN offerengine.price.currency_code IS 'ISO 4217 code; need not be one that the store carries (view unreachable_price).';
+COMMENT ON COLUMN offerengine.price.currency_code IS
+    'ISO 4217 code; need not be one that the store carries (view unreachable_price).';
 COMMENT ON COLUMN offerengine.price.price_type IS 'DEFAULT, ORIGINAL or another row of price_type.';
 COMMENT ON COLUMN offerengine.price.min_quantity IS 'Quantity from which this price applies; above 1 it is a tier.';
 COMMENT ON COLUMN offerengine.price.net_amount IS 'Price without tax, in minor units; NULL: no price in this mode; 0 is a price.';
 COMMENT ON COLUMN offerengine.price.gross_amount IS 'Price with tax, in minor units; NULL: no price in this mode; 0 is a price.';
-COMMENT ON COLUMN offerengine.price.valid_from IS 'First instant at which the price applies; among overlapping rows the latest start wins.';
+COMMENT ON COLUMN offerengine.price.valid_from IS
+    'First instant at which the price applies; among overlapping rows the latest start wins.';
 COMMENT ON COLUMN offerengine.price.valid_to IS 'First instant at which it applies no longer.';
 
 CREATE TABLE offerengine.price_history (
@@ -323,7 +334,8 @@ CREATE INDEX price_history_abstract
     WHERE abstract_product_id IS NOT NULL;
 COMMENT ON TABLE offerengine.price_history IS
     'What a price row said before it was changed or deleted, and until when. Append-only; written by trigger. A question about '
-    'an instant before now takes, of each price_id, the row here with the smallest recorded_until after that instant, else the price row itself.';
+    'an instant before now takes, of each price_id, the row here with the smallest recorded_until after that instant, else '
+    'the price row itself.';
 COMMENT ON COLUMN offerengine.price_history.price_history_id IS 'Internal id.';
 COMMENT ON COLUMN offerengine.price_history.price_id IS 'The price row, which may be gone.';
 COMMENT ON COLUMN offerengine.price_history.abstract_product_id IS 'As price.abstract_product_id was.';
