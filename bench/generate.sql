@@ -31,7 +31,7 @@ SELECT n, 'p' || n, n, 'Product ' || n FROM generate_series(1, :products) n;
 -- Offers of one product lie apart, as they do when merchants upload one after another.
 INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, title, approval_status)
 SELECT n, 'o' || n, (n - 1) % :products + 1, (hashint8(n) & 2147483647) % :merchants + 1, 'Offer ' || n,
-       CASE WHEN n % 50 = 0 THEN 'waiting_for_approval' ELSE 'approved' END
+       CASE WHEN n % 50 = 7 THEN 'waiting_for_approval' ELSE 'approved' END
   FROM generate_series(1, :offers) n;
 INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT n, 'S' || s FROM generate_series(1, :offers) n, generate_series(1, :stores) s;
