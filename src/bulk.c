@@ -40,6 +40,12 @@ oe_bulk_active(void)
 }
 
 bool
+oe_bulk_used(void)
+{
+	return spans != NIL;
+}
+
+bool
 oe_written_in_bulk(HeapTuple tuple)
 {
 	ListCell   *cell;

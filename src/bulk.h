@@ -12,6 +12,9 @@
  */
 extern bool oe_bulk_active(void);
 
+/* True when there has been such a span in this transaction. */
+extern bool oe_bulk_used(void);
+
 /* True for a row version written in such a span of this transaction: its tier was checked by _check_tiers(). */
 extern bool oe_written_in_bulk(HeapTuple tuple);
 

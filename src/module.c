@@ -8,6 +8,7 @@
 #include "utils/guc.h"
 
 #include "module.h"
+#include "references.h"
 #include "schema_version.h"
 
 PG_MODULE_MAGIC;
@@ -39,6 +40,7 @@ _PG_init(void)
 							   "Shown in view import_error.",
 							   &import_file, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("offerengine");
+	oe_references_init();
 }
 
 PG_FUNCTION_INFO_V1(oe_version);

@@ -130,7 +130,7 @@ COMMENT ON FUNCTION offerengine._import_context(bigint, boolean, text) IS
 CREATE FUNCTION offerengine.import_run(import_id bigint DEFAULT NULL, dry_run boolean DEFAULT false, mode text DEFAULT 'normal')
 RETURNS SETOF offerengine.import_result
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100000 ROWS 21
-SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET work_mem = '64MB' SET jit = off AS $oe_body$
+SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET work_mem = '128MB' SET jit = off AS $oe_body$
 DECLARE
     context offerengine.import_context;
 BEGIN

@@ -218,26 +218,39 @@ DECLARE
     counts     offerengine.import_result;
     unreadable bigint;
 BEGIN
+    -- Rows of combined files, and of prices with tiers, want several things and count once. A row of merchant_stock counts by its
+    -- link, whether or not it makes the warehouse.
     CREATE TEMP TABLE oe_import_outcome ON COMMIT DROP AS
-    SELECT c.file_no, count(*) FILTER (WHERE c.is_inserted) AS inserted, count(*) FILTER (WHERE NOT c.is_inserted) AS updated
-      FROM (SELECT a.pos >> 48 AS file_no, bool_or(a.action = 'i') AS is_inserted
-              FROM (SELECT p.pos, p.action FROM pg_temp.oe_plan_store p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_store_zone p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_store_currency p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_merchant p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_warehouse p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_link p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_relationship p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_abstract p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_product p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_validity p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer_store p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_stock p WHERE p.action IN ('i', 'u')
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_price p WHERE p.action IN ('i', 'u')) AS a
-             WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = a.pos AND x.severity = 'error')
+    SELECT a.pos >> 48 AS file_no, count(*) FILTER (WHERE a.action = 'i') AS inserted,
+            count(*) FILTER (WHERE a.action = 'u') AS updated
+      FROM (SELECT p.pos, p.action FROM pg_temp.oe_plan_store p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_store_zone p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_store_currency p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_merchant p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_warehouse p WHERE p.pos >> 48 = 9
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_link p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_relationship p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_abstract p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_product p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_validity p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer_store p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_stock p) AS a
+     WHERE a.action IN ('i', 'u') AND a.pos >> 48 <> 20
+       AND NOT EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = a.pos AND x.severity = 'error')
+     GROUP BY 1
+    UNION ALL
+    SELECT c.pos >> 48, count(*) FILTER (WHERE c.is_inserted), count(*) FILTER (WHERE NOT c.is_inserted)
+      FROM (SELECT a.pos, bool_or(a.action = 'i') AS is_inserted
+              FROM (SELECT p.pos, p.action FROM pg_temp.oe_plan_price p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer p WHERE p.pos >> 48 = 20
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_validity p WHERE p.pos >> 48 = 20
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer_store p WHERE p.pos >> 48 = 20
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_stock p WHERE p.pos >> 48 = 20) AS a
+             WHERE a.action IN ('i', 'u')
+               AND NOT EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = a.pos AND x.severity = 'error')
              GROUP BY a.pos) AS c
-     GROUP BY c.file_no;
+     GROUP BY 1;
 
     FOR file IN SELECT f.* FROM offerengine._import_files() f ORDER BY f.file_no LOOP
         counts := NULL;

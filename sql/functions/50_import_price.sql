@@ -19,8 +19,8 @@ BEGIN
            CASE WHEN offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
                    context.merchant_id) IS NOT NULL
                      OR t.store_code IS NULL OR c.currency_code IS NULL OR y.price_type IS NULL
-                     OR offerengine._import_amount_problem(s.value_net) IS NOT NULL
-                     OR offerengine._import_amount_problem(s.value_gross) IS NOT NULL
+                     OR s.net_amount IS NULL AND offerengine._import_cell(s.value_net) IS NOT NULL
+                     OR s.gross_amount IS NULL AND offerengine._import_cell(s.value_gross) IS NOT NULL
                      OR s.net_amount IS NULL AND s.gross_amount IS NULL THEN 'x'
                 WHEN p.price_id IS NULL THEN 'i'
                 WHEN (p.net_amount, p.gross_amount) IS DISTINCT FROM (s.net_amount, s.gross_amount)
