@@ -129,8 +129,12 @@ oe_format_instant(TimestampTz at)
 		EncodeSpecialTimestamp(at, buffer);
 	else
 	{
-		/* Instants are UTC inside: read as one without a zone, none is applied. It was stored, so it is in range. */
+		/*
+		 * Instants are UTC inside: read as one without a zone, none is applied, and then it is said to be UTC. It was
+		 * stored, so it is in range.
+		 */
 		(void) timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL);
+		tm.tm_isdst = 0;
 		EncodeDateTime(&tm, fsec, true, 0, "UTC", USE_ISO_DATES, buffer);
 	}
 	return pstrdup(buffer);

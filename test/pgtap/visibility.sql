@@ -171,7 +171,7 @@ SELECT is_empty($$SELECT i.name, v.condition FROM given_item i, offerengine.expl
                 'every condition has an answer and a detail');
 SELECT matches(v.detail, 'denied', 'the detail says what is')
   FROM offerengine.explain_visibility('of-denied', 'shop') v WHERE v.condition = 'merchant_approved';
-SELECT matches(v.detail, '2031', 'the detail says when')
+SELECT matches(v.detail, '2031-03-01 00:00:00\+00', 'the detail says when, and in which zone')
   FROM offerengine.explain_visibility('o-2031', 'shop') v WHERE v.condition = 'offer_validity';
 
 -- The view says the same of every offer and store now.
