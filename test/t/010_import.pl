@@ -88,6 +88,14 @@ for my $line (
 }
 like($out, qr/^price_product_offer +6 +2 +0 +0 +4$/m, 'and counted as failed');
 
+# A stray quote costs its row, not those behind it.
+my $stray = write_files('stray', 'merchant_product_offer' => "product_offer_reference,concrete_sku,merchant_reference,title\n"
+	  . qq{q1,P1,M1,fine\nq2,P1,M1,"stray\nq3,P1,M1,fine\nq4,P1,M1,"quoted"\nq5,P1,M1,"two\nlines"\nq6,P1,M1,"no end\n}
+	  . join('', map { "r$_,P1,M1,\n" } 1 .. 3000));
+($out) = loads(1, 'stray quotes', '--quiet', $stray);
+like($out, qr/^merchant_product_offer +3006 +3004 +0 +0 +2$/m, 'all rows but two are in');
+like($out, qr/line $_: the quotes of the row do not match/, "the one in line $_ is named") for 3, 8;
+
 # A dynamic header.
 my $dynamic = write_files('dynamic', 'combined_merchant_product_offer' =>
 	'offer_reference,concrete_sku,merchant_sku,is_active,store_relations,'
