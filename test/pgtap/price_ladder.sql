@@ -103,6 +103,27 @@ INSERT INTO expected_ladder (title, item, store, mode, buyer, type, at, ladder) 
     ('up to the largest integer', 'top', 'shop', NULL, NULL, NULL, NULL, 'offer 1:800, 2147483647:1');
 SELECT * FROM pg_temp.judge_ladders();
 
+-- Hidden at the instant, no ladder.
+UPDATE offerengine.offer SET valid_from = '2031-03-01Z', valid_to = '2031-04-01Z' WHERE offer_reference = 'three';
+UPDATE offerengine.product SET valid_from = '2031-03-01Z', valid_to = '2031-04-01Z' WHERE sku = 'flat-p';
+UPDATE offerengine.merchant SET is_active = true WHERE merchant_reference = 'shut';
+INSERT INTO given_item (name, merchant) VALUES ('of-shut', 'shut');
+INSERT INTO given_price (item, owner, gross) VALUES ('of-shut', 'offer', 1);
+DELETE FROM expected_ladder;
+INSERT INTO expected_ladder (title, item, at, ladder)
+SELECT q.title, i.name, q.at::timestamptz, CASE WHEN q.shown THEN i.ladder ELSE '' END
+  FROM (VALUES ('three', 'offer 1:1000, 10:900, 100:850'), ('flat', 'offer 1:800, 20:700')) AS i (name, ladder),
+       (VALUES ('now', NULL, false), ('before', '2031-02-28 23:59:59.999999Z', false), ('first instant', '2031-03-01Z', true),
+               ('last instant', '2031-03-31 23:59:59.999999Z', true), ('after', '2031-04-01Z', false))
+       AS q (title, at, shown)
+UNION ALL
+SELECT 'of an active merchant', 'of-shut', NULL, 'offer 1:1';
+SELECT * FROM pg_temp.judge_ladders();
+UPDATE offerengine.merchant SET is_active = false WHERE merchant_reference = 'shut';
+DELETE FROM expected_ladder;
+INSERT INTO expected_ladder (title, item, ladder) VALUES ('of a suspended merchant', 'of-shut', '');
+SELECT * FROM pg_temp.judge_ladders();
+
 -- The ladder is what resolve_price answers at every quantity.
 SELECT is_empty($$
     SELECT i.name, s.*, q.quantity
