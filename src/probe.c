@@ -8,9 +8,13 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/itup.h"
 #include "access/tableam.h"
+#include "access/visibilitymap.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
@@ -23,6 +27,7 @@ static bool open_tables(OeReader *reader, uint32 tables);
 static void close_tables(OeReader *reader);
 static OeProbe *open_probe(OeReader *reader, OePath path);
 static bool fetch_and_remember(OeProbe *probe, OePath path, Datum key);
+static bool next_covered(OeProbe *probe);
 
 bool
 oe_reader_open(OeReader *reader, uint32 tables)
@@ -60,9 +65,13 @@ oe_reader_close(OeReader *reader)
 
 		if (probe == NULL)
 			continue;
-		ExecDropSingleTupleTableSlot(probe->slot);
+		ExecDropSingleTupleTableSlot(probe->heap_slot);
 		if (probe->scan == NULL)
 			continue;
+		if (probe->index_slot != NULL)
+			ExecDropSingleTupleTableSlot(probe->index_slot);
+		if (BufferIsValid(probe->visibility_map))
+			ReleaseBuffer(probe->visibility_map);
 		index_endscan(probe->scan);
 		index_close(probe->index, NoLock);
 	}
@@ -112,6 +121,16 @@ operator_of(Oid type, bool at_most)
 	}
 }
 
+/* Where rows that the index covers appear, in the table's places; columns that it lacks stay NULL. */
+static TupleTableSlot *
+create_index_slot(Relation table)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsVirtual);
+
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+	return slot;
+}
+
 /* A slot, and the index only when it comes to that. */
 static OeProbe *
 open_probe(OeReader *reader, OePath path)
@@ -121,7 +140,7 @@ open_probe(OeReader *reader, OePath path)
 
 	Assert(reader->tables[oe_paths[path].table] != NULL);
 	probe->context = reader->context;
-	probe->slot = table_slot_create(reader->tables[oe_paths[path].table], NULL);
+	probe->slot = probe->heap_slot = table_slot_create(reader->tables[oe_paths[path].table], NULL);
 	reader->probes[path] = probe;
 	MemoryContextSwitchTo(caller);
 	return probe;
@@ -135,6 +154,14 @@ begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 	probe->nkeys = info->nkeys;
 	probe->index = index_open(oe_index_oid(path), AccessShareLock);
 	probe->scan = oe_index_beginscan(reader->tables[info->table], probe->index, reader->snapshot, info->nkeys);
+	if (oe_index_covers(path))
+	{
+		/*
+		 * Also keeps the scan's leaf page pinned, without which a row could be vacuumed and its place be filled anew.
+		 */
+		probe->scan->xs_want_itup = true;
+		probe->index_slot = create_index_slot(reader->tables[info->table]);
+	}
 	for (int i = 0; i < info->nkeys; i++)
 	{
 		Oid			type = oe_column_type(info->keys[i].column);
@@ -223,10 +250,62 @@ bool
 oe_probe_next(OeProbe *probe)
 {
 	MemoryContext caller = MemoryContextSwitchTo(probe->context);
-	bool		found = index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+	bool		found = probe->index_slot != NULL ? next_covered(probe) :
+	index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
 
 	MemoryContextSwitchTo(caller);
 	return found;
+}
+
+/* Spreads the index tuple's columns to their places in the table. */
+static void
+store_index_tuple(OeProbe *probe)
+{
+	TupleTableSlot *slot = probe->index_slot;
+	Form_pg_index form = probe->index->rd_index;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+
+	index_deform_tuple(probe->scan->xs_itup, probe->scan->xs_itupdesc, values, isnull);
+	ExecClearTuple(slot);
+	for (int i = 0; i < form->indnatts; i++)
+	{
+		int			place = form->indkey.values[i] - 1;
+
+		slot->tts_values[place] = values[i];
+		slot->tts_isnull[place] = isnull[i];
+	}
+	ExecStoreVirtualTuple(slot);
+	probe->slot = slot;
+}
+
+/*
+ * As the executor's index-only scan: a row on a page that is visible to all need not be fetched to know that it is
+ * visible, and what it says stands in the index; SERIALIZABLE then locks the page, since there is no tuple to lock.
+ */
+static bool
+next_covered(OeProbe *probe)
+{
+	IndexScanDesc scan = probe->scan;
+	ItemPointer tid;
+
+	while ((tid = index_getnext_tid(scan, ForwardScanDirection)) != NULL)
+	{
+		BlockNumber block = ItemPointerGetBlockNumber(tid);
+
+		if (VM_ALL_VISIBLE(scan->heapRelation, block, &probe->visibility_map))
+		{
+			PredicateLockPage(scan->heapRelation, block, scan->xs_snapshot);
+			store_index_tuple(probe);
+			return true;
+		}
+		if (index_fetch_heap(scan, probe->heap_slot))
+		{
+			probe->slot = probe->heap_slot;
+			return true;
+		}
+	}
+	return false;
 }
 
 text *
@@ -234,6 +313,12 @@ oe_probe_text(OeProbe *probe, OeColumn column)
 {
 	bool		isnull;
 	Datum		value = oe_probe_column(probe, column, &isnull);
+	Size		size;
 
-	return isnull ? NULL : DatumGetTextPCopy(value);
+	if (isnull)
+		return NULL;
+	if (VARATT_IS_EXTENDED(DatumGetPointer(value)) && !VARATT_IS_SHORT(DatumGetPointer(value)))
+		return DatumGetTextPCopy(value);
+	size = VARSIZE_ANY(DatumGetPointer(value));
+	return memcpy(palloc(size), DatumGetPointer(value), size);
 }

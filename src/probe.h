@@ -8,6 +8,7 @@
 #include "access/genam.h"
 #include "access/skey.h"
 #include "executor/tuptable.h"
+#include "storage/buf.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
@@ -17,7 +18,10 @@ typedef struct OeProbe
 {
 	Relation	index;			/* NULL, as scan: not needed yet */
 	IndexScanDesc scan;
-	TupleTableSlot *slot;		/* the current row, until the next seek or next */
+	TupleTableSlot *slot;		/* the current row, until the next seek or next: one of these two */
+	TupleTableSlot *heap_slot;
+	TupleTableSlot *index_slot; /* the columns that the index has; NULL: it does not cover the rows */
+	Buffer		visibility_map; /* the page of it asked last */
 	MemoryContext context;
 	int			nkeys;
 	ScanKeyData keys[OE_PATH_MAX_KEYS];

@@ -147,6 +147,7 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 
 static Oid	table_oids[OE_TABLE_COUNT];
 static Oid	index_oids[OE_PATH_COUNT];
+static bool index_covers[OE_PATH_COUNT];
 static AttrNumber attnums[OE_COLUMN_COUNT];
 
 static bool known = false;		/* what stands above and in fit is current */
@@ -158,6 +159,7 @@ static bool look_up_table(OeTable table);
 static bool look_up_column(OeColumn column);
 static bool look_up_index(OePath path, bool *for_now);
 static bool index_matches(OePath path, HeapTuple index_tuple);
+static bool covers_prices(Form_pg_index form);
 static bool is_distributed(Oid relid);
 
 static void
@@ -209,6 +211,12 @@ Oid
 oe_index_oid(OePath path)
 {
 	return index_oids[path];
+}
+
+bool
+oe_index_covers(OePath path)
+{
+	return index_covers[path];
 }
 
 AttrNumber
@@ -304,6 +312,7 @@ look_up_index(OePath path, bool *for_now)
 		return false;
 
 	usable = index_matches(path, tuple);
+	index_covers[path] = oe_paths[path].table == OE_PRICE && covers_prices((Form_pg_index) GETSTRUCT(tuple));
 
 	/* Built over HOT chains that older snapshots may still need: the planner asks the same. */
 	if (((Form_pg_index) GETSTRUCT(tuple))->indcheckxmin)
@@ -356,6 +365,30 @@ index_matches(OePath path, HeapTuple index_tuple)
 		if (form->indkey.values[place] != attnums[column] || options->values[place] != 0)
 			return false;
 		if (columns[column].type == TEXTOID && collations->values[place] != C_COLLATION_OID)
+			return false;
+	}
+	return true;
+}
+
+/* Has plain columns only, and what decisions read of a price beside its owner, by which it is looked up. */
+static bool
+covers_prices(Form_pg_index form)
+{
+	static const OeColumn needed[] = {
+		OE_PRICE_ID, OE_PRICE_ROW_TYPE, OE_PRICE_MIN_QUANTITY, OE_PRICE_NET_AMOUNT, OE_PRICE_GROSS_AMOUNT,
+		OE_PRICE_VALID_FROM, OE_PRICE_VALID_TO
+	};
+
+	for (int i = 0; i < form->indnatts; i++)
+		if (form->indkey.values[i] <= 0)
+			return false;
+	for (int i = 0; i < (int) lengthof(needed); i++)
+	{
+		bool		found = false;
+
+		for (int j = 0; !found && j < form->indnatts; j++)
+			found = form->indkey.values[j] == attnums[needed[i]];
+		if (!found)
 			return false;
 	}
 	return true;

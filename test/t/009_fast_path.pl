@@ -85,6 +85,84 @@ is($out, "1000\nt\n9900", 'the table is truncated and asked again');
 like($err, qr/unknown store "T1000"/, 'its rows are unknown');
 unlike($err, qr/could not read block/, 'and not looked for where there are no pages any more');
 
+# Prices read from their index alone, where the visibility map allows; with each answer goes how many rows were fetched.
+my $columns = 'product_id, store_code, currency_code, merchant_relationship_id, offer_id, price_type, min_quantity, valid_from';
+my $fetched = q{pg_stat_get_xact_tuples_fetched('offerengine.price_product_key'::regclass)
+	+ pg_stat_get_xact_tuples_fetched('offerengine.price_abstract_key'::regclass)};
+my $from_index = "SELECT $fetched AS before \\gset\n"
+	. "SELECT amount, $fetched - :before FROM offerengine.resolve_price('o1', 'DE', 'EUR');";
+my $change = 'other UPDATE offerengine.price SET gross_amount = gross_amount + 1 WHERE gross_amount BETWEEN 9900 AND 9909';
+($out, $err) = session(<<"SQL");
+other VACUUM offerengine.price
+BEGIN; $from_index COMMIT;
+BEGIN; SELECT $fetched AS before \\gset
+SELECT amount, reason FROM offerengine.resolve_product_price('B1', 'US', 'USD', 'net');
+SELECT amount, reason FROM offerengine.resolve_product_price('B1', 'US', 'USD', 'gross');
+SELECT offer_reference, amount FROM offerengine.list_offers('A1', 'DE', 'EUR');
+SELECT $fetched - :before; COMMIT;
+BEGIN;
+UPDATE offerengine.price SET gross_amount = 1 WHERE gross_amount = 9900;
+SELECT amount FROM offerengine.resolve_price('o1', 'DE', 'EUR');
+ROLLBACK;
+$price
+SQL
+is($out, "9900|0\n9900|\n|no_price\no2|9800\no1|9900\n0\n1\n9900", 'after VACUUM no price row is fetched; changed here, it is');
+is($err, '', 'no error');
+
+($out, $err) = session(<<"SQL");
+other VACUUM offerengine.price
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+$from_index
+$change
+$price
+other VACUUM offerengine.price
+$price
+COMMIT;
+other VACUUM offerengine.price
+BEGIN;
+$from_index
+$change
+$price
+$change
+$price
+COMMIT;
+other DELETE FROM offerengine.price WHERE gross_amount = 9000
+other DELETE FROM offerengine.price WHERE gross_amount = 9903
+other VACUUM offerengine.price
+SELECT reason FROM offerengine.resolve_price('o1', 'DE', 'EUR');
+other SELECT offerengine.set_price('DE', 'EUR', 8320, 9900, offer_reference => 'o1')
+other SELECT offerengine.set_price('DE', 'EUR', 7563, 9000, offer_reference => 'o1', min_quantity => 5)
+$price
+SQL
+$out =~ s/^\d{1,3}\n//mg;    # the ids that set_price() gives
+is($out, "9900|0\n9900\n9900\n9901|0\n9902\n9903\nno_price\n9900",
+	'a snapshot keeps the amount it saw in the index; the next statement sees the change and the removal');
+is($err, '', 'no error');
+
+# An index made anew by hand, with other columns beside the keys or none.
+my %made_anew = (
+	"($columns)"                                                                      => 'heap',
+	"($columns) INCLUDE (price_id, net_amount, gross_amount)"                         => 'heap',
+	"($columns, (net_amount + 1)) INCLUDE (price_id, net_amount, gross_amount, valid_to)" => 'heap',
+	"($columns) INCLUDE (valid_to, abstract_product_id, gross_amount, net_amount, price_id)" => 'index',
+	"($columns) INCLUDE (price_id, net_amount, gross_amount, valid_to)"               => 'index');
+for my $index (sort { $made_anew{$a} cmp $made_anew{$b} or $a cmp $b } keys %made_anew)
+{
+	($out, $err) = session(<<"SQL");
+$price
+other DROP INDEX offerengine.price_product_key
+other CREATE UNIQUE INDEX price_product_key ON offerengine.price $index NULLS NOT DISTINCT WHERE product_id IS NOT NULL
+other VACUUM offerengine.price
+BEGIN; $from_index COMMIT;
+SELECT offer_reference, amount FROM offerengine.list_offers('A1', 'DE', 'EUR');
+REINDEX INDEX offerengine.price_product_key;
+SELECT offer_reference, amount FROM offerengine.list_offers('A1', 'DE', 'EUR');
+SQL
+	my $fetches = $made_anew{$index} eq 'index' ? 0 : 1;
+	is($out, "9900\n9900|$fetches\no2|9800\no1|9900\no2|9800\no1|9900", "from $made_anew{$index}: $index");
+	is($err, '', 'no error');
+}
+
 # DDL under load. A wrong answer divides by zero; pgbench stops at any error.
 my $script = PostgreSQL::Test::Utils::tempdir() . '/load.sql';
 append_to_file($script, <<'SQL');
@@ -105,6 +183,13 @@ while (time < $until)
 		'REINDEX TABLE CONCURRENTLY offerengine.price',
 		'REINDEX TABLE offerengine.store',
 		'VACUUM FULL offerengine.price',
+		'VACUUM offerengine.price',
+		"BEGIN; DROP INDEX offerengine.price_product_key;
+		 CREATE UNIQUE INDEX price_product_key ON offerengine.price ($columns) NULLS NOT DISTINCT WHERE product_id IS NOT NULL; COMMIT",
+		"BEGIN; DROP INDEX offerengine.price_product_key;
+		 CREATE UNIQUE INDEX price_product_key ON offerengine.price ($columns)
+		 INCLUDE (price_id, net_amount, gross_amount, valid_to) NULLS NOT DISTINCT WHERE product_id IS NOT NULL; COMMIT",
+		'UPDATE offerengine.price SET valid_to = valid_to; VACUUM offerengine.price',
 		'CLUSTER offerengine.merchant USING merchant_pkey',
 		'DROP INDEX CONCURRENTLY offerengine.offer_store_sku',
 		'CREATE INDEX CONCURRENTLY offer_store_sku ON offerengine.offer_store (sku, store_code)',
