@@ -89,10 +89,15 @@ postgres_major() {
     echo "$installed"
 }
 
+# A package with ? at its end is wanted where this release of Debian has it.
 missing_packages() {
     local package
 
     for package; do
+        if [ "${package%\?}" != "$package" ]; then
+            package=${package%\?}
+            apt-cache show "$package" > /dev/null 2>&1 || continue
+        fi
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || printf '%s ' "$package"
     done
 }
