@@ -185,6 +185,38 @@ INSERT INTO expected_price (title, item, at, answer) VALUES
     ('before it began', 'gone', '2020-12-31 23:59:59.999999Z', '1500 product 1');
 SELECT * FROM pg_temp.judge_prices();
 
+-- The past of one store, currency and contract is that of no other; nor is a row that stood elsewhere then here.
+INSERT INTO given_price (item, owner, gross, contract, store, currency) VALUES
+    ('handed', 'offer', 1000, NULL, 'shop', 'EUR'), ('told', 'offer', 1000, NULL, 'shop', 'EUR'),
+    ('told', 'offer', 700, 'gold', 'shop', 'EUR'), ('valued', 'offer', 1000, NULL, 'shop', 'EUR'),
+    ('steady', 'offer', 1000, NULL, 'shop', 'EUR');
+SELECT pg_temp.past('steady', p.price_id, v.gross, v.until, 'update')
+  FROM (SELECT min(p) AS price_id FROM pg_temp.of_item('steady') AS p) AS p,
+       (VALUES (900::bigint, '2022-01-01Z'::timestamptz), (950, '2023-01-01Z')) AS v (gross, until);
+UPDATE offerengine.price SET store_code = 'shop+lowest' WHERE price_id IN (SELECT pg_temp.of_item('handed'));
+UPDATE offerengine.price SET currency_code = 'USD' WHERE price_id IN (SELECT pg_temp.of_item('valued'));
+DELETE FROM offerengine.price WHERE price_id IN (SELECT pg_temp.of_item('told')) AND merchant_relationship_id IS NOT NULL;
+INSERT INTO expected_price (title, item, store, currency, buyer, at, answer) VALUES
+    ('moved to another store: there now', 'handed', 'shop+lowest', 'EUR', NULL, NULL, '1000 offer 1'),
+    ('moved to another store: not there before', 'handed', 'shop+lowest', 'EUR', NULL, '2021-01-01Z', 'no_price'),
+    ('moved to another store: here before', 'handed', 'shop', 'EUR', NULL, '2021-01-01Z', '1000 offer 1'),
+    ('moved to another store: here no more', 'handed', 'shop', 'EUR', NULL, NULL, 'no_price'),
+    ('another currency: now', 'valued', 'shop', 'USD', NULL, NULL, '1000 offer 1'),
+    ('another currency: not before', 'valued', 'shop', 'USD', NULL, '2021-01-01Z', 'no_price'),
+    ('another currency: the old one before', 'valued', 'shop', 'EUR', NULL, '2021-01-01Z', '1000 offer 1'),
+    ('a deleted contract price: its assignee before', 'told', 'shop', 'EUR', 'anna', '2021-01-01Z', '700 offer 1 gold'),
+    ('a deleted contract price: another buyer before', 'told', 'shop', 'EUR', 'carl', '2021-01-01Z', '1000 offer 1'),
+    ('a deleted contract price: anonymous before', 'told', 'shop', 'EUR', NULL, '2021-01-01Z', '1000 offer 1'),
+    ('a deleted contract price: its assignee now', 'told', 'shop', 'EUR', 'anna', NULL, '1000 offer 1'),
+    ('versions without a gap: first', 'steady', 'shop', 'EUR', NULL, '2021-12-31 23:59:59.999999Z', '900 offer 1'),
+    ('versions without a gap: second, first instant', 'steady', 'shop', 'EUR', NULL, '2022-01-01Z', '950 offer 1'),
+    ('versions without a gap: second, last instant', 'steady', 'shop', 'EUR', NULL, '2022-12-31 23:59:59.999999Z', '950 offer 1'),
+    ('versions without a gap: current', 'steady', 'shop', 'EUR', NULL, '2023-01-01Z', '1000 offer 1');
+SELECT * FROM pg_temp.judge_prices();
+
+SELECT is((SELECT count(*) FROM offerengine.explain_price('told', 'shop', 'EUR', buyer => q.buyer, at => '2021-01-01Z')), q.n,
+          'explain_price of the past shows ' || coalesce(q.buyer, 'anonymous') || ' no other buyer''s contract')
+  FROM (VALUES ('anna', 2::bigint), ('carl', 1), (NULL, 1)) AS q (buyer, n);
 SELECT results_eq(
     $$SELECT e.level, e.amount, e.outcome FROM offerengine.explain_price('gone', 'shop', 'EUR', at => '2021-06-01Z') e
        ORDER BY e.step$$,
