@@ -1,9 +1,8 @@
 -- How the import reads a cell: each kind has a function that gives the value, or NULL, and one that says what is wrong with
--- it, or NULL. None of them raises. They are SQL expressions, so that the planner folds them into the statement.
+-- it, or NULL. None of them raises. They are C or SQL expressions, which the planner folds into the statement.
 
 CREATE FUNCTION offerengine._import_cell(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN NULLIF(pg_catalog.btrim($1, E' \t\r\n'), '');
+    AS 'MODULE_PATHNAME', 'oe_import_cell' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine._import_cell(text) IS
     'What a cell says, without blanks around it; NULL when it is empty or not given.';
 
@@ -30,17 +29,12 @@ COMMENT ON FUNCTION offerengine._import_flag_problem(text) IS
     'What is wrong with a yes or no; NULL: nothing, or the cell is empty.';
 
 CREATE FUNCTION offerengine._import_amount(value text) RETURNS bigint
-    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN $1 ~ '^[0-9]{1,18}$' THEN $1::bigint
-                WHEN offerengine._import_cell($1) ~ '^0*[0-9]{1,19}$'
-                THEN CASE WHEN $1::numeric <= 9223372036854775807 THEN $1::bigint END
-           END;
+    AS 'MODULE_PATHNAME', 'oe_import_amount' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine._import_amount(text) IS 'An amount in minor units; NULL when the cell is empty or is none.';
 
 CREATE FUNCTION offerengine._import_amount_problem(value text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN $1 ~ '^[0-9]{1,18}$' OR offerengine._import_cell($1) IS NULL THEN NULL
-                WHEN offerengine._import_amount($1) IS NOT NULL THEN NULL
+    RETURN CASE WHEN offerengine._import_amount($1) IS NOT NULL OR offerengine._import_cell($1) IS NULL THEN NULL
                 WHEN offerengine._import_cell($1) ~ '^[0-9]+$'
                 THEN 'is beyond the largest amount, 9223372036854775807'
                 WHEN offerengine._import_cell($1) ~ '^-[0-9]+([.,][0-9]+)?$' THEN 'must not be below 0'

@@ -217,6 +217,7 @@ DECLARE
     file       offerengine.import_file;
     counts     offerengine.import_result;
     unreadable bigint;
+    has_tiers  boolean := EXISTS (SELECT FROM pg_temp.oe_plan_price p WHERE p.min_quantity > 1);
 BEGIN
     -- Rows of combined files, and of prices with tiers, want several things and count once. A row of merchant_stock counts by its
     -- link, whether or not it makes the warehouse.
@@ -235,14 +236,15 @@ BEGIN
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer p
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_validity p
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer_store p
-                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_stock p) AS a
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_stock p
+                    UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_price p WHERE NOT has_tiers) AS a
      WHERE a.action IN ('i', 'u') AND a.pos >> 48 <> 20
        AND NOT EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = a.pos AND x.severity = 'error')
      GROUP BY 1
     UNION ALL
     SELECT c.pos >> 48, count(*) FILTER (WHERE c.is_inserted), count(*) FILTER (WHERE NOT c.is_inserted)
       FROM (SELECT a.pos, bool_or(a.action = 'i') AS is_inserted
-              FROM (SELECT p.pos, p.action FROM pg_temp.oe_plan_price p
+              FROM (SELECT p.pos, p.action FROM pg_temp.oe_plan_price p WHERE has_tiers OR p.pos >> 48 = 20
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer p WHERE p.pos >> 48 = 20
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_validity p WHERE p.pos >> 48 = 20
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer_store p WHERE p.pos >> 48 = 20

@@ -70,10 +70,10 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM offerengine._hold_offers('offer_store', h.missing, h.held)
-       FROM (SELECT min(d.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
-                    array_agg(d.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
-               FROM (SELECT DISTINCT n.offer_id FROM new_rows n WHERE n.offer_id IS NOT NULL) AS d
-               LEFT JOIN offerengine.offer o ON o.offer_id = d.offer_id) AS h;
+       FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
+                    array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
+               FROM new_rows n
+               LEFT JOIN offerengine.offer o ON o.offer_id = n.offer_id) AS h;
     PERFORM FROM offerengine.store s WHERE s.store_code IN (SELECT n.store_code FROM new_rows n)
       ORDER BY s.store_code FOR KEY SHARE;
     PERFORM offerengine._refuse_dangling('offer_store', 'store', (
@@ -98,10 +98,11 @@ BEGIN
     PERFORM FROM offerengine.product p
       WHERE p.product_id IN (SELECT n.product_id FROM new_rows n WHERE n.offer_id IS NULL) ORDER BY p.product_id FOR KEY SHARE;
     PERFORM offerengine._hold_offers('price', h.missing, h.held)
-       FROM (SELECT min(d.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
-                    array_agg(d.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
-               FROM (SELECT DISTINCT n.offer_id, n.product_id FROM new_rows n WHERE n.offer_id IS NOT NULL) AS d
-               LEFT JOIN offerengine.offer o ON o.offer_id = d.offer_id AND o.product_id = d.product_id) AS h;
+       FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
+                    array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
+               FROM new_rows n
+               LEFT JOIN offerengine.offer o ON o.offer_id = n.offer_id AND o.product_id = n.product_id
+              WHERE n.offer_id IS NOT NULL) AS h;
     PERFORM FROM offerengine.merchant_relationship r
       WHERE r.merchant_relationship_id IN (SELECT n.merchant_relationship_id FROM new_rows n)
       ORDER BY r.merchant_relationship_id FOR KEY SHARE;
@@ -152,10 +153,10 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM offerengine._hold_offers('offer_approval', h.missing, h.held)
-       FROM (SELECT min(d.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
-                    array_agg(d.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
-               FROM (SELECT DISTINCT n.offer_id FROM new_rows n WHERE n.offer_id IS NOT NULL) AS d
-               LEFT JOIN offerengine.offer o ON o.offer_id = d.offer_id) AS h;
+       FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
+                    array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
+               FROM new_rows n
+               LEFT JOIN offerengine.offer o ON o.offer_id = n.offer_id) AS h;
     RETURN NULL;
 END
 $oe_body$;
