@@ -38,7 +38,7 @@ oe_import_cell(PG_FUNCTION_ARGS)
 
 	if (!trim(&start, &length))
 		PG_RETURN_NULL();
-	if (length == VARSIZE_ANY_EXHDR(value))
+	if (length == (int) VARSIZE_ANY_EXHDR(value))
 		PG_RETURN_TEXT_P(value);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(start, length));
 }

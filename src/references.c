@@ -45,7 +45,7 @@ is_checked_key(const Trigger *trigger)
 		get_rel_namespace(trigger->tgconstrrelid) != oe_schema_oid())
 		return false;
 	name = get_constraint_name(trigger->tgconstraint);
-	for (int i = 0; name != NULL && i < lengthof(checked_keys); i++)
+	for (int i = 0; name != NULL && i < (int) lengthof(checked_keys); i++)
 	{
 		if (strcmp(name, checked_keys[i]) == 0)
 			return true;
