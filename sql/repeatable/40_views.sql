@@ -242,7 +242,8 @@ SELECT p.owner,
  WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
                     WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code);
 COMMENT ON VIEW offerengine.unreachable_price IS
-    'Prices in a currency that their store does not carry, past and future ones too: kept, but no shopper meets them. A merchant '
+    'Prices in a currency that their store does not carry, past and future ones too: kept, and answered to who asks in that '
+    'currency, but no page of the store does. A merchant '
     'sees those of its offers and contracts, and the default prices of products.';
 COMMENT ON COLUMN offerengine.unreachable_price.owner IS 'offer, product or abstract_product: whose price it is.';
 COMMENT ON COLUMN offerengine.unreachable_price.offer_reference IS 'The offer, where it is an offer''s price.';
