@@ -139,6 +139,22 @@ is($out, "9900|0\n9900\n9900\n9901|0\n9902\n9903\nno_price\n9900",
 	'a snapshot keeps the amount it saw in the index; the next statement sees the change and the removal');
 is($err, '', 'no error');
 
+# Cancelled in the middle of a scan, caught, and asked again: a page left pinned would be a warning.
+($out, $err) = session(<<"SQL");
+other VACUUM offerengine.price
+SET statement_timeout = '20ms';
+DO \$\$
+BEGIN
+    PERFORM count(*) FROM generate_series(1, 10000000) g, LATERAL offerengine.list_offers('A1', 'DE', 'EUR', quantity => g) l;
+EXCEPTION WHEN query_canceled THEN
+    PERFORM count(*) FROM offerengine.list_offers('A1', 'DE', 'EUR') l;
+END \$\$;
+RESET statement_timeout;
+$price
+SQL
+is($out, '9900', 'an answer after a cancelled one');
+is($err, '', 'no error, no warning');
+
 # An index made anew by hand, with other columns beside the keys or none.
 my %made_anew = (
 	"($columns)"                                                                      => 'heap',
