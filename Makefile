@@ -39,7 +39,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h)
 
-.PHONY: bench matrix lint
+.PHONY: assert bench matrix lint
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
@@ -52,3 +52,7 @@ matrix:
 # House rules that a machine can check.
 lint:
 	scripts/lint
+
+# scripts/check on a server built with assertions. Needs root, and builds PostgreSQL the first time.
+assert:
+	scripts/assert

@@ -75,8 +75,8 @@ my $odd = write_files('odd',
 ($out) = loads(1, 'files with errors', $odd);
 is(sql("SELECT string_agg(offer_reference || '=' || coalesce(title, ''), ' | ' ORDER BY 1) FROM offerengine.offer"),
 	"o1=two\nlines; \"quoted\" | o2=back\\slash\ttab | o3=K\xC3\xA4se", 'quotes, line ends, backslashes and tabs arrive');
-is(sql("SELECT string_agg(concat_ws(' ', min_quantity, net_amount, gross_amount), ', ' ORDER BY price_id) FROM offerengine.price"),
-	'1 100 119, 1 3, 5 90', 'good rows are loaded');
+is(sql("SELECT string_agg(concat_ws(' ', min_quantity, net_amount, gross_amount), ', ' ORDER BY min_quantity, net_amount) FROM offerengine.price"),
+	'1 3, 1 100 119, 5 90', 'good rows are loaded');
 for my $line (
 	'column bogus is ignored', 'column product_ofer_reference is taken for product_offer_reference',
 	'price_product_offer.csv, line 5, column product_offer_reference: unknown offer \("o9"\)',
