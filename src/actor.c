@@ -68,6 +68,12 @@ oe_acts_for_merchant(Oid role, int64 merchant_id)
 	return false;
 }
 
+bool
+oe_sees_merchant(Oid role, int64 merchant_id)
+{
+	return oe_is_operator(role) || current_actor(role)->is_reporting || oe_acts_for_merchant(role, merchant_id);
+}
+
 void
 oe_check_instant(TimestampTz at)
 {
@@ -86,16 +92,22 @@ oe_check_instant(TimestampTz at)
 				 errhint("Leave out \"at\" or pass now().")));
 }
 
-void
-oe_check_own_offer(int64 merchant_id)
+bool
+oe_may_explain(int64 merchant_id)
 {
 	const Actor *actor;
 
 	if (superuser())
-		return;
+		return true;
 
 	actor = current_actor(GetUserId());
-	if (actor->merchant_count > 0 && !actor->is_operator && !oe_acts_for_merchant(GetUserId(), merchant_id))
+	return actor->merchant_count == 0 || actor->is_operator || oe_acts_for_merchant(GetUserId(), merchant_id);
+}
+
+void
+oe_check_own_offer(int64 merchant_id)
+{
+	if (!oe_may_explain(merchant_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("role \"%s\" may ask about the offers of its own merchant only",

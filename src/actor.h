@@ -13,6 +13,9 @@ extern bool oe_is_operator(Oid role);
 /* True when role may act for the merchant (kind merchant); operators are not asked here. */
 extern bool oe_acts_for_merchant(Oid role, int64 merchant_id);
 
+/* True when reports show role what belongs to the merchant: operators, reporting, and who acts for it. */
+extern bool oe_sees_merchant(Oid role, int64 merchant_id);
+
 /*
  * A storefront reads at now() only: raises 42501 when the current role is a storefront (and nothing more) and at is
  * another instant. Costs nothing when at is the start of the transaction. In plpgsql:
@@ -26,6 +29,9 @@ extern void oe_check_instant(TimestampTz at);
  * to the owner. In plpgsql: offerengine._check_own_offer(merchant_id).
  */
 extern void oe_check_own_offer(int64 merchant_id);
+
+/* False when the current role acts for merchants only and not for this one. Likewise. */
+extern bool oe_may_explain(int64 merchant_id);
 
 /* offerengine.acting_user, or NULL when none is set. */
 extern const char *oe_acting_user_or_null(void);

@@ -59,6 +59,7 @@ static char *no_price_detail(const OeQuestion *question, const text *reference, 
 static Datum form_result(FunctionCallInfo fcinfo, Datum *values, bool *isnull);
 static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
 static void put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference);
+static void leave_out_foreign(OeContracts *contracts);
 static bool find_owner_for_explain(OeReader *reader, text *offer_reference, OeSubject *subject);
 static void put_explanation(ReturnSetInfo *rsinfo, const OePriceCandidates *candidates, const OeTrace *trace);
 
@@ -141,6 +142,7 @@ oe_explain_price(PG_FUNCTION_ARGS)
 	{
 		oe_check_own_offer(subject.owner.merchant_id);
 		contracts = oe_load_contracts(reading, &question, OE_NO_ID);
+		leave_out_foreign(&contracts);
 		if (reading != NULL)
 		{
 			oe_price_source_init(&source, reading, &question, &contracts, subject.owner.product_id,
@@ -165,6 +167,18 @@ oe_explain_price(PG_FUNCTION_ARGS)
 	if (reading != NULL)
 		oe_reader_close(reading);
 	return (Datum) 0;
+}
+
+/* What a buyer has agreed with another merchant is not told, neither as a row nor in what is said of others. */
+static void
+leave_out_foreign(OeContracts *contracts)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < contracts->count; i++)
+		if (oe_may_explain(contracts->contracts[i].merchant_id))
+			contracts->contracts[kept++] = contracts->contracts[i];
+	contracts->count = kept;
 }
 
 static Datum

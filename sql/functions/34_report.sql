@@ -1,12 +1,22 @@
 -- What report views need that no table says.
 
-CREATE FUNCTION offerengine._report_offers(
-    sku text, store text, currency text, price_mode text, quantity integer DEFAULT 1, buyer text DEFAULT NULL,
-    country text DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now(), customer_reference text DEFAULT NULL,
-    include_availability boolean DEFAULT false, order_by text DEFAULT 'price')
-RETURNS SETOF offerengine.offer_listing
-    AS 'MODULE_PATHNAME', 'oe_list_offers' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 ROWS 10;
-COMMENT ON FUNCTION offerengine._report_offers(
-    text, text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
-    'list_offers of one product, under a name of its own: who reads a view needs EXECUTE on the functions in it, and reporting '
-    'roles have none of the decisions.';
+CREATE TYPE offerengine._ranked_offer AS (
+    merchant_id        bigint,
+    offer_reference    text,
+    title              text,
+    merchant_reference text,
+    merchant_name      text,
+    amount             bigint,
+    place              bigint,
+    offers             bigint
+);
+COMMENT ON TYPE offerengine._ranked_offer IS
+    'A visible offer of a product: its price in minor units, its place by price among all visible offers of the product, and '
+    'how many these are.';
+
+CREATE FUNCTION offerengine._report_offers(sku text, store text, currency text, price_mode text)
+RETURNS SETOF offerengine._ranked_offer
+    AS 'MODULE_PATHNAME', 'oe_report_offers' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
+COMMENT ON FUNCTION offerengine._report_offers(text, text, text, text) IS
+    'list_offers of one product, now, for an anonymous buyer of one piece, ranked by price. Who reads a view may also call the '
+    'functions in it, so a merchant is shown its own offers only, and a role of no kind none.';

@@ -95,7 +95,8 @@ BEGIN
         ('currency',               'SELECT'),
         ('merchant',               'SELECT, UPDATE (name, description, url)'),
         ('merchant_approval',      'SELECT'),
-        ('merchant_relationship',  'SELECT, INSERT, UPDATE (relationship_key), DELETE'),
+        ('merchant_relationship',  'SELECT, INSERT (relationship_key, merchant_id), '
+                                   'UPDATE (relationship_key), DELETE'),
         ('merchant_relationship_assignee', 'SELECT, INSERT, UPDATE, DELETE'),
         ('merchant_store',         'SELECT'),
         ('merchant_warehouse',     'SELECT'),
@@ -106,7 +107,11 @@ BEGIN
         ('offer_approval',         'SELECT'),
         ('offer_stock',            'SELECT, INSERT, UPDATE, DELETE'),
         ('offer_store',            'SELECT, INSERT (offer_id, store_code), UPDATE (store_code), DELETE'),
-        ('price',                  'SELECT, INSERT, UPDATE, DELETE'),
+        ('price',                  'SELECT, INSERT (abstract_product_id, product_id, offer_id, merchant_relationship_id, '
+                                   'store_code, currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, '
+                                   'valid_to), UPDATE (abstract_product_id, product_id, offer_id, merchant_relationship_id, '
+                                   'store_code, currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, '
+                                   'valid_to), DELETE'),
         ('price_history',          'SELECT'),
         ('price_type',             'SELECT'),
         ('product',                'SELECT'),
@@ -119,7 +124,7 @@ BEGIN
     RETURN QUERY
     SELECT 'table', t.name, k.kind, t.privileges
       FROM (VALUES
-        ('import',                    'SELECT, INSERT, UPDATE (run_at, mode, dry_run)', 'om'),
+        ('import',                    'SELECT, INSERT (merchant_id, time_zone), UPDATE (run_at, mode, dry_run)', 'om'),
         ('import_message',            'SELECT, INSERT, DELETE', 'om'),
         ('_import_offer',             'SELECT', 'om'),
         ('_import_offer_price',       'SELECT', 'om'),

@@ -274,7 +274,9 @@ SELECT p.sku,
        l.title,
        l.merchant_reference COLLATE "C" AS merchant_reference,
        l.merchant_name,
-       l.amount
+       l.amount,
+       l.place,
+       l.offers
   FROM offerengine.product p
   JOIN offerengine.abstract_product_store aps ON aps.abstract_product_id = p.abstract_product_id
   JOIN offerengine.store_currency sc ON sc.store_code = aps.store_code
@@ -282,7 +284,7 @@ SELECT p.sku,
  CROSS JOIN LATERAL offerengine._report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l;
 COMMENT ON VIEW offerengine._priced_offer IS
     'What list_offers answers now to an anonymous buyer of one piece, for all products, stores, currencies that the store '
-    'carries and price modes. Internal: shows all merchants'' offers.';
+    'carries and price modes. A merchant sees its own offers. Internal.';
 COMMENT ON COLUMN offerengine._priced_offer.sku IS 'The product.';
 COMMENT ON COLUMN offerengine._priced_offer.store_code IS 'The store.';
 COMMENT ON COLUMN offerengine._priced_offer.currency_code IS 'The currency.';
@@ -292,6 +294,8 @@ COMMENT ON COLUMN offerengine._priced_offer.title IS 'The offer''s title, else i
 COMMENT ON COLUMN offerengine._priced_offer.merchant_reference IS 'Reference of its merchant.';
 COMMENT ON COLUMN offerengine._priced_offer.merchant_name IS 'Name of its merchant.';
 COMMENT ON COLUMN offerengine._priced_offer.amount IS 'Its price in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine._priced_offer.place IS '1 for the lowest price; offers without a price come last.';
+COMMENT ON COLUMN offerengine._priced_offer.offers IS 'How many offers of the product are visible in the store.';
 
 CREATE OR REPLACE VIEW offerengine.product_offer_ranking WITH (security_barrier = true) AS
 SELECT r.sku,
@@ -306,11 +310,7 @@ SELECT r.sku,
        r.amount AS price_amount,
        round(r.amount / power(10::numeric, c.exponent), c.exponent) AS price_value,
        r.offers
-  FROM (SELECT o.*,
-               row_number() OVER (product ORDER BY o.amount NULLS LAST, o.offer_reference) AS place,
-               count(*) OVER product AS offers
-          FROM offerengine._priced_offer o
-        WINDOW product AS (PARTITION BY o.sku, o.store_code, o.currency_code, o.price_mode)) r
+  FROM offerengine._priced_offer r
   JOIN offerengine.currency c ON c.currency_code = r.currency_code
   JOIN offerengine._seen_merchant m ON m.merchant_reference = r.merchant_reference;
 COMMENT ON VIEW offerengine.product_offer_ranking IS
