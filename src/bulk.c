@@ -1,5 +1,5 @@
 /*
- * Remembers the spans of commands in which an import of this transaction answers for the rows it writes.
+ * Remembers whether an import of this transaction answers for what it writes, and which tiers were checked in sets.
  */
 #include "postgres.h"
 
@@ -7,82 +7,135 @@
 #include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "nodes/pg_list.h"
 #include "utils/acl.h"
 #include "utils/memutils.h"
 
 #include "bulk.h"
 #include "schema.h"
 
-typedef struct BulkSpan
+/* A row version: no later one of the same price is written by the same command. */
+typedef struct CheckedTier
 {
-	CommandId	first;
-	CommandId	last;			/* InvalidCommandId while the span is open */
-	SubTransactionId opened_in;
-} BulkSpan;
+	int64		price_id;
+	CommandId	written;
+} CheckedTier;
 
-/* In TopTransactionContext; the last one may be open. */
-static List *spans = NIL;
+static bool span_open = false;
+static bool span_used = false;
+static SubTransactionId opened_in;
+
+/* In TopTransactionContext. */
+static CheckedTier *tiers = NULL;
+static Size tier_count = 0;
+static Size tier_capacity = 0;
+static bool tiers_sorted = true;
+static SubTransactionId tiers_checked_in;
+
 static bool callbacks_registered = false;
-
-static BulkSpan *
-open_span(void)
-{
-	BulkSpan   *span = spans == NIL ? NULL : llast(spans);
-
-	return span != NULL && span->last == InvalidCommandId ? span : NULL;
-}
 
 bool
 oe_bulk_active(void)
 {
-	return open_span() != NULL;
+	return span_open;
 }
 
 bool
 oe_bulk_used(void)
 {
-	return spans != NIL;
+	return span_used;
+}
+
+static void
+forget_tiers(void)
+{
+	tiers = NULL;
+	tier_count = tier_capacity = 0;
+	tiers_sorted = true;
+}
+
+static void
+forget_on_end(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+	{
+		span_open = span_used = false;
+		forget_tiers();
+	}
+}
+
+/* An error that is caught further out ends the span, and takes back base prices that tiers were checked against. */
+static void
+forget_on_subabort(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (span_open && opened_in == mine)
+	{
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			opened_in = parent;
+		else if (event == SUBXACT_EVENT_ABORT_SUB)
+			span_open = false;
+	}
+	if (tier_count > 0 && tiers_checked_in == mine)
+	{
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			tiers_checked_in = parent;
+		else if (event == SUBXACT_EVENT_ABORT_SUB)
+			forget_tiers();
+	}
+}
+
+static void
+register_callbacks(void)
+{
+	if (callbacks_registered)
+		return;
+	RegisterXactCallback(forget_on_end, NULL);
+	RegisterSubXactCallback(forget_on_subabort, NULL);
+	callbacks_registered = true;
+}
+
+void
+oe_tier_was_checked(int64 price_id, TransactionId xmin, CommandId written)
+{
+	if (!TransactionIdIsCurrentTransactionId(xmin))
+		return;
+	register_callbacks();
+	if (tier_count == tier_capacity)
+	{
+		tier_capacity = Max(tier_capacity * 2, 64);
+		tiers = tiers == NULL
+			? MemoryContextAlloc(TopTransactionContext, tier_capacity * sizeof(CheckedTier))
+			: repalloc_huge(tiers, tier_capacity * sizeof(CheckedTier));
+	}
+	tiers[tier_count].price_id = price_id;
+	tiers[tier_count].written = written;
+	tier_count++;
+	tiers_sorted = false;
+	tiers_checked_in = GetCurrentSubTransactionId();
+}
+
+static int
+compare_tiers(const void *a, const void *b)
+{
+	const CheckedTier *x = a;
+	const CheckedTier *y = b;
+
+	if (x->price_id != y->price_id)
+		return x->price_id < y->price_id ? -1 : 1;
+	return (x->written > y->written) - (x->written < y->written);
 }
 
 bool
-oe_written_in_bulk(HeapTuple tuple)
+oe_is_checked_tier(int64 price_id, HeapTuple tuple)
 {
-	ListCell   *cell;
-	CommandId	written;
+	CheckedTier wanted = {.price_id = price_id};
 
-	if (spans == NIL || !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)))
+	if (tier_count == 0 || !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)))
 		return false;
-	written = HeapTupleHeaderGetCmin(tuple->t_data);
-	foreach(cell, spans)
-	{
-		BulkSpan   *span = lfirst(cell);
-
-		if (written >= span->first && (span->last == InvalidCommandId || written <= span->last))
-			return true;
-	}
-	return false;
-}
-
-static void
-forget_spans(XactEvent event, void *arg)
-{
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
-		spans = NIL;
-}
-
-/* An error that is caught further out ends the span in which it was raised. */
-static void
-close_span_on_abort(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
-{
-	BulkSpan   *span = open_span();
-
-	if (span == NULL || span->opened_in != mine)
-		return;
-	if (event == SUBXACT_EVENT_COMMIT_SUB)
-		span->opened_in = parent;
-	else if (event == SUBXACT_EVENT_ABORT_SUB)
-		span->last = GetCurrentCommandId(false);
+	if (!tiers_sorted)
+		qsort(tiers, tier_count, sizeof(CheckedTier), compare_tiers);
+	tiers_sorted = true;
+	wanted.written = HeapTupleHeaderGetCmin(tuple->t_data);
+	return bsearch(&wanted, tiers, tier_count, sizeof(CheckedTier), compare_tiers) != NULL;
 }
 
 static void
@@ -97,7 +150,7 @@ check_owner_only(void)
 static void
 check_no_open_span(void)
 {
-	if (open_span() != NULL)
+	if (span_open)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("an import of this transaction is writing already")));
@@ -107,25 +160,11 @@ PG_FUNCTION_INFO_V1(oe_bulk_begin);
 Datum
 oe_bulk_begin(PG_FUNCTION_ARGS)
 {
-	BulkSpan   *span;
-	MemoryContext caller;
-
 	check_owner_only();
 	check_no_open_span();
-	if (!callbacks_registered)
-	{
-		RegisterXactCallback(forget_spans, NULL);
-		RegisterSubXactCallback(close_span_on_abort, NULL);
-		callbacks_registered = true;
-	}
-
-	caller = MemoryContextSwitchTo(TopTransactionContext);
-	span = palloc(sizeof(BulkSpan));
-	span->first = GetCurrentCommandId(false);
-	span->last = InvalidCommandId;
-	span->opened_in = GetCurrentSubTransactionId();
-	spans = lappend(spans, span);
-	MemoryContextSwitchTo(caller);
+	register_callbacks();
+	span_open = span_used = true;
+	opened_in = GetCurrentSubTransactionId();
 	PG_RETURN_VOID();
 }
 
@@ -133,15 +172,7 @@ PG_FUNCTION_INFO_V1(oe_bulk_end);
 Datum
 oe_bulk_end(PG_FUNCTION_ARGS)
 {
-	BulkSpan   *span = open_span();
-
 	check_owner_only();
-	if (span != NULL)
-	{
-		span->last = GetCurrentCommandId(false);
-		/* Nothing written from here on belongs to the span, even if no command has used the current id. */
-		(void) GetCurrentCommandId(true);
-		CommandCounterIncrement();
-	}
+	span_open = false;
 	PG_RETURN_VOID();
 }

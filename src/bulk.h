@@ -15,7 +15,10 @@ extern bool oe_bulk_active(void);
 /* True when there has been such a span in this transaction. */
 extern bool oe_bulk_used(void);
 
-/* True for a row version written in such a span of this transaction: its tier was checked by _check_tiers(). */
-extern bool oe_written_in_bulk(HeapTuple tuple);
+/* _check_tiers() has found the version that a command of this transaction wrote covered, and holds its base prices. */
+extern void oe_tier_was_checked(int64 price_id, TransactionId xmin, CommandId written);
+
+/* True for exactly such a version: later ones, and those of an import that left them out, are judged at commit. */
+extern bool oe_is_checked_tier(int64 price_id, HeapTuple tuple);
 
 #endif

@@ -74,7 +74,13 @@ static OePlan lock_bases_of_abstract_products = {
 	1, {INT8ARRAYOID}
 };
 
+static OePlan find_versions = {
+	"SELECT t.price_id, t.xmin, t.cmin FROM offerengine.price t WHERE t.price_id = ANY ($1)",
+	1, {INT8ARRAYOID}
+};
+
 static void check_tier(HeapTuple tuple, Relation rel);
+static void remember_versions(uint64 count);
 static void check_group(HeapTuple tuple, Relation rel);
 static void read_group(HeapTuple tuple, TupleDesc tupdesc, PriceGroup *group);
 static OePlan *group_plan(OePlan *plans, int pattern, const char *before, const char *after);
@@ -88,6 +94,14 @@ min_quantity(HeapTuple tuple, TupleDesc tupdesc)
 	return DatumGetInt32(heap_getattr(tuple, oe_column(tupdesc, "min_quantity"), tupdesc, &isnull));
 }
 
+static int64
+price_id(HeapTuple tuple, TupleDesc tupdesc)
+{
+	bool		isnull;
+
+	return DatumGetInt64(heap_getattr(tuple, oe_column(tupdesc, "price_id"), tupdesc, &isnull));
+}
+
 PG_FUNCTION_INFO_V1(oe_price_tier_check);
 Datum
 oe_price_tier_check(PG_FUNCTION_ARGS)
@@ -99,7 +113,7 @@ oe_price_tier_check(PG_FUNCTION_ARGS)
 	HeapTuple	after = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? trigdata->tg_trigtuple :
 	TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : NULL;
 
-	if (after != NULL && min_quantity(after, tupdesc) > 1 && !oe_written_in_bulk(after))
+	if (after != NULL && min_quantity(after, tupdesc) > 1 && !oe_is_checked_tier(price_id(after, tupdesc), after))
 		check_tier(after, rel);
 	if (before != NULL && min_quantity(before, tupdesc) == 1)
 		check_group(before, rel);
@@ -111,14 +125,13 @@ static void
 check_tier(HeapTuple tuple, Relation rel)
 {
 	TupleDesc	tupdesc = RelationGetDescr(rel);
-	bool		isnull;
 	OeIds		ids = {0};
 	PriceGroup	group;
 	Datum		array;
 	OeOwnerRun	run;
 
 	read_group(tuple, tupdesc, &group);
-	oe_ids_add(&ids, DatumGetInt64(heap_getattr(tuple, oe_column(tupdesc, "price_id"), tupdesc, &isnull)));
+	oe_ids_add(&ids, price_id(tuple, tupdesc));
 	array = oe_ids_array(&ids);
 
 	run = oe_begin_owner_run();
@@ -224,6 +237,24 @@ oe_check_tiers(PG_FUNCTION_ARGS)
 	oe_run(&lock_bases_of_abstract_products, &array, NULL, many);
 	if (oe_run(&find_by_id, &array, NULL, many) > 0)
 		refuse_found();
+	remember_versions(oe_run(&find_versions, &array, NULL, many));
 	oe_end_owner_run(run);
 	PG_RETURN_VOID();
+}
+
+/* SPI_tuptable holds the tiers that were found covered: the trigger need not look at these versions again. */
+static void
+remember_versions(uint64 count)
+{
+	TupleDesc	tupdesc = count == 0 ? NULL : SPI_tuptable->tupdesc;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		HeapTuple	tier = SPI_tuptable->vals[i];
+		bool		isnull;
+
+		oe_tier_was_checked(DatumGetInt64(SPI_getbinval(tier, tupdesc, 1, &isnull)),
+							DatumGetTransactionId(SPI_getbinval(tier, tupdesc, 2, &isnull)),
+							DatumGetCommandId(SPI_getbinval(tier, tupdesc, 3, &isnull)));
+	}
 }

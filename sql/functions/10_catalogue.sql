@@ -78,14 +78,13 @@ CREATE FUNCTION offerengine._check_tiers(price_ids bigint[]) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_check_tiers' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine._check_tiers(bigint[]) IS
     'For writers in sets: holds the base prices of these tiers until commit and refuses the first tier that they do not '
-    'cover (OE005).';
+    'cover (OE005). What this transaction wrote of them before is not looked at again at commit; everything else is.';
 
 CREATE FUNCTION offerengine._bulk_begin() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_bulk_begin' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine._bulk_begin() IS
     'From here to _bulk_end() the owner''s code answers for what this transaction writes: offers inserted stay at version 1 '
-    'while nobody else sees them; tiers written must be given to _check_tiers(). An error ends it. 42501 for anybody but '
-    'the owner.';
+    'while nobody else sees them. An error ends it. 42501 for anybody but the owner.';
 
 CREATE FUNCTION offerengine._bulk_end() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_bulk_end' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;

@@ -156,8 +156,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._begin_bulk_import() IS
-    'An operator''s import answers for the tiers that it writes from here to _end_bulk_import(), and its new offers stay at '
-    'version 1.';
+    'From here to _end_bulk_import() the new offers of an operator''s import stay at version 1, and references are checked in '
+    'sets.';
 
 CREATE FUNCTION offerengine._end_bulk_import(tier_ids bigint[]) RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000 SECURITY DEFINER
@@ -168,7 +168,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._end_bulk_import(bigint[]) IS
-    'Ends what _begin_bulk_import() began, having held the base prices of the tiers written (OE005 when one is gone).';
+    'Ends what _begin_bulk_import() began, having held the base prices of these tiers (OE005 when one is gone). Tiers that are '
+    'left out are judged at commit, like anybody''s.';
 
 CREATE FUNCTION offerengine._import_write(context offerengine.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000

@@ -52,6 +52,33 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p
       AND p.proname NOT LIKE 'explain\_%' AND has_function_privilege('t_merchant', p.oid, 'EXECUTE')$$,
     'nor does a merchant, but explain_*');
 
+-- An operator that calls what its import calls leaves out no rule.
+CREATE FUNCTION pg_temp.try_tier(ending text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    SET LOCAL ROLE t_operator;
+    SET CONSTRAINTS ALL DEFERRED;
+    PERFORM offerengine._begin_bulk_import();
+    INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount, min_quantity)
+    SELECT o.offer_id, 'T-AT', 'EUR', 1, 10 FROM offerengine.offer o WHERE o.offer_reference = 't-own-1';
+    BEGIN
+        INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount)
+        SELECT o.offer_id, 'T-AT', 'EUR', 2 FROM offerengine.offer o WHERE o.offer_reference = 't-own-1';
+        PERFORM offerengine._end_bulk_import(ARRAY(SELECT p.price_id FROM offerengine.price p WHERE p.store_code = 'T-AT'));
+        RAISE SQLSTATE 'BACK0';
+    EXCEPTION WHEN SQLSTATE 'BACK0' THEN NULL;
+    END;
+    EXECUTE ending;
+    SET CONSTRAINTS ALL IMMEDIATE;
+    RETURN 'accepted';
+EXCEPTION WHEN SQLSTATE 'OE005' THEN
+    RETURN 'OE005';
+END
+$$;
+SELECT is(pg_temp.try_tier(e.ending), 'OE005', 'operator: a tier without a base price, then ' || e.ending)
+  FROM (VALUES ('SELECT 1'), ('SELECT offerengine._end_bulk_import(NULL)'),
+               ('SELECT offerengine._end_bulk_import(''{99999999}'')')) AS e (ending);
+RESET ROLE;
+
 -- Ids that a sequence gives.
 SELECT is(pg_temp.try_as('t_merchant', i.statement), '42501', 'merchant: ' || i.statement)
   FROM (VALUES (format($$INSERT INTO offerengine.price (price_id, offer_id, store_code, currency_code, net_amount)

@@ -216,7 +216,39 @@ EXCEPTION WHEN SQLSTATE 'OE005' THEN
 END
 $$;
 SELECT is(pg_temp.bulk(true), 'at commit', 'outside a span of bulk writing the trigger judges');
-SELECT is(pg_temp.bulk(false), 'OE005', 'inside one _check_tiers does');
+SELECT is(pg_temp.bulk(false), 'at commit', 'inside one, too: what _check_tiers() was not given');
+
+-- What _check_tiers() has found covered is that version of the row and no other.
+CREATE FUNCTION pg_temp.bulk_checked(later text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    tier bigint;
+BEGIN
+    SET CONSTRAINTS ALL DEFERRED;
+    PERFORM offerengine._bulk_begin();
+    INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount, valid_to)
+    VALUES (pg_temp.offer('c-o1'), 'C-DE', 'EUR', 90, '2020-01-01');
+    INSERT INTO offerengine.price (offer_id, store_code, currency_code, min_quantity, net_amount, valid_to)
+    VALUES (pg_temp.offer('c-o1'), 'C-DE', 'EUR', 20, 80, '2020-01-01') RETURNING price_id INTO tier;
+    PERFORM offerengine._check_tiers(ARRAY[tier]);
+    EXECUTE later USING tier;
+    PERFORM offerengine._bulk_end();
+    SET CONSTRAINTS ALL IMMEDIATE;
+    RAISE SQLSTATE 'OK000';
+EXCEPTION WHEN SQLSTATE 'OE005' THEN
+    RETURN 'refused';
+WHEN SQLSTATE 'OK000' THEN
+    RETURN 'accepted';
+END
+$$;
+DELETE FROM offerengine.price WHERE offer_id = pg_temp.offer('c-o1');
+SELECT is(pg_temp.bulk_checked(c.later), c.outcome, 'checked in a set, and then: ' || c.later)
+  FROM (VALUES ('SELECT $1', 'accepted'),
+               ('UPDATE offerengine.price SET net_amount = 70 WHERE price_id = $1', 'accepted'),
+               ('UPDATE offerengine.price SET valid_to = ''2021-01-01'' WHERE price_id = $1', 'refused'),
+               ('DELETE FROM offerengine.price WHERE min_quantity = 1 AND valid_to = ''2020-01-01''', 'refused'),
+               ('WITH again AS (SELECT offerengine._check_tiers(ARRAY[$1])) '
+                'UPDATE offerengine.price SET valid_to = ''2021-01-01'' FROM again WHERE price_id = $1', 'refused'))
+       AS c (later, outcome);
 DELETE FROM offerengine.price WHERE min_quantity = 20;
 
 CREATE FUNCTION pg_temp.bulk_offer(bulk boolean) RETURNS integer LANGUAGE plpgsql AS $$
