@@ -29,16 +29,18 @@
 /* True while nothing has been invalidated since the schema was last found to fit. */
 static bool schema_fits = false;
 static Oid	migration_relid = InvalidOid;
+static Oid	view_relid = InvalidOid;
 static bool callbacks_registered = false;
 
 static void check_extension_version(void);
 static void check_schema_version(void);
+static void check_schema_complete(void);
 static int	applied_schema_version(Oid relid);
 
 static void
 forget_on_relcache(Datum arg, Oid relid)
 {
-	if (!OidIsValid(relid) || relid == migration_relid)
+	if (!OidIsValid(relid) || relid == migration_relid || relid == view_relid)
 		schema_fits = false;
 }
 
@@ -80,6 +82,7 @@ oe_require_schema(void)
 
 	check_extension_version();
 	check_schema_version();
+	check_schema_complete();
 	schema_fits = true;
 }
 
@@ -145,6 +148,22 @@ check_schema_version(void)
 				 errmsg("the tables of offerengine are at migration %d, version %s knows %d only",
 						applied, OE_VERSION, OE_SCHEMA_VERSION),
 				 errhint("Install the newer version, run ALTER EXTENSION offerengine UPDATE, and reconnect.")));
+}
+
+/*
+ * DROP EXTENSION takes triggers, views and policies along and leaves the tables.  Until migrate() has brought them
+ * back, nothing would be guarded, recorded or projected.  One view stands for all of them; which single one is missing
+ * is the question of health_check().
+ */
+static void
+check_schema_complete(void)
+{
+	view_relid = get_relname_relid("_seen_merchant", oe_schema_oid());
+	if (!OidIsValid(view_relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the triggers and views of offerengine are not there, only its tables"),
+				 errhint("Run CALL offerengine.migrate(), which brings them back.")));
 }
 
 /* Number of the newest migration recorded; 0 when there is none. Reads the few rows under the latest snapshot. */
