@@ -76,6 +76,8 @@ SELECT setval(pg_get_serial_sequence('offerengine.' || t, c), 100000000)
   FROM (VALUES ('merchant', 'merchant_id'), ('abstract_product', 'abstract_product_id'), ('product', 'product_id'),
                ('offer', 'offer_id'), ('merchant_relationship', 'merchant_relationship_id')) AS i (t, c) \g /dev/null
 
+ANALYZE;
+
 -- The floor: the answer as a flat table, with nothing left to resolve.
 DROP SCHEMA IF EXISTS bench CASCADE;
 CREATE SCHEMA bench;
