@@ -15,7 +15,9 @@
 #define oe_index_beginscan(heap, index, snapshot, nkeys) index_beginscan(heap, index, snapshot, nkeys, 0)
 #endif
 
+/* PostgreSQL 16 took the layout of variable-length values out of postgres.h. */
 #if PG_VERSION_NUM >= 160000
+#include "varatt.h"
 #define oe_relation_locator(relation) ((relation)->rd_locator)
 #else
 #define oe_relation_locator(relation) ((relation)->rd_node)

@@ -7,6 +7,8 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "compat.h"
+
 /* Blanks that do not count at the ends of a cell. All are one byte in every server encoding. */
 static bool
 is_blank(char c)
