@@ -31,5 +31,29 @@
 #define ERRCODE_OE_APPEND_ONLY MAKE_SQLSTATE('O', 'E', '0', '0', '6')
 /* An offer-level contract price of another merchant's relationship. */
 #define ERRCODE_OE_FOREIGN_CONTRACT MAKE_SQLSTATE('O', 'E', '0', '0', '7')
+/* An offer would be sold that is not visible in the store at the instant. */
+#define ERRCODE_OE_NOT_VISIBLE MAKE_SQLSTATE('O', 'E', '0', '0', '8')
+/* An offer would be sold that has no price for the question. */
+#define ERRCODE_OE_NO_PRICE MAKE_SQLSTATE('O', 'E', '0', '0', '9')
+/* The price is another one than the caller expected. */
+#define ERRCODE_OE_PRICE_CHANGED MAKE_SQLSTATE('O', 'E', '0', '1', '0')
+/* The offer's management, type or steps do not allow the operation, or not through the channel. */
+#define ERRCODE_OE_OPERATION MAKE_SQLSTATE('O', 'E', '0', '1', '1')
+/* A subscription does not run, is cancelled already, or has nothing to withdraw. */
+#define ERRCODE_OE_SUBSCRIPTION_STATE MAKE_SQLSTATE('O', 'E', '0', '1', '2')
+/* An order id or external reference stands for something else already. */
+#define ERRCODE_OE_ORDER_DIFFERS MAKE_SQLSTATE('O', 'E', '0', '1', '3')
+/* Sales rules would lead back to themselves. */
+#define ERRCODE_OE_RULE_CYCLE MAKE_SQLSTATE('O', 'E', '0', '1', '4')
+/* An offer that cannot be the target of a sales rule. */
+#define ERRCODE_OE_RULE_TARGET MAKE_SQLSTATE('O', 'E', '0', '1', '5')
+/* A tag that a sales rule cannot have, or a rule tag on an offer that cannot carry it. */
+#define ERRCODE_OE_RULE_TAG MAKE_SQLSTATE('O', 'E', '0', '1', '6')
+/* Subscriptions depend on a sales rule, its tags or its targets as they are. */
+#define ERRCODE_OE_RULE_IN_USE MAKE_SQLSTATE('O', 'E', '0', '1', '7')
+/* Terms that a product contract cannot have. */
+#define ERRCODE_OE_CONTRACT_TERMS MAKE_SQLSTATE('O', 'E', '0', '1', '8')
+/* The steps of an offer, or its prices beside them, are not as its type needs them. */
+#define ERRCODE_OE_STEPS MAKE_SQLSTATE('O', 'E', '0', '1', '9')
 
 #endif

@@ -85,7 +85,9 @@ BEGIN
       FROM (VALUES ('abstract_product'), ('abstract_product_store'), ('currency'), ('merchant'), ('merchant_relationship'),
                    ('merchant_relationship_assignee'), ('merchant_store'), ('merchant_warehouse'), ('offer'), ('offer_stock'),
                    ('offer_store'), ('price'), ('price_type'), ('product'), ('store'), ('store_currency'), ('warehouse'),
-                   ('warehouse_store')) AS t (name);
+                   ('warehouse_store'),
+                   ('offer_step'), ('offer_tag'), ('price_segment'), ('price_segment_country'), ('price_sheet'),
+                   ('price_sheet_price'), ('product_contract'), ('sales_rule'), ('sales_rule_tag'), ('tag')) AS t (name);
 
     RETURN QUERY
     SELECT 'table', t.name, 'merchant', t.privileges
@@ -105,6 +107,7 @@ BEGIN
                                    'UPDATE (merchant_sku, title, offer_type, management, is_active, valid_from, valid_to, '
                                    'price_sheet_id)'),
         ('offer_approval',         'SELECT'),
+        ('offer_step',             'SELECT'),
         ('offer_stock',            'SELECT, INSERT, UPDATE, DELETE'),
         ('offer_store',            'SELECT, INSERT (offer_id, store_code), UPDATE (store_code), DELETE'),
         ('price',                  'SELECT, INSERT (abstract_product_id, product_id, offer_id, merchant_relationship_id, '
@@ -113,8 +116,13 @@ BEGIN
                                    'store_code, currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, '
                                    'valid_to), DELETE'),
         ('price_history',          'SELECT'),
+        ('price_segment',          'SELECT'),
+        ('price_segment_country',  'SELECT'),
+        ('price_sheet',            'SELECT'),
+        ('price_sheet_price',      'SELECT'),
         ('price_type',             'SELECT'),
         ('product',                'SELECT'),
+        ('product_contract',       'SELECT'),
         ('store',                  'SELECT'),
         ('store_currency',         'SELECT'),
         ('warehouse',              'SELECT'),
@@ -145,7 +153,13 @@ BEGIN
         ('merchant_merchant_id_seq',   'o'),
         ('merchant_relationship_merchant_relationship_id_seq', 'o'),
         ('offer_offer_id_seq',         'om'),
+        ('price_segment_price_segment_id_seq', 'o'),
+        ('price_sheet_price_price_sheet_price_id_seq', 'o'),
+        ('price_sheet_price_sheet_id_seq', 'o'),
+        ('product_contract_product_contract_id_seq', 'o'),
         ('product_product_id_seq',     'o'),
+        ('sales_rule_sales_rule_id_seq', 'o'),
+        ('tag_tag_id_seq',             'o'),
         ('warehouse_warehouse_id_seq', 'o')) AS q (name, kinds)
      CROSS JOIN LATERAL offerengine._kinds(q.kinds) AS k (kind);
 
@@ -156,8 +170,19 @@ BEGIN
         ('actor',             'o'),
         ('merchant_approval', 'o'),
         ('offer_approval',    'o'),
+        ('operation_policy',  'o'),
         ('price_history',     'or'),
-        ('schema_migration',  'o')) AS t (name, kinds)
+        ('sales_rule_graph',  'o'),
+        ('schema_migration',  'o'),
+        -- The customer side, which is written by functions only.
+        ('customer_timeline', 'o'),
+        ('order_line',        'o'),
+        ('sales_order',       'o'),
+        ('subscription',      'o'),
+        ('subscription_event', 'o'),
+        ('subscription_invoice', 'o'),
+        ('subscription_quantity', 'o'),
+        ('subscription_step', 'o')) AS t (name, kinds)
      CROSS JOIN LATERAL offerengine._kinds(t.kinds) AS k (kind);
 
     -- Report views, and what operators look at when health_check() complains.

@@ -46,6 +46,12 @@ CREATE POLICY own_offer ON offerengine.offer_store
     USING ((SELECT offerengine._is_operator())
            OR EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_id = offer_store.offer_id));
 
+ALTER TABLE offerengine.offer_step ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS own_offer ON offerengine.offer_step;
+CREATE POLICY own_offer ON offerengine.offer_step
+    USING ((SELECT offerengine._is_operator())
+           OR EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_id = offer_step.offer_id));
+
 ALTER TABLE offerengine.offer_approval ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS own_offer ON offerengine.offer_approval;
 CREATE POLICY own_offer ON offerengine.offer_approval FOR SELECT

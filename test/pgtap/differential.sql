@@ -62,7 +62,9 @@ SELECT 'T-O' || g, (SELECT p.product_id FROM offerengine.product p WHERE p.sku =
        CASE WHEN random() < 0.9 THEN '-infinity' ELSE pg_temp.instant(-2, -1, 0) END,
        CASE WHEN random() < 0.9 THEN 'infinity' ELSE pg_temp.instant(1, 2) END
   FROM generate_series(1, 29) g;
-UPDATE offerengine.offer SET price_sheet_id = 1 WHERE offer_reference LIKE 'T-O%' AND random() < 0.05;
+INSERT INTO offerengine.price_sheet (code) VALUES ('T-S');
+UPDATE offerengine.offer SET price_sheet_id = (SELECT s.price_sheet_id FROM offerengine.price_sheet s WHERE s.code = 'T-S')
+ WHERE offer_reference LIKE 'T-O%' AND random() < 0.05;
 INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT o.offer_id, s.store_code
   FROM offerengine.offer o, offerengine.store s
