@@ -1,4 +1,4 @@
--- Row shapes that the SQL specification of the decisions (sql/repeatable/30_spec.sql, 31_spec_price.sql) passes on.
+-- Row shapes that the SQL specification of the decisions (sql/repeatable/30_*.sql, 31_spec_price.sql) passes on.
 
 CREATE TYPE offerengine._price_question AS (
     offer_id            bigint,
@@ -60,3 +60,9 @@ CREATE TYPE offerengine._price_choice AS (
 );
 COMMENT ON TYPE offerengine._price_choice IS
     'The price of one piece at quantity, in minor units; is_above_lower_tier: a lower tier of the same contract would be cheaper.';
+
+CREATE TYPE offerengine._sheet_choice AS (
+    price_sheet_price_id bigint,
+    amount               bigint
+);
+COMMENT ON TYPE offerengine._sheet_choice IS 'The row of a price sheet that counts, with its amount in minor units.';

@@ -1,0 +1,61 @@
+-- The specification of prices by country: which row of a price sheet counts.
+
+CREATE OR REPLACE FUNCTION offerengine._sheet_price(
+    price_sheet_id bigint, currency text, price_mode text, country text, day date)
+RETURNS SETOF offerengine._sheet_choice
+LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
+BEGIN ATOMIC
+    SELECT chosen.price_sheet_price_id, chosen.amount
+      FROM (SELECT newest.price_sheet_price_id, newest.amount
+              FROM (SELECT DISTINCT ON (p.price_segment_id)
+                           p.price_sheet_price_id,
+                           p.price_segment_id,
+                           CASE _sheet_price.price_mode WHEN 'net' THEN p.net_amount WHEN 'gross' THEN p.gross_amount END AS amount
+                      FROM offerengine.price_sheet_price p
+                     WHERE p.price_sheet_id = _sheet_price.price_sheet_id
+                       AND p.currency_code = _sheet_price.currency
+                       AND p.valid_from <= _sheet_price.day
+                     ORDER BY p.price_segment_id, p.valid_from DESC) newest
+              LEFT JOIN offerengine.price_segment s ON s.price_segment_id = newest.price_segment_id
+             WHERE newest.price_segment_id IS NULL
+                OR EXISTS (SELECT FROM offerengine.price_segment_country c
+                            WHERE c.price_segment_id = newest.price_segment_id
+                              AND c.country_code = _sheet_price.country)
+             ORDER BY s.priority NULLS LAST, s.price_segment_id
+             LIMIT 1) chosen
+     WHERE chosen.amount IS NOT NULL;
+END;
+COMMENT ON FUNCTION offerengine._sheet_price(bigint, text, text, text, date) IS
+    'What a price sheet asks of new customers on a day. Of each segment, and of everywhere, the row with the latest valid_from '
+    'up to the day; of those the one whose segment contains the country, by smallest priority, then smallest id; else the one '
+    'for everywhere. No row: no price, also because that row has no amount in the mode. country NULL: everywhere only.';
+
+CREATE OR REPLACE FUNCTION offerengine._sheet_price_existing(
+    price_sheet_id bigint, currency text, price_mode text, country text, purchased_on date, period_start date)
+RETURNS SETOF offerengine._sheet_choice
+LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
+BEGIN ATOMIC
+    SELECT newest.price_sheet_price_id, newest.amount
+      FROM (SELECT DISTINCT ON (p.price_segment_id) p.price_sheet_price_id, p.price_segment_id, a.amount
+              FROM offerengine.price_sheet_price p
+             CROSS JOIN LATERAL (VALUES (CASE _sheet_price_existing.price_mode
+                                              WHEN 'net' THEN p.net_amount
+                                              WHEN 'gross' THEN p.gross_amount END)) a (amount)
+             WHERE p.price_sheet_id = _sheet_price_existing.price_sheet_id
+               AND p.currency_code = _sheet_price_existing.currency
+               AND p.valid_from_existing > _sheet_price_existing.purchased_on
+               AND p.valid_from_existing <= _sheet_price_existing.period_start
+               AND a.amount IS NOT NULL
+             ORDER BY p.price_segment_id, p.valid_from_existing DESC, p.valid_from DESC) newest
+      LEFT JOIN offerengine.price_segment s ON s.price_segment_id = newest.price_segment_id
+     WHERE newest.price_segment_id IS NULL
+        OR EXISTS (SELECT FROM offerengine.price_segment_country c
+                    WHERE c.price_segment_id = newest.price_segment_id
+                      AND c.country_code = _sheet_price_existing.country)
+     ORDER BY s.priority NULLS LAST, s.price_segment_id
+     LIMIT 1;
+END;
+COMMENT ON FUNCTION offerengine._sheet_price_existing(bigint, text, text, text, date, date) IS
+    'What a period of a running subscription costs by a price sheet: the row with the latest valid_from_existing after the '
+    'purchase and up to the first day of the period, by segment as _sheet_price chooses. Rows without an amount in the '
+    'mode leave the price as it was. No row: what was fixed at the purchase counts.';
