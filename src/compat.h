@@ -15,12 +15,14 @@
 #define oe_index_beginscan(heap, index, snapshot, nkeys) index_beginscan(heap, index, snapshot, nkeys, 0)
 #endif
 
-/* PostgreSQL 16 took the layout of variable-length values out of postgres.h. */
+/* PostgreSQL 16 took the layout of variable-length values out of postgres.h; make_range can report errors softly. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #define oe_relation_locator(relation) ((relation)->rd_locator)
+#define oe_make_range(type, lower, upper) make_range(type, lower, upper, false, NULL)
 #else
 #define oe_relation_locator(relation) ((relation)->rd_node)
+#define oe_make_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
 #endif

@@ -9,6 +9,7 @@
  *   22004 null_value_not_allowed              a required argument is NULL
  *   0A000 feature_not_supported               TRUNCATE of a table whose triggers keep something right
  *   22003 numeric_value_out_of_range          a counter at its end
+ *   22008 datetime_field_overflow             a day or an instant that its type does not know
  *   22023 invalid_parameter_value             unknown store, currency, mode, type; quantity below 1 ...
  *   23503, 23505, 23514                       constraints, and rules that read like one
  *   40001 serialization_failure               a row was changed since the transaction's snapshot

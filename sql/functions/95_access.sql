@@ -39,6 +39,9 @@ BEGIN
         ('offer_availability',     'os'),
         ('offer_details',          'os'),
         ('offer_is_visible',       'os'),
+        ('period_boundary',        'omsr'),
+        ('period_containing',      'omsr'),
+        ('period_index',           'omsr'),
         ('price_ladder',           'os'),
         ('put_offer',              'om'),
         ('reinstate_merchant',     'o'),
@@ -58,6 +61,7 @@ BEGIN
         ('spec_resolve_price',     '-'),
         ('spec_resolve_product_price', '-'),
         ('suspend_merchant',       'o'),
+        ('uuid_v7',                'omsr'),
         ('version',                'omsr'),
         -- Internal ones that functions with the caller's rights, policies and views call.
         ('\_acting\_merchants',    'omr'),

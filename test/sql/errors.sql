@@ -34,7 +34,8 @@ SELECT refused(statement) FROM (VALUES
     (6, $$SELECT offerengine.import_begin()$$)) AS s (n, statement) ORDER BY n;
 SELECT offerengine.version();
 
--- Every function that says it is callable refuses before migrate(), with the same error and nothing else.
+-- Every function that says it is callable refuses before migrate(), with the same error and nothing else. Calendar and ids
+-- need no tables.
 CREATE FUNCTION public.call_with_nulls(f regprocedure) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN refused(format('SELECT * FROM %s(%s)', f::oid::regproc,
@@ -45,7 +46,7 @@ $$;
 SELECT p.oid::regprocedure, call_with_nulls(p.oid)
   FROM pg_proc p
  WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prokind = 'f' AND p.proname !~ '^_'
-   AND p.prorettype <> 'trigger'::regtype AND p.proname <> 'version'
+   AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN ('version', 'uuid_v7') AND p.proname !~ '^period_'
    AND call_with_nulls(p.oid) NOT LIKE '55000: the tables of offerengine are not there yet%';
 
 CALL offerengine.migrate();
