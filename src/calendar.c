@@ -132,8 +132,8 @@ boundary_or_error(DateADT anchor, const Interval *period, int32 k)
 }
 
 /*
- * In months: the period in whose first month, or after it, the day's month lies; the one before it when the day comes
- * before the boundary in that same month. The boundary itself may lie outside of type date.
+ * Counting months alone finds the period that begins in the day's month or before. Where it begins in that very month
+ * the day may come before its first day, and is in the period before. No boundary needs to be a date of the type.
  */
 static int32
 index_by_month(DateADT anchor, int32 months, DateADT on_date)

@@ -28,7 +28,7 @@ extern int32 oe_period_index(DateADT anchor, const Interval *period, DateADT on_
 extern void oe_period_containing(DateADT anchor, const Interval *period, DateADT on_date, DateADT *from, DateADT *to);
 
 /*
- * The zone is a name that pg_timezone_names has (22023 otherwise). Infinite stays infinite; what is outside of type
+ * The zone is a name as setting TimeZone takes it (22023 otherwise). Infinite stays infinite; what is outside of type
  * date or timestamptz is refused with 22008.
  */
 
