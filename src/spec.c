@@ -129,6 +129,14 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		11, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, INT4OID, INT4OID,
 		TIMESTAMPTZOID}
 	},
+	[OE_SPEC_OPERATION_ALLOWED] = {
+		"SELECT r.* FROM offerengine._operation_allowed($1, $2, $3) r",
+		3, {TEXTOID, TEXTOID, TEXTOID}
+	},
+	[OE_SPEC_ASSERT_OPERATION] = {
+		"SELECT offerengine._assert_operation_of($1, $2, $3)",
+		3, {TEXTOID, TEXTOID, TEXTOID}
+	},
 };
 
 static SPIPlanPtr plans[OE_SPEC_QUERY_COUNT];

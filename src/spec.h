@@ -29,6 +29,8 @@ typedef enum OeSpecQuery
 	OE_SPEC_MERCHANT_PROFILE,	/* (merchant_reference) -> merchant_profile, when approved and active */
 	OE_SPEC_LOWEST_PRIOR_PRICE, /* arguments of lowest_prior_price -> amount */
 	OE_SPEC_SEARCH_OFFERS,		/* arguments of search_offers -> offer_search_hit */
+	OE_SPEC_OPERATION_ALLOWED,	/* (offer_reference, operation, channel) -> operation_answer */
+	OE_SPEC_ASSERT_OPERATION,	/* likewise -> one row, or an error */
 	OE_SPEC_QUERY_COUNT
 } OeSpecQuery;
 

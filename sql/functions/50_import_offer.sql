@@ -77,6 +77,7 @@ BEGIN
     END IF;
     PERFORM offerengine._import_supersede('oe_plan_offer', '{offer_reference}', 'offer');
     PERFORM offerengine._import_check_merchant_skus();
+    PERFORM offerengine._import_check_management();
     PERFORM offerengine._import_plan_validity(context);
 END
 $oe_body$;
@@ -204,6 +205,34 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine._import_check_merchant_skus() IS
     'Refuses offers whose merchant_sku is another offer''s of the merchant after the import: who has it keeps it, else the '
     'first row gets it.';
+
+CREATE FUNCTION offerengine._import_check_management() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    WITH judged AS (
+        SELECT p.pos, p.management,
+               CASE WHEN p.management = 'externally_managed' AND p.offer_type IN ('credit', 'add_on', 'gift_voucher')
+                         OR p.management = 'externally_invoiced' AND p.offer_type IN ('credit', 'add_on')
+                    THEN 'an offer of type ' || p.offer_type || ' cannot be ' || p.management
+                    WHEN p.action = 'u' AND p.management <> o.management
+                         AND EXISTS (SELECT FROM offerengine.offer_approval a
+                                      WHERE a.offer_id = p.offer_id AND a.to_status = 'approved')
+                    THEN 'the offer is ' || o.management || ', which is fixed since its first approval'
+               END AS message
+          FROM pg_temp.oe_plan_offer p
+          LEFT JOIN offerengine.offer o ON o.offer_id = p.offer_id AND p.action = 'u'
+         WHERE p.action IN ('i', 'u') AND (p.management <> 'standard' OR p.management <> o.management)),
+    refused AS (
+        UPDATE pg_temp.oe_plan_offer p SET action = 'x'
+          FROM judged j WHERE j.pos = p.pos AND j.message IS NOT NULL
+        RETURNING p.pos, j.management, j.message)
+    INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
+    SELECT r.pos, 'error', 'management', r.management, r.message FROM refused r;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_check_management() IS
+    'Refuses offers whose management their type cannot have, and other managements of offers that have been approved before.';
 
 CREATE FUNCTION offerengine._import_plan_validity(context offerengine.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000

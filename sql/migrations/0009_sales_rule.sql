@@ -4,7 +4,7 @@ CREATE TABLE offerengine.operation_policy (
     operation   text COLLATE "C" NOT NULL,
     management  text COLLATE "C" NOT NULL CHECK (management IN ('standard', 'externally_managed', 'externally_invoiced')),
     is_allowed  boolean NOT NULL,
-    channels    text[] NOT NULL,
+    channels    text[] NOT NULL CHECK (channels <@ '{checkout,backend,self_service,import,system}'),
     offer_types text[],
     one_step    boolean NOT NULL DEFAULT false,
     PRIMARY KEY (operation, management)

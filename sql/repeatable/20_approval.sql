@@ -13,6 +13,11 @@ CREATE OR REPLACE TRIGGER approval_judged_update
                        (NEW.approval_status, NEW.is_active, NEW.title, NEW.valid_from, NEW.valid_to))
     EXECUTE FUNCTION offerengine._judge_offer();
 
+CREATE OR REPLACE TRIGGER management_fixed
+    AFTER UPDATE ON offerengine.offer
+    FOR EACH ROW WHEN (OLD.management IS DISTINCT FROM NEW.management)
+    EXECUTE FUNCTION offerengine._management_fixed();
+
 CREATE OR REPLACE TRIGGER approval_recorded
     AFTER INSERT OR UPDATE ON offerengine.offer
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine._record_offers();

@@ -133,15 +133,19 @@ INSERT INTO projected (statement, shown) VALUES
     ($$UPDATE offerengine.product SET abstract_product_id = pg_temp.abstract_product('C-A2')
         WHERE sku = 'C-P1'$$, '2026-02-01 2026-05-01'),
     ($$UPDATE offerengine.merchant SET is_active = false$$, '2026-02-01 2026-05-01'),
-    ($$UPDATE offerengine.offer SET title = 'Mine', offer_type = 'time_pass', management = 'externally_invoiced'
-        WHERE offer_reference = 'c-p'$$, '2026-02-01 2026-05-01'),
+    ($$UPDATE offerengine.offer SET title = 'Mine', offer_type = 'time_pass' WHERE offer_reference = 'c-p'$$, '2026-02-01 2026-05-01'),
     ($$UPDATE offerengine.offer_store
         SET shown_from = '-infinity', shown_to = 'infinity', title = 'wrong'$$, '2026-02-01 2026-05-01');
 SELECT is(pg_temp.shown(p.statement), p.shown || ', wrong rows: 0', regexp_replace(p.statement, '\s+', ' ', 'g')) FROM (SELECT *
     FROM projected ORDER BY line) AS p;
-SELECT is(ROW(os.title, os.offer_type, os.management)::text, '(Mine,time_pass,externally_invoiced)',
-          'title, type and management are projected')
+SELECT is(ROW(os.title, os.offer_type)::text, '(Mine,time_pass)', 'title and type are projected')
   FROM offerengine.offer_store os WHERE os.offer_id = pg_temp.offer('c-p') AND os.store_code = 'C-DE';
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id)
+VALUES ('c-waiting', pg_temp.product('C-P1'), pg_temp.merchant('c-one'));
+INSERT INTO offerengine.offer_store (offer_id, store_code) VALUES (pg_temp.offer('c-waiting'), 'C-DE');
+UPDATE offerengine.offer SET management = 'externally_invoiced' WHERE offer_reference = 'c-waiting';
+SELECT is(os.management, 'externally_invoiced', 'management is projected')
+  FROM offerengine.offer_store os WHERE os.offer_id = pg_temp.offer('c-waiting');
 
 -- Many offers in one statement, with a plan of their own.
 INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, approval_status)

@@ -44,6 +44,21 @@ SELECT set_eq('SELECT pg_temp.said()', ARRAY[
 SELECT offerengine.import_end();
 RESET offerengine.import_file;
 
+-- Management: what a type cannot have, and what is fixed since the first approval. IT-5 waits, and may still change.
+SELECT offerengine.import_begin() > 0 AS began \gset
+INSERT INTO offerengine.import_merchant_product_offer
+       (product_offer_reference, concrete_sku, merchant_reference, offer_type, management) VALUES
+    ('IT-1', '', '', 'time_pass', 'externally_invoiced'), ('IT-5', '', '', '', 'externally_managed'),
+    ('IT-6', 'IT-P', 'IT-M1', 'credit', 'externally_invoiced'), ('IT-7', 'IT-P', 'IT-M1', 'gift_voucher', 'externally_managed'),
+    ('IT-8', 'IT-P', 'IT-M1', 'gift_voucher', 'externally_invoiced');
+SELECT set_eq('SELECT pg_temp.run()', ARRAY['merchant_product_offer 5/1/1/0/3'], 'one is new, one changes');
+SELECT set_eq('SELECT pg_temp.said()', ARRAY[
+    'error merchant_product_offer:2 management "externally_invoiced": the offer is standard, which is fixed since its first approval',
+    'error merchant_product_offer:4 management "externally_invoiced": an offer of type credit cannot be externally_invoiced',
+    'error merchant_product_offer:5 management "externally_managed": an offer of type gift_voucher cannot be externally_managed'],
+    'management that cannot be');
+SELECT offerengine.import_end();
+
 -- What hangs on offers.
 SELECT offerengine.import_begin() > 0 AS began \gset
 INSERT INTO offerengine.import_merchant_product_offer_store (product_offer_reference, store_name) VALUES
