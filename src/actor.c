@@ -46,6 +46,8 @@ static bool actors_stale = true;
 static Oid	actor_relid = InvalidOid;
 static bool callbacks_registered = false;
 
+static Oid	calling_role = InvalidOid;
+
 static const Actor *current_actor(Oid role);
 static void forget_actors(void);
 static void read_actor_table(Actor *actor);
@@ -74,16 +76,39 @@ oe_sees_merchant(Oid role, int64 merchant_id)
 	return oe_is_operator(role) || current_actor(role)->is_reporting || oe_acts_for_merchant(role, merchant_id);
 }
 
-void
-oe_check_instant(TimestampTz at)
+bool
+oe_is_only_storefront(Oid role)
 {
 	const Actor *actor;
 
-	if (likely(at == GetCurrentTransactionStartTimestamp()) || superuser())
+	if (superuser_arg(role))
+		return false;
+	actor = current_actor(role);
+	return actor->is_storefront && !actor->is_operator && !actor->is_reporting && actor->merchant_count == 0;
+}
+
+Oid
+oe_calling_role(void)
+{
+	return OidIsValid(calling_role) ? calling_role : GetUserId();
+}
+
+Oid
+oe_set_calling_role(Oid role)
+{
+	Oid			before = calling_role;
+
+	calling_role = role;
+	return before;
+}
+
+void
+oe_check_instant(TimestampTz at)
+{
+	if (likely(at == GetCurrentTransactionStartTimestamp()))
 		return;
 
-	actor = current_actor(GetUserId());
-	if (actor->is_storefront && !actor->is_operator && !actor->is_reporting && actor->merchant_count == 0)
+	if (oe_is_only_storefront(GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("role \"%s\" may ask about the current instant only",
@@ -291,6 +316,28 @@ oe_acting_user_sql(PG_FUNCTION_ARGS)
 	if (acting_user == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(acting_user));
+}
+
+PG_FUNCTION_INFO_V1(oe_calling_role_sql);
+Datum
+oe_calling_role_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(oe_calling_role(), false)));
+}
+
+PG_FUNCTION_INFO_V1(oe_called_by_storefront);
+Datum
+oe_called_by_storefront(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(oe_is_only_storefront(oe_calling_role()));
+}
+
+/* The engine's own channel is for whoever has the privileges of the schema's owner. */
+PG_FUNCTION_INFO_V1(oe_called_by_owner);
+Datum
+oe_called_by_owner(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(has_privs_of_role(oe_calling_role(), oe_schema_owner()));
 }
 
 PG_FUNCTION_INFO_V1(oe_check_instant_sql);

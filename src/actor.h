@@ -33,6 +33,18 @@ extern void oe_check_own_offer(int64 merchant_id);
 /* False when the current role acts for merchants only and not for this one. Likewise. */
 extern bool oe_may_explain(int64 merchant_id);
 
+/*
+ * The role that acts: the caller of a function of the customer side while that runs as the owner (customer.c), else the
+ * current role.
+ */
+extern Oid	oe_calling_role(void);
+
+/* Sets who that is, InvalidOid for nobody, and answers who it was. An ERROR leaves it to the caller of this. */
+extern Oid	oe_set_calling_role(Oid role);
+
+/* True when role is a storefront and nothing more. */
+extern bool oe_is_only_storefront(Oid role);
+
 /* offerengine.acting_user, or NULL when none is set. */
 extern const char *oe_acting_user_or_null(void);
 

@@ -7,7 +7,7 @@
 #include "executor/spi.h"
 #include "schema.h"
 
-#define OE_PLAN_MAX_ARGS 8
+#define OE_PLAN_MAX_ARGS 16
 
 /*
  * A statement with the types of its parameters, meant to be static. The plans are kept for the life of the backend

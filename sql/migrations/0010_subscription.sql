@@ -28,6 +28,7 @@ CREATE TABLE offerengine.sales_order (
     parent_order_id    uuid,
     external_system    text COLLATE "C",
     external_reference text COLLATE "C",
+    imported           jsonb,
     PRIMARY KEY (customer_reference, order_id),
     CONSTRAINT sales_order_reference UNIQUE (customer_reference, order_reference),
     CONSTRAINT sales_order_external UNIQUE (customer_reference, external_system, external_reference),
@@ -54,6 +55,8 @@ COMMENT ON COLUMN offerengine.sales_order.placed_at IS 'The instant at which it 
 COMMENT ON COLUMN offerengine.sales_order.parent_order_id IS 'The order that a return or delivery belongs to.';
 COMMENT ON COLUMN offerengine.sales_order.external_system IS 'System that an imported order comes from; NULL: not imported.';
 COMMENT ON COLUMN offerengine.sales_order.external_reference IS 'Its reference there.';
+COMMENT ON COLUMN offerengine.sales_order.imported IS
+    'What the last import_order() said of it: the same again is no change; NULL: not imported.';
 
 CREATE TABLE offerengine.order_line (
     customer_reference text COLLATE "C" NOT NULL,
@@ -228,8 +231,8 @@ COMMENT ON COLUMN offerengine.subscription_step.accounting_period IS 'As product
 COMMENT ON COLUMN offerengine.subscription_step.cancellation_notice IS 'As product_contract.cancellation_notice at the purchase.';
 COMMENT ON COLUMN offerengine.subscription_step.price_sheet_id IS 'As product_contract.price_sheet_id at the purchase.';
 COMMENT ON COLUMN offerengine.subscription_step.amount IS
-    'Price of a piece per accounting period as fixed at the purchase, in minor units; NULL: what the sheet asks of new customers '
-    'on the first day of the subscription.';
+    'Price of a piece per accounting period as fixed at the purchase, in minor units. NULL: what the sheet asks of new '
+    'customers on the first day of the subscription.';
 
 CREATE TABLE offerengine.subscription_quantity (
     customer_reference text COLLATE "C" NOT NULL,
@@ -266,7 +269,7 @@ COMMENT ON COLUMN offerengine.subscription_event.customer_reference IS 'The cust
 COMMENT ON COLUMN offerengine.subscription_event.event_id IS 'Id, a UUIDv7: ascending in the order of the events of a session.';
 COMMENT ON COLUMN offerengine.subscription_event.subscription_id IS 'The subscription.';
 COMMENT ON COLUMN offerengine.subscription_event.event IS
-    'purchased, imported, import_changed, cancelled, withdrawn, quantity_changed; and as consequences starts, ends, moved, ignored.';
+    'purchased, imported, import_changed, cancelled, withdrawn, quantity_changed; as consequences starts, ends, moved, ignored.';
 COMMENT ON COLUMN offerengine.subscription_event.effective_on IS 'The day from which it counts; NULL: none.';
 COMMENT ON COLUMN offerengine.subscription_event.channel IS 'checkout, backend, self_service, import or system.';
 COMMENT ON COLUMN offerengine.subscription_event.detail IS 'What was before and after, and reasons.';

@@ -1,0 +1,273 @@
+-- Selling: one offer, redirected and priced, becomes an order, a line and perhaps a subscription.
+
+CREATE TYPE offerengine.purchased AS (
+    order_id        uuid,
+    line_no         integer,
+    offer_reference text,
+    redirected_from text,
+    subscription_id uuid,
+    quantity        integer,
+    unit_amount     bigint,
+    line_amount     bigint,
+    currency        text,
+    message         text
+);
+COMMENT ON TYPE offerengine.purchased IS
+    'A line of an order as it was sold: the offer (redirected_from: the one that was asked for, where a rule gave another), '
+    'amounts in minor units of currency, and what the rule tells the customer.';
+
+CREATE FUNCTION offerengine.purchase(
+    customer_reference text,
+    offer_reference    text,
+    store              text,
+    currency           text,
+    country            text DEFAULT NULL,
+    quantity           integer DEFAULT 1,
+    price_mode         text DEFAULT 'gross',
+    buyer              text DEFAULT NULL,
+    channel            text DEFAULT 'checkout',
+    starts_on          date DEFAULT NULL,
+    order_id           uuid DEFAULT NULL,
+    expected_amount    bigint DEFAULT NULL,
+    at                 timestamptz DEFAULT NULL)
+RETURNS SETOF offerengine.purchased
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
+COMMENT ON FUNCTION offerengine.purchase(
+    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz) IS
+    'Sells an offer to a customer: asks redirect_offer(), checks that the result may be sold and is visible, prices it as '
+    'resolve_price() does, and writes order, line and subscription with the price as sold, in one transaction. starts_on: first '
+    'day of a subscription (left out: today in the store). at: the instant that counts for redirection, visibility and price '
+    '(left out: the first instant of starts_on where that is given, else now). order_id makes it idempotent: the same purchase '
+    'again answers what was sold. expected_amount: the unit price that was shown. P0002: unknown offer; OE008: not visible; '
+    'OE009: no price; OE010: another price than expected; OE011: its management does not allow it through the channel; OE013: '
+    'the order id stands for another purchase; 42501: a storefront names a past day or a foreign channel; 22023, 22004: '
+    'arguments.';
+
+CREATE FUNCTION offerengine.__purchase(
+    customer_reference text, offer_reference text, store text, currency text, country text, quantity integer, price_mode text,
+    buyer text, channel text, starts_on date, order_id uuid, expected_amount bigint, at timestamptz)
+RETURNS SETOF offerengine.purchased
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wanted_quantity CONSTANT integer := coalesce(__purchase.quantity, 1);
+    wanted_mode     CONSTANT text := coalesce(__purchase.price_mode, 'gross');
+    wanted_channel  CONSTANT text := coalesce(__purchase.channel, 'checkout');
+    zone            CONSTANT text := offerengine._time_zone_of(__purchase.store);
+    today           CONSTANT date := offerengine._local_date(clock_timestamp(), zone);
+    sold_country    text;
+    sold_at         timestamptz;
+    sold_on         date;
+    first_day       date;
+    redirected      offerengine.redirect_result;
+    offer           record;
+    price           offerengine.price_result;
+    sold            offerengine.purchased;
+BEGIN
+    PERFORM offerengine._check_sale_arguments(
+                __purchase.currency, __purchase.country, wanted_mode, wanted_quantity);
+    PERFORM offerengine._check_channel(wanted_channel);
+    PERFORM offerengine._check_action_day(__purchase.starts_on, today) WHERE __purchase.starts_on IS NOT NULL;
+    IF __purchase.at < now() AND offerengine._called_by_storefront() THEN
+        RAISE EXCEPTION 'role "%" may not buy at an instant that is past', offerengine._calling_role()
+            USING ERRCODE = '42501', HINT = 'Leave "at" out.';
+    END IF;
+    PERFORM offerengine._lock_customer(__purchase.customer_reference);
+
+    IF __purchase.order_id IS NOT NULL THEN
+        RETURN QUERY
+        SELECT p.* FROM offerengine._purchase_again(
+                            __purchase.customer_reference, __purchase.order_id, __purchase.offer_reference, __purchase.store,
+                            __purchase.currency, wanted_quantity) AS p;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
+
+    first_day := coalesce(__purchase.starts_on, offerengine._local_date(coalesce(__purchase.at, now()), zone));
+    sold_at := coalesce(__purchase.at,
+                        CASE WHEN __purchase.starts_on IS NOT NULL AND __purchase.starts_on <> today
+                             THEN offerengine._day_start(__purchase.starts_on, zone) END,
+                        now());
+    sold_on := offerengine._local_date(sold_at, zone);
+    SELECT coalesce(__purchase.country, s.default_country) INTO sold_country
+      FROM offerengine.store s WHERE s.store_code = __purchase.store;
+
+    redirected := offerengine.redirect_offer(__purchase.customer_reference, __purchase.offer_reference, sold_at);
+    IF redirected.sales_rule_id IS NOT NULL THEN
+        -- Whoever changes the rule waits, or has been waited for: then it is asked once more.
+        PERFORM FROM offerengine.sales_rule r WHERE r.sales_rule_id = redirected.sales_rule_id FOR SHARE;
+        redirected := offerengine.redirect_offer(__purchase.customer_reference, __purchase.offer_reference, sold_at);
+    END IF;
+    SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type INTO offer
+      FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'unknown offer "%"', __purchase.offer_reference USING ERRCODE = 'P0002';
+    END IF;
+    PERFORM offerengine._assert_operation(offer.offer_id, 'checkout', wanted_channel);
+
+    price := offerengine.resolve_price(
+        offer.offer_reference, __purchase.store, __purchase.currency, wanted_mode, wanted_quantity, __purchase.buyer, sold_country,
+        'DEFAULT', sold_at);
+    IF price.reason = 'not_visible' THEN
+        RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, price.detail
+            USING ERRCODE = 'OE008', HINT = 'explain_visibility() says which condition fails.';
+    END IF;
+    IF price.amount IS NULL THEN
+        RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, price.detail
+            USING ERRCODE = 'OE009', HINT = 'explain_price() shows what was looked at.';
+    END IF;
+    IF price.amount <> __purchase.expected_amount THEN
+        RAISE EXCEPTION 'offer "%" costs % now, not %', offer.offer_reference, price.amount, __purchase.expected_amount
+            USING ERRCODE = 'OE010', DETAIL = 'price_changed', HINT = 'Show the new price and ask again.';
+    END IF;
+
+    sold.order_id := coalesce(__purchase.order_id, offerengine.uuid_v7());
+    sold.line_no := 1;
+    sold.offer_reference := offer.offer_reference;
+    sold.redirected_from := CASE WHEN offer.offer_reference <> __purchase.offer_reference THEN __purchase.offer_reference END;
+    sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
+    sold.quantity := wanted_quantity;
+    sold.unit_amount := price.amount;
+    sold.line_amount := price.amount * wanted_quantity;
+    sold.currency := __purchase.currency;
+    sold.message := redirected.message;
+
+    INSERT INTO offerengine.sales_order
+           (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
+            placed_at)
+    VALUES (__purchase.customer_reference, sold.order_id, sold.order_id::text, __purchase.store, __purchase.currency, sold_country,
+            wanted_mode, sold.line_amount, sold_at);
+    INSERT INTO offerengine.order_line
+           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, price_id,
+            price_source, redirected_from, message, subscription_id, starts_on)
+    VALUES (__purchase.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, wanted_quantity, sold.unit_amount,
+            sold.line_amount, price.price_id, price.price_source, sold.redirected_from, sold.message, sold.subscription_id,
+            CASE WHEN offer.offer_type = 'time_pass' THEN first_day END);
+    IF sold.subscription_id IS NOT NULL THEN
+        PERFORM offerengine._begin_subscription(
+                    __purchase.customer_reference, sold, offer.offer_id, __purchase.store, sold_country, wanted_mode, sold_on,
+                    first_day, wanted_channel, CASE WHEN redirected.outcome = 'matched' THEN redirected.sales_rule_id END,
+                    least(sold_on, today));
+    END IF;
+    RETURN NEXT sold;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.__purchase(
+    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz) IS 'purchase, run as the owner.';
+
+CREATE FUNCTION offerengine._purchase_again(
+    customer_reference text, order_id uuid, offer_reference text, store text, currency text, quantity integer)
+RETURNS SETOF offerengine.purchased
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    stored   offerengine.purchased;
+    sold_in  text;
+    nlines   bigint;
+BEGIN
+    SELECT s.store_code, count(l.line_no) INTO sold_in, nlines
+      FROM offerengine.sales_order s
+      LEFT JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
+     WHERE s.customer_reference = _purchase_again.customer_reference AND s.order_id = _purchase_again.order_id
+     GROUP BY s.store_code;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+
+    SELECT l.order_id, l.line_no, o.offer_reference, l.redirected_from, l.subscription_id, l.quantity, l.unit_amount,
+           l.line_amount, s.currency_code, l.message
+      INTO stored
+      FROM offerengine.order_line l
+      JOIN offerengine.sales_order s ON s.customer_reference = l.customer_reference AND s.order_id = l.order_id
+      JOIN offerengine.offer o ON o.offer_id = l.offer_id
+     WHERE l.customer_reference = _purchase_again.customer_reference AND l.order_id = _purchase_again.order_id;
+    IF nlines <> 1 OR sold_in <> _purchase_again.store OR stored.currency <> _purchase_again.currency
+       OR stored.quantity <> _purchase_again.quantity
+       OR coalesce(stored.redirected_from, stored.offer_reference) IS DISTINCT FROM _purchase_again.offer_reference THEN
+        RAISE EXCEPTION 'order % of customer "%" is another one: % of offer "%" in store % and %', _purchase_again.order_id,
+                        _purchase_again.customer_reference, stored.quantity,
+                        coalesce(stored.redirected_from, stored.offer_reference), sold_in, stored.currency
+            USING ERRCODE = 'OE013', HINT = 'Use a new order id for a new order.';
+    END IF;
+    RETURN NEXT stored;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._purchase_again(text, uuid, text, text, text, integer) IS
+    'What was sold as this order, when it is there; no row when it is not. OE013: it is another purchase.';
+
+CREATE FUNCTION offerengine._begin_subscription(
+    customer_reference text, sold offerengine.purchased, offer_id bigint, store text, country text, price_mode text,
+    purchased_on date, starts_on date, channel text, matched_rule_id bigint, acted_on date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    granted_regular bigint;
+    granted_tags    bigint[];
+    granted_source  text;
+    step            record;
+BEGIN
+    SELECT r.regular_offer_id, r.cancelled_source,
+           ARRAY(SELECT t.tag_id FROM offerengine.sales_rule_tag t WHERE t.sales_rule_id = r.sales_rule_id ORDER BY t.tag_id)
+      INTO granted_regular, granted_source, granted_tags
+      FROM offerengine.sales_rule r WHERE r.sales_rule_id = matched_rule_id;
+    INSERT INTO offerengine.subscription
+           (customer_reference, subscription_id, offer_id, order_id, line_no, chain_id, sales_rule_id, store_code, currency_code,
+            country_code, price_mode, quantity, purchased_on, anchor_on, starts_on, granted_regular_offer_id, granted_tag_ids,
+            granted_cancelled_source)
+    VALUES (_begin_subscription.customer_reference, sold.subscription_id, _begin_subscription.offer_id, sold.order_id,
+            sold.line_no, sold.subscription_id, matched_rule_id, _begin_subscription.store, sold.currency,
+            _begin_subscription.country, _begin_subscription.price_mode, sold.quantity, _begin_subscription.purchased_on,
+            _begin_subscription.starts_on, _begin_subscription.starts_on,
+            granted_regular, granted_tags, granted_source);
+
+    -- Every step costs what the sheet asks of a new customer on the day of the purchase; the first was priced already.
+    FOR step IN
+        SELECT p.*, CASE WHEN p.step_no = 1 THEN sold.unit_amount ELSE c.amount END AS amount
+          FROM offerengine._place_steps(_begin_subscription.offer_id, _begin_subscription.starts_on,
+                                        _begin_subscription.starts_on) AS p
+          LEFT JOIN LATERAL offerengine._sheet_price(
+                    p.price_sheet_id, sold.currency, _begin_subscription.price_mode, _begin_subscription.country,
+                    _begin_subscription.purchased_on) AS c ON p.step_no > 1
+         ORDER BY p.step_no
+    LOOP
+        IF step.amount IS NULL THEN
+            RAISE EXCEPTION 'offer "%" cannot be sold: step % has no % price in % for country % on %', sold.offer_reference,
+                            step.step_no, _begin_subscription.price_mode, sold.currency,
+                            coalesce(_begin_subscription.country, 'unknown'),
+                            to_char(_begin_subscription.purchased_on, 'YYYY-MM-DD')
+                USING ERRCODE = 'OE009', HINT = 'price_plan() shows the steps, uncovered_countries() what a sheet lacks.';
+        END IF;
+        INSERT INTO offerengine.subscription_step
+               (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,
+                cancellation_notice, price_sheet_id, amount)
+        VALUES (_begin_subscription.customer_reference, sold.subscription_id, step.step_no, step.anchor_on, step.starts_on,
+                step.ends_on, step.term, step.accounting_period, step.cancellation_notice, step.price_sheet_id, step.amount);
+    END LOOP;
+    IF step.ends_on IS NOT NULL THEN
+        UPDATE offerengine.subscription s SET ends_on = step.ends_on, agreed_ends_on = step.ends_on
+         WHERE s.customer_reference = _begin_subscription.customer_reference AND s.subscription_id = sold.subscription_id;
+    END IF;
+    PERFORM offerengine._record_event(
+                _begin_subscription.customer_reference, sold.subscription_id, 'purchased', _begin_subscription.starts_on,
+                _begin_subscription.channel, NULL);
+    PERFORM offerengine._replan(_begin_subscription.customer_reference, acted_on);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._begin_subscription(
+    text, offerengine.purchased, bigint, text, text, text, date, date, text, bigint, date) IS
+    'Writes the subscription of a line with its steps, as grant of the rule that matched, and plans the timeline. OE009: a '
+    'later step has no price.';
+
+CREATE FUNCTION offerengine._replan(customer_reference text, acted_on date) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- Without an advantage there is nothing that a change of the bases could move.
+    PERFORM FROM offerengine.subscription s
+      WHERE s.customer_reference = _replan.customer_reference AND s.granted_regular_offer_id IS NOT NULL
+      LIMIT 1;
+    IF FOUND THEN
+        PERFORM offerengine._plan_timeline(_replan.customer_reference, _replan.acted_on, true);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._replan(text, date) IS
+    'Computes the customer''s timeline anew after a fact was written. What has begun by acted_on stays.';

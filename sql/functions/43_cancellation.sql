@@ -1,0 +1,355 @@
+-- What becomes of subscriptions: cancelled, withdrawn, changed.
+
+CREATE TYPE offerengine.cancellation_preview AS (
+    subscription_id uuid,
+    offer_reference text,
+    change          text,
+    effective_on    date,
+    old_amount      bigint,
+    new_amount      bigint
+);
+COMMENT ON TYPE offerengine.cancellation_preview IS
+    'A timeline_change that a cancellation would make (subscription_id NULL: of one that would be new), and what a piece costs '
+    'per accounting period before (of the subscription, or of the one it follows) and from then on, in minor units; NULL: '
+    'nothing.';
+
+CREATE FUNCTION offerengine.cancel_subscription(
+    customer_reference text,
+    subscription_id    uuid,
+    mode               text DEFAULT 'regular',
+    on_date            date DEFAULT NULL,
+    channel            text DEFAULT 'backend',
+    ends_on            date DEFAULT NULL,
+    reason             text DEFAULT NULL)
+RETURNS SETOF offerengine.timeline_change
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
+COMMENT ON FUNCTION offerengine.cancel_subscription(text, uuid, text, date, text, date, text) IS
+    'Cancels a subscription on a day (left out: today in the store) and answers everything that follows, first the '
+    'subscription itself. Mode regular: it ends with the first term of the step that runs on that day for which the notice is '
+    'kept, never later than that step; immediate: that day; at_date: on ends_on, through channel backend only. Where it was the '
+    'base of an advantage, the switch to the regular offer is planned in the same transaction. The same cancellation again '
+    'changes nothing. P0002: no such subscription; OE011: the offer''s management does not allow it; OE012: it does not run any '
+    'more, never runs, or is cancelled already; 42501: a storefront names a past day or a foreign channel; 22023, 22004: '
+    'arguments.';
+
+CREATE FUNCTION offerengine.preview_cancellation(
+    customer_reference text,
+    subscription_id    uuid,
+    mode               text DEFAULT 'regular',
+    on_date            date DEFAULT NULL,
+    channel            text DEFAULT 'backend',
+    ends_on            date DEFAULT NULL,
+    reason             text DEFAULT NULL)
+RETURNS SETOF offerengine.cancellation_preview
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 3;
+COMMENT ON FUNCTION offerengine.preview_cancellation(text, uuid, text, date, text, date, text) IS
+    'What cancel_subscription() with the same arguments would answer and refuse, with prices before and after. Writes and locks '
+    'nothing, also on a standby.';
+
+CREATE FUNCTION offerengine.__cancel_subscription(
+    customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text)
+RETURNS SETOF offerengine.timeline_change
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine._lock_customer(__cancel_subscription.customer_reference);
+    RETURN QUERY
+    SELECT c.subscription_id, c.offer_reference, c.change, c.effective_on
+      FROM offerengine._cancel(__cancel_subscription.customer_reference, __cancel_subscription.subscription_id,
+                               __cancel_subscription.mode, __cancel_subscription.on_date, __cancel_subscription.channel,
+                               __cancel_subscription.ends_on, __cancel_subscription.reason, true) AS c;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.__cancel_subscription(text, uuid, text, date, text, date, text) IS
+    'cancel_subscription, run as the owner.';
+
+CREATE FUNCTION offerengine.__preview_cancellation(
+    customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text)
+RETURNS SETOF offerengine.cancellation_preview
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT c.subscription_id, c.offer_reference, c.change, c.effective_on,
+           CASE WHEN c.change = 'starts' THEN before.amount ELSE own.amount END,
+           CASE c.change
+               WHEN 'ends' THEN NULL
+               WHEN 'ignored' THEN NULL
+               WHEN 'starts' THEN coalesce(own.amount, beginning.amount)
+               ELSE own.amount END
+      FROM offerengine._cancel(__preview_cancellation.customer_reference, __preview_cancellation.subscription_id,
+                               __preview_cancellation.mode, __preview_cancellation.on_date, __preview_cancellation.channel,
+                               __preview_cancellation.ends_on, __preview_cancellation.reason, false) WITH ORDINALITY AS c
+      LEFT JOIN offerengine.subscription p
+             ON p.customer_reference = __preview_cancellation.customer_reference AND p.subscription_id = c.predecessor_id
+      LEFT JOIN LATERAL offerengine._period_amount(
+                __preview_cancellation.customer_reference, c.subscription_id, c.effective_on - 1) own ON true
+      LEFT JOIN LATERAL offerengine._period_amount(
+                __preview_cancellation.customer_reference, c.predecessor_id, c.effective_on - 1) before ON true
+      LEFT JOIN LATERAL offerengine._sheet_price(
+                c.price_sheet_id, p.currency_code, p.price_mode, p.country_code, c.effective_on) beginning
+             ON c.change = 'starts'
+     ORDER BY c.ordinality;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.__preview_cancellation(text, uuid, text, date, text, date, text) IS
+    'preview_cancellation, run as the owner.';
+
+CREATE FUNCTION offerengine._cancel(
+    customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text,
+    is_written boolean)
+RETURNS SETOF offerengine._planned_change
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wanted_mode    CONSTANT text := coalesce(_cancel.mode, 'regular');
+    wanted_channel CONSTANT text := coalesce(_cancel.channel, 'backend');
+    stored         record;
+    today          date;
+    day            date;
+    restarting     bigint[];
+BEGIN
+    PERFORM offerengine._check_cancellation(wanted_mode, wanted_channel, _cancel.ends_on);
+    SELECT s.*, o.offer_reference, st.time_zone INTO stored
+      FROM offerengine.subscription s
+      JOIN offerengine.offer o ON o.offer_id = s.offer_id
+      JOIN offerengine.store st ON st.store_code = s.store_code
+     WHERE s.customer_reference = _cancel.customer_reference AND s.subscription_id = _cancel.subscription_id;
+    IF NOT FOUND THEN
+        PERFORM offerengine._raise_unknown_subscription(_cancel.customer_reference, _cancel.subscription_id);
+    END IF;
+    today := offerengine._local_date(clock_timestamp(), stored.time_zone);
+    day := coalesce(_cancel.on_date, today);
+    PERFORM offerengine._check_action_day(day, today);
+    PERFORM offerengine._assert_operation(stored.offer_id, 'cancel', wanted_channel);
+    IF _cancel.ends_on < day OR NOT isfinite(_cancel.ends_on) THEN
+        RAISE EXCEPTION 'a cancellation on % cannot end the subscription on %', to_char(day, 'YYYY-MM-DD'),
+                        to_char(_cancel.ends_on, 'YYYY-MM-DD')
+            USING ERRCODE = '22023', HINT = 'ends_on is that day or a later one.';
+    END IF;
+
+    IF stored.cancelled_on = day AND stored.cancel_mode = wanted_mode AND NOT stored.is_ignored
+       AND stored.cancel_ends_on IS NOT DISTINCT FROM _cancel.ends_on THEN
+        RETURN NEXT ROW(stored.subscription_id, stored.offer_reference, 'ends', stored.ends_on, stored.predecessor_id,
+                        NULL)::offerengine._planned_change;
+        RETURN;
+    END IF;
+    PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
+                                    stored.ends_on, day);
+    IF stored.cancelled_on IS NOT NULL AND (wanted_mode = 'regular' OR stored.cancel_mode = 'immediate') THEN
+        RAISE EXCEPTION 'subscription % to offer "%" was cancelled on % and ends on %', stored.subscription_id,
+                        stored.offer_reference, to_char(stored.cancelled_on, 'YYYY-MM-DD'), to_char(stored.ends_on, 'YYYY-MM-DD')
+            USING ERRCODE = 'OE012', HINT = 'withdraw_cancellation() takes that back.';
+    END IF;
+
+    IF wanted_mode = 'immediate' THEN
+        SELECT array_agg(r.sales_rule_id ORDER BY r.sales_rule_id) INTO restarting
+          FROM offerengine.sales_rule r
+         WHERE r.immediate_policy = 'restart_period'
+           AND EXISTS (SELECT FROM offerengine.subscription a
+                        WHERE a.customer_reference = _cancel.customer_reference AND a.sales_rule_id = r.sales_rule_id
+                          AND a.granted_regular_offer_id IS NOT NULL);
+    END IF;
+    RETURN QUERY
+    SELECT p.* FROM offerengine._plan_timeline(_cancel.customer_reference, least(day, today), _cancel.is_written,
+                                               _cancel.subscription_id, day, wanted_mode, _cancel.ends_on, _cancel.reason,
+                                               restarting) AS p;
+    IF _cancel.is_written THEN
+        PERFORM offerengine._record_event(
+                    s.customer_reference, s.subscription_id, 'cancelled', s.agreed_ends_on, wanted_channel,
+                    jsonb_build_object('mode', wanted_mode, 'cancelled_on', day, 'reason', _cancel.reason,
+                                       'ended_before', stored.agreed_ends_on))
+           FROM offerengine.subscription s
+          WHERE s.customer_reference = _cancel.customer_reference AND s.subscription_id = _cancel.subscription_id;
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._cancel(text, uuid, text, date, text, date, text, boolean) IS
+    'The one way to cancel: checks, plans and, when is_written, writes. The caller then holds the customer.';
+
+CREATE FUNCTION offerengine._check_cancellation(mode text, channel text, ends_on date) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine._check_channel(_check_cancellation.channel);
+    IF mode NOT IN ('regular', 'immediate', 'at_date') THEN
+        RAISE EXCEPTION 'unknown mode of cancellation "%"', mode
+            USING ERRCODE = '22023', HINT = 'Modes are regular, immediate and at_date.';
+    END IF;
+    IF mode = 'at_date' AND ends_on IS NULL THEN
+        RAISE EXCEPTION 'a cancellation at_date needs ends_on' USING ERRCODE = '22004';
+    END IF;
+    IF mode <> 'at_date' AND ends_on IS NOT NULL THEN
+        RAISE EXCEPTION 'a % cancellation takes no ends_on, % was given', mode, to_char(ends_on, 'YYYY-MM-DD')
+            USING ERRCODE = '22023', HINT = 'Mode at_date ends a subscription on a day of your choice.';
+    END IF;
+    IF mode = 'at_date' AND channel NOT IN ('backend', 'system') THEN
+        RAISE EXCEPTION 'a cancellation at_date is not allowed through channel %', channel
+            USING ERRCODE = 'OE011', HINT = 'It is for channel backend.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._check_cancellation(text, text, date) IS
+    'Refuses arguments of a cancellation that do not go together.';
+
+CREATE FUNCTION offerengine._raise_unknown_subscription(customer_reference text, subscription_id uuid) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF customer_reference IS NULL OR subscription_id IS NULL THEN
+        RAISE EXCEPTION 'customer_reference and subscription_id must not be NULL' USING ERRCODE = '22004';
+    END IF;
+    RAISE EXCEPTION 'customer "%" has no subscription %', customer_reference, subscription_id
+        USING ERRCODE = 'P0002', HINT = 'subscription_timeline() lists them.';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._raise_unknown_subscription(text, uuid) IS
+    'Refuses a subscription that the customer does not have (P0002), or NULL (22004).';
+
+CREATE FUNCTION offerengine._check_runs(
+    subscription_id uuid, offer_reference text, is_ignored boolean, starts_on date, ends_on date, day date) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF is_ignored OR starts_on = ends_on THEN
+        RAISE EXCEPTION 'subscription % to offer "%" never runs', subscription_id, offer_reference
+            USING ERRCODE = 'OE012', HINT = 'subscription_timeline() shows what it is.';
+    END IF;
+    IF ends_on <= day THEN
+        RAISE EXCEPTION 'subscription % to offer "%" ends on % and does not run on % any more', subscription_id,
+                        offer_reference, to_char(ends_on, 'YYYY-MM-DD'), to_char(day, 'YYYY-MM-DD')
+            USING ERRCODE = 'OE012', HINT = 'subscription_timeline() shows what it is.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._check_runs(uuid, text, boolean, date, date, date) IS
+    'Refuses a subscription that never runs, or has ended by that day (OE012).';
+
+CREATE FUNCTION offerengine.withdraw_cancellation(
+    customer_reference text, subscription_id uuid, on_date date DEFAULT NULL, channel text DEFAULT 'backend')
+RETURNS SETOF offerengine.timeline_change
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
+COMMENT ON FUNCTION offerengine.withdraw_cancellation(text, uuid, date, text) IS
+    'Takes the cancellation of a subscription back, on a day (left out: today in the store) on which it still runs, and '
+    'answers everything that follows: it is moved (to NULL: it runs on), planned successors are ignored or moved. P0002: no '
+    'such subscription; OE011: the offer''s management does not allow it; OE012: it is not cancelled, or does not run any more; '
+    '42501, 22023, 22004: as cancel_subscription.';
+
+CREATE FUNCTION offerengine.__withdraw_cancellation(
+    customer_reference text, subscription_id uuid, on_date date, channel text)
+RETURNS SETOF offerengine.timeline_change
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wanted_channel CONSTANT text := coalesce(__withdraw_cancellation.channel, 'backend');
+    stored         record;
+    today          date;
+    day            date;
+BEGIN
+    PERFORM offerengine._check_channel(wanted_channel);
+    PERFORM offerengine._lock_customer(__withdraw_cancellation.customer_reference);
+    SELECT s.*, o.offer_reference, st.time_zone INTO stored
+      FROM offerengine.subscription s
+      JOIN offerengine.offer o ON o.offer_id = s.offer_id
+      JOIN offerengine.store st ON st.store_code = s.store_code
+     WHERE s.customer_reference = __withdraw_cancellation.customer_reference
+       AND s.subscription_id = __withdraw_cancellation.subscription_id;
+    IF NOT FOUND THEN
+        PERFORM offerengine._raise_unknown_subscription(
+                    __withdraw_cancellation.customer_reference, __withdraw_cancellation.subscription_id);
+    END IF;
+    today := offerengine._local_date(clock_timestamp(), stored.time_zone);
+    day := coalesce(__withdraw_cancellation.on_date, today);
+    PERFORM offerengine._check_action_day(day, today);
+    PERFORM offerengine._assert_operation(stored.offer_id, 'withdraw', wanted_channel);
+    IF stored.cancelled_on IS NULL THEN
+        RAISE EXCEPTION 'subscription % to offer "%" is not cancelled', stored.subscription_id, stored.offer_reference
+            USING ERRCODE = 'OE012', HINT = 'subscription_timeline() shows what it is.';
+    END IF;
+    PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
+                                    stored.ends_on, day);
+
+    RETURN QUERY
+    SELECT p.subscription_id, p.offer_reference, p.change, p.effective_on
+      FROM offerengine._plan_timeline(__withdraw_cancellation.customer_reference, least(day, today), true,
+                                      __withdraw_cancellation.subscription_id) AS p;
+    PERFORM offerengine._record_event(
+                stored.customer_reference, stored.subscription_id, 'withdrawn', day, wanted_channel,
+                jsonb_build_object('mode', stored.cancel_mode, 'cancelled_on', stored.cancelled_on,
+                                   'ended_before', stored.agreed_ends_on));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.__withdraw_cancellation(text, uuid, date, text) IS 'withdraw_cancellation, run as the owner.';
+
+CREATE FUNCTION offerengine.change_subscription(
+    customer_reference text, subscription_id uuid, quantity integer, effective text DEFAULT 'next_period',
+    channel text DEFAULT 'backend', on_date date DEFAULT NULL)
+RETURNS date
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+COMMENT ON FUNCTION offerengine.change_subscription(text, uuid, integer, text, text, date) IS
+    'Changes the quantity of a subscription, from its next accounting period on or now (on on_date; left out: today in the '
+    'store), and answers the day from which it counts. What was planned for that day or later is replaced. A period costs what '
+    'the quantity is on its first day. P0002, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
+
+CREATE FUNCTION offerengine.__change_subscription(
+    customer_reference text, subscription_id uuid, quantity integer, effective text, channel text, on_date date)
+RETURNS date
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wanted_channel CONSTANT text := coalesce(__change_subscription.channel, 'backend');
+    wanted_from    CONSTANT text := coalesce(__change_subscription.effective, 'next_period');
+    stored         record;
+    today          date;
+    day            date;
+    counts_from    date;
+    before         integer;
+BEGIN
+    PERFORM offerengine._check_channel(wanted_channel);
+    IF wanted_from NOT IN ('next_period', 'now') THEN
+        RAISE EXCEPTION 'unknown time of effect "%"', wanted_from
+            USING ERRCODE = '22023', HINT = 'A change takes effect now or from the next_period on.';
+    END IF;
+    IF __change_subscription.quantity IS NULL THEN
+        RAISE EXCEPTION 'quantity must not be NULL' USING ERRCODE = '22004';
+    END IF;
+    IF __change_subscription.quantity < 1 THEN
+        RAISE EXCEPTION 'quantity must be at least 1, not %', __change_subscription.quantity
+            USING ERRCODE = '22023', HINT = 'cancel_subscription() ends a subscription.';
+    END IF;
+    PERFORM offerengine._lock_customer(__change_subscription.customer_reference);
+    SELECT s.*, o.offer_reference, st.time_zone INTO stored
+      FROM offerengine.subscription s
+      JOIN offerengine.offer o ON o.offer_id = s.offer_id
+      JOIN offerengine.store st ON st.store_code = s.store_code
+     WHERE s.customer_reference = __change_subscription.customer_reference
+       AND s.subscription_id = __change_subscription.subscription_id;
+    IF NOT FOUND THEN
+        PERFORM offerengine._raise_unknown_subscription(
+                    __change_subscription.customer_reference, __change_subscription.subscription_id);
+    END IF;
+    today := offerengine._local_date(clock_timestamp(), stored.time_zone);
+    day := coalesce(__change_subscription.on_date, today);
+    PERFORM offerengine._check_action_day(day, today);
+    PERFORM offerengine._assert_operation(stored.offer_id, 'change', wanted_channel);
+    PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
+                                    stored.ends_on, day);
+    counts_from := CASE WHEN day < stored.starts_on THEN stored.starts_on
+                        WHEN wanted_from = 'now' THEN day
+                        ELSE offerengine._next_boundary(stored.customer_reference, stored.subscription_id, day) END;
+    IF stored.ends_on <= counts_from THEN
+        RAISE EXCEPTION 'subscription % to offer "%" ends on %: there is no next period', stored.subscription_id,
+                        stored.offer_reference, to_char(stored.ends_on, 'YYYY-MM-DD')
+            USING ERRCODE = 'OE012', HINT = 'Let the change take effect now.';
+    END IF;
+
+    before := offerengine._quantity_on(stored.customer_reference, stored.subscription_id, counts_from);
+    DELETE FROM offerengine.subscription_quantity q
+     WHERE q.customer_reference = stored.customer_reference AND q.subscription_id = stored.subscription_id
+       AND q.effective_on >= counts_from;
+    IF __change_subscription.quantity
+       IS DISTINCT FROM offerengine._quantity_on(stored.customer_reference, stored.subscription_id, counts_from) THEN
+        INSERT INTO offerengine.subscription_quantity (customer_reference, subscription_id, effective_on, quantity)
+        VALUES (stored.customer_reference, stored.subscription_id, counts_from, __change_subscription.quantity);
+    END IF;
+    PERFORM offerengine._record_event(
+                stored.customer_reference, stored.subscription_id, 'quantity_changed', counts_from, wanted_channel,
+                jsonb_build_object('quantity', __change_subscription.quantity, 'quantity_before', before));
+    PERFORM offerengine._replan(stored.customer_reference, least(day, today));
+    RETURN counts_from;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.__change_subscription(text, uuid, integer, text, text, date) IS
+    'change_subscription, run as the owner.';

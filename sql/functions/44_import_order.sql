@@ -1,0 +1,347 @@
+-- Orders and subscriptions that another system manages: told by imports, never sold or cancelled here.
+
+CREATE FUNCTION offerengine.import_order(
+    customer_reference text,
+    external_system    text,
+    external_reference text,
+    offer_reference    text,
+    store              text,
+    currency           text,
+    country            text DEFAULT NULL,
+    quantity           integer DEFAULT 1,
+    starts_on          date DEFAULT NULL,
+    ends_on            date DEFAULT NULL,
+    anchor_on          date DEFAULT NULL)
+RETURNS SETOF offerengine.purchased
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
+COMMENT ON FUNCTION offerengine.import_order(text, text, text, text, text, text, text, integer, date, date, date) IS
+    'Records an order of an externally managed offer under its reference in the other system, and answers it. A subscription '
+    'runs from starts_on (left out: today in the store) to ends_on (left out: open), its periods count from anchor_on (left '
+    'out: starts_on); a time pass needs ends_on; of anything else there is an order line. The same import again changes '
+    'nothing; one that differs from the last one applies what differs. P0002: unknown offer; OE011: the offer is not '
+    'externally managed; OE013: the reference stands for another offer, store or currency; 22023, 22004: arguments.';
+
+CREATE FUNCTION offerengine.__import_order(
+    customer_reference text, external_system text, external_reference text, offer_reference text, store text, currency text,
+    country text, quantity integer, starts_on date, ends_on date, anchor_on date)
+RETURNS SETOF offerengine.purchased
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    zone         CONSTANT text := offerengine._time_zone_of(__import_order.store);
+    today        CONSTANT date := offerengine._local_date(clock_timestamp(), zone);
+    sold_country text;
+    offer        record;
+    told         jsonb;
+    stored       record;
+    sold         offerengine.purchased;
+BEGIN
+    PERFORM offerengine._check_sale_arguments(__import_order.currency, __import_order.country, 'gross', __import_order.quantity);
+    PERFORM offerengine._check_external_reference(__import_order.external_system, __import_order.external_reference);
+    PERFORM offerengine._check_imported_dates(__import_order.starts_on, __import_order.ends_on, __import_order.anchor_on);
+    PERFORM offerengine._lock_customer(__import_order.customer_reference);
+    SELECT o.offer_id, o.merchant_id, o.offer_type INTO offer
+      FROM offerengine.offer o WHERE o.offer_reference = __import_order.offer_reference;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'unknown offer "%"', __import_order.offer_reference USING ERRCODE = 'P0002';
+    END IF;
+    PERFORM offerengine._assert_operation(offer.offer_id, 'order_import', 'import');
+    IF offer.offer_type = 'time_pass' AND __import_order.ends_on IS NULL THEN
+        RAISE EXCEPTION 'time pass "%" needs ends_on', __import_order.offer_reference USING ERRCODE = '22004';
+    END IF;
+
+    told := jsonb_build_object(
+        'offer_reference', __import_order.offer_reference, 'store', __import_order.store, 'currency', __import_order.currency,
+        'country', __import_order.country, 'quantity', coalesce(__import_order.quantity, 1),
+        'starts_on', __import_order.starts_on, 'ends_on', __import_order.ends_on, 'anchor_on', __import_order.anchor_on);
+    SELECT s.order_id, s.imported INTO stored
+      FROM offerengine.sales_order s
+     WHERE s.customer_reference = __import_order.customer_reference AND s.external_system = __import_order.external_system
+       AND s.external_reference = __import_order.external_reference;
+    IF FOUND THEN
+        PERFORM offerengine._order_imported_again(__import_order.customer_reference, stored.order_id, stored.imported, told);
+        RETURN QUERY
+        SELECT s.* FROM offerengine._sold_lines(__import_order.customer_reference, stored.order_id) AS s;
+        RETURN;
+    END IF;
+
+    SELECT coalesce(__import_order.country, k.default_country) INTO sold_country
+      FROM offerengine.store k WHERE k.store_code = __import_order.store;
+    sold.order_id := offerengine.uuid_v7();
+    sold.line_no := 1;
+    sold.offer_reference := __import_order.offer_reference;
+    sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
+    sold.quantity := coalesce(__import_order.quantity, 1);
+    sold.currency := __import_order.currency;
+    INSERT INTO offerengine.sales_order
+           (customer_reference, order_id, order_reference, store_code, currency_code, country_code, external_system,
+            external_reference, imported)
+    VALUES (__import_order.customer_reference, sold.order_id, sold.order_id::text, __import_order.store, __import_order.currency,
+            sold_country, __import_order.external_system, __import_order.external_reference, told);
+    INSERT INTO offerengine.order_line
+           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, subscription_id, starts_on, ends_on)
+    VALUES (__import_order.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, sold.quantity,
+            sold.subscription_id,
+            CASE WHEN offer.offer_type = 'time_pass'
+                 THEN coalesce(__import_order.starts_on, least(today, __import_order.ends_on - 1)) END,
+            CASE WHEN offer.offer_type = 'time_pass' THEN __import_order.ends_on END);
+    IF sold.subscription_id IS NOT NULL THEN
+        PERFORM offerengine._begin_imported(
+                    __import_order.customer_reference, sold, offer.offer_id, __import_order.store, sold_country,
+                    coalesce(__import_order.starts_on, today), __import_order.ends_on, __import_order.anchor_on,
+                    __import_order.external_system, __import_order.external_reference, today);
+    END IF;
+    RETURN NEXT sold;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.__import_order(text, text, text, text, text, text, text, integer, date, date, date) IS
+    'import_order, run as the owner.';
+
+CREATE FUNCTION offerengine._check_external_reference(external_system text, external_reference text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF external_system IS NULL OR external_reference IS NULL THEN
+        RAISE EXCEPTION 'external_system and external_reference must not be NULL' USING ERRCODE = '22004';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._check_external_reference(text, text) IS 'Refuses NULL (22004).';
+
+CREATE FUNCTION offerengine._check_imported_dates(starts_on date, ends_on date, anchor_on date) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF NOT isfinite(starts_on) OR NOT isfinite(ends_on) OR NOT isfinite(anchor_on) THEN
+        RAISE EXCEPTION 'dates of an import must be finite: starts_on %, ends_on %, anchor_on %', starts_on, ends_on, anchor_on
+            USING ERRCODE = '22023', HINT = 'Leave ends_on out for a subscription without an end.';
+    END IF;
+    IF starts_on >= ends_on THEN
+        RAISE EXCEPTION 'an import cannot end on % and start on %', to_char(ends_on, 'YYYY-MM-DD'),
+                        to_char(starts_on, 'YYYY-MM-DD')
+            USING ERRCODE = '22023', HINT = 'ends_on is the first day on which it runs no longer.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._check_imported_dates(date, date, date) IS
+    'Refuses infinite days and an end that is not after the start (22023).';
+
+CREATE FUNCTION offerengine._begin_imported(
+    customer_reference text, sold offerengine.purchased, offer_id bigint, store text, country text, starts_on date,
+    ends_on date, anchor_on date, external_system text, external_reference text, acted_on date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    first_day CONSTANT date := least(_begin_imported.starts_on, _begin_imported.ends_on - 1);
+BEGIN
+    INSERT INTO offerengine.subscription
+           (customer_reference, subscription_id, offer_id, order_id, line_no, chain_id, store_code, currency_code, country_code,
+            quantity, purchased_on, anchor_on, starts_on, ends_on, agreed_ends_on, origin, external_system, external_reference)
+    VALUES (_begin_imported.customer_reference, sold.subscription_id, _begin_imported.offer_id, sold.order_id, sold.line_no,
+            sold.subscription_id, _begin_imported.store, sold.currency, _begin_imported.country, sold.quantity, first_day,
+            coalesce(_begin_imported.anchor_on, first_day), first_day, _begin_imported.ends_on, _begin_imported.ends_on,
+            'import', _begin_imported.external_system, _begin_imported.external_reference);
+    PERFORM offerengine._put_imported_steps(_begin_imported.customer_reference, sold.subscription_id);
+    PERFORM offerengine._record_event(
+                _begin_imported.customer_reference, sold.subscription_id, 'imported', first_day, 'import',
+                jsonb_build_object('external_system', _begin_imported.external_system,
+                                   'external_reference', _begin_imported.external_reference));
+    PERFORM offerengine._replan(_begin_imported.customer_reference, acted_on);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._begin_imported(
+    text, offerengine.purchased, bigint, text, text, date, date, date, text, text, date) IS
+    'Writes the subscription of an imported line, and plans the timeline.';
+
+CREATE FUNCTION offerengine._put_imported_steps(customer_reference text, subscription_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    DELETE FROM offerengine.subscription_step t
+     WHERE t.customer_reference = _put_imported_steps.customer_reference
+       AND t.subscription_id = _put_imported_steps.subscription_id;
+    INSERT INTO offerengine.subscription_step
+           (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,
+            cancellation_notice, price_sheet_id)
+    SELECT s.customer_reference, s.subscription_id, p.step_no, p.anchor_on, p.starts_on, p.ends_on, p.term,
+           p.accounting_period, p.cancellation_notice, p.price_sheet_id
+      FROM offerengine.subscription s
+     CROSS JOIN LATERAL offerengine._place_steps(s.offer_id, s.anchor_on, s.starts_on) AS p
+     WHERE s.customer_reference = _put_imported_steps.customer_reference
+       AND s.subscription_id = _put_imported_steps.subscription_id
+       AND p.starts_on < p.ends_on IS NOT FALSE;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._put_imported_steps(text, uuid) IS
+    'The steps of an imported subscription, as its offer has them now: when its accounting periods begin.';
+
+CREATE FUNCTION offerengine._order_imported_again(customer_reference text, order_id uuid, told_before jsonb, told jsonb)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    differs jsonb;
+    line    record;
+BEGIN
+    IF told = told_before THEN
+        RETURN;
+    END IF;
+    IF (told ->> 'offer_reference', told ->> 'store', told ->> 'currency', told ->> 'country')
+       IS DISTINCT FROM
+       (told_before ->> 'offer_reference', told_before ->> 'store', told_before ->> 'currency', told_before ->> 'country') THEN
+        RAISE EXCEPTION 'the reference stands for another order of customer "%": offer "%", store %, currency %, country %',
+                        _order_imported_again.customer_reference, told_before ->> 'offer_reference', told_before ->> 'store',
+                        told_before ->> 'currency', coalesce(told_before ->> 'country', 'not named')
+            USING ERRCODE = 'OE013', HINT = 'Use a new reference for a new order.';
+    END IF;
+
+    SELECT jsonb_object_agg(n.key, n.value) INTO differs
+      FROM jsonb_each(told) AS n WHERE n.value IS DISTINCT FROM told_before -> n.key;
+    UPDATE offerengine.sales_order s SET imported = told
+     WHERE s.customer_reference = _order_imported_again.customer_reference AND s.order_id = _order_imported_again.order_id;
+    SELECT l.subscription_id, l.starts_on, l.ends_on INTO STRICT line
+      FROM offerengine.order_line l
+     WHERE l.customer_reference = _order_imported_again.customer_reference AND l.order_id = _order_imported_again.order_id;
+    UPDATE offerengine.order_line l
+       SET quantity = (told ->> 'quantity')::integer,
+           starts_on = CASE WHEN l.starts_on IS NOT NULL THEN coalesce((differs ->> 'starts_on')::date, l.starts_on) END,
+           ends_on = CASE WHEN l.ends_on IS NOT NULL THEN coalesce((differs ->> 'ends_on')::date, l.ends_on) END
+     WHERE l.customer_reference = _order_imported_again.customer_reference AND l.order_id = _order_imported_again.order_id;
+    IF line.subscription_id IS NOT NULL THEN
+        PERFORM offerengine._change_imported(
+                    _order_imported_again.customer_reference, line.subscription_id, (differs ->> 'starts_on')::date,
+                    (differs ->> 'ends_on')::date, (differs ->> 'anchor_on')::date, (differs ->> 'quantity')::integer,
+                    differs ? 'ends_on' AND differs ->> 'ends_on' IS NULL);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._order_imported_again(text, uuid, jsonb, jsonb) IS
+    'Applies in what an import differs from the last one of the same order. OE013: in what never changes.';
+
+CREATE FUNCTION offerengine._sold_lines(customer_reference text, order_id uuid) RETURNS SETOF offerengine.purchased
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT l.order_id, l.line_no, o.offer_reference::text, l.redirected_from::text, l.subscription_id, l.quantity, l.unit_amount,
+           l.line_amount, s.currency_code::text, l.message
+      FROM offerengine.sales_order s
+      JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
+      JOIN offerengine.offer o ON o.offer_id = l.offer_id
+     WHERE s.customer_reference = _sold_lines.customer_reference AND s.order_id = _sold_lines.order_id
+     ORDER BY l.line_no;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._sold_lines(text, uuid) IS 'The lines of an order as they were sold.';
+
+CREATE FUNCTION offerengine.import_subscription_change(
+    customer_reference text,
+    external_system    text,
+    external_reference text,
+    starts_on          date DEFAULT NULL,
+    ends_on            date DEFAULT NULL,
+    anchor_on          date DEFAULT NULL,
+    quantity           integer DEFAULT NULL,
+    clear_end          boolean DEFAULT false)
+RETURNS SETOF offerengine.timeline_change
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
+COMMENT ON FUNCTION offerengine.import_subscription_change(text, text, text, date, date, date, integer, boolean) IS
+    'Records what the other system has changed of a subscription and answers everything that follows, as '
+    'cancel_subscription() does. What is left out stays; clear_end: it has no end any more. The same again changes nothing. P0002: '
+    'no such subscription; OE011: its offer is not externally managed; 22023: a start that is not before the end, an end and '
+    'clear_end together; 22004: NULL.';
+
+CREATE FUNCTION offerengine.__import_subscription_change(
+    customer_reference text, external_system text, external_reference text, starts_on date, ends_on date, anchor_on date,
+    quantity integer, clear_end boolean)
+RETURNS SETOF offerengine.timeline_change
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    stored record;
+BEGIN
+    PERFORM offerengine._check_external_reference(
+                __import_subscription_change.external_system, __import_subscription_change.external_reference);
+    PERFORM offerengine._check_imported_dates(
+                __import_subscription_change.starts_on, __import_subscription_change.ends_on,
+                __import_subscription_change.anchor_on);
+    IF __import_subscription_change.quantity < 1 THEN
+        RAISE EXCEPTION 'quantity must be at least 1, not %', __import_subscription_change.quantity USING ERRCODE = '22023';
+    END IF;
+    IF __import_subscription_change.clear_end AND __import_subscription_change.ends_on IS NOT NULL THEN
+        RAISE EXCEPTION 'clear_end and ends_on % contradict each other',
+                        to_char(__import_subscription_change.ends_on, 'YYYY-MM-DD')
+            USING ERRCODE = '22023', HINT = 'Give one of the two.';
+    END IF;
+    PERFORM offerengine._lock_customer(__import_subscription_change.customer_reference);
+    SELECT s.subscription_id, s.offer_id INTO stored
+      FROM offerengine.subscription s
+     WHERE s.customer_reference = __import_subscription_change.customer_reference
+       AND s.external_system = __import_subscription_change.external_system
+       AND s.external_reference = __import_subscription_change.external_reference;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'customer "%" has no subscription "%" of system "%"', __import_subscription_change.customer_reference,
+                        __import_subscription_change.external_reference, __import_subscription_change.external_system
+            USING ERRCODE = 'P0002', HINT = 'import_order() tells of a new one.';
+    END IF;
+    PERFORM offerengine._assert_operation(stored.offer_id, 'change_import', 'import');
+    RETURN QUERY
+    SELECT c.* FROM offerengine._change_imported(
+                        __import_subscription_change.customer_reference, stored.subscription_id,
+                        __import_subscription_change.starts_on, __import_subscription_change.ends_on,
+                        __import_subscription_change.anchor_on, __import_subscription_change.quantity,
+                        coalesce(__import_subscription_change.clear_end, false)) AS c;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.__import_subscription_change(text, text, text, date, date, date, integer, boolean) IS
+    'import_subscription_change, run as the owner.';
+
+CREATE FUNCTION offerengine._change_imported(
+    customer_reference text, subscription_id uuid, starts_on date, ends_on date, anchor_on date, quantity integer,
+    clear_end boolean)
+RETURNS SETOF offerengine.timeline_change
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    stored record;
+    now_is record;
+BEGIN
+    SELECT s.*, o.offer_reference, offerengine._local_date(clock_timestamp(), st.time_zone) AS today INTO STRICT stored
+      FROM offerengine.subscription s
+      JOIN offerengine.offer o ON o.offer_id = s.offer_id
+      JOIN offerengine.store st ON st.store_code = s.store_code
+     WHERE s.customer_reference = _change_imported.customer_reference
+       AND s.subscription_id = _change_imported.subscription_id;
+    SELECT coalesce(_change_imported.starts_on, stored.starts_on) AS starts_on,
+           CASE WHEN NOT _change_imported.clear_end THEN coalesce(_change_imported.ends_on, stored.ends_on) END AS ends_on,
+           coalesce(_change_imported.anchor_on,
+                    CASE WHEN stored.anchor_on = stored.starts_on THEN _change_imported.starts_on END,
+                    stored.anchor_on) AS anchor_on,
+           coalesce(_change_imported.quantity, stored.quantity) AS quantity
+      INTO now_is;
+    PERFORM offerengine._check_imported_dates(now_is.starts_on, now_is.ends_on, now_is.anchor_on);
+    IF (now_is.starts_on, now_is.ends_on, now_is.anchor_on, now_is.quantity)
+       IS NOT DISTINCT FROM (stored.starts_on, stored.ends_on, stored.anchor_on, stored.quantity) THEN
+        RETURN;
+    END IF;
+
+    UPDATE offerengine.subscription s
+       SET starts_on = now_is.starts_on, ends_on = now_is.ends_on, agreed_ends_on = now_is.ends_on,
+           anchor_on = now_is.anchor_on, quantity = now_is.quantity, purchased_on = now_is.starts_on
+     WHERE s.customer_reference = _change_imported.customer_reference
+       AND s.subscription_id = _change_imported.subscription_id;
+    IF (now_is.starts_on, now_is.anchor_on) IS DISTINCT FROM (stored.starts_on, stored.anchor_on) THEN
+        PERFORM offerengine._put_imported_steps(_change_imported.customer_reference, _change_imported.subscription_id);
+    END IF;
+    PERFORM offerengine._record_event(
+                _change_imported.customer_reference, _change_imported.subscription_id, 'import_changed', now_is.ends_on,
+                'import', jsonb_build_object('before', jsonb_build_object(
+                    'starts_on', stored.starts_on, 'ends_on', stored.ends_on, 'anchor_on', stored.anchor_on,
+                    'quantity', stored.quantity)));
+
+    IF now_is.starts_on <> stored.starts_on THEN
+        RETURN NEXT ROW(stored.subscription_id, stored.offer_reference, 'moved', now_is.starts_on)::offerengine.timeline_change;
+    ELSIF now_is.ends_on IS DISTINCT FROM stored.ends_on THEN
+        RETURN NEXT ROW(stored.subscription_id, stored.offer_reference,
+                        CASE WHEN stored.ends_on IS NULL THEN 'ends' ELSE 'moved' END, now_is.ends_on)::offerengine.timeline_change;
+    END IF;
+    RETURN QUERY
+    SELECT p.subscription_id, p.offer_reference, p.change, p.effective_on
+      FROM offerengine._plan_timeline(_change_imported.customer_reference, stored.today, true) AS p;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._change_imported(text, uuid, date, date, date, integer, boolean) IS
+    'Writes what is new of an imported subscription (NULL: as it was), and plans the timeline. The anchor follows the start '
+    'where it was the start.';
