@@ -73,7 +73,7 @@ COMMENT ON FUNCTION offerengine._schema_problems() IS
     'What migrate() made and is not there, or not as it should be, by check of health_check().';
 
 CREATE FUNCTION offerengine.health_check() RETURNS SETOF offerengine.health_result
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000000 ROWS 15 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 16 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     PERFORM offerengine._require_schema();
     RETURN QUERY
@@ -96,7 +96,8 @@ BEGIN
                (12, 'foreign_contracts', 'Every contract price of an offer belongs to a contract of its merchant.'),
                (13, 'store_currencies', 'Every store carries a currency.'),
                (14, 'time_zones', 'Every store''s time zone is known to the server.'),
-               (15, 'actors', 'Every role that grant_access() has recorded exists.'))
+               (15, 'actors', 'Every role that grant_access() has recorded exists.'),
+               (16, 'timelines', 'Every subscription ends, and is followed, as its facts and rules say.'))
            AS c (place, name, fine)
       LEFT JOIN (SELECT n.check_name,
                         count(*) AS found,
@@ -113,6 +114,6 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.health_check() IS
     'One row a check: schema and repeatable files applied, objects, triggers, indexes, constraints and row security in place, the '
     'projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, contract '
-    'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone. Reads '
-    'every offer and price once. overlapping_prices counts windows that cross (a promotion within its base price is meant); '
-    'unreachable_prices are allowed, view unreachable_price lists them.';
+    'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, timelines '
+    'that differ from what their facts lead to. Reads every offer and price once. overlapping_prices counts windows that cross '
+    '(a promotion within its base price is meant); unreachable_prices are allowed, view unreachable_price lists them.';

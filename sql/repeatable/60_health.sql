@@ -3,7 +3,7 @@
 
 CREATE OR REPLACE FUNCTION offerengine._catalogue_problems()
 RETURNS SETOF offerengine._health_problem
-LANGUAGE sql STABLE PARALLEL SAFE COST 1000000 ROWS 100
+LANGUAGE sql STABLE PARALLEL UNSAFE COST 1000000 ROWS 100
 BEGIN ATOMIC
     SELECT 'projection', os.offer_id || ' in ' || os.store_code
       FROM offerengine.offer_store os
@@ -56,7 +56,23 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'actors', a.role_name || ' (' || a.kind || ')'
       FROM offerengine.actor a
-     WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = a.role_name);
+     WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = a.role_name)
+    UNION ALL
+    SELECT 'timelines', 'subscription ' || s.subscription_id || ' does not begin where its predecessor ends'
+      FROM offerengine.subscription s
+      JOIN offerengine.subscription p
+        ON p.customer_reference = s.customer_reference AND p.subscription_id = s.predecessor_id
+     WHERE NOT s.is_ignored
+       AND s.starts_on IS DISTINCT FROM p.ends_on
+    UNION ALL
+    -- Planned once more from the facts, the timeline is what it is.
+    SELECT 'timelines',
+           format('customer %s: offer %s %s%s', c.customer_reference, p.offer_reference, p.change, ' on ' || p.effective_on)
+      FROM (SELECT DISTINCT s.customer_reference
+              FROM offerengine.subscription s WHERE s.granted_regular_offer_id IS NOT NULL) c
+     CROSS JOIN LATERAL offerengine._plan_timeline(
+           c.customer_reference, offerengine._local_date(now(), 'UTC'), false) p;
 END;
 COMMENT ON FUNCTION offerengine._catalogue_problems() IS
-    'Every row that disagrees with a rule, by check of health_check() and with its key. Reads all offers and prices.';
+    'Every row that disagrees with a rule, by check of health_check() and with its key. Reads all offers and prices, and '
+    'plans the timeline of every customer who was granted an advantage.';
