@@ -47,7 +47,7 @@ oe_reader_open(OeReader *reader, uint32 tables)
 	{
 		uint64		before;
 
-		if (!oe_relations_fit())
+		if (!oe_relations_fit(tables))
 			return false;
 		before = oe_relations_generation();
 		if (open_tables(reader, tables) && oe_relations_generation() == before)

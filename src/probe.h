@@ -35,8 +35,6 @@ typedef struct OeReader
 	OeProbe    *probes[OE_PATH_COUNT];	/* NULL: not used yet */
 } OeReader;
 
-#define OE_TABLE_BIT(table) (1U << (table))
-
 /*
  * Locks (AccessShareLock, kept until the end of the transaction as the executor does) and opens the tables. False, with
  * nothing open: probing would be wrong, or offerengine.fast_path is off; ask the SQL specification.

@@ -36,6 +36,10 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_PRICE] = "price",
 	[OE_RELATIONSHIP] = "merchant_relationship",
 	[OE_ASSIGNEE] = "merchant_relationship_assignee",
+	[OE_SALES_RULE] = "sales_rule",
+	[OE_SALES_RULE_TAG] = "sales_rule_tag",
+	[OE_OFFER_TAG] = "offer_tag",
+	[OE_SUBSCRIPTION] = "subscription",
 };
 
 typedef struct OeColumnInfo
@@ -51,6 +55,7 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_STORE_PRICE_INHERITANCE] = {OE_STORE, "price_inheritance", TEXTOID},
 	[OE_STORE_CONTRACT_PRICE_POLICY] = {OE_STORE, "contract_price_policy", TEXTOID},
 	[OE_STORE_CONTRACT_SCOPE] = {OE_STORE, "contract_scope", TEXTOID},
+	[OE_STORE_TIME_ZONE] = {OE_STORE, "time_zone", TEXTOID},
 	[OE_PRICE_TYPE_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type", TEXTOID},
 	[OE_MERCHANT_ID] = {OE_MERCHANT, "merchant_id", INT8OID},
 	[OE_MERCHANT_REFERENCE] = {OE_MERCHANT, "merchant_reference", TEXTOID},
@@ -69,6 +74,7 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_OFFER_REFERENCE] = {OE_OFFER, "offer_reference", TEXTOID},
 	[OE_OFFER_PRODUCT_ID] = {OE_OFFER, "product_id", INT8OID},
 	[OE_OFFER_MERCHANT_ID] = {OE_OFFER, "merchant_id", INT8OID},
+	[OE_OFFER_TYPE] = {OE_OFFER, "offer_type", TEXTOID},
 	[OE_OFFER_APPROVAL_STATUS] = {OE_OFFER, "approval_status", TEXTOID},
 	[OE_OFFER_IS_ACTIVE] = {OE_OFFER, "is_active", BOOLOID},
 	[OE_OFFER_VALID_FROM] = {OE_OFFER, "valid_from", TIMESTAMPTZOID},
@@ -84,6 +90,7 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_OFFER_STORE_SKU] = {OE_OFFER_STORE, "sku", TEXTOID},
 	[OE_OFFER_STORE_OFFER_REFERENCE] = {OE_OFFER_STORE, "offer_reference", TEXTOID},
 	[OE_OFFER_STORE_TITLE] = {OE_OFFER_STORE, "title", TEXTOID},
+	[OE_OFFER_STORE_OFFER_TYPE] = {OE_OFFER_STORE, "offer_type", TEXTOID},
 	[OE_OFFER_STORE_MANAGEMENT] = {OE_OFFER_STORE, "management", TEXTOID},
 	[OE_OFFER_STORE_PRICE_SHEET_ID] = {OE_OFFER_STORE, "price_sheet_id", INT8OID},
 	[OE_PRICE_ID] = {OE_PRICE, "price_id", INT8OID},
@@ -104,6 +111,25 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_RELATIONSHIP_MERCHANT_ID] = {OE_RELATIONSHIP, "merchant_id", INT8OID},
 	[OE_ASSIGNEE_RELATIONSHIP_ID] = {OE_ASSIGNEE, "merchant_relationship_id", INT8OID},
 	[OE_ASSIGNEE_BUYER] = {OE_ASSIGNEE, "buyer", TEXTOID},
+	[OE_SALES_RULE_ID] = {OE_SALES_RULE, "sales_rule_id", INT8OID},
+	[OE_SALES_RULE_ADVANTAGE_OFFER_ID] = {OE_SALES_RULE, "advantage_offer_id", INT8OID},
+	[OE_SALES_RULE_REGULAR_OFFER_ID] = {OE_SALES_RULE, "regular_offer_id", INT8OID},
+	[OE_SALES_RULE_MATCHED_TEXT] = {OE_SALES_RULE, "matched_text", TEXTOID},
+	[OE_SALES_RULE_UNMATCHED_TEXT] = {OE_SALES_RULE, "unmatched_text", TEXTOID},
+	[OE_SALES_RULE_CANCELLED_SOURCE] = {OE_SALES_RULE, "cancelled_source", TEXTOID},
+	[OE_SALES_RULE_VALID_TO] = {OE_SALES_RULE, "valid_to", TIMESTAMPTZOID},
+	[OE_SALES_RULE_TAG_RULE_ID] = {OE_SALES_RULE_TAG, "sales_rule_id", INT8OID},
+	[OE_SALES_RULE_TAG_TAG_ID] = {OE_SALES_RULE_TAG, "tag_id", INT8OID},
+	[OE_OFFER_TAG_OFFER_ID] = {OE_OFFER_TAG, "offer_id", INT8OID},
+	[OE_OFFER_TAG_TAG_ID] = {OE_OFFER_TAG, "tag_id", INT8OID},
+	[OE_SUBSCRIPTION_CUSTOMER_REFERENCE] = {OE_SUBSCRIPTION, "customer_reference", TEXTOID},
+	[OE_SUBSCRIPTION_OFFER_ID] = {OE_SUBSCRIPTION, "offer_id", INT8OID},
+	[OE_SUBSCRIPTION_STORE_CODE] = {OE_SUBSCRIPTION, "store_code", TEXTOID},
+	[OE_SUBSCRIPTION_STARTS_ON] = {OE_SUBSCRIPTION, "starts_on", DATEOID},
+	[OE_SUBSCRIPTION_ENDS_ON] = {OE_SUBSCRIPTION, "ends_on", DATEOID},
+	[OE_SUBSCRIPTION_CANCELLED_ON] = {OE_SUBSCRIPTION, "cancelled_on", DATEOID},
+	[OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON] = {OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID},
+	[OE_SUBSCRIPTION_IS_IGNORED] = {OE_SUBSCRIPTION, "is_ignored", BOOLOID},
 };
 
 #define EQ(column, position) {column, position, false}
@@ -124,6 +150,7 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	{EQ(OE_ABSTRACT_PRODUCT_STORE_ID, 1), EQ(OE_ABSTRACT_PRODUCT_STORE_STORE_CODE, 2)}},
 	[OE_BY_PRODUCT] = {OE_PRODUCT, "product_pkey", false, 1, {EQ(OE_PRODUCT_ID, 1)}},
 	[OE_BY_SKU] = {OE_PRODUCT, "product_sku_key", false, 1, {EQ(OE_PRODUCT_SKU, 1)}},
+	[OE_BY_OFFER] = {OE_OFFER, "offer_pkey", false, 1, {EQ(OE_OFFER_ID, 1)}},
 	[OE_BY_OFFER_REFERENCE] = {OE_OFFER, "offer_offer_reference_key", false, 1, {EQ(OE_OFFER_REFERENCE, 1)}},
 	[OE_BY_OFFER_AND_STORE] = {OE_OFFER_STORE, "offer_store_pkey", false, 2,
 	{EQ(OE_OFFER_STORE_OFFER_ID, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
@@ -143,6 +170,14 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	{ABSTRACT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 6), AT_MOST(OE_PRICE_VALID_FROM, 7)}},
 	[OE_BY_RELATIONSHIP] = {OE_RELATIONSHIP, "merchant_relationship_pkey", false, 1, {EQ(OE_RELATIONSHIP_ID, 1)}},
 	[OE_BY_BUYER] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 1, {EQ(OE_ASSIGNEE_BUYER, 1)}},
+	[OE_RULES_OF_ADVANTAGE] = {OE_SALES_RULE, "sales_rule_advantage", false, 1,
+	{EQ(OE_SALES_RULE_ADVANTAGE_OFFER_ID, 1)}},
+	[OE_RULES_OF_REGULAR] = {OE_SALES_RULE, "sales_rule_regular", false, 1, {EQ(OE_SALES_RULE_REGULAR_OFFER_ID, 1)}},
+	[OE_TAGS_OF_RULE] = {OE_SALES_RULE_TAG, "sales_rule_tag_pkey", false, 1, {EQ(OE_SALES_RULE_TAG_RULE_ID, 1)}},
+	[OE_BY_OFFER_AND_TAG] = {OE_OFFER_TAG, "offer_tag_pkey", false, 2,
+	{EQ(OE_OFFER_TAG_OFFER_ID, 1), EQ(OE_OFFER_TAG_TAG_ID, 2)}},
+	[OE_SUBSCRIPTIONS_OF_CUSTOMER] = {OE_SUBSCRIPTION, "subscription_pkey", false, 1,
+	{EQ(OE_SUBSCRIPTION_CUSTOMER_REFERENCE, 1)}},
 };
 
 static Oid	table_oids[OE_TABLE_COUNT];
@@ -151,7 +186,7 @@ static bool index_covers[OE_PATH_COUNT];
 static AttrNumber attnums[OE_COLUMN_COUNT];
 
 static bool known = false;		/* what stands above and in fit is current */
-static bool fit = false;
+static uint32 fit = 0;			/* the tables that may be probed by all their paths */
 static uint64 generation = 0;
 
 static void look_up(void);
@@ -179,12 +214,12 @@ forget_on_relcache(Datum arg, Oid relid)
 }
 
 bool
-oe_relations_fit(void)
+oe_relations_fit(uint32 tables)
 {
 	static bool registered = false;
 
 	if (likely(known))
-		return fit;
+		return (fit & tables) == tables;
 
 	if (!registered)
 	{
@@ -192,7 +227,7 @@ oe_relations_fit(void)
 		registered = true;
 	}
 	look_up();
-	return fit;
+	return (fit & tables) == tables;
 }
 
 uint64
@@ -245,13 +280,16 @@ look_up(void)
 	{
 		before = generation;
 		for_now = false;
-		fit = true;
+		fit = 0;
 		for (int i = 0; i < OE_TABLE_COUNT; i++)
-			fit = look_up_table(i) && fit;
+			if (look_up_table(i))
+				fit |= OE_TABLE_BIT(i);
 		for (int i = 0; i < OE_COLUMN_COUNT; i++)
-			fit = look_up_column(i) && fit;
+			if (!look_up_column(i))
+				fit &= ~OE_TABLE_BIT(columns[i].table);
 		for (int i = 0; i < OE_PATH_COUNT; i++)
-			fit = look_up_index(i, &for_now) && fit;
+			if (!look_up_index(i, &for_now))
+				fit &= ~OE_TABLE_BIT(oe_paths[i].table);
 	} while (generation != before);
 
 	known = !for_now;

@@ -23,8 +23,15 @@ typedef enum OeTable
 	OE_PRICE,
 	OE_RELATIONSHIP,
 	OE_ASSIGNEE,
+	OE_SALES_RULE,
+	OE_SALES_RULE_TAG,
+	OE_OFFER_TAG,
+	OE_SUBSCRIPTION,
 	OE_TABLE_COUNT
 } OeTable;
+
+/* Sets of tables. */
+#define OE_TABLE_BIT(table) (1U << (table))
 
 typedef enum OeColumn
 {
@@ -33,6 +40,7 @@ typedef enum OeColumn
 	OE_STORE_PRICE_INHERITANCE,
 	OE_STORE_CONTRACT_PRICE_POLICY,
 	OE_STORE_CONTRACT_SCOPE,
+	OE_STORE_TIME_ZONE,
 	OE_PRICE_TYPE_PRICE_TYPE,
 	OE_MERCHANT_ID,
 	OE_MERCHANT_REFERENCE,
@@ -51,6 +59,7 @@ typedef enum OeColumn
 	OE_OFFER_REFERENCE,
 	OE_OFFER_PRODUCT_ID,
 	OE_OFFER_MERCHANT_ID,
+	OE_OFFER_TYPE,
 	OE_OFFER_APPROVAL_STATUS,
 	OE_OFFER_IS_ACTIVE,
 	OE_OFFER_VALID_FROM,
@@ -66,6 +75,7 @@ typedef enum OeColumn
 	OE_OFFER_STORE_SKU,
 	OE_OFFER_STORE_OFFER_REFERENCE,
 	OE_OFFER_STORE_TITLE,
+	OE_OFFER_STORE_OFFER_TYPE,
 	OE_OFFER_STORE_MANAGEMENT,
 	OE_OFFER_STORE_PRICE_SHEET_ID,
 	OE_PRICE_ID,
@@ -86,6 +96,25 @@ typedef enum OeColumn
 	OE_RELATIONSHIP_MERCHANT_ID,
 	OE_ASSIGNEE_RELATIONSHIP_ID,
 	OE_ASSIGNEE_BUYER,
+	OE_SALES_RULE_ID,
+	OE_SALES_RULE_ADVANTAGE_OFFER_ID,
+	OE_SALES_RULE_REGULAR_OFFER_ID,
+	OE_SALES_RULE_MATCHED_TEXT,
+	OE_SALES_RULE_UNMATCHED_TEXT,
+	OE_SALES_RULE_CANCELLED_SOURCE,
+	OE_SALES_RULE_VALID_TO,
+	OE_SALES_RULE_TAG_RULE_ID,
+	OE_SALES_RULE_TAG_TAG_ID,
+	OE_OFFER_TAG_OFFER_ID,
+	OE_OFFER_TAG_TAG_ID,
+	OE_SUBSCRIPTION_CUSTOMER_REFERENCE,
+	OE_SUBSCRIPTION_OFFER_ID,
+	OE_SUBSCRIPTION_STORE_CODE,
+	OE_SUBSCRIPTION_STARTS_ON,
+	OE_SUBSCRIPTION_ENDS_ON,
+	OE_SUBSCRIPTION_CANCELLED_ON,
+	OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON,
+	OE_SUBSCRIPTION_IS_IGNORED,
 	OE_COLUMN_COUNT
 } OeColumn;
 
@@ -99,6 +128,7 @@ typedef enum OePath
 	OE_BY_ABSTRACT_PRODUCT_AND_STORE,
 	OE_BY_PRODUCT,
 	OE_BY_SKU,
+	OE_BY_OFFER,
 	OE_BY_OFFER_REFERENCE,
 	OE_BY_OFFER_AND_STORE,
 	OE_BY_OFFER_REFERENCE_AND_STORE,
@@ -112,6 +142,11 @@ typedef enum OePath
 	OE_PRICES_OF_ABSTRACT_IN_REACH,
 	OE_BY_RELATIONSHIP,
 	OE_BY_BUYER,
+	OE_RULES_OF_ADVANTAGE,
+	OE_RULES_OF_REGULAR,
+	OE_TAGS_OF_RULE,
+	OE_BY_OFFER_AND_TAG,
+	OE_SUBSCRIPTIONS_OF_CUSTOMER,
 	OE_PATH_COUNT
 } OePath;
 
@@ -134,10 +169,10 @@ typedef struct OePathInfo
 extern const OePathInfo oe_paths[OE_PATH_COUNT];
 
 /*
- * Whether all of these tables and indexes may be probed. Looks them up when nothing is remembered; raises 55000 for a
- * table or column that is not there under its name.
+ * Whether all of these tables and their indexes may be probed. Looks them up when nothing is remembered; raises 55000
+ * for a table or column, of whichever table, that is not there under its name.
  */
-extern bool oe_relations_fit(void);
+extern bool oe_relations_fit(uint32 tables);
 
 /* Rises with every invalidation message that concerned a table or index of ours. */
 extern uint64 oe_relations_generation(void);

@@ -4,13 +4,12 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-#include "utils/typcache.h"
 
 #include "actor.h"
+#include "answer.h"
 #include "price_rows.h"
 #include "spec.h"
 #include "visibility.h"
@@ -56,7 +55,6 @@ static void resolve_by_probes(OeReader *reader, const OeQuestion *question, text
 							  Datum *values, bool *isnull);
 static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
 static char *no_price_detail(const OeQuestion *question, const text *reference, const char *reason);
-static Datum form_result(FunctionCallInfo fcinfo, Datum *values, bool *isnull);
 static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
 static void put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference);
 static void leave_out_foreign(OeContracts *contracts);
@@ -212,7 +210,7 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 																	TextDatumGetCString(values[RESULT_REASON])));
 		isnull[RESULT_DETAIL] = false;
 	}
-	return form_result(fcinfo, values, isnull);
+	return oe_form_answer(fcinfo, values, isnull);
 }
 
 static OeSubject
@@ -363,21 +361,6 @@ no_price_detail(const OeQuestion *question, const text *reference, const char *r
 					question->country == NULL ? "" : " in country ",
 					question->country == NULL ? "" : text_to_cstring(question->country),
 					oe_format_instant(question->at));
-}
-
-static Datum
-form_result(FunctionCallInfo fcinfo, Datum *values, bool *isnull)
-{
-	Oid			type;
-	TupleDesc	desc;
-	Datum		result;
-
-	if (get_call_result_type(fcinfo, &type, NULL) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a composite type");
-	desc = lookup_rowtype_tupdesc(type, -1);
-	result = HeapTupleGetDatum(heap_form_tuple(desc, values, isnull));
-	ReleaseTupleDesc(desc);
-	return result;
 }
 
 /* One row for each threshold at which amount or contract change; the level is the same for all. */

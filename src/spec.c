@@ -112,6 +112,10 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		" WHERE a.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND a.store_code OPERATOR(pg_catalog.=) $2",
 		2, {INT8ARRAYOID, TEXTOID}
 	},
+	[OE_SPEC_REDIRECT_OFFER] = {
+		"SELECT r.* FROM offerengine.spec_redirect_offer($1, $2, $3, $4) r",
+		4, {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID}
+	},
 	[OE_SPEC_OFFER_DETAILS] = {
 		"SELECT r.* FROM offerengine._offer_details($1, $2, $3, $4, $5, $6, $7, $8) r",
 		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID}

@@ -25,6 +25,7 @@ typedef enum OeSpecQuery
 	OE_SPEC_PRICE_ROWS,			/* (offer_id, product_id, abstract_product_id, store, currency, at, relationship ids)
 								 * -> price rows as they were at the instant, in the order that choosing wants */
 	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock */
+	OE_SPEC_REDIRECT_OFFER,		/* arguments of redirect_offer -> redirect_result */
 	OE_SPEC_OFFER_DETAILS,		/* arguments of offer_details -> offer_detail, when visible */
 	OE_SPEC_MERCHANT_PROFILE,	/* (merchant_reference) -> merchant_profile, when approved and active */
 	OE_SPEC_LOWEST_PRIOR_PRICE, /* arguments of lowest_prior_price -> amount */

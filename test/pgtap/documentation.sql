@@ -66,7 +66,7 @@ SELECT is_empty($$
      WHERE p.pronamespace = 'offerengine'::regnamespace AND (p.provolatile, p.proparallel) <> ('s', 's')
        AND p.proname IN ('offer_is_visible', 'explain_visibility', 'resolve_price', 'resolve_product_price', 'price_ladder',
                          'explain_price', 'list_offers', 'default_offer', 'search_offers', 'offer_details', 'merchant_profile',
-                         'lowest_prior_price', 'offer_availability')$$,
+                         'lowest_prior_price', 'offer_availability', 'redirect_offer')$$,
     'decisions are STABLE and PARALLEL SAFE');
 SELECT is_empty($$
     SELECT p.oid::regprocedure, p.prorows FROM pg_catalog.pg_proc p

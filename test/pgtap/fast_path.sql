@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL offerengine.fast_path = on;
 SET LOCAL search_path = public, pg_catalog;
 SET LOCAL offerengine.fast_path = on;
-SELECT plan(44);
+SELECT plan(58);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('F-1', 'test'), ('F-2', 'test');
 INSERT INTO offerengine.merchant (merchant_reference, name, approval_status) VALUES ('F-M', 'Merchant', 'approved');
@@ -28,6 +28,11 @@ CREATE OR REPLACE FUNCTION offerengine.spec_offer_is_visible(offer_reference tex
 RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false';
 CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT CASE WHEN offerengine.offer_is_visible('F-O1', 'F-1') THEN 'probes' ELSE 'sql' END $$;
+-- Likewise: it says of every offer that it is the wrong one.
+CREATE OR REPLACE FUNCTION offerengine.spec_redirect_offer(customer_reference text, offer_reference text, at timestamptz, cart text[])
+RETURNS offerengine.redirect_result LANGUAGE sql STABLE AS $$ SELECT 'wrong', 'wrong', 1, 'wrong' $$;
+CREATE FUNCTION pg_temp.redirect_path() RETURNS text LANGUAGE sql VOLATILE AS
+$$ SELECT CASE (offerengine.redirect_offer('f-owner', 'F-O1')).outcome WHEN 'wrong' THEN 'sql' ELSE 'probes' END $$;
 
 SELECT is(pg_temp.path(), 'probes', 'ordinary tables are probed');
 SET LOCAL offerengine.fast_path = off;
@@ -71,17 +76,48 @@ SELECT is(pg_temp.path(), 'sql', 'a table with children: aside');
 ROLLBACK TO s;
 
 SAVEPOINT s;
-ALTER TABLE offerengine.price_type RENAME TO f_price_type;
-CREATE TABLE offerengine.price_type (price_type text COLLATE "C", name text) PARTITION BY LIST (price_type);
+ALTER TABLE offerengine.merchant RENAME TO f_merchant;
+CREATE TABLE offerengine.merchant (LIKE offerengine.f_merchant) PARTITION BY LIST (merchant_id);
 SELECT is(pg_temp.path(), 'sql', 'a partitioned table: aside');
 ROLLBACK TO s;
 
 SAVEPOINT s;
 CREATE FOREIGN DATA WRAPPER f_wrapper;
 CREATE SERVER f_server FOREIGN DATA WRAPPER f_wrapper;
-ALTER TABLE offerengine.price_type RENAME TO f_price_type;
-CREATE FOREIGN TABLE offerengine.price_type (price_type text COLLATE "C", name text) SERVER f_server;
+ALTER TABLE offerengine.merchant RENAME TO f_merchant;
+CREATE FOREIGN TABLE offerengine.merchant (merchant_id bigint, merchant_reference text COLLATE "C", name text, approval_status text,
+                                           is_active boolean) SERVER f_server;
 SELECT is(pg_temp.path(), 'sql', 'a foreign table: aside');
+ROLLBACK TO s;
+
+SAVEPOINT s;
+ALTER TABLE offerengine.price_type RENAME TO f_price_type;
+CREATE TABLE offerengine.price_type (price_type text COLLATE "C", name text) PARTITION BY LIST (price_type);
+SELECT is(pg_temp.path(), 'probes', 'another table does not matter');
+SELECT is(pg_temp.redirect_path(), 'probes', 'nor does it to a redirect');
+ROLLBACK TO s;
+
+-- The customer side may be partitioned or sharded where the catalogue is not.
+SELECT is(pg_temp.redirect_path(), 'probes', 'a redirect probes ordinary tables');
+SET LOCAL offerengine.fast_path = off;
+SELECT is(pg_temp.redirect_path(), 'sql', 'and asks the specification with offerengine.fast_path = off');
+SET LOCAL offerengine.fast_path = on;
+SAVEPOINT s;
+ALTER TABLE offerengine.subscription RENAME TO f_subscription;
+CREATE TABLE offerengine.subscription (LIKE offerengine.f_subscription) PARTITION BY HASH (customer_reference);
+SELECT is(pg_temp.redirect_path(), 'sql', 'partitioned subscriptions: a redirect steps aside');
+SELECT is(pg_temp.path(), 'probes', 'visibility does not');
+ROLLBACK TO s;
+SAVEPOINT s;
+DROP INDEX offerengine.sales_rule_regular;
+SELECT is(pg_temp.redirect_path(), 'sql', 'a missing index of rules: a redirect steps aside');
+CREATE INDEX sales_rule_regular ON offerengine.sales_rule (regular_offer_id);
+SELECT is(pg_temp.redirect_path(), 'probes', 'an index on the offer alone serves');
+ROLLBACK TO s;
+SAVEPOINT s;
+ALTER TABLE offerengine.subscription RENAME starts_on TO begins_on;
+SELECT throws_ok($$ SELECT offerengine.redirect_offer('f-owner', 'F-O1') $$, '55000',
+                 'column "starts_on" of table offerengine.subscription does not exist', 'a renamed column of subscriptions is named');
 ROLLBACK TO s;
 
 SAVEPOINT s;
@@ -131,6 +167,40 @@ UPDATE offerengine.merchant SET name = repeat('long ', 20000) WHERE merchant_ref
 SELECT is((SELECT length(l.merchant_name) FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l LIMIT 1), 100000,
           'a compressed name comes whole');
 
+-- A rule with texts beyond a page, and its base.
+INSERT INTO offerengine.tag (category, name) VALUES ('rule', 'f-tag');
+INSERT INTO offerengine.price_sheet (code) VALUES ('f-sheet');
+INSERT INTO offerengine.product_contract (code, term, accounting_period, price_sheet_id)
+SELECT 'f-monthly', '1 month', '1 month', s.price_sheet_id FROM offerengine.price_sheet s WHERE s.code = 'f-sheet';
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, offer_type)
+SELECT r, p.product_id, m.merchant_id, 'subscription'
+  FROM offerengine.product p, offerengine.merchant m, unnest(ARRAY['F-base', 'F-plus', 'F-regular']) r
+ WHERE p.sku = 'F-P' AND m.merchant_reference = 'F-M';
+INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
+SELECT o.offer_id, 1, c.product_contract_id FROM offerengine.offer o, offerengine.product_contract c
+ WHERE o.offer_reference IN ('F-base', 'F-plus', 'F-regular') AND c.code = 'f-monthly';
+INSERT INTO offerengine.offer_tag (offer_id, tag_id)
+SELECT o.offer_id, t.tag_id FROM offerengine.offer o, offerengine.tag t WHERE o.offer_reference = 'F-base' AND t.name = 'f-tag';
+INSERT INTO offerengine.sales_rule (title, advantage_offer_id, regular_offer_id, matched_text, unmatched_text)
+SELECT 'f-rule', a.offer_id, r.offer_id, (SELECT string_agg(md5(g::text), '') FROM generate_series(1, 2000) g), repeat('long ', 20000)
+  FROM offerengine.offer a, offerengine.offer r WHERE a.offer_reference = 'F-plus' AND r.offer_reference = 'F-regular';
+INSERT INTO offerengine.sales_rule_tag (sales_rule_id, tag_id)
+SELECT r.sales_rule_id, t.tag_id FROM offerengine.sales_rule r, offerengine.tag t WHERE r.title = 'f-rule' AND t.name = 'f-tag';
+INSERT INTO offerengine.subscription (customer_reference, subscription_id, offer_id, chain_id, store_code, currency_code, quantity,
+                                      purchased_on, anchor_on, starts_on)
+SELECT 'f-owner', id, o.offer_id, id, 'F-1', 'EUR', 1, '2001-01-01', '2001-01-01', '2001-01-01'
+  FROM offerengine.offer o, gen_random_uuid() id WHERE o.offer_reference = 'F-base';
+ALTER TABLE offerengine.subscription ADD COLUMN f_note text DEFAULT 'x';
+ALTER TABLE offerengine.sales_rule ADD COLUMN f_note text DEFAULT 'x';
+SELECT results_eq($$ SELECT offer_reference, outcome, length(message) FROM offerengine.redirect_offer('f-owner', 'F-regular') $$,
+                  $$ VALUES ('F-plus', 'matched', 64000) $$, 'a toasted message comes whole');
+SELECT results_eq($$ SELECT offer_reference, outcome, length(message) FROM offerengine.redirect_offer('f-other', 'F-plus') $$,
+                  $$ VALUES ('F-regular', 'unmatched', 100000) $$, 'a compressed one, too');
+DECLARE owned_before CURSOR FOR SELECT (offerengine.redirect_offer('f-owner', 'F-plus')).outcome;
+UPDATE offerengine.subscription SET ends_on = starts_on WHERE customer_reference = 'f-owner';
+SELECT is((offerengine.redirect_offer('f-owner', 'F-plus')).outcome, 'unmatched', 'a change of a subscription counts at once');
+SELECT results_eq('FETCH ALL FROM owned_before', $$ VALUES ('matched') $$, 'and not for a cursor opened before');
+
 -- Snapshots: the function sees what its caller's statement sees.
 DECLARE before_change CURSOR FOR SELECT offerengine.offer_is_visible('F-O1', 'F-1') FROM generate_series(1, 2);
 DECLARE listed_before CURSOR FOR SELECT (l).amount FROM (SELECT offerengine.default_offer('F-P', 'F-1', 'EUR') AS l) l;
@@ -163,6 +233,7 @@ CREATE ROLE f_reader;
 GRANT USAGE ON SCHEMA offerengine TO f_reader;
 GRANT EXECUTE ON FUNCTION offerengine.offer_is_visible(text, text, timestamptz) TO f_reader;
 GRANT EXECUTE ON FUNCTION offerengine.resolve_price(text, text, text, text, integer, text, text, text, timestamptz) TO f_reader;
+GRANT EXECUTE ON FUNCTION offerengine.redirect_offer(text, text, timestamptz, text[]) TO f_reader;
 CREATE SCHEMA f_evil;
 CREATE FUNCTION f_evil.equal(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
 CREATE OPERATOR f_evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = f_evil.equal);
@@ -177,12 +248,13 @@ EXCEPTION WHEN others THEN
 END $$;
 GRANT USAGE ON SCHEMA f_evil TO f_reader;
 \set price 'SELECT r.amount FROM offerengine.resolve_price(''F-O1'', ''F-1'', ''EUR'') r'
+\set redirect 'SELECT r.outcome FROM offerengine.redirect_offer(''f-owner'', ''F-plus'') r'
 SET LOCAL ROLE f_reader;
-SELECT f_evil.outcome(:'price') AS by_probes \gset
+SELECT f_evil.outcome(:'price') AS by_probes, f_evil.outcome(:'redirect') AS redirected_by_probes \gset
 SET LOCAL offerengine.fast_path = off;
 SELECT f_evil.outcome(:'price') AS by_sql \gset
 SET LOCAL search_path = f_evil, public, pg_catalog;
-SELECT f_evil.outcome(:'price') AS on_evil_path \gset
+SELECT f_evil.outcome(:'price') AS on_evil_path, f_evil.outcome(:'redirect') AS redirected_on_evil_path \gset
 SET LOCAL search_path = public, pg_catalog;
 SELECT f_evil.outcome($$ SELECT r.reason FROM offerengine.resolve_price('F-O9', 'F-1', 'EUR') r $$) AS unknown \gset
 SELECT f_evil.outcome($$ SELECT offerengine.resolve_price('F-O1', 'F-9', 'EUR') $$) AS refused \gset
@@ -192,6 +264,7 @@ SET LOCAL offerengine.fast_path = on;
 SELECT is(:'by_probes'::text, '50', 'a role without any right on a table reads by probes');
 SELECT is(:'by_sql'::text, '50', 'and by SQL');
 SELECT is(:'on_evil_path'::text, '50', 'whatever operators its search_path offers');
+SELECT is(:'redirected_by_probes'::text || ' ' || :'redirected_on_evil_path'::text, 'unmatched unmatched', 'it is redirected likewise');
 SELECT is(:'unknown'::text, 'unknown_offer', 'unknown is said by SQL too');
 SELECT is(:'refused'::text, '22023 as f_reader', 'SQL refuses alike and gives the identity back');
 SELECT is(:'of_table'::text, '42501 as f_reader', 'and with it its rights');
@@ -203,7 +276,8 @@ BEGIN
     FOR i IN 1..n LOOP
         found := found + (offerengine.resolve_price('F-O1', 'F-1', 'EUR')).amount
                  + (SELECT count(*) FROM offerengine.list_offers('F-P', 'F-1', 'EUR'))
-                 + (SELECT count(*) FROM offerengine.explain_visibility('F-O1', 'F-2'));
+                 + (SELECT count(*) FROM offerengine.explain_visibility('F-O1', 'F-2'))
+                 + (SELECT count(*) FROM offerengine.redirect_offer('f-owner', 'F-plus', cart => '{F-O1,F-base}'));
     END LOOP;
     RETURN found;
 END $$;
@@ -211,7 +285,7 @@ CREATE FUNCTION pg_temp.used() RETURNS bigint LANGUAGE sql VOLATILE AS
 $$ SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts $$;
 SELECT pg_temp.calls(100) AS warm_up \gset
 SELECT pg_temp.used() AS used_before \gset
-SELECT is(pg_temp.calls(3000), 3000 * (50 + 3 + 9)::bigint, 'three thousand rounds');
+SELECT is(pg_temp.calls(3000), 3000 * (50 + 3 + 9 + 1)::bigint, 'three thousand rounds');
 SELECT cmp_ok(pg_temp.used() - :used_before, '<', 100000::bigint, 'take no memory with them');
 
 SELECT * FROM finish();

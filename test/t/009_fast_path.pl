@@ -15,6 +15,28 @@ install($node, 'postgres');
 fill($node, 'postgres');
 my $connstr = $node->connstr('postgres');
 
+# A rule, its base and an owner of it.
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO offerengine.price_sheet (code) VALUES ('sheet');
+INSERT INTO offerengine.product_contract (code, term, accounting_period, price_sheet_id)
+SELECT 'monthly', '1 month', '1 month', price_sheet_id FROM offerengine.price_sheet;
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, offer_type)
+SELECT r, product_id, merchant_id, 'subscription'
+  FROM offerengine.product, offerengine.merchant, unnest('{base,plus,regular}'::text[]) r WHERE sku = 'B2' AND merchant_reference = 'm1';
+INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
+SELECT offer_id, 1, product_contract_id FROM offerengine.offer, offerengine.product_contract WHERE offer_type = 'subscription';
+INSERT INTO offerengine.tag (category, name) VALUES ('rule', 'owners');
+INSERT INTO offerengine.offer_tag (offer_id, tag_id) SELECT offer_id, tag_id FROM offerengine.offer, offerengine.tag WHERE offer_reference = 'base';
+INSERT INTO offerengine.sales_rule (title, advantage_offer_id, regular_offer_id, matched_text)
+SELECT 'rule', a.offer_id, r.offer_id, 'welcome back'
+  FROM offerengine.offer a, offerengine.offer r WHERE a.offer_reference = 'plus' AND r.offer_reference = 'regular';
+INSERT INTO offerengine.sales_rule_tag (sales_rule_id, tag_id) SELECT sales_rule_id, tag_id FROM offerengine.sales_rule, offerengine.tag;
+INSERT INTO offerengine.subscription (customer_reference, subscription_id, offer_id, chain_id, store_code, currency_code, quantity,
+                                      purchased_on, anchor_on, starts_on)
+SELECT 'owner', id, offer_id, id, 'DE', 'EUR', 1, '2020-01-01', '2020-01-01', '2020-01-01'
+  FROM offerengine.offer, gen_random_uuid() id WHERE offer_reference = 'base';
+SQL
+
 # One session from first to last, so that it remembers; what "\! other" says is done by another one.
 sub session
 {
@@ -84,6 +106,28 @@ SQL
 is($out, "1000\nt\n9900", 'the table is truncated and asked again');
 like($err, qr/unknown store "T1000"/, 'its rows are unknown');
 unlike($err, qr/could not read block/, 'and not looked for where there are no pages any more');
+
+# A rule, a tag and a subscription that change under a session.
+my $redirect = q{SELECT (offerengine.redirect_offer('owner', 'regular')).outcome;};
+($out, $err) = session(<<"SQL");
+$redirect
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+$redirect
+other UPDATE offerengine.subscription SET ends_on = current_date - 1
+$redirect
+COMMIT;
+$redirect
+other UPDATE offerengine.subscription SET ends_on = NULL
+other VACUUM FULL offerengine.subscription
+other CLUSTER offerengine.sales_rule USING sales_rule_pkey
+other UPDATE offerengine.sales_rule SET valid_to = now()
+$redirect
+other UPDATE offerengine.sales_rule SET valid_to = 'infinity'
+other VACUUM offerengine.sales_rule
+$redirect
+SQL
+is($out, "matched\nmatched\nmatched\nunmatched\nunaffected\nmatched", 'a redirect follows what has been committed');
+is($err, '', 'no error');
 
 # Prices read from their index alone, where the visibility map allows; with each answer goes how many rows were fetched.
 my $columns = 'product_id, store_code, currency_code, merchant_relationship_id, offer_id, price_type, min_quantity, valid_from';
@@ -187,6 +231,9 @@ SELECT 1 / (amount = 9500)::integer FROM offerengine.resolve_price('o1', 'DE', '
 SELECT 1 / (count(*) = 2)::integer FROM offerengine.list_offers('A1', 'DE', 'EUR');
 SELECT 1 / (count(*) = 2)::integer FROM offerengine.price_ladder('o1', 'DE', 'EUR');
 SELECT 1 / (count(*) = 9)::integer FROM offerengine.explain_visibility('o1', 'US');
+SELECT 1 / (offer_reference = 'plus' AND message = 'welcome back')::integer FROM offerengine.redirect_offer('owner', 'regular');
+SELECT 1 / (offer_reference = 'regular')::integer FROM offerengine.redirect_offer('nobody', 'plus');
+SELECT 1 / (offer_reference = 'plus')::integer FROM offerengine.redirect_offer('nobody', 'plus', cart => '{o1,base}');
 SQL
 my ($load_out, $load_err) = ('', '');
 my $load = IPC::Run::start([ 'pgbench', '-n', '-c', '3', '-T', '9', '-f', $script, $connstr ],
@@ -207,6 +254,11 @@ while (time < $until)
 		 INCLUDE (price_id, net_amount, gross_amount, valid_to) NULLS NOT DISTINCT WHERE product_id IS NOT NULL; COMMIT",
 		'UPDATE offerengine.price SET valid_to = valid_to; VACUUM offerengine.price',
 		'CLUSTER offerengine.merchant USING merchant_pkey',
+		'REINDEX TABLE CONCURRENTLY offerengine.subscription',
+		'VACUUM FULL offerengine.offer_tag',
+		'BEGIN; DROP INDEX offerengine.sales_rule_regular;
+		 CREATE INDEX sales_rule_regular ON offerengine.sales_rule (regular_offer_id); COMMIT',
+		'UPDATE offerengine.subscription SET quantity = quantity; VACUUM offerengine.subscription',
 		'DROP INDEX CONCURRENTLY offerengine.offer_store_sku',
 		'CREATE INDEX CONCURRENTLY offer_store_sku ON offerengine.offer_store (sku, store_code)',
 		'BEGIN; DROP INDEX offerengine.offer_store_reference;
