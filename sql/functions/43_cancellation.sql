@@ -69,12 +69,8 @@ LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_c
 BEGIN
     RETURN QUERY
     SELECT c.subscription_id, c.offer_reference, c.change, c.effective_on,
-           CASE WHEN c.change = 'starts' THEN before.amount ELSE own.amount END,
-           CASE c.change
-               WHEN 'ends' THEN NULL
-               WHEN 'ignored' THEN NULL
-               WHEN 'starts' THEN coalesce(own.amount, beginning.amount)
-               ELSE own.amount END
+           CASE WHEN c.change = 'starts' THEN before.amount ELSE coalesce(own.amount, beginning.amount) END,
+           CASE WHEN c.change NOT IN ('ends', 'ignored') THEN coalesce(own.amount, beginning.amount) END
       FROM offerengine._cancel(__preview_cancellation.customer_reference, __preview_cancellation.subscription_id,
                                __preview_cancellation.mode, __preview_cancellation.on_date, __preview_cancellation.channel,
                                __preview_cancellation.ends_on, __preview_cancellation.reason, false) WITH ORDINALITY AS c
@@ -85,8 +81,8 @@ BEGIN
       LEFT JOIN LATERAL offerengine._period_amount(
                 __preview_cancellation.customer_reference, c.predecessor_id, c.effective_on - 1) before ON true
       LEFT JOIN LATERAL offerengine._sheet_price(
-                c.price_sheet_id, p.currency_code, p.price_mode, p.country_code, c.effective_on) beginning
-             ON c.change = 'starts'
+                c.price_sheet_id, p.currency_code, p.price_mode, p.country_code, c.starts_on) beginning
+             ON c.subscription_id IS NULL
      ORDER BY c.ordinality;
 END
 $oe_body$;
@@ -127,8 +123,8 @@ BEGIN
 
     IF stored.cancelled_on = day AND stored.cancel_mode = wanted_mode AND NOT stored.is_ignored
        AND stored.cancel_ends_on IS NOT DISTINCT FROM _cancel.ends_on THEN
-        RETURN NEXT ROW(stored.subscription_id, stored.offer_reference, 'ends', stored.ends_on, stored.predecessor_id,
-                        NULL)::offerengine._planned_change;
+        RETURN NEXT ROW(stored.subscription_id, stored.offer_reference, 'ends', stored.ends_on, stored.starts_on,
+                        stored.predecessor_id, NULL)::offerengine._planned_change;
         RETURN;
     END IF;
     PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
