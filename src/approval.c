@@ -15,6 +15,7 @@
 #include "approval.h"
 #include "error.h"
 #include "schema.h"
+#include "steps.h"
 
 static const char *const status_names[] = {
 	[OE_WAITING] = "waiting_for_approval",
@@ -64,6 +65,8 @@ typedef struct Subject
 	OeApprovalStatus status;
 	int32		version;
 	bool		four_eyes;		/* the merchant's wish, and the approver created the offer */
+	const char *problem;		/* why its steps do not let it be approved, or NULL; with a hint */
+	const char *hint;
 	Outcome		outcome;
 } Subject;
 
@@ -72,6 +75,7 @@ static void decide_one(FunctionCallInfo fcinfo, OeApprovalStatus to, const char 
 static Datum decide_many(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function);
 static Subject *read_subjects(FunctionCallInfo fcinfo, int *count);
 static void lock_subjects(Subject *subjects, int count);
+static void find_problems(Subject *subjects, int count);
 static void judge_subjects(Subject *subjects, int count, OeApprovalStatus to, const char *reason);
 static Outcome judge_subject(const Subject *subject, OeApprovalStatus to);
 static const char *outcome_detail(const Subject *subject, OeApprovalStatus to);
@@ -302,6 +306,8 @@ decide_one(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
 
 	SPI_connect();
 	lock_subjects(&subject, 1);
+	if (to == OE_APPROVED)
+		find_problems(&subject, 1);
 	subject.outcome = judge_subject(&subject, to);
 	check_outcome(&subject, to);
 	move_offers(&subject.offer_id, 1, to, reason);
@@ -332,6 +338,8 @@ decide_many(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
 
 	SPI_connect();
 	lock_subjects(subjects, count);
+	if (to == OE_APPROVED)
+		find_problems(subjects, count);
 	judge_subjects(subjects, count, to, reason);
 	SPI_finish();
 
@@ -437,6 +445,45 @@ lock_subjects(Subject *subjects, int count)
 	}
 }
 
+/* A copy that is there after SPI_finish(), too. */
+static char *
+outside_spi(const char *value)
+{
+	Size		size = strlen(value) + 1;
+
+	return memcpy(SPI_palloc(size), value, size);
+}
+
+/* What view offer_step_problem has against approving the locked offers, what comes first in its order. */
+static void
+find_problems(Subject *subjects, int count)
+{
+	Oid			types[] = {INT8ARRAYOID};
+	int64	   *ids = palloc(sizeof(int64) * Max(count, 1));
+	Datum		values[1];
+
+	for (int i = 0; i < count; i++)
+		ids[i] = subjects[i].offer_id;
+	values[0] = PointerGetDatum(oe_bigint_array(ids, count));
+	SPI_execute_with_args("SELECT a.position, p.problem, p.hint"
+						  "  FROM pg_catalog.unnest($1) WITH ORDINALITY AS a (offer_id, position)"
+						  "  JOIN offerengine.offer_step_problem p ON p.offer_id OPERATOR(pg_catalog.=) a.offer_id"
+						  " WHERE p.offer_id OPERATOR(pg_catalog.=) ANY ($1)"
+						  " ORDER BY a.position, p.waits_for_commit DESC, p.rule DESC",
+						  lengthof(types), types, values, NULL, false, 0);
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		Subject    *subject = &subjects[DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull)) - 1];
+
+		subject->problem = outside_spi(SPI_getvalue(tuple, desc, 2));
+		subject->hint = outside_spi(SPI_getvalue(tuple, desc, 3));
+	}
+}
+
 static int
 compare_subjects(const void *a, const void *b)
 {
@@ -490,7 +537,8 @@ judge_subject(const Subject *subject, OeApprovalStatus to)
 		return OUTCOME_ALREADY;
 	if (subject->has_reviewed_version && subject->reviewed_version != subject->version)
 		return OUTCOME_VERSION_CHANGED;
-	if (!oe_has_transition(subject->status, to) || (to == OE_APPROVED && subject->four_eyes))
+	if (!oe_has_transition(subject->status, to) ||
+		(to == OE_APPROVED && (subject->four_eyes || subject->problem != NULL)))
 		return OUTCOME_REFUSED;
 	return OUTCOME_DONE;
 }
@@ -512,9 +560,12 @@ outcome_detail(const Subject *subject, OeApprovalStatus to)
 		case OUTCOME_VERSION_CHANGED:
 			return psprintf("version is %d, reviewed was %d", subject->version, subject->reviewed_version);
 		case OUTCOME_REFUSED:
-			return oe_has_transition(subject->status, to)
+			if (!oe_has_transition(subject->status, to))
+				return psprintf("from %s it may move to %s", status_names[subject->status],
+								allowed_from(subject->status));
+			return subject->four_eyes
 				? "its merchant asks for four eyes, and who created an offer cannot approve it"
-				: psprintf("from %s it may move to %s", status_names[subject->status], allowed_from(subject->status));
+				: psprintf("it %s", subject->problem);
 	}
 	return NULL;
 }
@@ -534,8 +585,10 @@ check_outcome(const Subject *subject, OeApprovalStatus to)
 				 errmsg("offer \"%s\" is at version %d, version %d was reviewed",
 						subject->reference, subject->version, subject->reviewed_version),
 				 errhint("Review the offer as it is now and decide about that version.")));
-	if (subject->outcome == OUTCOME_REFUSED)
+	if (subject->outcome == OUTCOME_REFUSED && subject->four_eyes)
 		oe_raise_four_eyes(subject->reference);
+	if (subject->outcome == OUTCOME_REFUSED)
+		oe_raise_step_problem(subject->reference, subject->problem, subject->hint);
 }
 
 void

@@ -25,12 +25,17 @@
 /* Attributes of an approved offer whose change by its merchant needs a new approval, as bits. */
 #define FIELD_TITLE 1
 #define FIELD_VALIDITY 2
-#define FIELD_MASKS 4
+#define FIELD_PRICE 4
+#define FIELD_MASKS 8
 
 static const char *const field_lists[FIELD_MASKS] = {
 	[FIELD_TITLE] = "title",
 	[FIELD_VALIDITY] = "validity",
 	[FIELD_TITLE | FIELD_VALIDITY] = "title,validity",
+	[FIELD_PRICE] = "price",
+	[FIELD_TITLE | FIELD_PRICE] = "title,price",
+	[FIELD_VALIDITY | FIELD_PRICE] = "validity,price",
+	[FIELD_TITLE | FIELD_VALIDITY | FIELD_PRICE] = "title,validity,price",
 };
 
 /* A transition that a row trigger has seen and the statement trigger has yet to write down. */
@@ -290,6 +295,8 @@ changed_fields(TupleDesc desc, HeapTuple old, HeapTuple new)
 	bool		new_null;
 	Datum		old_title = value_of(desc, old, "title", &old_null);
 	Datum		new_title = value_of(desc, new, "title", &new_null);
+	Datum		old_sheet;
+	Datum		new_sheet;
 
 	if (old_null != new_null ||
 		(!old_null && strcmp(TextDatumGetCString(old_title), TextDatumGetCString(new_title)) != 0))
@@ -297,6 +304,10 @@ changed_fields(TupleDesc desc, HeapTuple old, HeapTuple new)
 	if (bigint_value(desc, old, "valid_from") != bigint_value(desc, new, "valid_from") ||
 		bigint_value(desc, old, "valid_to") != bigint_value(desc, new, "valid_to"))
 		fields |= FIELD_VALIDITY;
+	old_sheet = value_of(desc, old, "price_sheet_id", &old_null);
+	new_sheet = value_of(desc, new, "price_sheet_id", &new_null);
+	if (old_null != new_null || (!old_null && DatumGetInt64(old_sheet) != DatumGetInt64(new_sheet)))
+		fields |= FIELD_PRICE;
 	return fields;
 }
 

@@ -23,6 +23,7 @@
 #include "plan.h"
 #include "projection.h"
 #include "rowset.h"
+#include "steps.h"
 
 #define MAX_FILLED 8
 
@@ -281,6 +282,7 @@ oe_offer_changed(PG_FUNCTION_ARGS)
 	static const char *const projected[] = {
 		"approval_status", "is_active", "valid_from", "valid_to", "title", "offer_type", "management", "price_sheet_id"
 	};
+	static const char *const judged[] = {"approval_status", "offer_type", "price_sheet_id"};
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
 	OeIds		ids;
 
@@ -288,6 +290,8 @@ oe_offer_changed(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 	ids = changed_ids(trigdata, "offer_id", projected, lengthof(projected));
 	oe_project_offers(&ids);
+	ids = changed_ids(trigdata, "offer_id", judged, lengthof(judged));
+	oe_check_steps(&ids, OE_STEPS_ALL);
 	PG_RETURN_POINTER(NULL);
 }
 

@@ -22,6 +22,7 @@
 #include "plan.h"
 #include "projection.h"
 #include "rowset.h"
+#include "steps.h"
 
 /* Columns of price as its triggers use them. */
 enum
@@ -91,6 +92,8 @@ oe_price_changed(PG_FUNCTION_ARGS)
 
 	collect_changes(trigdata, &changes);
 	oe_touch_offers(&changes.offers);
+	if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		oe_check_takes_prices(&changes.offers);
 	if (changes.contracts.count > 0)
 		check_own_contracts(&changes);
 	if (changes.past_count > 0)

@@ -57,13 +57,15 @@ CREATE FUNCTION offerengine.put_offer(
     management         text DEFAULT NULL,
     is_active          boolean DEFAULT NULL,
     valid_from         timestamptz DEFAULT NULL,
-    valid_to           timestamptz DEFAULT NULL
+    valid_to           timestamptz DEFAULT NULL,
+    price_sheet        text DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     stored          record;
     wanted_product  bigint;
     wanted_merchant bigint;
+    wanted_sheet    bigint;
 BEGIN
     PERFORM offerengine._require_schema();
     IF put_offer.sku IS NOT NULL THEN
@@ -77,6 +79,12 @@ BEGIN
           FROM offerengine.merchant m WHERE m.merchant_reference = put_offer.merchant_reference;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'unknown merchant "%"', put_offer.merchant_reference USING ERRCODE = 'P0002';
+        END IF;
+    END IF;
+    IF put_offer.price_sheet <> '' THEN
+        SELECT h.price_sheet_id INTO wanted_sheet FROM offerengine.price_sheet h WHERE h.code = put_offer.price_sheet;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'unknown price sheet "%"', put_offer.price_sheet USING ERRCODE = 'P0002';
         END IF;
     END IF;
 
@@ -98,11 +106,11 @@ BEGIN
         PERFORM offerengine._share_products(ARRAY[wanted_product]) WHERE put_offer.stores IS NOT NULL;
         INSERT INTO offerengine.offer AS o
                (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management, is_active,
-                valid_from, valid_to)
+                valid_from, valid_to, price_sheet_id)
         VALUES (put_offer.offer_reference, wanted_product, wanted_merchant, NULLIF(put_offer.merchant_sku, ''),
                 NULLIF(put_offer.title, ''), COALESCE(put_offer.offer_type, 'product'),
                 COALESCE(put_offer.management, 'standard'), COALESCE(put_offer.is_active, true),
-                COALESCE(put_offer.valid_from, '-infinity'), COALESCE(put_offer.valid_to, 'infinity'))
+                COALESCE(put_offer.valid_from, '-infinity'), COALESCE(put_offer.valid_to, 'infinity'), wanted_sheet)
             ON CONFLICT ON CONSTRAINT offer_offer_reference_key DO NOTHING
         RETURNING o.* INTO stored;
         EXIT WHEN FOUND;
@@ -118,31 +126,36 @@ BEGIN
     UPDATE offerengine.offer o
        SET merchant_sku = changed.merchant_sku, title = changed.title, offer_type = changed.offer_type,
            management = changed.management, is_active = changed.is_active,
-           valid_from = changed.valid_from, valid_to = changed.valid_to
+           valid_from = changed.valid_from, valid_to = changed.valid_to, price_sheet_id = changed.price_sheet_id
       FROM (SELECT NULLIF(COALESCE(put_offer.merchant_sku, now_stored.merchant_sku), '') AS merchant_sku,
                    NULLIF(COALESCE(put_offer.title, now_stored.title), '') AS title,
                    COALESCE(put_offer.offer_type, now_stored.offer_type) AS offer_type,
                    COALESCE(put_offer.management, now_stored.management) AS management,
                    COALESCE(put_offer.is_active, now_stored.is_active) AS is_active,
                    COALESCE(put_offer.valid_from, now_stored.valid_from) AS valid_from,
-                   COALESCE(put_offer.valid_to, now_stored.valid_to) AS valid_to
+                   COALESCE(put_offer.valid_to, now_stored.valid_to) AS valid_to,
+                   CASE WHEN put_offer.price_sheet IS NULL THEN now_stored.price_sheet_id ELSE wanted_sheet END
+                   AS price_sheet_id
               FROM offerengine.offer now_stored WHERE now_stored.offer_id = stored.offer_id) AS changed
      WHERE o.offer_id = stored.offer_id
-       AND (o.merchant_sku, o.title, o.offer_type, o.management, o.is_active, o.valid_from, o.valid_to)
+       AND (o.merchant_sku, o.title, o.offer_type, o.management, o.is_active, o.valid_from, o.valid_to, o.price_sheet_id)
            IS DISTINCT FROM
            (changed.merchant_sku, changed.title, changed.offer_type, changed.management, changed.is_active,
-            changed.valid_from, changed.valid_to);
+            changed.valid_from, changed.valid_to, changed.price_sheet_id);
     IF put_offer.stores IS NOT NULL THEN
         PERFORM offerengine.set_offer_stores(stored.offer_reference, put_offer.stores);
     END IF;
     RETURN stored.offer_id;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.put_offer(text, text, text, text[], text, text, text, text, boolean, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION offerengine.put_offer(
+    text, text, text, text[], text, text, text, text, boolean, timestamptz, timestamptz, text) IS
     'Creates the offer or changes it, by offer_reference, and answers its offer_id. Left out: a new offer gets offer<id> as '
     'reference, offer_type product, management standard, is_active true and an open validity; a stored one keeps what it has. '
-    'An empty string clears title and merchant_sku. stores, when given, is the whole set. sku and merchant_reference are '
-    'needed for a new offer (22004) and never change (OE004). P0002: unknown product or merchant; 22023: unknown store.';
+    'An empty string clears title, merchant_sku and price_sheet. stores, when given, is the whole set. sku and '
+    'merchant_reference are needed for a new offer (22004) and never change (OE004), nor does management once the offer was '
+    'approved. P0002: unknown product, merchant or price sheet; 22023: unknown store; OE019: a subscription with a price sheet '
+    'or own prices, another type with steps, or with a price sheet and own prices.';
 
 CREATE FUNCTION offerengine.set_offer_active(offer_reference text, is_active boolean) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -57,7 +57,10 @@ BEGIN
         ('preview_cancellation',   'os'),
         ('price_ladder',           'os'),
         ('purchase',               'os'),
+        ('put_contract',           'o'),
         ('put_offer',              'om'),
+        ('put_price_segment',      'o'),
+        ('put_price_sheet',        'o'),
         ('redirect_offer',         'os'),
         ('reinstate_merchant',     'o'),
         ('resolve_price',          'os'),
@@ -65,6 +68,7 @@ BEGIN
         ('revoke_access',          '-'),
         ('search_offers',          'os'),
         ('set_offer_active',       'om'),
+        ('set_offer_steps',        'o'),
         ('set_offer_stores',       'om'),
         ('set_price',              'om'),
         ('set_prices',             'om'),
@@ -91,7 +95,10 @@ BEGIN
         ('\_acts\_for\_merchant',  'om'),
         ('\_check\_instant',       'os'),
         ('\_check\_own\_offer',    'om'),
+        ('\_check\_code',          'o'),
         ('\_check\_price\_settings', 'om'),
+        ('\_check\_sheet\_settings', 'o'),
+        ('\_check\_steps',         'o'),
         ('\_begin\_bulk\_import',  'o'),
         ('\_end\_bulk\_import',    'o'),
         ('\_import\_%',            'om'),
@@ -99,9 +106,11 @@ BEGIN
         ('\_price\_settings\_from\_json', 'om'),
         ('\_price\_targets',       'om'),
         ('\_reads\_all',           'omr'),
+        ('\_refuse\_contract',     'o'),
         ('\_require\_schema',      'oms'),
         ('\_set\_prices',          'om'),
-        ('\_share\_products',      'om')
+        ('\_share\_products',      'om'),
+        ('\_sheet\_settings\_from\_json', 'o')
       ) AS f (name, kinds)
      CROSS JOIN LATERAL offerengine._kinds(f.kinds) AS k (kind);
 
@@ -223,6 +232,7 @@ BEGIN
         ('import_error',          'omr'),
         ('merchant_summary',      'omr'),
         ('offer_status',          'omr'),
+        ('offer_step_problem',    'o'),
         ('offer_store_availability', 'o'),
         ('offer_store_expected',  'o'),
         ('price_list',            'omr'),

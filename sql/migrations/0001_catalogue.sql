@@ -176,13 +176,16 @@ COMMENT ON COLUMN offerengine.offer.merchant_sku IS
     'The merchant''s own stock keeping unit, unique per merchant; not shown to shoppers.';
 COMMENT ON COLUMN offerengine.offer.title IS 'Title shown to shoppers; NULL: the product''s name speaks.';
 COMMENT ON COLUMN offerengine.offer.offer_type IS 'product, time_pass, subscription, credit, add_on or gift_voucher.';
-COMMENT ON COLUMN offerengine.offer.management IS 'standard, externally_managed or externally_invoiced: who runs sale and billing.';
+COMMENT ON COLUMN offerengine.offer.management IS
+    'standard, externally_managed or externally_invoiced: who runs sale and billing; fixed at the first approval.';
 COMMENT ON COLUMN offerengine.offer.approval_status IS 'waiting_for_approval, approved or denied; moved by the operator only.';
 COMMENT ON COLUMN offerengine.offer.is_active IS 'False hides the offer, also inside its validity; moved by merchant and operator.';
 COMMENT ON COLUMN offerengine.offer.valid_from IS 'First instant at which the offer may be shown.';
 COMMENT ON COLUMN offerengine.offer.valid_to IS 'First instant at which it may be shown no longer.';
-COMMENT ON COLUMN offerengine.offer.price_sheet_id IS 'Price sheet that prices the offer instead of price rows.';
-COMMENT ON COLUMN offerengine.offer.version IS 'Counts the changes of the offer, its own prices and its stores; set by trigger.';
+COMMENT ON COLUMN offerengine.offer.price_sheet_id IS
+    'Price sheet that prices the offer instead of price rows; NULL for a subscription, which its contracts'' sheets price.';
+COMMENT ON COLUMN offerengine.offer.version IS
+    'Counts the changes of the offer, its own prices, its stores and its steps; set by trigger.';
 COMMENT ON COLUMN offerengine.offer.created_by IS 'The role that created the offer; set by trigger.';
 COMMENT ON COLUMN offerengine.offer.created_by_acting_user IS 'offerengine.acting_user at that time; NULL: none was set.';
 COMMENT ON COLUMN offerengine.offer.created_at IS 'When the offer was created; set by trigger.';
@@ -208,7 +211,8 @@ CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference, 
 CREATE INDEX offer_store_sku ON offerengine.offer_store (sku, store_code);
 COMMENT ON TABLE offerengine.offer_store IS
     'Stores in which an offer is sold, with a projection of what listing needs. Only offer_id and store_code are for writers; '
-    'the rest is overwritten by triggers of offer, offer_store, product and abstract_product_store.';
+    'the rest is overwritten by triggers of offer, offer_store, offer_step, product, product_contract and '
+    'abstract_product_store.';
 COMMENT ON COLUMN offerengine.offer_store.offer_id IS 'The offer.';
 COMMENT ON COLUMN offerengine.offer_store.store_code IS 'The store.';
 COMMENT ON COLUMN offerengine.offer_store.shown_from IS
@@ -224,7 +228,8 @@ COMMENT ON COLUMN offerengine.offer_store.offer_reference IS 'offer.offer_refere
 COMMENT ON COLUMN offerengine.offer_store.title IS 'offer.title, else product.name.';
 COMMENT ON COLUMN offerengine.offer_store.offer_type IS 'offer.offer_type.';
 COMMENT ON COLUMN offerengine.offer_store.management IS 'offer.management.';
-COMMENT ON COLUMN offerengine.offer_store.price_sheet_id IS 'offer.price_sheet_id.';
+COMMENT ON COLUMN offerengine.offer_store.price_sheet_id IS
+    'The price sheet that prices the offer: of a subscription that of its first step''s contract, else offer.price_sheet_id.';
 
 CREATE TABLE offerengine.price_type (
     price_type text COLLATE "C" PRIMARY KEY CHECK (price_type <> ''),

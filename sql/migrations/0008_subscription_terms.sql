@@ -69,7 +69,56 @@ CREATE TABLE offerengine.product_contract (
     accounting_period   interval NOT NULL,
     cancellation_notice interval NOT NULL DEFAULT '0',
     duration            interval NOT NULL DEFAULT '0',
-    price_sheet_id      bigint NOT NULL REFERENCES offerengine.price_sheet
+    price_sheet_id      bigint NOT NULL REFERENCES offerengine.price_sheet,
+    -- The others are silent where one of these first four is broken. (date_trunc leaves the time of day out.)
+    CONSTRAINT product_contract_no_time CHECK (
+        pg_catalog.isfinite(term) AND pg_catalog.isfinite(accounting_period)
+        AND pg_catalog.isfinite(cancellation_notice) AND pg_catalog.isfinite(duration)
+        AND pg_catalog.date_trunc('day', term) = term
+        AND pg_catalog.date_trunc('day', accounting_period) = accounting_period
+        AND pg_catalog.date_trunc('day', cancellation_notice) = cancellation_notice
+        AND pg_catalog.date_trunc('day', duration) = duration),
+    CONSTRAINT product_contract_not_negative CHECK (
+        LEAST(EXTRACT(year FROM term), EXTRACT(month FROM term), EXTRACT(day FROM term),
+              EXTRACT(year FROM accounting_period), EXTRACT(month FROM accounting_period), EXTRACT(day FROM accounting_period),
+              EXTRACT(year FROM cancellation_notice), EXTRACT(month FROM cancellation_notice),
+              EXTRACT(day FROM cancellation_notice),
+              EXTRACT(year FROM duration), EXTRACT(month FROM duration), EXTRACT(day FROM duration)) >= 0),
+    CONSTRAINT product_contract_one_family CHECK (
+        NOT (EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term) > 0 AND EXTRACT(day FROM term) > 0)
+        AND NOT (EXTRACT(year FROM accounting_period) * 12 + EXTRACT(month FROM accounting_period) > 0
+                 AND EXTRACT(day FROM accounting_period) > 0)
+        AND NOT (EXTRACT(year FROM cancellation_notice) * 12 + EXTRACT(month FROM cancellation_notice) > 0
+                 AND EXTRACT(day FROM cancellation_notice) > 0)
+        AND NOT (EXTRACT(year FROM duration) * 12 + EXTRACT(month FROM duration) > 0 AND EXTRACT(day FROM duration) > 0)),
+    CONSTRAINT product_contract_positive CHECK (term > '0' AND accounting_period > '0'),
+    CONSTRAINT product_contract_same_family CHECK (
+        (EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term) > 0)
+        = (EXTRACT(year FROM accounting_period) * 12 + EXTRACT(month FROM accounting_period) > 0)),
+    CONSTRAINT product_contract_divides CHECK (
+        pg_catalog.mod(GREATEST(EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term),
+                                EXTRACT(year FROM accounting_period) * 12 + EXTRACT(month FROM accounting_period)),
+                       NULLIF(LEAST(EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term),
+                                    EXTRACT(year FROM accounting_period) * 12 + EXTRACT(month FROM accounting_period)), 0)) = 0
+        AND pg_catalog.mod(GREATEST(EXTRACT(day FROM term), EXTRACT(day FROM accounting_period)),
+                           NULLIF(LEAST(EXTRACT(day FROM term), EXTRACT(day FROM accounting_period)), 0)) = 0),
+    CONSTRAINT product_contract_duration CHECK (
+        pg_catalog.mod(EXTRACT(year FROM duration) * 12 + EXTRACT(month FROM duration),
+                       NULLIF(EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term), 0)) = 0
+        AND pg_catalog.mod(EXTRACT(year FROM duration) * 12 + EXTRACT(month FROM duration),
+                           NULLIF(EXTRACT(year FROM accounting_period) * 12 + EXTRACT(month FROM accounting_period), 0)) = 0
+        AND pg_catalog.mod(EXTRACT(day FROM duration), NULLIF(EXTRACT(day FROM term), 0)) = 0
+        AND pg_catalog.mod(EXTRACT(day FROM duration), NULLIF(EXTRACT(day FROM accounting_period), 0)) = 0
+        AND NOT (EXTRACT(year FROM duration) * 12 + EXTRACT(month FROM duration) > 0 AND EXTRACT(day FROM term) > 0)
+        AND NOT (EXTRACT(day FROM duration) > 0 AND EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term) > 0)),
+    CONSTRAINT product_contract_notice CHECK (
+        CASE WHEN EXTRACT(day FROM term) = 0 AND EXTRACT(day FROM cancellation_notice) = 0
+             THEN EXTRACT(year FROM cancellation_notice) * 12 + EXTRACT(month FROM cancellation_notice)
+                  < NULLIF(GREATEST(EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term), 0), 0)
+             ELSE (EXTRACT(year FROM cancellation_notice) * 12 + EXTRACT(month FROM cancellation_notice)) * 31
+                  + EXTRACT(day FROM cancellation_notice)
+                  < NULLIF(GREATEST((EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term)) * 28
+                                    + EXTRACT(day FROM term), 0), 0) END)
 );
 CREATE INDEX product_contract_sheet ON offerengine.product_contract (price_sheet_id);
 COMMENT ON TABLE offerengine.product_contract IS
@@ -79,7 +128,8 @@ COMMENT ON COLUMN offerengine.product_contract.product_contract_id IS 'Internal 
 COMMENT ON COLUMN offerengine.product_contract.code IS 'Code by which functions name the contract.';
 COMMENT ON COLUMN offerengine.product_contract.title IS 'Title for people.';
 COMMENT ON COLUMN offerengine.product_contract.term IS 'A regular cancellation takes effect at the end of a term.';
-COMMENT ON COLUMN offerengine.product_contract.accounting_period IS 'What is charged for at once.';
+COMMENT ON COLUMN offerengine.product_contract.accounting_period IS
+    'What is charged for at once: divides the term, or the term divides it.';
 COMMENT ON COLUMN offerengine.product_contract.cancellation_notice IS
     'A cancellation must come earlier than this before the end of the term at which it shall take effect.';
 COMMENT ON COLUMN offerengine.product_contract.duration IS 'How long the step lasts; zero: until cancelled.';

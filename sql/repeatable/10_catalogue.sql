@@ -14,7 +14,13 @@ SELECT o.offer_id,
        COALESCE(o.title, p.name) AS title,
        o.offer_type,
        o.management,
-       o.price_sheet_id
+       CASE WHEN o.offer_type = 'subscription'
+            THEN (SELECT c.price_sheet_id
+                    FROM offerengine.offer_step s
+                    JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id
+                   WHERE s.offer_id = o.offer_id
+                     AND s.step_no = 1)
+            ELSE o.price_sheet_id END AS price_sheet_id
   FROM offerengine.offer o
   JOIN offerengine.product p ON p.product_id = o.product_id
  CROSS JOIN offerengine.store s

@@ -8,9 +8,9 @@ CREATE OR REPLACE TRIGGER approval_judged_insert
 
 CREATE OR REPLACE TRIGGER approval_judged_update
     AFTER UPDATE ON offerengine.offer
-    FOR EACH ROW WHEN ((OLD.approval_status, OLD.is_active, OLD.title, OLD.valid_from, OLD.valid_to)
+    FOR EACH ROW WHEN ((OLD.approval_status, OLD.is_active, OLD.title, OLD.valid_from, OLD.valid_to, OLD.price_sheet_id)
                        IS DISTINCT FROM
-                       (NEW.approval_status, NEW.is_active, NEW.title, NEW.valid_from, NEW.valid_to))
+                       (NEW.approval_status, NEW.is_active, NEW.title, NEW.valid_from, NEW.valid_to, NEW.price_sheet_id))
     EXECUTE FUNCTION offerengine._judge_offer();
 
 CREATE OR REPLACE TRIGGER management_fixed

@@ -12,7 +12,13 @@ SELECT o.offer_id,
        coalesce(o.title, p.name) AS title,
        o.offer_type,
        o.management,
-       o.price_sheet_id,
+       CASE WHEN o.offer_type = 'subscription'
+            THEN (SELECT c.price_sheet_id
+                    FROM offerengine.offer_step s
+                    JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id
+                   WHERE s.offer_id = o.offer_id
+                     AND s.step_no = 1)
+            ELSE o.price_sheet_id END AS price_sheet_id,
        m.merchant_reference,
        m.name AS merchant_name,
        m.is_active AS merchant_active,
@@ -48,7 +54,8 @@ COMMENT ON COLUMN offerengine._offer_condition.sku IS 'product.sku.';
 COMMENT ON COLUMN offerengine._offer_condition.title IS 'offer.title, else product.name.';
 COMMENT ON COLUMN offerengine._offer_condition.offer_type IS 'offer.offer_type.';
 COMMENT ON COLUMN offerengine._offer_condition.management IS 'offer.management.';
-COMMENT ON COLUMN offerengine._offer_condition.price_sheet_id IS 'offer.price_sheet_id.';
+COMMENT ON COLUMN offerengine._offer_condition.price_sheet_id IS
+    'The price sheet that prices the offer: of a subscription that of its first step''s contract, else offer.price_sheet_id.';
 COMMENT ON COLUMN offerengine._offer_condition.merchant_reference IS 'merchant.merchant_reference.';
 COMMENT ON COLUMN offerengine._offer_condition.merchant_name IS 'merchant.name.';
 COMMENT ON COLUMN offerengine._offer_condition.merchant_active IS 'The merchant is active.';
@@ -102,7 +109,7 @@ COMMENT ON COLUMN offerengine._offer_window.sku IS 'product.sku.';
 COMMENT ON COLUMN offerengine._offer_window.title IS 'offer.title, else product.name.';
 COMMENT ON COLUMN offerengine._offer_window.offer_type IS 'offer.offer_type.';
 COMMENT ON COLUMN offerengine._offer_window.management IS 'offer.management.';
-COMMENT ON COLUMN offerengine._offer_window.price_sheet_id IS 'offer.price_sheet_id.';
+COMMENT ON COLUMN offerengine._offer_window.price_sheet_id IS 'The price sheet that prices the offer; NULL: none.';
 COMMENT ON COLUMN offerengine._offer_window.merchant_reference IS 'merchant.merchant_reference.';
 COMMENT ON COLUMN offerengine._offer_window.merchant_name IS 'merchant.name.';
 COMMENT ON COLUMN offerengine._offer_window.shown_from IS

@@ -49,7 +49,8 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'import_subscription_change', 'billing_mark',
     '__purchase', '__cancel_subscription', '__withdraw_cancellation', '__change_subscription', '__import_order',
     '__import_subscription_change', '__billing_mark', '_cancel', '_plan_timeline', '_lock_customer', '_record_event',
-    '_begin_subscription', '_begin_imported', '_put_imported_steps', '_order_imported_again', '_change_imported', '_replan']);
+    '_begin_subscription', '_begin_imported', '_put_imported_steps', '_order_imported_again', '_change_imported', '_replan',
+    'put_price_segment', 'put_price_sheet', 'put_contract', 'set_offer_steps', '_check_steps']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace = 'offerengine'::regnamespace AND p.provolatile = 'v' AND p.proparallel = 'u'
