@@ -41,8 +41,9 @@ BEGIN
            offerengine._import_status(s.approval_status),
            COALESCE(o.approval_status,
                     CASE WHEN context.merchant_id IS NULL
-                              AND NOT (offerengine._import_status(s.approval_status) = 'approved' AND m.merchant_id IN
-                                       (SELECT k.merchant_id FROM offerengine.merchant k WHERE k.four_eyes))
+                              AND NOT (offerengine._import_status(s.approval_status) = 'approved'
+                                       AND (NULLIF(s.offer_type, '') = 'subscription' IS TRUE OR m.merchant_id IN
+                                            (SELECT k.merchant_id FROM offerengine.merchant k WHERE k.four_eyes)))
                          THEN offerengine._import_status(s.approval_status) END,
                     'waiting_for_approval'),
            COALESCE(offerengine._import_flag(s.is_active), o.is_active, true),
@@ -78,6 +79,7 @@ BEGIN
     PERFORM offerengine._import_supersede('oe_plan_offer', '{offer_reference}', 'offer');
     PERFORM offerengine._import_check_merchant_skus();
     PERFORM offerengine._import_check_management();
+    PERFORM offerengine._import_check_types();
     PERFORM offerengine._import_plan_validity(context);
 END
 $oe_body$;
@@ -157,7 +159,8 @@ BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT p.pos, 'warning', CASE WHEN p.pos >> 48 = 20 THEN 'merchant_product_offer.' ELSE '' END || 'approval_status',
             p.given_status,
-           CASE WHEN p.action = 'i' THEN 'a new offer of a merchant''s import, or of a merchant who asks for four eyes, '
+           CASE WHEN p.action = 'i' AND p.offer_type = 'subscription' THEN 'a new subscription waits for its steps'
+                WHEN p.action = 'i' THEN 'a new offer of a merchant''s import, or of a merchant who asks for four eyes, '
                      'waits for approval'
                 ELSE 'the offer exists and is ' || p.approval_status || ', which an import does not change' END
       FROM pg_temp.oe_plan_offer p
@@ -233,6 +236,24 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._import_check_management() IS
     'Refuses offers whose management their type cannot have, and other managements of offers that have been approved before.';
+
+CREATE FUNCTION offerengine._import_check_types() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    WITH refused AS (
+        UPDATE pg_temp.oe_plan_offer p SET action = 'x'
+          FROM offerengine.offer o
+         WHERE o.offer_id = p.offer_id AND p.action = 'u' AND o.offer_type <> p.offer_type
+           AND 'subscription' IN (o.offer_type, p.offer_type)
+        RETURNING p.pos, p.offer_type, o.offer_type AS stored_type)
+    INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
+    SELECT r.pos, 'error', 'offer_type', r.offer_type,
+           'the offer is of type ' || r.stored_type || ', and subscriptions are priced in another way' FROM refused r;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_check_types() IS
+    'Refuses to make an offer that is there a subscription, or a subscription another type: steps and prices go with it.';
 
 CREATE FUNCTION offerengine._import_plan_validity(context offerengine.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000

@@ -75,8 +75,9 @@ BEGIN
         SELECT p.sku, p.product_id, p.abstract_product_id FROM offerengine.product p
         UNION ALL SELECT p.sku, p.product_id, p.abstract_product_id FROM pg_temp.oe_plan_product p WHERE p.action = 'i';
     CREATE TEMP VIEW oe_known_offer AS
-        SELECT o.offer_reference, o.offer_id, o.product_id, o.merchant_id, false AS is_new FROM offerengine.offer o
-        UNION ALL SELECT p.offer_reference, p.offer_id, p.product_id, p.merchant_id, true
+        SELECT o.offer_reference, o.offer_id, o.product_id, o.merchant_id, false AS is_new,
+               o.offer_type <> 'subscription' AND o.price_sheet_id IS NULL AS takes_prices FROM offerengine.offer o
+        UNION ALL SELECT p.offer_reference, p.offer_id, p.product_id, p.merchant_id, true, p.offer_type <> 'subscription'
                     FROM pg_temp.oe_plan_offer p WHERE p.action = 'i';
     PERFORM offerengine._import_analyze(context.import_id);
 END

@@ -18,6 +18,7 @@ BEGIN
            s.net_amount, s.gross_amount, '-infinity', 'infinity', offerengine._import_cell(s.volume_prices), p.price_id,
            CASE WHEN offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
                    context.merchant_id) IS NOT NULL
+                     OR NOT k.takes_prices
                      OR t.store_code IS NULL OR c.currency_code IS NULL OR y.price_type IS NULL
                      OR s.net_amount IS NULL AND offerengine._import_cell(s.value_net) IS NOT NULL
                      OR s.gross_amount IS NULL AND offerengine._import_cell(s.value_gross) IS NOT NULL
@@ -78,13 +79,16 @@ BEGIN
            AS e (is_key, column_name, value, message)
      WHERE e.message IS NOT NULL;
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT s.pos, 'error', 'product_offer_reference', s.offer_reference,
-           offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id)
+    SELECT s.pos, 'error', 'product_offer_reference', s.offer_reference, e.message
       FROM offerengine._import_offer_price s
       LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine._import_cell(s.offer_reference)
+     CROSS JOIN LATERAL (VALUES (COALESCE(
+           offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id),
+           CASE WHEN NOT k.takes_prices THEN 'the offer is priced by a price sheet and takes no prices of its own' END)))
+           AS e (message)
      WHERE s.import_id = context.import_id
        AND s.pos IN (SELECT x.pos FROM pg_temp.oe_plan_price x WHERE x.action = 'x')
-       AND offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id) IS NOT NULL;
+       AND e.message IS NOT NULL;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._import_explain_offer_prices(offerengine.import_context) IS

@@ -97,7 +97,8 @@ BEGIN
                (13, 'store_currencies', 'Every store carries a currency.'),
                (14, 'time_zones', 'Every store''s time zone is known to the server.'),
                (15, 'actors', 'Every role that grant_access() has recorded exists.'),
-               (16, 'timelines', 'Every subscription ends, and is followed, as its facts and rules say.'))
+               (16, 'timelines', 'Every subscription ends, and is followed, as its facts and rules say.'),
+               (17, 'steps', 'Steps, price sheet and own prices of every offer go with its type.'))
            AS c (place, name, fine)
       LEFT JOIN (SELECT n.check_name,
                         count(*) AS found,
@@ -115,5 +116,6 @@ COMMENT ON FUNCTION offerengine.health_check() IS
     'One row a check: schema and repeatable files applied, objects, triggers, indexes, constraints and row security in place, the '
     'projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, contract '
     'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, timelines '
-    'that differ from what their facts lead to. Reads every offer and price once. overlapping_prices counts windows that cross '
-    '(a promotion within its base price is meant); unreachable_prices are allowed, view unreachable_price lists them.';
+    'that differ from what their facts lead to, offers whose steps and prices do not go with their type. Reads every offer and '
+    'price once. overlapping_prices counts windows that cross (a promotion within its base price is meant); unreachable_prices '
+    'are allowed, view unreachable_price lists them.';

@@ -109,8 +109,10 @@ CREATE TABLE offerengine.product_contract (
                            NULLIF(EXTRACT(year FROM accounting_period) * 12 + EXTRACT(month FROM accounting_period), 0)) = 0
         AND pg_catalog.mod(EXTRACT(day FROM duration), NULLIF(EXTRACT(day FROM term), 0)) = 0
         AND pg_catalog.mod(EXTRACT(day FROM duration), NULLIF(EXTRACT(day FROM accounting_period), 0)) = 0
-        AND NOT (EXTRACT(year FROM duration) * 12 + EXTRACT(month FROM duration) > 0 AND EXTRACT(day FROM term) > 0)
-        AND NOT (EXTRACT(day FROM duration) > 0 AND EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term) > 0)),
+        AND NOT (EXTRACT(year FROM duration) * 12 + EXTRACT(month FROM duration) > 0 AND EXTRACT(day FROM duration) = 0
+                 AND EXTRACT(day FROM term) > 0)
+        AND NOT (EXTRACT(day FROM duration) > 0 AND EXTRACT(year FROM duration) * 12 + EXTRACT(month FROM duration) = 0
+                 AND EXTRACT(year FROM term) * 12 + EXTRACT(month FROM term) > 0)),
     CONSTRAINT product_contract_notice CHECK (
         CASE WHEN EXTRACT(day FROM term) = 0 AND EXTRACT(day FROM cancellation_notice) = 0
              THEN EXTRACT(year FROM cancellation_notice) * 12 + EXTRACT(month FROM cancellation_notice)

@@ -71,7 +71,11 @@ BEGIN ATOMIC
       FROM (SELECT DISTINCT s.customer_reference
               FROM offerengine.subscription s WHERE s.granted_regular_offer_id IS NOT NULL) c
      CROSS JOIN LATERAL offerengine._plan_timeline(
-           c.customer_reference, offerengine._local_date(now(), 'UTC'), false) p;
+           c.customer_reference, offerengine._local_date(now(), 'UTC'), false) p
+    UNION ALL
+    SELECT 'steps', 'offer ' || p.offer_reference || ' ' || p.problem
+      FROM offerengine.offer_step_problem p
+     WHERE p.is_refused;
 END;
 COMMENT ON FUNCTION offerengine._catalogue_problems() IS
     'Every row that disagrees with a rule, by check of health_check() and with its key. Reads all offers and prices, and '

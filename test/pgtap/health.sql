@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(26);
+SELECT plan(27);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -43,7 +43,7 @@ SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check()',
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
-          'timelines'],
+          'timelines', 'steps'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
@@ -128,6 +128,9 @@ BEGIN
     INSERT INTO offerengine.product_contract (product_contract_id, code, term, accounting_period, price_sheet_id)
     VALUES (-1, 'hc', '1 month', '1 month', -1);
     INSERT INTO offerengine.offer_step SELECT o.offer_id, 1, -1 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';
+    DELETE FROM offerengine.price WHERE store_code = 'hc-DE';
+    UPDATE offerengine.offer SET offer_type = 'subscription' WHERE offer_reference = 'hc-o';
+    UPDATE offerengine.offer_store SET offer_type = 'subscription', price_sheet_id = -1 WHERE offer_reference = 'hc-o';
     INSERT INTO offerengine.offer_tag SELECT o.offer_id, -1 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';
     INSERT INTO offerengine.subscription (customer_reference, subscription_id, offer_id, chain_id, predecessor_id, store_code,
         currency_code, quantity, purchased_on, anchor_on, starts_on, ends_on, agreed_ends_on, origin, sales_rule_id,
@@ -161,6 +164,11 @@ ROLLBACK TO broken;
 SELECT pg_temp.write_timeline('2025-02-01', '2025-02-01');
 SELECT is(h.detail, 'Every subscription ends, and is followed, as its facts and rules say.', 'a timeline as it should be')
   FROM offerengine.health_check() h WHERE h.check_name = 'timelines';
+SELECT pg_temp.finds('steps',
+    $$SET LOCAL session_replication_role = replica;
+      UPDATE offerengine.offer SET offer_type = 'subscription', title = NULL WHERE offer_reference = 'hc-o';
+      UPDATE offerengine.offer_store SET offer_type = 'subscription' WHERE offer_reference = 'hc-o'$$,
+    '2 found: offer hc-o is a subscription and takes no prices of its own, offer hc-o is a subscription without steps');
 
 SELECT * FROM finish();
 ROLLBACK;

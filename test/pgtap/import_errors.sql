@@ -59,6 +59,39 @@ SELECT set_eq('SELECT pg_temp.said()', ARRAY[
     'management that cannot be');
 SELECT offerengine.import_end();
 
+-- Subscriptions are priced by the sheets of their steps: no prices of their own, and no approval before the steps.
+SELECT offerengine.import_begin() > 0 AS began \gset
+INSERT INTO offerengine.import_merchant_product_offer
+       (product_offer_reference, concrete_sku, merchant_reference, approval_status, offer_type) VALUES
+    ('IT-10', 'IT-P', 'IT-M1', 'approved', 'subscription'), ('IT-1', '', '', '', 'subscription'),
+    ('IT-11', 'IT-P', 'IT-M1', 'denied', 'subscription');
+INSERT INTO offerengine.import_price_product_offer
+       (product_offer_reference, price_type, store, currency, value_net, value_gross, price_data_volume_prices) VALUES
+    ('IT-10', 'DEFAULT', 'IT-DE', 'EUR', '100', '', '[{"quantity":5,"net_price":90}]'), ('IT-5', 'DEFAULT', 'IT-DE', 'EUR', '100', '', '');
+SELECT set_eq('SELECT pg_temp.run()', ARRAY['merchant_product_offer 3/2/0/0/1', 'price_product_offer 2/1/0/0/1'],
+              'new subscriptions load, a price of one does not');
+SELECT set_eq('SELECT pg_temp.said()', ARRAY[
+    'warning merchant_product_offer:2 approval_status "approved": a new subscription waits for its steps',
+    'error merchant_product_offer:3 offer_type "subscription": the offer is of type product, and subscriptions are priced in another way',
+    'error price_product_offer:2 product_offer_reference "IT-10": the offer is priced by a price sheet and takes no prices of its own'],
+    'what a subscription does not take');
+SELECT results_eq($$ SELECT o.offer_reference, o.approval_status FROM offerengine.offer o WHERE o.offer_reference ~ '^IT-1[01]$' ORDER BY 1 $$,
+                  $$ VALUES ('IT-10' COLLATE "C", 'waiting_for_approval' COLLATE "C"), ('IT-11', 'denied') $$, 'approved waits, denied is denied');
+SELECT offerengine.import_end();
+SELECT offerengine.put_price_sheet('IT-SHEET') > 0 AS made \gset
+SELECT offerengine.put_offer('IT-8', price_sheet => 'IT-SHEET') > 0 AS changed \gset
+SELECT offerengine.import_begin() > 0 AS began \gset
+INSERT INTO offerengine.import_merchant_product_offer (product_offer_reference, offer_type) VALUES ('IT-11', 'product'), ('IT-8', 'product');
+INSERT INTO offerengine.import_price_product_offer
+       (product_offer_reference, price_type, store, currency, value_net, value_gross) VALUES ('IT-8', 'DEFAULT', 'IT-DE', 'EUR', '100', '');
+SELECT set_eq('SELECT pg_temp.run()', ARRAY['merchant_product_offer 2/0/1/0/1', 'price_product_offer 1/0/0/0/1'],
+              'nor does one of an offer with a price sheet');
+SELECT set_eq('SELECT pg_temp.said()', ARRAY[
+    'error merchant_product_offer:2 offer_type "product": the offer is of type subscription, and subscriptions are priced in another way',
+    'error price_product_offer:2 product_offer_reference "IT-8": the offer is priced by a price sheet and takes no prices of its own'],
+    'as said');
+SELECT offerengine.import_end();
+
 -- What hangs on offers.
 SELECT offerengine.import_begin() > 0 AS began \gset
 INSERT INTO offerengine.import_merchant_product_offer_store (product_offer_reference, store_name) VALUES
