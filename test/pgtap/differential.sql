@@ -93,7 +93,7 @@ BEGIN
                            LATERAL (SELECT NULL::bigint UNION ALL SELECT g.merchant_relationship_id
                                       FROM offerengine.merchant_relationship g
                                      WHERE g.merchant_id = o.merchant_id) r (merchant_relationship_id)
-                     WHERE o.offer_reference LIKE 'T-O%'
+                     WHERE o.offer_reference LIKE 'T-O%' AND o.price_sheet_id IS NULL
                     UNION ALL
                     SELECT NULL, p.product_id, NULL, r.merchant_relationship_id,
                            share_of_products * CASE WHEN r.merchant_relationship_id IS NULL THEN 1 ELSE 0.2 END

@@ -117,7 +117,11 @@ SELECT pg_temp.finds('time_zones',
     '1 found: Mars/Olympus of hc-DE');
 SELECT pg_temp.finds('actors', $$INSERT INTO offerengine.actor (role_name, kind) VALUES ('hc_gone', 'reporting')$$,
     '1 found: hc_gone (reporting)');
-
+SELECT pg_temp.finds('steps',
+    $$SET LOCAL session_replication_role = replica;
+      UPDATE offerengine.offer SET offer_type = 'subscription', title = NULL WHERE offer_reference = 'hc-o';
+      UPDATE offerengine.offer_store SET offer_type = 'subscription' WHERE offer_reference = 'hc-o'$$,
+    '2 found: offer hc-o is a subscription and takes no prices of its own, offer hc-o is a subscription without steps');
 
 -- An advantage from January on, whose base has ended on 15 January 2025: written by nobody who plans.
 CREATE FUNCTION pg_temp.write_timeline(advantage_ends date, successor_starts date) RETURNS void LANGUAGE plpgsql AS $test$
@@ -164,11 +168,5 @@ ROLLBACK TO broken;
 SELECT pg_temp.write_timeline('2025-02-01', '2025-02-01');
 SELECT is(h.detail, 'Every subscription ends, and is followed, as its facts and rules say.', 'a timeline as it should be')
   FROM offerengine.health_check() h WHERE h.check_name = 'timelines';
-SELECT pg_temp.finds('steps',
-    $$SET LOCAL session_replication_role = replica;
-      UPDATE offerengine.offer SET offer_type = 'subscription', title = NULL WHERE offer_reference = 'hc-o';
-      UPDATE offerengine.offer_store SET offer_type = 'subscription' WHERE offer_reference = 'hc-o'$$,
-    '2 found: offer hc-o is a subscription and takes no prices of its own, offer hc-o is a subscription without steps');
-
 SELECT * FROM finish();
 ROLLBACK;
