@@ -238,7 +238,7 @@ first_restart(const OeTimeline *timeline, const OeSubscription *advantage, DateA
 			continue;
 		for (int j = 0; j < base->restarting_rules.count; j++)
 			restarts = restarts || base->restarting_rules.ids[j] == advantage->sales_rule_id;
-		if (restarts && day == base->course.agreed_ends_on &&
+		if (restarts && base->course.starts_on < day && day == base->course.agreed_ends_on &&
 			day > Max(course->starts_on, course->purchased_on) && day < restart_on &&
 			!is_cancelled_before(advantage, day) &&
 			covered_until(timeline, advantage, day) == day &&

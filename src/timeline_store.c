@@ -423,6 +423,10 @@ apply_cancellation(FunctionCallInfo fcinfo, Life *life)
 	subscription->cancel_reason = PG_ARGISNULL(7) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(7));
 	subscription->restarting_rules = id_set(PG_ARGISNULL(8) ? (Datum) 0 : PG_GETARG_DATUM(8), PG_ARGISNULL(8));
 	oe_timeline_agree(subscription);
+	/* A base that counted to the end of one period does not count longer because it was cancelled once more. */
+	if (course->cancel_mode != OE_NOT_CANCELLED && subscription->stored.cancel_mode != OE_NOT_CANCELLED)
+		course->cancelled_period_ends_on = Min(course->cancelled_period_ends_on,
+											   subscription->stored.cancelled_period_ends_on);
 	return subscription;
 }
 

@@ -322,8 +322,8 @@ BEGIN
     PERFORM offerengine._assert_operation(stored.offer_id, 'change', wanted_channel);
     PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
                                     stored.ends_on, day);
-    counts_from := CASE WHEN day < stored.starts_on THEN stored.starts_on
-                        WHEN wanted_from = 'now' THEN day
+    -- Before its start it counts from its start on, also when that moves: so from today.
+    counts_from := CASE WHEN wanted_from = 'now' OR day < stored.starts_on THEN day
                         ELSE offerengine._next_boundary(stored.customer_reference, stored.subscription_id, day) END;
     IF stored.ends_on <= counts_from THEN
         RAISE EXCEPTION 'subscription % to offer "%" ends on %: there is no next period', stored.subscription_id,
@@ -344,7 +344,7 @@ BEGIN
                 stored.customer_reference, stored.subscription_id, 'quantity_changed', counts_from, wanted_channel,
                 jsonb_build_object('quantity', __change_subscription.quantity, 'quantity_before', before));
     PERFORM offerengine._replan(stored.customer_reference, least(day, today));
-    RETURN counts_from;
+    RETURN greatest(counts_from, stored.starts_on);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.__change_subscription(text, uuid, integer, text, text, date) IS
