@@ -92,7 +92,7 @@ COMMENT ON COLUMN offerengine.sales_rule_tag.sales_rule_id IS 'The rule.';
 COMMENT ON COLUMN offerengine.sales_rule_tag.tag_id IS 'The tag.';
 
 -- One row, updated by whoever changes rules, their tags or rule tags of offers: so such changes follow one another and each
--- judges what the others have left; in REPEATABLE READ the second gets 40001.
+-- judges what the others have left; in REPEATABLE READ the second gets 40001. src/sales_rule.c has the order of locks.
 CREATE TABLE offerengine.sales_rule_graph (
     is_only_row boolean PRIMARY KEY DEFAULT true CHECK (is_only_row),
     changes     bigint NOT NULL DEFAULT 0
@@ -101,7 +101,7 @@ INSERT INTO offerengine.sales_rule_graph DEFAULT VALUES;
 COMMENT ON TABLE offerengine.sales_rule_graph IS
     'One row that every change to rules and rule tags updates, so that two such changes never judge past each other.';
 COMMENT ON COLUMN offerengine.sales_rule_graph.is_only_row IS 'True: there is one row.';
-COMMENT ON COLUMN offerengine.sales_rule_graph.changes IS 'How many statements have changed rules or rule tags.';
+COMMENT ON COLUMN offerengine.sales_rule_graph.changes IS 'How many statements have changed rules or rule tags, or were about to.';
 
 INSERT INTO offerengine.operation_policy (operation, management, is_allowed, channels, offer_types, one_step) VALUES
     ('checkout',         'standard',            true,  '{checkout,backend,self_service,system}', NULL, false),

@@ -41,7 +41,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'migrate', '_lock_extension', '_execute_as_owner', '_record_migration', '_apply_grants', 'grant_access', 'revoke_access',
     'put_offer', 'set_price', 'set_prices', 'end_price', 'set_offer_stores', 'set_offer_active', 'set_stock',
     'approve_offer', 'deny_offer', 'approve_offers', 'deny_offers', 'approve_merchant', 'deny_merchant', 'suspend_merchant',
-    'reinstate_merchant', 'import_begin', 'import_run', 'import_end',
+    'reinstate_merchant', 'tag_offer', 'untag_offer', 'put_rule', '_put_tag', '_put_rule_tags', 'import_begin', 'import_run', 'import_end',
     '_begin_bulk_import', '_end_bulk_import', '_hold_offers', '_wrote_in_bulk',
     '_bulk_begin', '_bulk_end', '_check_tiers', '_project_offers', '_share_products', '_touch_offers', '_set_prices',
     '_price_targets', '_admit_owner', '_grant',
