@@ -222,6 +222,8 @@ BEGIN
                          AND EXISTS (SELECT FROM offerengine.offer_approval a
                                       WHERE a.offer_id = p.offer_id AND a.to_status = 'approved')
                     THEN 'the offer is ' || o.management || ', which is fixed since its first approval'
+                    WHEN p.action = 'u' AND p.management <> o.management
+                    THEN offerengine._import_target_problem(p.offer_id, p.offer_type, p.management)
                END AS message
           FROM pg_temp.oe_plan_offer p
           LEFT JOIN offerengine.offer o ON o.offer_id = p.offer_id AND p.action = 'u'
@@ -235,7 +237,32 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._import_check_management() IS
-    'Refuses offers whose management their type cannot have, and other managements of offers that have been approved before.';
+    'Refuses offers whose management their type cannot have, and other managements of offers that have been approved before or '
+    'are targets of a sales rule that cannot be so.';
+
+CREATE FUNCTION offerengine._import_target_problem(offer_id bigint, offer_type text, management text) RETURNS text
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    refusal CONSTANT text := offerengine._target_refusal(
+        management, offer_type,
+        (SELECT count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = _import_target_problem.offer_id));
+    problem text;
+BEGIN
+    IF refusal IS NULL THEN
+        RETURN NULL;
+    END IF;
+    SELECT format('the offer is the %s offer of sales rule "%s": %s', t.role, t.title, refusal) INTO problem
+      FROM offerengine._rule_target t
+     WHERE t.offer_id = _import_target_problem.offer_id
+       AND EXISTS (SELECT FROM offerengine._counting_rule f WHERE f.sales_rule_id = t.sales_rule_id)
+     LIMIT 1;
+    RETURN problem;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._import_target_problem(bigint, text, text) IS
+    'Why the offer cannot be of this type and management as target of a sales rule; NULL: it can, or is none. Merchants, who '
+    'see no rules, are told, too.';
 
 CREATE FUNCTION offerengine._import_check_types() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000

@@ -73,7 +73,7 @@ COMMENT ON FUNCTION offerengine._schema_problems() IS
     'What migrate() made and is not there, or not as it should be, by check of health_check().';
 
 CREATE FUNCTION offerengine.health_check() RETURNS SETOF offerengine.health_result
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 16 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 18 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     PERFORM offerengine._require_schema();
     RETURN QUERY
@@ -98,7 +98,8 @@ BEGIN
                (14, 'time_zones', 'Every store''s time zone is known to the server.'),
                (15, 'actors', 'Every role that grant_access() has recorded exists.'),
                (16, 'timelines', 'Every subscription ends, and is followed, as its facts and rules say.'),
-               (17, 'steps', 'Steps, price sheet and own prices of every offer go with its type.'))
+               (17, 'steps', 'Steps, price sheet and own prices of every offer go with its type.'),
+               (18, 'sales_rules', 'Tags and targets of every sales rule fit, and no rules form a cycle.'))
            AS c (place, name, fine)
       LEFT JOIN (SELECT n.check_name,
                         count(*) AS found,

@@ -246,6 +246,7 @@ BEGIN
         ('price_list',            'omr'),
         ('product_offer_ranking', 'omr'),
         ('rule_conversion',       'or'),
+        ('sales_rule_overview',   'or'),
         ('sales_rule_problem',    'o'),
         ('stock_overview',        'omr'),
         ('subscription_overview', 'or'),

@@ -75,7 +75,17 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'steps', 'offer ' || p.offer_reference || ' ' || p.problem
       FROM offerengine.offer_step_problem p
-     WHERE p.is_refused;
+     WHERE p.is_refused
+    UNION ALL
+    SELECT 'sales_rules', p.problem
+      FROM offerengine.sales_rule_problem p
+     WHERE p.counts
+    UNION ALL
+    SELECT 'sales_rules', 'cycle of ' || string_agg(format('"%s"', r.title), ' -> ' ORDER BY c.place)
+      FROM unnest(offerengine._rule_cycle(ARRAY(SELECT a.sales_rule_id FROM offerengine.sales_rule a ORDER BY 1)))
+           WITH ORDINALITY c (sales_rule_id, place)
+      JOIN offerengine.sales_rule r ON r.sales_rule_id = c.sales_rule_id
+    HAVING count(*) > 0;
 END;
 COMMENT ON FUNCTION offerengine._catalogue_problems() IS
     'Every row that disagrees with a rule, by check of health_check() and with its key. Reads all offers and prices, and '

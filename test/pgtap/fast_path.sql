@@ -190,6 +190,7 @@ INSERT INTO offerengine.subscription (customer_reference, subscription_id, offer
                                       purchased_on, anchor_on, starts_on)
 SELECT 'f-owner', id, o.offer_id, id, 'F-1', 'EUR', 1, '2001-01-01', '2001-01-01', '2001-01-01'
   FROM offerengine.offer o, gen_random_uuid() id WHERE o.offer_reference = 'F-base';
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE offerengine.subscription ADD COLUMN f_note text DEFAULT 'x';
 ALTER TABLE offerengine.sales_rule ADD COLUMN f_note text DEFAULT 'x';
 SELECT results_eq($$ SELECT offer_reference, outcome, length(message) FROM offerengine.redirect_offer('f-owner', 'F-regular') $$,

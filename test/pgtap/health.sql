@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(27);
+SELECT plan(29);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -43,7 +43,7 @@ SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check()',
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
-          'timelines', 'steps'],
+          'timelines', 'steps', 'sales_rules'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
@@ -122,6 +122,29 @@ SELECT pg_temp.finds('steps',
       UPDATE offerengine.offer SET offer_type = 'subscription', title = NULL WHERE offer_reference = 'hc-o';
       UPDATE offerengine.offer_store SET offer_type = 'subscription' WHERE offer_reference = 'hc-o'$$,
     '2 found: offer hc-o is a subscription and takes no prices of its own, offer hc-o is a subscription without steps');
+
+SELECT pg_temp.finds('sales_rules',
+    $$SET LOCAL session_replication_role = replica;
+      INSERT INTO offerengine.tag (tag_id, category, name) VALUES (-1, 'rule', 'hc-t');
+      INSERT INTO offerengine.offer_tag SELECT o.offer_id, -1 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o'$$,
+    '1 found: offer "hc-o" cannot carry rule tag "hc-t": rule_source is for offers of type subscription, this one is of type product');
+CREATE FUNCTION pg_temp.write_cycle() RETURNS void LANGUAGE plpgsql AS $test$
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    INSERT INTO offerengine.product_contract (product_contract_id, code, term, accounting_period, price_sheet_id)
+    VALUES (-1, 'hc', '1 month', '1 month', -1);
+    INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, offer_type)
+    SELECT -n, 'hc-' || n, o.product_id, o.merchant_id, 'subscription'
+      FROM offerengine.offer o, generate_series(1, 4) n WHERE o.offer_reference = 'hc-o';
+    INSERT INTO offerengine.offer_step SELECT -n, 1, -1 FROM generate_series(1, 4) n;
+    INSERT INTO offerengine.sales_rule (sales_rule_id, title, advantage_offer_id, regular_offer_id)
+    VALUES (-1, 'First', -1, -2), (-2, 'Second', -3, -4);
+    INSERT INTO offerengine.tag (tag_id, category, name) VALUES (-1, 'rule', 'hc-t1'), (-2, 'rule', 'hc-t2');
+    INSERT INTO offerengine.sales_rule_tag VALUES (-1, -1), (-2, -2);
+    INSERT INTO offerengine.offer_tag VALUES (-1, -2), (-4, -1);
+END
+$test$;
+SELECT pg_temp.finds('sales_rules', 'SELECT pg_temp.write_cycle()', '1 found: cycle of "Second" -> "First"');
 
 -- An advantage from January on, whose base has ended on 15 January 2025: written by nobody who plans.
 CREATE FUNCTION pg_temp.write_timeline(advantage_ends date, successor_starts date) RETURNS void LANGUAGE plpgsql AS $test$

@@ -92,6 +92,24 @@ SELECT set_eq('SELECT pg_temp.said()', ARRAY[
     'as said');
 SELECT offerengine.import_end();
 
+-- A waiting offer that a sales rule gives to customers cannot be sold elsewhere.
+INSERT INTO offerengine.price_sheet (code) VALUES ('it-sheet');
+INSERT INTO offerengine.product_contract (code, term, accounting_period, price_sheet_id)
+SELECT 'it-monthly', '1 month', '1 month', s.price_sheet_id FROM offerengine.price_sheet s WHERE s.code = 'it-sheet';
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, offer_type)
+SELECT r.reference, o.product_id, o.merchant_id, 'subscription'
+  FROM unnest(ARRAY['IT-ADV', 'IT-REG']) AS r (reference), offerengine.offer o WHERE o.offer_reference = 'IT-1';
+SELECT offerengine.set_offer_steps(r.reference, ARRAY['it-monthly']) FROM unnest(ARRAY['IT-ADV', 'IT-REG']) AS r (reference) \g /dev/null
+SELECT offerengine.put_rule('it-rule', ARRAY['it-tag'], 'IT-ADV', 'IT-REG') \g /dev/null
+SELECT offerengine.import_begin() > 0 AS began \gset
+INSERT INTO offerengine.import_merchant_product_offer (product_offer_reference, concrete_sku, merchant_reference, management) VALUES
+    ('IT-ADV', '', '', 'externally_managed'), ('IT-REG', '', '', 'externally_invoiced');
+SELECT set_eq('SELECT pg_temp.run()', ARRAY['merchant_product_offer 2/0/1/0/1'], 'one target changes');
+SELECT set_eq('SELECT pg_temp.said()', ARRAY[
+    'error merchant_product_offer:2 management "externally_managed": the offer is the advantage offer of sales rule "it-rule": '
+    'no offer that is externally_managed allows rule_target'], 'the other does not');
+SELECT offerengine.import_end();
+
 -- What hangs on offers.
 SELECT offerengine.import_begin() > 0 AS began \gset
 INSERT INTO offerengine.import_merchant_product_offer_store (product_offer_reference, store_name) VALUES

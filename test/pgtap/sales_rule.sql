@@ -149,9 +149,8 @@ INSERT INTO refusal (what, writer, plain, outcome) VALUES
        UPDATE offerengine.sales_rule SET valid_to = 'infinity' WHERE title = 'Old'$$,
      'OE015 offer "reg-old" cannot be the regular offer of sales rule "Old": it is the advantage offer of "Heir"'),
     ('an ended rule takes up again what does not fit any more',
-     $$UPDATE offerengine.offer SET offer_type = 'product' WHERE offer_reference = 'adv-old';
-       DELETE FROM offerengine.offer_step WHERE offer_id = pg_temp.offer_id('adv-old');
-       SELECT offerengine.put_rule('Old', valid_to => 'infinity')$$,
+     $$DELETE FROM offerengine.offer_step WHERE offer_id = pg_temp.offer_id('adv-old');
+       SELECT offerengine.put_offer('adv-old', offer_type => 'product'), offerengine.put_rule('Old', valid_to => 'infinity')$$,
      $$DELETE FROM offerengine.offer_step WHERE offer_id = pg_temp.offer_id('adv-old');
        UPDATE offerengine.offer SET offer_type = 'product' WHERE offer_reference = 'adv-old';
        UPDATE offerengine.sales_rule SET valid_to = 'infinity' WHERE title = 'Old'$$,
@@ -320,8 +319,8 @@ INSERT INTO allowed (what, statement) VALUES
     ('the same targets and tags', $$SELECT offerengine.put_rule('Used', ARRAY['tu'], 'adv-used', 'reg-used')$$),
     ('targets and tags of a rule whose grants have ended', $$SELECT offerengine.put_rule('Old', ARRAY['ta'], 'free-1', 'free-2')$$),
     ('a target of an ended rule without running grants becomes something else',
-     $$UPDATE offerengine.offer SET offer_type = 'product' WHERE offer_reference = 'adv-old';
-       DELETE FROM offerengine.offer_step WHERE offer_id = pg_temp.offer_id('adv-old')$$),
+     $$DELETE FROM offerengine.offer_step WHERE offer_id = pg_temp.offer_id('adv-old');
+       UPDATE offerengine.offer SET offer_type = 'product' WHERE offer_reference = 'adv-old'$$),
     ('and gets its tag', $$SELECT offerengine.tag_offer('adv-old', 'to')$$),
     ('a target keeps its one step with another contract',
      $$DELETE FROM offerengine.offer_step WHERE offer_id = pg_temp.offer_id('adv-1');
@@ -372,6 +371,36 @@ SELECT is(pg_temp.outcome(format($$ UPDATE offerengine.subscription SET store_co
           'on the other side, too')
   FROM (SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date AS day,
                extract(hour FROM clock_timestamp() AT TIME ZONE 'UTC') >= 11 AS over) AS d;
+
+-- The overview: what runs, what is to come and what has been, each by the day of its store.
+CREATE TEMP TABLE life (customer text, switches integer, lasts integer, is_ignored boolean);
+INSERT INTO life VALUES ('cid', 7, NULL, false), ('dan', 4, NULL, false), ('ida', 0, NULL, false), ('jon', -5, 9, false),
+    ('kim', 3, NULL, true), ('lea', 2, 0, false);
+SELECT pg_temp.subscribe(l.customer, 'adv-used', -10, CASE WHEN NOT l.is_ignored THEN l.switches END, 'Used') FROM life l \g /dev/null
+INSERT INTO offerengine.subscription
+       (customer_reference, subscription_id, offer_id, chain_id, predecessor_id, sales_rule_id, store_code, currency_code, quantity,
+        purchased_on, anchor_on, starts_on, ends_on, origin, is_ignored)
+SELECT g.customer_reference, gen_random_uuid(), pg_temp.offer_id('reg-used'), g.chain_id, g.subscription_id, g.sales_rule_id,
+       g.store_code, 'EUR', 1, day.switch, day.switch, day.switch, day.switch + l.lasts, 'switch', l.is_ignored
+  FROM life l
+  JOIN offerengine.subscription g ON g.customer_reference = l.customer
+ CROSS JOIN LATERAL (SELECT g.starts_on + 10 + l.switches AS switch) AS day;
+SELECT pg_temp.subscribe('max', 'adv-used', 5, NULL, 'Used'), pg_temp.subscribe('ned', 'adv-used', -4, -4, 'Used') \g /dev/null
+SELECT results_eq(
+    $$ SELECT format('%s %s %s/%s %s %s %s until %s: %s, %s run, %s to come, in %s days, %s past', o.title, o.tags, o.advantage_offer,
+                     o.regular_offer, concat_ws('|', o.description, o.matched_text, o.unmatched_text), o.immediate_policy,
+                     o.cancelled_source, CASE o.valid_to WHEN now() THEN 'now' ELSE o.valid_to::text END, o.is_in_force,
+                     o.running_grants, o.planned_switches, o.next_switch_on - (clock_timestamp() AT TIME ZONE 'UTC')::date,
+                     o.past_switches) COLLATE "default"
+         FROM offerengine.sales_rule_overview o WHERE o.title IN ('Used', 'Gone', 'Old', 'Rule 1') ORDER BY o.title $$,
+    ARRAY['Gone {tg} adv-gone/reg-gone  current_period until_end until now: f, 1 run, 0 to come, in  days, 0 past',
+          'Old {to} adv-old/reg-old  current_period until_end until now: f, 0 run, 0 to come, in  days, 0 past',
+          'Rule 1 {ta} adv-1/reg-1 other|u restart_period same_period until infinity: t, 0 run, 0 to come, in  days, 0 past',
+          'Used {tu} adv-used/reg-used  current_period until_end until infinity: t, 5 run, 2 to come, in 4 days, 2 past'],
+    'sales_rule_overview');
+SELECT is(pg_temp.try_as(r.role, $$ SELECT count(*) > 0 FROM offerengine.sales_rule_overview $$), r.answer, r.role || ' reads it')
+  FROM (VALUES ('t_operator', 'true'), ('t_reporting', 'true'), ('t_merchant', '42501'), ('t_storefront', '42501'), ('t_nobody', '42501'))
+       AS r (role, answer);
 
 -- A merchant may not walk around a rule that it does not see.
 SELECT is(pg_temp.try_as('t_merchant', $$ UPDATE offerengine.offer SET offer_type = 'product' WHERE offer_reference = 'adv-1' $$),

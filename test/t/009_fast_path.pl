@@ -27,10 +27,12 @@ INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
 SELECT offer_id, 1, product_contract_id FROM offerengine.offer, offerengine.product_contract WHERE offer_type = 'subscription';
 INSERT INTO offerengine.tag (category, name) VALUES ('rule', 'owners');
 INSERT INTO offerengine.offer_tag (offer_id, tag_id) SELECT offer_id, tag_id FROM offerengine.offer, offerengine.tag WHERE offer_reference = 'base';
+BEGIN;
 INSERT INTO offerengine.sales_rule (title, advantage_offer_id, regular_offer_id, matched_text)
 SELECT 'rule', a.offer_id, r.offer_id, 'welcome back'
   FROM offerengine.offer a, offerengine.offer r WHERE a.offer_reference = 'plus' AND r.offer_reference = 'regular';
 INSERT INTO offerengine.sales_rule_tag (sales_rule_id, tag_id) SELECT sales_rule_id, tag_id FROM offerengine.sales_rule, offerengine.tag;
+COMMIT;
 INSERT INTO offerengine.subscription (customer_reference, subscription_id, offer_id, chain_id, store_code, currency_code, quantity,
                                       purchased_on, anchor_on, starts_on)
 SELECT 'owner', id, offer_id, id, 'DE', 'EUR', 1, '2020-01-01', '2020-01-01', '2020-01-01'
