@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "price_rows.h"
+#include "redirect.h"
 #include "spec.h"
 #include "visibility.h"
 
@@ -67,6 +68,9 @@ typedef struct OeListedOffer
 	text	   *title;			/* NULL: neither offer nor product has one */
 	text	   *merchant_reference;
 	text	   *merchant_name;
+	int64		listed_id;		/* offer_id of what the customer gets instead; of itself: nothing else */
+	text	   *redirected_from;	/* NULL: listed as itself */
+	bool		is_subscription;
 	bool		has_price_sheet;
 	bool		checkout_allowed;
 	bool		is_default;
@@ -88,6 +92,7 @@ typedef struct OeListing
 	int			capacity;
 	int		   *ends;			/* of product i: where its offers end */
 	int			nproducts;
+	int64		selected_id;	/* of what the selected offer is listed as; OE_NO_ID: as itself, if at all */
 } OeListing;
 
 typedef struct OeListingQuestion
@@ -97,6 +102,7 @@ typedef struct OeListingQuestion
 	bool		include_availability;
 	text	   *order_by;
 	bool		by_availability;
+	text	   *selected_offer; /* NULL: none */
 } OeListingQuestion;
 
 static const OeArguments listing_arguments = {
@@ -104,12 +110,19 @@ static const OeArguments listing_arguments = {
 };
 
 static void answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text *selected_offer);
+static const OeListedOffer *choose_offer(const OeListing *listing, const text *selected_offer);
 static void read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked);
 static bool read_order(text *order_by);
 static text **distinct_texts(ArrayType *array, int *count);
 static OeListing list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
 static void find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, text *sku,
 						OeListing *listing);
+static bool add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeProbe *row, text *sku,
+					  OeListing *listing);
+static void redirect_offers(OeRedirection *redirection, const OeListingQuestion *asked, merchants_hash *merchants,
+							text *sku, OeListing *listing, int start);
+static void add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_hash *merchants, text *sku,
+						OeListing *listing, int start, int place);
 static const OeMerchantEntry *find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id);
 static void price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts,
 						 OeListedOffer *offers, int noffers);
@@ -160,23 +173,27 @@ answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text 
 	OeReader	reader;
 
 	read_listing_question(fcinfo, &asked);
+	asked.selected_offer = selected_offer;
 	InitMaterializedSRF(fcinfo, 0);
 
-	if (oe_open_for_prices(&reader, &asked.question, OE_VISIBILITY_TABLES))
+	if (oe_open_for_prices(&reader, &asked.question,
+						   OE_VISIBILITY_TABLES | (asked.customer_reference != NULL ? OE_REDIRECT_TABLES : 0)))
 	{
 		OeListing	listing;
 
 		oe_check_question(&reader, &asked.question);
 		listing = list_by_probes(&reader, &asked, skus, nskus);
 		oe_reader_close(&reader);
-		for (int i = 0; i < listing.noffers; i++)
+		if (query == OE_SPEC_DEFAULT_OFFER)
 		{
-			const OeListedOffer *offer = &listing.offers[i];
+			const OeListedOffer *offer = choose_offer(&listing, selected_offer);
 
-			if (query != OE_SPEC_DEFAULT_OFFER ||
-				(selected_offer == NULL ? offer->is_default : oe_same_text(offer->offer_reference, selected_offer)))
+			if (offer != NULL)
 				put_offer(rsinfo, &asked, offer);
+			return;
 		}
+		for (int i = 0; i < listing.noffers; i++)
+			put_offer(rsinfo, &asked, &listing.offers[i]);
 	}
 	else
 	{
@@ -184,6 +201,24 @@ answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text 
 		if (nskus > 0)
 			oe_spec_put(rsinfo, list_by_sql(&asked, query, skus, nskus, selected_offer));
 	}
+}
+
+/* The default offer, or the selected one, or what that is listed as. NULL: none of them is listed. */
+static const OeListedOffer *
+choose_offer(const OeListing *listing, const text *selected_offer)
+{
+	const OeListedOffer *chosen = NULL;
+
+	for (int i = 0; i < listing->noffers; i++)
+	{
+		const OeListedOffer *offer = &listing->offers[i];
+
+		if (selected_offer == NULL ? offer->is_default : oe_same_text(offer->offer_reference, selected_offer))
+			return offer;
+		if (offer->owner.offer_id == listing->selected_id)
+			chosen = offer;
+	}
+	return chosen;
 }
 
 static void
@@ -273,8 +308,11 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 														  ALLOCSET_DEFAULT_SIZES);
 	merchants_hash *merchants = merchants_create(CurrentMemoryContext, 16, NULL);
 	OeContracts contracts = oe_load_contracts(reader, question, OE_NO_ID);
-	OeListing	listing = {NULL, 0, 0, palloc(sizeof(int) * Max(1, nskus)), nskus};
+	OeListing	listing = {NULL, 0, 0, palloc(sizeof(int) * Max(1, nskus)), nskus, OE_NO_ID};
+	OeRedirection redirection;
 	int			start = 0;
+
+	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference, NULL);
 
 	for (int i = 0; i < nskus; i++)
 	{
@@ -282,6 +320,8 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 
 		CHECK_FOR_INTERRUPTS();
 		find_offers(reader, question, merchants, skus[i], &listing);
+		if (asked->customer_reference != NULL)
+			redirect_offers(&redirection, asked, merchants, skus[i], &listing, start);
 		listing.ends[i] = listing.noffers;
 		if (listing.noffers == start)
 			continue;
@@ -313,38 +353,111 @@ find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *mercha
 
 	while (oe_probe_next(row))
 	{
-		const OeMerchantEntry *merchant;
-		OeListedOffer *offer;
-
 		CHECK_FOR_INTERRUPTS();
-		if (!oe_window_holds(row, question->at))
-			continue;
-		merchant = find_merchant(reader, merchants, DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_MERCHANT_ID)));
-		if (!merchant->shown)
-			continue;
-
-		if (listing->noffers == listing->capacity)
-		{
-			listing->capacity = Max(16, listing->capacity * 2);
-			listing->offers = listing->offers == NULL ? palloc(sizeof(OeListedOffer) * listing->capacity) :
-				repalloc(listing->offers, sizeof(OeListedOffer) * listing->capacity);
-		}
-		offer = &listing->offers[listing->noffers++];
-		memset(offer, 0, sizeof(OeListedOffer));
-		offer->owner.offer_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_OFFER_ID));
-		offer->owner.merchant_id = merchant->merchant_id;
-		offer->owner.product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_PRODUCT_ID));
-		offer->owner.abstract_product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID));
-		offer->sku = sku;
-		offer->offer_reference = oe_probe_text(row, OE_OFFER_STORE_OFFER_REFERENCE);
-		offer->title = oe_probe_text(row, OE_OFFER_STORE_TITLE);
-		offer->merchant_reference = merchant->merchant_reference;
-		offer->merchant_name = merchant->name;
-		(void) oe_probe_column(row, OE_OFFER_STORE_PRICE_SHEET_ID, &offer->has_price_sheet);
-		offer->has_price_sheet = !offer->has_price_sheet;
-		offer->checkout_allowed =
-			!oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_MANAGEMENT)), "externally_managed");
+		(void) add_offer(reader, question, merchants, row, sku, listing);
 	}
+}
+
+/* False, and nothing is added, when the offer of the row of offer_store is not visible. */
+static bool
+add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeProbe *row, text *sku,
+		  OeListing *listing)
+{
+	const OeMerchantEntry *merchant;
+	OeListedOffer *offer;
+
+	if (!oe_window_holds(row, question->at))
+		return false;
+	merchant = find_merchant(reader, merchants, DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_MERCHANT_ID)));
+	if (!merchant->shown)
+		return false;
+
+	if (listing->noffers == listing->capacity)
+	{
+		listing->capacity = Max(16, listing->capacity * 2);
+		listing->offers = listing->offers == NULL ? palloc(sizeof(OeListedOffer) * listing->capacity) :
+			repalloc(listing->offers, sizeof(OeListedOffer) * listing->capacity);
+	}
+	offer = &listing->offers[listing->noffers++];
+	memset(offer, 0, sizeof(OeListedOffer));
+	offer->owner.offer_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_OFFER_ID));
+	offer->owner.merchant_id = merchant->merchant_id;
+	offer->owner.product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_PRODUCT_ID));
+	offer->owner.abstract_product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID));
+	offer->sku = sku;
+	offer->offer_reference = oe_probe_text(row, OE_OFFER_STORE_OFFER_REFERENCE);
+	offer->title = oe_probe_text(row, OE_OFFER_STORE_TITLE);
+	offer->merchant_reference = merchant->merchant_reference;
+	offer->merchant_name = merchant->name;
+	offer->listed_id = offer->owner.offer_id;
+	offer->is_subscription = oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_OFFER_TYPE)), "subscription");
+	(void) oe_probe_column(row, OE_OFFER_STORE_PRICE_SHEET_ID, &offer->has_price_sheet);
+	offer->has_price_sheet = !offer->has_price_sheet;
+	offer->checkout_allowed =
+		!oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_MANAGEMENT)), "externally_managed");
+	return true;
+}
+
+/* Only subscriptions are targets of rules. Of the offers from start on, those that are redirected go. */
+static void
+redirect_offers(OeRedirection *redirection, const OeListingQuestion *asked, merchants_hash *merchants, text *sku,
+				OeListing *listing, int start)
+{
+	int			found = listing->noffers;
+	int			kept = start;
+
+	for (int i = start; i < found; i++)
+	{
+		OeListedOffer *offer = &listing->offers[i];
+		const OeSalesRule *rule = NULL;
+
+		if (offer->is_subscription)
+			rule = oe_redirecting_rule(redirection, offer->owner.offer_id);
+		if (rule != NULL)
+			offer->listed_id = oe_redirected_offer(rule);
+	}
+	for (int i = start; i < found; i++)
+		if (listing->offers[i].listed_id != listing->offers[i].owner.offer_id)
+			add_instead(redirection, &asked->question, merchants, sku, listing, start, i);
+
+	for (int i = start; i < listing->noffers; i++)
+	{
+		const OeListedOffer *offer = &listing->offers[i];
+
+		if (offer->listed_id == offer->owner.offer_id)
+			listing->offers[kept++] = *offer;
+		else if (asked->selected_offer != NULL && oe_same_text(offer->offer_reference, asked->selected_offer))
+			listing->selected_id = offer->listed_id;
+	}
+	listing->noffers = kept;
+}
+
+/*
+ * Adds what the offer at the place is listed as, unless that is listed already or not visible. Of several that are
+ * listed as one, redirected_from names the first.
+ */
+static void
+add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_hash *merchants, text *sku,
+			OeListing *listing, int start, int place)
+{
+	int64		listed_id = listing->offers[place].listed_id;
+	text	   *from = listing->offers[place].offer_reference;
+	OeProbe    *row;
+
+	for (int i = start; i < listing->noffers; i++)
+	{
+		OeListedOffer *offer = &listing->offers[i];
+
+		if (offer->owner.offer_id != listed_id || offer->listed_id != listed_id)
+			continue;
+		if (offer->redirected_from != NULL && compare_texts(from, offer->redirected_from) < 0)
+			offer->redirected_from = from;
+		return;
+	}
+	row = oe_probe_fetch2(redirection->reader, OE_BY_OFFER_AND_STORE, Int64GetDatum(listed_id),
+						  PointerGetDatum(question->store));
+	if (row != NULL && add_offer(redirection->reader, question, merchants, row, sku, listing))
+		listing->offers[listing->noffers - 1].redirected_from = from;
 }
 
 static const OeMerchantEntry *
@@ -366,19 +479,25 @@ find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id)
 	return entry;
 }
 
-/* All offers are of one product. */
+/* Offers of one product stand side by side. */
 static void
 price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeListedOffer *offers,
 			 int noffers)
 {
 	OePriceSource source;
 
-	oe_price_source_init(&source, reader, question, contracts, offers[0].owner.product_id,
-						 offers[0].owner.abstract_product_id);
-	source.whole_product = true;
 	for (int i = 0; i < noffers; i++)
+	{
+		const OePriceOwner *owner = &offers[i].owner;
+
+		if (i == 0 || owner->product_id != offers[i - 1].owner.product_id)
+		{
+			oe_price_source_init(&source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
+			source.whole_product = true;
+		}
 		if (!offers[i].has_price_sheet)
 			price_offer(&source, question, &offers[i]);
+	}
 }
 
 /* The original amount is that of the level that the sales price comes from, or none. */
@@ -445,10 +564,14 @@ load_availability(const OeQuestion *question, OeListing *listing)
 		OeListedOffer *key = &wanted;
 		OeListedOffer **found = bsearch(&key, by_id, listing->noffers, sizeof(OeListedOffer *), compare_ids);
 
-		if (found == NULL)
-			continue;
-		(*found)->available = DatumGetNumeric(values[1]);
-		(*found)->never_out_of_stock = DatumGetBool(values[2]);
+		/* What several products' offers are listed as stands there as often. */
+		while (found != NULL && found > by_id && compare_ids(found - 1, found) == 0)
+			found--;
+		for (; found != NULL && found < by_id + listing->noffers && compare_ids(found, &key) == 0; found++)
+		{
+			(*found)->available = DatumGetNumeric(values[1]);
+			(*found)->never_out_of_stock = DatumGetBool(values[2]);
+		}
 	}
 }
 
@@ -530,7 +653,7 @@ put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedO
 	values[LISTING_MIN_QUANTITY] = Int32GetDatum(offer->min_quantity);
 	isnull[LISTING_MIN_QUANTITY] = !offer->has_amount;
 	values[LISTING_IS_DEFAULT] = BoolGetDatum(offer->is_default);
-	isnull[LISTING_REDIRECTED_FROM] = true;
+	put_text(values, isnull, LISTING_REDIRECTED_FROM, offer->redirected_from);
 	values[LISTING_AVAILABLE] = NumericGetDatum(offer->available);
 	isnull[LISTING_AVAILABLE] = !asked->include_availability;
 	values[LISTING_IS_PURCHASABLE] = BoolGetDatum(is_purchasable(asked, offer));

@@ -54,7 +54,7 @@ oe_redirect_offer(PG_FUNCTION_ARGS)
 	oe_require_schema();
 	oe_check_instant(at);
 
-	if (oe_reader_open(&reader, OE_REDIRECT_TABLES))
+	if (oe_reader_open(&reader, OE_REDIRECT_TABLES | OE_TABLE_BIT(OE_OFFER)))
 	{
 		OeRedirection redirection;
 

@@ -6,6 +6,7 @@
 #define OE_REDIRECT_H
 
 #include "utils/array.h"
+#include "utils/date.h"
 
 #include "probe.h"
 
@@ -52,9 +53,9 @@ typedef struct OeRedirection
 	int			capacity;
 } OeRedirection;
 
-/* The tables that are read. */
+/* The tables that are read; with a cart, offer too. */
 #define OE_REDIRECT_TABLES \
-	(OE_TABLE_BIT(OE_OFFER) | OE_TABLE_BIT(OE_STORE) | OE_TABLE_BIT(OE_SALES_RULE) | OE_TABLE_BIT(OE_SALES_RULE_TAG) | \
+	(OE_TABLE_BIT(OE_STORE) | OE_TABLE_BIT(OE_SALES_RULE) | OE_TABLE_BIT(OE_SALES_RULE_TAG) | \
 	 OE_TABLE_BIT(OE_OFFER_TAG) | OE_TABLE_BIT(OE_SUBSCRIPTION))
 
 /* Nothing is read yet. What will be is allocated in the memory context that is current then: it must outlive this. */

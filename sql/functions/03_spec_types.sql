@@ -66,3 +66,18 @@ CREATE TYPE offerengine._sheet_choice AS (
     amount               bigint
 );
 COMMENT ON TYPE offerengine._sheet_choice IS 'The row of a price sheet that counts, with its amount in minor units.';
+
+CREATE TYPE offerengine._listed_offer AS (
+    offer_reference text,
+    listed_as       text
+);
+COMMENT ON TYPE offerengine._listed_offer IS 'A visible offer and the offer as which it is listed.';
+
+CREATE TYPE offerengine._redirecting_rule AS (
+    sales_rule_id      bigint,
+    advantage_offer_id bigint,
+    regular_offer_id   bigint,
+    matched_text       text,
+    unmatched_text     text
+);
+COMMENT ON TYPE offerengine._redirecting_rule IS 'The rule that counts for an offer, and what of it an answer needs.';

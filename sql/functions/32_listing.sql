@@ -20,7 +20,10 @@ COMMENT ON FUNCTION offerengine.list_offers(
     'first, offers without a price last, ties by offer_reference; with order_by availability never-out-of-stock ones first, then '
     'most available, then by price. is_default marks the cheapest whatever the order. original_amount is the price of type '
     'ORIGINAL of the level that amount comes from; with price_inheritance per_type, where it would be taken from that level. '
-    'available is NULL unless include_availability, and then is_purchasable asks for it too. Unknown sku: no rows. Errors: '
+    'available is NULL unless include_availability, and then is_purchasable asks for it too. With a customer_reference an offer '
+    'that is a target of a sales rule is listed as what redirect_offer answers, if that is visible, and every answer once: '
+    'redirected_from is then the offer that it stands for (of several the first), NULL where the answer is itself one of the '
+    'product''s offers. Unknown sku: no rows. Errors: '
     'as resolve_price; 22023 unknown order_by.';
 
 CREATE FUNCTION offerengine.list_offers(
@@ -58,5 +61,5 @@ RETURNS SETOF offerengine.offer_listing
 AS 'MODULE_PATHNAME', 'oe_default_offer' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 ROWS 1;
 COMMENT ON FUNCTION offerengine.default_offer(
     text, text, text, text, integer, text, text, timestamptz, text, boolean, text, text) IS
-    'The row of list_offers for the selected offer when it is among the visible offers of the product, else no row; with none '
-    'selected the default one, no row when nothing has a price. Errors: as list_offers.';
+    'The row of list_offers for the selected offer, or for what it is listed as, when it is among the visible offers of the '
+    'product, else no row; with none selected the default one, no row when nothing has a price. Errors: as list_offers.';

@@ -1,11 +1,11 @@
 -- The specification of sales rules: which rule counts for an offer, who owns its base, and which offer that makes of the one
--- asked for.
+-- asked for. Functions of one row return sets: so the planner takes them apart.
 
 CREATE OR REPLACE FUNCTION offerengine._rule_in_force(offer_id bigint, at timestamptz)
-RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE COST 20
+RETURNS SETOF offerengine._redirecting_rule
+LANGUAGE sql STABLE PARALLEL SAFE COST 20 ROWS 1
 BEGIN ATOMIC
-    SELECT r.sales_rule_id
+    SELECT r.sales_rule_id, r.advantage_offer_id, r.regular_offer_id, r.matched_text, r.unmatched_text
       FROM offerengine.sales_rule r
      WHERE _rule_in_force.offer_id IN (r.advantage_offer_id, r.regular_offer_id)
        AND _rule_in_force.at < r.valid_to
@@ -13,13 +13,13 @@ BEGIN ATOMIC
      LIMIT 1;
 END;
 COMMENT ON FUNCTION offerengine._rule_in_force(bigint, timestamptz) IS
-    'The sales rule in force at the instant that has the offer as advantage or regular offer, NULL when there is none. Of '
+    'The sales rule in force at the instant that has the offer as advantage or regular offer, no row when there is none. Of '
     'several, one that has ended since and the one that followed it, the one that ended first counts, then the smallest id.';
 
 CREATE OR REPLACE FUNCTION offerengine._owns_base(
     customer_reference text, sales_rule_id bigint, at timestamptz, cart text[])
-RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE COST 100
+RETURNS SETOF boolean
+LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
     SELECT EXISTS (
                SELECT
@@ -48,14 +48,14 @@ BEGIN ATOMIC
                   AND g.sales_rule_id = _owns_base.sales_rule_id);
 END;
 COMMENT ON FUNCTION offerengine._owns_base(text, bigint, timestamptz, text[]) IS
-    'True when the customer has a subscription to an offer with a tag of the rule that runs on the day that it is at the '
-    'instant in the subscription''s store, or the cart holds one. A cancelled one counts while it runs; with cancelled_source '
-    'same_period, as the rule says now, to the end of the accounting period in which it was cancelled.';
+    'One row: true when the customer has a subscription to an offer with a tag of the rule that runs on the day that it is at '
+    'the instant in the subscription''s store, or the cart holds one. A cancelled one counts while it runs; with '
+    'cancelled_source same_period, as the rule says now, to the end of the accounting period in which it was cancelled.';
 
 CREATE OR REPLACE FUNCTION offerengine.spec_redirect_offer(
     customer_reference text, offer_reference text, at timestamptz, cart text[])
-RETURNS offerengine.redirect_result
-LANGUAGE sql STABLE PARALLEL SAFE COST 300
+RETURNS SETOF offerengine.redirect_result
+LANGUAGE sql STABLE PARALLEL SAFE COST 300 ROWS 1
 BEGIN ATOMIC
     SELECT coalesce(given.offer_reference, spec_redirect_offer.offer_reference),
            CASE WHEN r.sales_rule_id IS NULL THEN 'unaffected' WHEN base.is_owned THEN 'matched' ELSE 'unmatched' END,
@@ -63,14 +63,13 @@ BEGIN ATOMIC
            CASE WHEN base.is_owned THEN r.matched_text ELSE r.unmatched_text END
       FROM (SELECT) asked
       LEFT JOIN offerengine.offer o ON o.offer_reference = spec_redirect_offer.offer_reference
-      LEFT JOIN offerengine.sales_rule r
-             ON r.sales_rule_id = offerengine._rule_in_force(o.offer_id, spec_redirect_offer.at)
-      LEFT JOIN LATERAL (SELECT offerengine._owns_base(spec_redirect_offer.customer_reference, r.sales_rule_id,
-                                                       spec_redirect_offer.at, spec_redirect_offer.cart)) base (is_owned)
+      LEFT JOIN LATERAL offerengine._rule_in_force(o.offer_id, spec_redirect_offer.at) r ON true
+      LEFT JOIN LATERAL offerengine._owns_base(spec_redirect_offer.customer_reference, r.sales_rule_id,
+                                               spec_redirect_offer.at, spec_redirect_offer.cart) base (is_owned)
              ON r.sales_rule_id IS NOT NULL
       LEFT JOIN offerengine.offer given
              ON given.offer_id = CASE WHEN base.is_owned THEN r.advantage_offer_id ELSE r.regular_offer_id END;
 END;
 COMMENT ON FUNCTION offerengine.spec_redirect_offer(text, text, timestamptz, text[]) IS
-    'Specification of redirect_offer: the offer asked for, or what the rule in force gives instead: to who owns its base the '
-    'advantage offer, to everybody else the regular offer.';
+    'Specification of redirect_offer, one row: the offer asked for, or what the rule in force gives instead: to who owns its base '
+    'the advantage offer, to everybody else the regular offer.';

@@ -1,4 +1,23 @@
--- The specification of listings: the visible offers of products with their prices.
+-- The specification of listings: the visible offers of products with their prices, to customers as redirect_offer answers.
+
+CREATE OR REPLACE FUNCTION offerengine._listed_offers(sku text, store text, at timestamptz, customer_reference text)
+RETURNS SETOF offerengine._listed_offer
+LANGUAGE sql STABLE PARALLEL SAFE COST 500 ROWS 10
+BEGIN ATOMIC
+    SELECT w.offer_reference,
+           coalesce(r.offer_reference, w.offer_reference)
+      FROM offerengine._offer_window w
+      LEFT JOIN LATERAL offerengine.spec_redirect_offer(
+               _listed_offers.customer_reference, w.offer_reference, _listed_offers.at, '{}') r
+             ON _listed_offers.customer_reference IS NOT NULL
+     WHERE w.sku = _listed_offers.sku
+       AND w.store_code = _listed_offers.store
+       AND w.shown_from <= _listed_offers.at
+       AND _listed_offers.at < w.shown_to;
+END;
+COMMENT ON FUNCTION offerengine._listed_offers(text, text, timestamptz, text) IS
+    'The visible offers of a product, each with what it is listed as: what redirect_offer answers the customer, itself to '
+    'anonymous ones.';
 
 CREATE OR REPLACE FUNCTION offerengine.spec_list_offers(
     skus text[], store text, currency text, price_mode text, quantity integer, buyer text, country text, at timestamptz,
@@ -18,7 +37,7 @@ BEGIN ATOMIC
            l.min_quantity,
            l.amount IS NOT NULL
            AND 1 = row_number() OVER (PARTITION BY l.position ORDER BY l.amount NULLS LAST, l.offer_reference COLLATE "C"),
-           NULL::text,
+           l.redirected_from,
            CASE WHEN spec_list_offers.include_availability THEN l.available END,
            l.amount IS NOT NULL
            AND l.management <> 'externally_managed'
@@ -26,7 +45,8 @@ BEGIN ATOMIC
                 OR l.is_never_out_of_stock
                 OR l.available >= spec_list_offers.quantity)
       FROM (SELECT asked.position,
-                   w.sku,
+                   asked.sku,
+                   listed.redirected_from,
                    w.offer_reference,
                    w.title,
                    w.merchant_reference,
@@ -42,8 +62,15 @@ BEGIN ATOMIC
                       FROM unnest(spec_list_offers.skus) WITH ORDINALITY s (sku, position)
                      GROUP BY s.sku) asked
               JOIN offerengine.store s ON s.store_code = spec_list_offers.store
+             CROSS JOIN LATERAL (
+                   SELECT o.listed_as,
+                          CASE WHEN NOT bool_or(o.offer_reference = o.listed_as)
+                               THEN min(o.offer_reference COLLATE "C") END AS redirected_from
+                     FROM offerengine._listed_offers(asked.sku, spec_list_offers.store, spec_list_offers.at,
+                                                     spec_list_offers.customer_reference) o
+                    GROUP BY o.listed_as) listed
               JOIN offerengine._offer_window w
-                ON w.sku = asked.sku
+                ON w.offer_reference = listed.listed_as
                AND w.store_code = spec_list_offers.store
                AND w.shown_from <= spec_list_offers.at
                AND spec_list_offers.at < w.shown_to
@@ -74,7 +101,9 @@ COMMENT ON FUNCTION offerengine.spec_list_offers(
     'Specification of list_offers for many products: in the order asked, a product asked for twice is answered at its first place. '
     'original_amount is the ORIGINAL price of the level that the sales price comes from; with price_inheritance per_type, '
     'where it would be taken from that level. Ordered by availability, ties go by '
-    'amount and offer_reference. available is NULL unless include_availability.';
+    'amount and offer_reference. available is NULL unless include_availability. To a customer an offer is listed as what '
+    'redirect_offer answers, once, if that is visible; redirected_from is then the offer, of several the first, that is not '
+    'listed as itself.';
 
 CREATE OR REPLACE FUNCTION offerengine.spec_default_offer(
     sku text, store text, currency text, price_mode text, quantity integer, buyer text, country text, at timestamptz,
@@ -88,10 +117,17 @@ BEGIN ATOMIC
                spec_default_offer.price_mode, spec_default_offer.quantity, spec_default_offer.buyer,
                spec_default_offer.country, spec_default_offer.at, spec_default_offer.customer_reference,
                spec_default_offer.include_availability, spec_default_offer.order_by) l
+      LEFT JOIN offerengine._listed_offers(
+               spec_default_offer.sku, spec_default_offer.store, spec_default_offer.at,
+               spec_default_offer.customer_reference) o
+             ON o.offer_reference = spec_default_offer.selected_offer
      WHERE CASE WHEN spec_default_offer.selected_offer IS NULL THEN l.is_default
-                ELSE l.offer_reference = spec_default_offer.selected_offer END;
+                ELSE l.offer_reference IN (spec_default_offer.selected_offer, o.listed_as) END
+     ORDER BY l.offer_reference = spec_default_offer.selected_offer DESC
+     LIMIT 1;
 END;
 COMMENT ON FUNCTION offerengine.spec_default_offer(
     text, text, text, text, integer, text, text, timestamptz, text, boolean, text, text) IS
     'Specification of default_offer: the selected offer if it is one of the visible offers of the product, else no row; with none '
-    'selected the default one of the listing, no row when nothing has a price.';
+    'selected the default one of the listing, no row when nothing has a price. A selected offer that is listed as another one: '
+    'that one.';

@@ -1,9 +1,9 @@
--- Random tags, rules, subscriptions and carts, random questions: redirect_offer by probes and by SQL and its specification must
--- agree. A failure prints the seed; run it again with
+-- Random tags, rules, subscriptions and carts, random questions: redirect_offer, list_offers and default_offer by probes and by
+-- SQL and their specifications must agree. A failure prints the seed; run it again with
 --   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential_redirect.sql
 BEGIN;
 \ir include/redirect.psql
-SELECT plan(6);
+SELECT plan(11);
 
 SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
                 round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
@@ -19,8 +19,31 @@ SELECT 'R-' || n, 'test', z
 
 -- Eight rules with their targets, eight bases, five tags. Rule n asks for tags up to n; a target of rule n carries greater tags
 -- only, so that no rule asks for its own targets and none for another's in a cycle.
-SELECT pg_temp.make_offer('adv-' || n), pg_temp.make_offer('reg-' || n), pg_temp.make_offer('base-' || n, sku => 'r-base')
+-- The targets of a rule are of one product, or of two.
+SELECT pg_temp.make_offer('adv-' || n, sku => 'r-' || 1 + pg_temp.below(4)), pg_temp.make_offer('reg-' || n, sku => 'r-' || 1 + pg_temp.below(4)),
+       pg_temp.make_offer('base-' || n, sku => 'r-' || 1 + pg_temp.below(4)),
+       pg_temp.make_offer('other-' || n, sku => 'r-' || 1 + pg_temp.below(4), type => 'product')
   FROM generate_series(1, 8) n \g /dev/null
+INSERT INTO offerengine.price (offer_id, store_code, currency_code, gross_amount)
+SELECT d.offer_id, d.store_code, 'EUR', d.amount
+  FROM (SELECT o.offer_id, s.store_code, pg_temp.below(3) AS amount, random() AS draw
+          FROM offerengine.offer o, offerengine.store s
+         WHERE o.offer_reference LIKE 'other-%' AND s.store_code LIKE 'R-%') d
+ WHERE d.draw < 0.8;
+DELETE FROM offerengine.offer_store s
+ USING (SELECT x.offer_id, x.store_code, random() AS draw FROM offerengine.offer_store x WHERE x.store_code LIKE 'R-%') d
+ WHERE d.offer_id = s.offer_id AND d.store_code = s.store_code AND d.draw < 0.1;
+UPDATE offerengine.offer o SET valid_from = now() - interval '1 day', valid_to = now() + interval '1 day'
+  FROM (SELECT x.offer_id, random() AS draw FROM offerengine.offer x WHERE x.offer_reference ~ '^(adv|reg)-') d
+ WHERE d.offer_id = o.offer_id AND d.draw < 0.1;
+INSERT INTO offerengine.warehouse (name) VALUES ('r-house');
+INSERT INTO offerengine.warehouse_store (warehouse_id, store_code)
+SELECT w.warehouse_id, s.store_code FROM offerengine.warehouse w, offerengine.store s WHERE w.name = 'r-house' AND s.store_code LIKE 'R-%';
+INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity, is_never_out_of_stock)
+SELECT d.offer_id, d.warehouse_id, pg_temp.below(4), random() < 0.1
+  FROM (SELECT o.offer_id, w.warehouse_id, random() AS draw FROM offerengine.offer o, offerengine.warehouse w
+         WHERE o.offer_reference ~ '^(adv|reg|other)-' AND w.name = 'r-house') d
+ WHERE d.draw < 0.8;
 INSERT INTO offerengine.tag (category, name) SELECT 'rule', 't-' || n FROM generate_series(1, 5) n;
 INSERT INTO offerengine.offer_tag (offer_id, tag_id)
 SELECT d.offer_id, d.tag_id
@@ -76,7 +99,12 @@ SELECT g AS id,
            - pg_temp.below(2) * interval '1 microsecond' AS at,
        CASE WHEN random() < 0.7 THEN '{}'
             ELSE ARRAY[pg_temp.pick(NULL, 'unknown', 'adv-1', 'base-' || 1 + pg_temp.below(8)), 'base-' || 1 + pg_temp.below(8)]
-       END AS cart
+       END AS cart,
+       'r-' || 1 + pg_temp.below(4) AS sku,
+       pg_temp.pick('R-DE', 'R-US', 'R-NZ', 'R-1', 'R-2') AS store,
+       1 + pg_temp.below(3) AS quantity,
+       random() < 0.3 AS include_availability,
+       pg_temp.pick('price', 'price', 'availability') AS order_by
   FROM generate_series(1, 1500) g;
 ANALYZE offerengine.subscription, offerengine.sales_rule, offerengine.offer_tag, offerengine.offer;
 
@@ -124,6 +152,62 @@ SELECT set_eq('SELECT DISTINCT (said).outcome FROM by_probes', ARRAY['matched', 
               'every outcome occurs, seed ' || :'seed');
 SELECT cmp_ok((SELECT count(*) FROM by_probes a JOIN question q USING (id)
                 WHERE (a.said).outcome = 'matched' AND q.cart = '{}'), '>', 10::bigint, 'owners are found, seed ' || :'seed');
+
+-- Listings: what stands where, of every fifth question.
+CREATE TEMP TABLE listed (asked_of text, kind text, id integer, place bigint, said offerengine.offer_listing) ON COMMIT DROP;
+CREATE FUNCTION pg_temp.list(asked_of text) RETURNS void LANGUAGE plpgsql AS $test$
+BEGIN
+    INSERT INTO listed SELECT asked_of, 'list', q.id, l.place, l.said
+      FROM question q, LATERAL (SELECT f AS said, row_number() OVER () AS place
+                                  FROM offerengine.list_offers(q.sku, q.store, 'EUR', quantity => q.quantity, at => q.at,
+                                           customer_reference => q.customer, include_availability => q.include_availability,
+                                           order_by => q.order_by) f) l
+     WHERE q.id % 5 = 0;
+    INSERT INTO listed SELECT asked_of, 'many', q.id, l.place, l.said
+      FROM question q, LATERAL (SELECT f AS said, row_number() OVER () AS place
+                                  FROM offerengine.list_offers(ARRAY[q.sku, 'r-3', 'r-1', 'r-none'], q.store, 'EUR', at => q.at,
+                                           customer_reference => q.customer, include_availability => q.include_availability,
+                                           order_by => q.order_by) f) l
+     WHERE q.id % 10 = 0;
+    INSERT INTO listed SELECT asked_of, 'default', q.id, l.place, l.said
+      FROM question q, LATERAL (SELECT f AS said, row_number() OVER () AS place
+                                  FROM offerengine.default_offer(q.sku, q.store, 'EUR', quantity => q.quantity, at => q.at,
+                                           customer_reference => q.customer, selected_offer => CASE WHEN q.id % 9 < 6 THEN q.offer END) f) l
+     WHERE q.id % 5 = 0;
+END
+$test$;
+SELECT pg_temp.list('probes') \g /dev/null
+SET LOCAL offerengine.fast_path = off;
+SELECT pg_temp.list('sql') \g /dev/null
+SET LOCAL offerengine.fast_path = on;
+SELECT is_empty(format($$
+    SELECT q, a.said, b.said
+      FROM (SELECT * FROM listed WHERE asked_of = 'probes' AND kind = %1$L) a
+      FULL JOIN (SELECT * FROM listed WHERE asked_of = 'sql' AND kind = %1$L) b USING (id, place)
+      JOIN question q USING (id)
+     WHERE a.said IS DISTINCT FROM b.said LIMIT 3 $$, k.kind), format('%s: probes and SQL, seed %s', k.kind, :'seed'))
+  FROM unnest('{list,many,default}'::text[]) AS k (kind);
+
+-- A list is the answers for the visible offers of the product, as far as they are visible.
+SELECT is_empty($$
+    SELECT q, l.references, e.references
+      FROM question q
+     CROSS JOIN LATERAL (SELECT array_agg((l.said).offer_reference ORDER BY (l.said).offer_reference COLLATE "C") AS references
+                           FROM listed l WHERE l.id = q.id AND l.kind = 'list' AND l.asked_of = 'probes') l
+     CROSS JOIN LATERAL (
+           SELECT array_agg(DISTINCT a.offer_reference COLLATE "C") AS references
+             FROM offerengine.offer o
+             JOIN offerengine.product p ON p.product_id = o.product_id
+            CROSS JOIN LATERAL (SELECT CASE WHEN q.customer IS NULL THEN o.offer_reference
+                                            ELSE (offerengine.redirect_offer(q.customer, o.offer_reference, q.at)).offer_reference
+                                       END AS offer_reference) a
+            WHERE p.sku = q.sku
+              AND offerengine.offer_is_visible(o.offer_reference, q.store, q.at)
+              AND offerengine.offer_is_visible(a.offer_reference, q.store, q.at)) e
+     WHERE q.id % 5 = 0 AND l.references IS DISTINCT FROM e.references
+     LIMIT 3 $$, 'a list is what redirect_offer answers, seed ' || :'seed');
+SELECT cmp_ok((SELECT count(*) FROM listed l WHERE (l.said).redirected_from IS NOT NULL), '>', 20::bigint,
+              'offers stand for others, seed ' || :'seed');
 
 SELECT * FROM finish();
 ROLLBACK;

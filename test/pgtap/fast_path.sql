@@ -30,7 +30,7 @@ CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT CASE WHEN offerengine.offer_is_visible('F-O1', 'F-1') THEN 'probes' ELSE 'sql' END $$;
 -- Likewise: it says of every offer that it is the wrong one.
 CREATE OR REPLACE FUNCTION offerengine.spec_redirect_offer(customer_reference text, offer_reference text, at timestamptz, cart text[])
-RETURNS offerengine.redirect_result LANGUAGE sql STABLE AS $$ SELECT 'wrong', 'wrong', 1, 'wrong' $$;
+RETURNS SETOF offerengine.redirect_result LANGUAGE sql STABLE AS $$ SELECT 'wrong', 'wrong', 1, 'wrong' $$;
 CREATE FUNCTION pg_temp.redirect_path() RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT CASE (offerengine.redirect_offer('f-owner', 'F-O1')).outcome WHEN 'wrong' THEN 'sql' ELSE 'probes' END $$;
 
