@@ -6,10 +6,11 @@
  *   1. the one row of sales_rule_graph, updated: changes of rules and rule tags follow one another, so that two of them
  *      never judge past each other; in REPEATABLE READ and SERIALIZABLE the second gets 40001;
  *   2. the rules concerned, FOR NO KEY UPDATE: of a rule tag of an offer, all rules that have the tag. Whoever grants a
- *      subscription by a rule, or sells one to an offer with a rule's tag, holds that rule FOR SHARE: such a sale is
- *      seen here, or waits and then sees what was changed;
- *   3. the offers concerned, FOR SHARE: whoever changes the type, management or steps of an offer holds it and judges
- *      afterwards, and so need not wait for every change of a rule.
+ *      subscription by a rule holds that rule FOR SHARE: such a sale is seen here, or waits and then sees what was
+ *      changed;
+ *   3. the offers concerned, of a rule FOR SHARE: whoever changes the type, management or steps of an offer holds it
+ *      and judges afterwards, and so need not wait for every change of a rule; of a rule tag FOR UPDATE: whoever sells
+ *      a subscription to the offer holds it by a foreign key, so such a sale, too, is seen here or sees the tag.
  * What is judged is what is committed, and by this transaction, after these locks were taken: see oe_run().
  */
 #include "postgres.h"
@@ -50,9 +51,9 @@ static OePlan share_targets = {
 	1, {INT8ARRAYOID}
 };
 
-static OePlan share_offers = {
+static OePlan lock_tagged_offers = {
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM offerengine.offer o"
-	" WHERE o.offer_id = ANY ($1) ORDER BY o.offer_id FOR SHARE) AS locked",
+	" WHERE o.offer_id = ANY ($1) ORDER BY o.offer_id FOR UPDATE) AS locked",
 	1, {INT8ARRAYOID}
 };
 
@@ -130,6 +131,18 @@ oe_rule_turn(PG_FUNCTION_ARGS)
 	take_turn();
 	oe_end_owner_run(run);
 	PG_RETURN_POINTER(NULL);
+}
+
+/* A writer that is about to give a rule tag to an offer, and so to hold that by a foreign key, takes it before that. */
+PG_FUNCTION_INFO_V1(oe_take_rule_turn);
+Datum
+oe_take_rule_turn(PG_FUNCTION_ARGS)
+{
+	OeOwnerRun	run = oe_begin_owner_run();
+
+	take_turn();
+	oe_end_owner_run(run);
+	PG_RETURN_VOID();
 }
 
 PG_FUNCTION_INFO_V1(oe_sales_rule_changed);
@@ -259,7 +272,7 @@ oe_offer_tag_changed(PG_FUNCTION_ARGS)
 	{
 		take_turn();
 		run_ids(&lock_rules_of_tags, &tags);
-		run_ids(&share_offers, &offers);
+		run_ids(&lock_tagged_offers, &offers);
 		oe_run(&judge_offer_tags, values, NULL, false);
 	}
 	oe_end_owner_run(run);

@@ -1,6 +1,11 @@
 -- Tags and sales rules: the triggers that hold their rules (src/sales_rule.c says in which order they lock), what these
 -- triggers have judged, and the writers. The rules themselves stand in view sales_rule_problem.
 
+CREATE FUNCTION offerengine._take_rule_turn() RETURNS void
+    AS 'MODULE_PATHNAME', 'oe_take_rule_turn' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
+COMMENT ON FUNCTION offerengine._take_rule_turn() IS
+    'Takes the row of sales_rule_graph, the first lock of whoever changes rules or rule tags.';
+
 CREATE FUNCTION offerengine._rule_turn() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_rule_turn' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine._rule_turn() IS
@@ -341,6 +346,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown offer "%"', tag_offer.offer_reference USING ERRCODE = 'P0002';
     END IF;
+    PERFORM offerengine._take_rule_turn() WHERE kind = 'rule';
     given := offerengine._put_tag(tag_offer.tag, kind);
     INSERT INTO offerengine.offer_tag (offer_id, tag_id) VALUES (target, given) ON CONFLICT DO NOTHING;
     RETURN given;
@@ -369,6 +375,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown tag "%" of category %', untag_offer.tag, kind USING ERRCODE = 'P0002';
     END IF;
+    PERFORM offerengine._take_rule_turn() WHERE kind = 'rule';
     DELETE FROM offerengine.offer_tag c WHERE c.offer_id = target AND c.tag_id = taken;
     RETURN taken;
 END

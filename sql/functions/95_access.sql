@@ -118,7 +118,8 @@ BEGIN
         ('\_rule\_offer',         'o'),
         ('\_set\_prices',          'om'),
         ('\_share\_products',      'om'),
-        ('\_sheet\_settings\_from\_json', 'o')
+        ('\_sheet\_settings\_from\_json', 'o'),
+        ('\_take\_rule\_turn',   'o')
       ) AS f (name, kinds)
      CROSS JOIN LATERAL offerengine._kinds(f.kinds) AS k (kind);
 

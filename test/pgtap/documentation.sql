@@ -45,7 +45,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     '_begin_bulk_import', '_end_bulk_import', '_hold_offers', '_wrote_in_bulk',
     '_bulk_begin', '_bulk_end', '_check_tiers', '_project_offers', '_share_products', '_touch_offers', '_set_prices',
     '_price_targets', '_admit_owner', '_grant',
-    'purchase', 'cancel_subscription', 'withdraw_cancellation', 'change_subscription', 'import_order',
+    '_take_rule_turn', 'purchase', 'cancel_subscription', 'withdraw_cancellation', 'change_subscription', 'import_order',
     'import_subscription_change', 'billing_mark',
     '__purchase', '__cancel_subscription', '__withdraw_cancellation', '__change_subscription', '__import_order',
     '__import_subscription_change', '__billing_mark', '_cancel', '_plan_timeline', '_lock_customer', '_record_event',
