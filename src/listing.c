@@ -16,6 +16,7 @@
 
 #include "price_rows.h"
 #include "redirect.h"
+#include "sheet.h"
 #include "spec.h"
 #include "visibility.h"
 
@@ -71,14 +72,14 @@ typedef struct OeListedOffer
 	int64		listed_id;		/* offer_id of what the customer gets instead; of itself: nothing else */
 	text	   *redirected_from;	/* NULL: listed as itself */
 	bool		is_subscription;
-	bool		has_price_sheet;
+	int64		price_sheet_id; /* OE_NO_ID: none prices it */
 	bool		checkout_allowed;
 	bool		is_default;
 	bool		has_amount;
 	bool		has_original_amount;
 	int64		amount;
 	int64		original_amount;
-	OePriceLevel level;
+	const char *price_source;
 	int32		min_quantity;
 	Numeric		available;		/* NULL: not asked for */
 	bool		never_out_of_stock;
@@ -124,8 +125,9 @@ static void redirect_offers(OeRedirection *redirection, const OeListingQuestion 
 static void add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_hash *merchants, text *sku,
 						OeListing *listing, int start, int place);
 static const OeMerchantEntry *find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id);
-static void price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts,
+static void price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeSheets *sheets,
 						 OeListedOffer *offers, int noffers);
+static void price_by_sheet(OeSheets *sheets, OeListedOffer *offer);
 static void price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *offer);
 static void load_availability(const OeQuestion *question, OeListing *listing);
 static void order_offers(OeListedOffer *offers, int noffers, bool by_availability);
@@ -310,10 +312,11 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 	OeContracts contracts = oe_load_contracts(reader, question, OE_NO_ID);
 	OeListing	listing = {NULL, 0, 0, palloc(sizeof(int) * Max(1, nskus)), nskus, OE_NO_ID};
 	OeRedirection redirection;
+	OeSheets	sheets;
 	int			start = 0;
 
 	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference, NULL);
-
+	oe_sheets_init(&sheets, question);
 	for (int i = 0; i < nskus; i++)
 	{
 		MemoryContext caller;
@@ -327,12 +330,13 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 			continue;
 
 		caller = MemoryContextSwitchTo(product_context);
-		price_offers(reader, question, &contracts, &listing.offers[start], listing.noffers - start);
+		price_offers(reader, question, &contracts, &sheets, &listing.offers[start], listing.noffers - start);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(product_context);
 		start = listing.noffers;
 	}
 	MemoryContextDelete(product_context);
+	oe_sheets_close(&sheets);
 
 	if ((asked->include_availability || asked->by_availability) && listing.noffers > 0)
 		load_availability(question, &listing);
@@ -365,6 +369,8 @@ add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchant
 {
 	const OeMerchantEntry *merchant;
 	OeListedOffer *offer;
+	Datum		sheet;
+	bool		no_sheet;
 
 	if (!oe_window_holds(row, question->at))
 		return false;
@@ -391,8 +397,8 @@ add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchant
 	offer->merchant_name = merchant->name;
 	offer->listed_id = offer->owner.offer_id;
 	offer->is_subscription = oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_OFFER_TYPE)), "subscription");
-	(void) oe_probe_column(row, OE_OFFER_STORE_PRICE_SHEET_ID, &offer->has_price_sheet);
-	offer->has_price_sheet = !offer->has_price_sheet;
+	sheet = oe_probe_column(row, OE_OFFER_STORE_PRICE_SHEET_ID, &no_sheet);
+	offer->price_sheet_id = no_sheet ? OE_NO_ID : DatumGetInt64(sheet);
 	offer->checkout_allowed =
 		!oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_MANAGEMENT)), "externally_managed");
 	return true;
@@ -481,8 +487,8 @@ find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id)
 
 /* Offers of one product stand side by side. */
 static void
-price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeListedOffer *offers,
-			 int noffers)
+price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeSheets *sheets,
+			 OeListedOffer *offers, int noffers)
 {
 	OePriceSource source;
 
@@ -495,9 +501,25 @@ price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *co
 			oe_price_source_init(&source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
 			source.whole_product = true;
 		}
-		if (!offers[i].has_price_sheet)
+		if (offers[i].price_sheet_id != OE_NO_ID)
+			price_by_sheet(sheets, &offers[i]);
+		else
 			price_offer(&source, question, &offers[i]);
 	}
+}
+
+/* Without an original amount: a sheet has sales prices only. */
+static void
+price_by_sheet(OeSheets *sheets, OeListedOffer *offer)
+{
+	OeSheetPrice price = oe_sheet_price(sheets, offer->price_sheet_id);
+
+	if (!price.found)
+		return;
+	offer->has_amount = true;
+	offer->amount = price.amount;
+	offer->min_quantity = 1;
+	offer->price_source = OE_SHEET_SOURCE;
 }
 
 /* The original amount is that of the level that the sales price comes from, or none. */
@@ -516,9 +538,9 @@ price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *of
 	offer->has_amount = true;
 	offer->amount = choice.row->amount;
 	offer->min_quantity = choice.row->min_quantity;
-	offer->level = list.level;
+	offer->price_source = oe_price_level_name(list.level);
 
-	list = oe_price_list_of_level(&owned.candidates, question, oe_original_price_type(), offer->level);
+	list = oe_price_list_of_level(&owned.candidates, question, oe_original_price_type(), list.level);
 	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
 	if (choice.row != NULL)
 	{
@@ -649,7 +671,7 @@ put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedO
 	isnull[LISTING_ORIGINAL_AMOUNT] = !offer->has_original_amount;
 	put_text(values, isnull, LISTING_CURRENCY, asked->question.currency);
 	put_text(values, isnull, LISTING_PRICE_SOURCE,
-			 offer->has_amount ? cstring_to_text(oe_price_level_name(offer->level)) : NULL);
+			 offer->has_amount ? cstring_to_text(offer->price_source) : NULL);
 	values[LISTING_MIN_QUANTITY] = Int32GetDatum(offer->min_quantity);
 	isnull[LISTING_MIN_QUANTITY] = !offer->has_amount;
 	values[LISTING_IS_DEFAULT] = BoolGetDatum(offer->is_default);

@@ -115,6 +115,8 @@ operator_of(Oid type, bool at_most)
 			return at_most ? F_INT8LE : F_INT8EQ;
 		case INT4OID:
 			return at_most ? F_INT4LE : F_INT4EQ;
+		case DATEOID:
+			return at_most ? F_DATE_LE : F_DATE_EQ;
 		default:
 			Assert(type == TIMESTAMPTZOID);
 			return at_most ? F_TIMESTAMPTZ_LE : F_TIMESTAMPTZ_EQ;

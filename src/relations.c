@@ -40,6 +40,9 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_SALES_RULE_TAG] = "sales_rule_tag",
 	[OE_OFFER_TAG] = "offer_tag",
 	[OE_SUBSCRIPTION] = "subscription",
+	[OE_SHEET_PRICE] = "price_sheet_price",
+	[OE_SEGMENT] = "price_segment",
+	[OE_SEGMENT_COUNTRY] = "price_segment_country",
 };
 
 typedef struct OeColumnInfo
@@ -56,6 +59,7 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_STORE_CONTRACT_PRICE_POLICY] = {OE_STORE, "contract_price_policy", TEXTOID},
 	[OE_STORE_CONTRACT_SCOPE] = {OE_STORE, "contract_scope", TEXTOID},
 	[OE_STORE_TIME_ZONE] = {OE_STORE, "time_zone", TEXTOID},
+	[OE_STORE_DEFAULT_COUNTRY] = {OE_STORE, "default_country", TEXTOID},
 	[OE_PRICE_TYPE_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type", TEXTOID},
 	[OE_MERCHANT_ID] = {OE_MERCHANT, "merchant_id", INT8OID},
 	[OE_MERCHANT_REFERENCE] = {OE_MERCHANT, "merchant_reference", TEXTOID},
@@ -79,7 +83,6 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_OFFER_IS_ACTIVE] = {OE_OFFER, "is_active", BOOLOID},
 	[OE_OFFER_VALID_FROM] = {OE_OFFER, "valid_from", TIMESTAMPTZOID},
 	[OE_OFFER_VALID_TO] = {OE_OFFER, "valid_to", TIMESTAMPTZOID},
-	[OE_OFFER_PRICE_SHEET_ID] = {OE_OFFER, "price_sheet_id", INT8OID},
 	[OE_OFFER_STORE_OFFER_ID] = {OE_OFFER_STORE, "offer_id", INT8OID},
 	[OE_OFFER_STORE_STORE_CODE] = {OE_OFFER_STORE, "store_code", TEXTOID},
 	[OE_OFFER_STORE_SHOWN_FROM] = {OE_OFFER_STORE, "shown_from", TIMESTAMPTZOID},
@@ -130,6 +133,17 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_SUBSCRIPTION_CANCELLED_ON] = {OE_SUBSCRIPTION, "cancelled_on", DATEOID},
 	[OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON] = {OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID},
 	[OE_SUBSCRIPTION_IS_IGNORED] = {OE_SUBSCRIPTION, "is_ignored", BOOLOID},
+	[OE_SHEET_PRICE_ID] = {OE_SHEET_PRICE, "price_sheet_price_id", INT8OID},
+	[OE_SHEET_PRICE_SHEET_ID] = {OE_SHEET_PRICE, "price_sheet_id", INT8OID},
+	[OE_SHEET_PRICE_SEGMENT_ID] = {OE_SHEET_PRICE, "price_segment_id", INT8OID},
+	[OE_SHEET_PRICE_CURRENCY_CODE] = {OE_SHEET_PRICE, "currency_code", TEXTOID},
+	[OE_SHEET_PRICE_NET_AMOUNT] = {OE_SHEET_PRICE, "net_amount", INT8OID},
+	[OE_SHEET_PRICE_GROSS_AMOUNT] = {OE_SHEET_PRICE, "gross_amount", INT8OID},
+	[OE_SHEET_PRICE_VALID_FROM] = {OE_SHEET_PRICE, "valid_from", DATEOID},
+	[OE_SEGMENT_ID] = {OE_SEGMENT, "price_segment_id", INT8OID},
+	[OE_SEGMENT_PRIORITY] = {OE_SEGMENT, "priority", INT4OID},
+	[OE_SEGMENT_COUNTRY_SEGMENT_ID] = {OE_SEGMENT_COUNTRY, "price_segment_id", INT8OID},
+	[OE_SEGMENT_COUNTRY_COUNTRY_CODE] = {OE_SEGMENT_COUNTRY, "country_code", TEXTOID},
 };
 
 #define EQ(column, position) {column, position, false}
@@ -178,6 +192,11 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	{EQ(OE_OFFER_TAG_OFFER_ID, 1), EQ(OE_OFFER_TAG_TAG_ID, 2)}},
 	[OE_SUBSCRIPTIONS_OF_CUSTOMER] = {OE_SUBSCRIPTION, "subscription_pkey", false, 1,
 	{EQ(OE_SUBSCRIPTION_CUSTOMER_REFERENCE, 1)}},
+	[OE_PRICES_OF_SHEET_BEGUN] = {OE_SHEET_PRICE, "price_sheet_price_key", false, 3,
+	{EQ(OE_SHEET_PRICE_SHEET_ID, 1), EQ(OE_SHEET_PRICE_CURRENCY_CODE, 2), AT_MOST(OE_SHEET_PRICE_VALID_FROM, 4)}},
+	[OE_BY_SEGMENT] = {OE_SEGMENT, "price_segment_pkey", false, 1, {EQ(OE_SEGMENT_ID, 1)}},
+	[OE_BY_SEGMENT_AND_COUNTRY] = {OE_SEGMENT_COUNTRY, "price_segment_country_pkey", false, 2,
+	{EQ(OE_SEGMENT_COUNTRY_SEGMENT_ID, 1), EQ(OE_SEGMENT_COUNTRY_COUNTRY_CODE, 2)}},
 };
 
 static Oid	table_oids[OE_TABLE_COUNT];

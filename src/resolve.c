@@ -11,6 +11,7 @@
 #include "actor.h"
 #include "answer.h"
 #include "price_rows.h"
+#include "sheet.h"
 #include "spec.h"
 #include "visibility.h"
 
@@ -40,7 +41,7 @@ static const OeArguments ladder_arguments = {
 typedef struct OeSubject
 {
 	const char *reason;			/* NULL: owner is filled in */
-	bool		has_price_sheet;
+	int64		price_sheet_id; /* OE_NO_ID: none prices it */
 	OePriceOwner owner;
 } OeSubject;
 
@@ -53,12 +54,14 @@ static bool offer_is_known(text *offer_reference);
 static OePriceList list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner, int32 reach);
 static void resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find,
 							  Datum *values, bool *isnull);
+static void resolve_by_sheet(const OeQuestion *question, int64 price_sheet_id, Datum *values, bool *isnull);
 static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
-static char *no_price_detail(const OeQuestion *question, const text *reference, const char *reason);
+static char *no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason);
 static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
+static void put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id);
 static void put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference);
 static void leave_out_foreign(OeContracts *contracts);
-static bool find_owner_for_explain(OeReader *reader, text *offer_reference, OeSubject *subject);
+static OeSubject find_offer_to_explain(const text *offer_reference);
 static void put_explanation(ReturnSetInfo *rsinfo, const OePriceCandidates *candidates, const OeTrace *trace);
 
 PG_FUNCTION_INFO_V1(oe_resolve_price);
@@ -95,7 +98,9 @@ oe_price_ladder(PG_FUNCTION_ARGS)
 
 		oe_check_question(&reader, &question);
 		subject = find_offer(&reader, offer_reference, &question);
-		if (subject.reason == NULL && !subject.has_price_sheet)
+		if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+			put_sheet_ladder(rsinfo, &question, subject.price_sheet_id);
+		else if (subject.reason == NULL)
 		{
 			OePriceList list = list_prices(&reader, &question, &subject.owner, PG_INT32_MAX);
 
@@ -133,12 +138,16 @@ oe_explain_price(PG_FUNCTION_ARGS)
 	offer_reference = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
 	InitMaterializedSRF(fcinfo, 0);
 
-	if (oe_open_for_prices(&reader, &question, OE_TABLE_BIT(OE_OFFER) | OE_TABLE_BIT(OE_PRODUCT)))
+	if (oe_open_for_prices(&reader, &question, 0))
 		reading = &reader;
 	oe_check_question(reading, &question);
-	if (find_owner_for_explain(reading, offer_reference, &subject) && !subject.has_price_sheet)
-	{
+	subject = find_offer_to_explain(offer_reference);
+	if (subject.reason == NULL)
 		oe_check_own_offer(subject.owner.merchant_id);
+	if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+		oe_explain_sheet(rsinfo, &question, subject.price_sheet_id);
+	else if (subject.reason == NULL)
+	{
 		contracts = oe_load_contracts(reading, &question, OE_NO_ID);
 		leave_out_foreign(&contracts);
 		if (reading != NULL)
@@ -206,7 +215,7 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 
 	if (!isnull[RESULT_REASON])
 	{
-		values[RESULT_DETAIL] = CStringGetTextDatum(no_price_detail(&question, reference,
+		values[RESULT_DETAIL] = CStringGetTextDatum(no_price_detail(&question, reference, query,
 																	TextDatumGetCString(values[RESULT_REASON])));
 		isnull[RESULT_DETAIL] = false;
 	}
@@ -218,6 +227,8 @@ find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question)
 {
 	OeSubject	subject = {0};
 	OeProbe    *offer = offer_reference == NULL ? NULL : oe_find_visible(reader, offer_reference, question);
+	Datum		sheet;
+	bool		no_sheet;
 
 	if (offer == NULL)
 	{
@@ -228,8 +239,8 @@ find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question)
 	subject.owner.merchant_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_MERCHANT_ID));
 	subject.owner.product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_PRODUCT_ID));
 	subject.owner.abstract_product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID));
-	(void) oe_probe_column(offer, OE_OFFER_STORE_PRICE_SHEET_ID, &subject.has_price_sheet);
-	subject.has_price_sheet = !subject.has_price_sheet;
+	sheet = oe_probe_column(offer, OE_OFFER_STORE_PRICE_SHEET_ID, &no_sheet);
+	subject.price_sheet_id = no_sheet ? OE_NO_ID : DatumGetInt64(sheet);
 	return subject;
 }
 
@@ -259,6 +270,7 @@ find_product(OeReader *reader, text *sku, const OeQuestion *question)
 		subject.reason = "unknown_product";
 		return subject;
 	}
+	subject.price_sheet_id = OE_NO_ID;
 	subject.owner.offer_id = OE_NO_ID;
 	subject.owner.merchant_id = OE_NO_ID;
 	subject.owner.product_id = DatumGetInt64(oe_probe_value(product, OE_PRODUCT_ID));
@@ -288,6 +300,23 @@ list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *ow
 }
 
 static void
+put_reason(Datum *values, bool *isnull, const char *reason)
+{
+	values[RESULT_REASON] = CStringGetTextDatum(reason);
+	isnull[RESULT_REASON] = false;
+}
+
+static void
+put_price(Datum *values, bool *isnull, int64 amount, const char *source, int32 min_quantity, int64 price_id)
+{
+	values[RESULT_AMOUNT] = Int64GetDatum(amount);
+	values[RESULT_SOURCE] = CStringGetTextDatum(source);
+	values[RESULT_MIN_QUANTITY] = Int32GetDatum(min_quantity);
+	values[RESULT_PRICE_ID] = Int64GetDatum(price_id);
+	isnull[RESULT_AMOUNT] = isnull[RESULT_SOURCE] = isnull[RESULT_MIN_QUANTITY] = isnull[RESULT_PRICE_ID] = false;
+}
+
+static void
 resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find, Datum *values,
 				  bool *isnull)
 {
@@ -295,31 +324,55 @@ resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference,
 	OePriceChoice choice = {NULL, false};
 	OePriceList list = {0};
 
-	if (subject.reason == NULL && !subject.has_price_sheet)
+	values[RESULT_CURRENCY] = PointerGetDatum(question->currency);
+	values[RESULT_TYPE] = PointerGetDatum(question->price_type);
+	isnull[RESULT_CURRENCY] = isnull[RESULT_TYPE] = false;
+	if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+	{
+		resolve_by_sheet(question, subject.price_sheet_id, values, isnull);
+		return;
+	}
+	if (subject.reason == NULL)
 	{
 		list = list_prices(reader, question, &subject.owner, question->quantity);
 		choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
 	}
-
-	values[RESULT_CURRENCY] = PointerGetDatum(question->currency);
-	values[RESULT_TYPE] = PointerGetDatum(question->price_type);
-	isnull[RESULT_CURRENCY] = isnull[RESULT_TYPE] = false;
 	if (choice.row == NULL)
 	{
-		values[RESULT_REASON] = CStringGetTextDatum(subject.reason == NULL ? "no_price" : subject.reason);
-		isnull[RESULT_REASON] = false;
+		put_reason(values, isnull, subject.reason == NULL ? "no_price" : subject.reason);
 		return;
 	}
-	values[RESULT_AMOUNT] = Int64GetDatum(choice.row->amount);
-	values[RESULT_SOURCE] = CStringGetTextDatum(oe_price_level_name(list.level));
-	values[RESULT_MIN_QUANTITY] = Int32GetDatum(choice.row->min_quantity);
-	values[RESULT_PRICE_ID] = Int64GetDatum(choice.row->price_id);
-	isnull[RESULT_AMOUNT] = isnull[RESULT_SOURCE] = isnull[RESULT_MIN_QUANTITY] = isnull[RESULT_PRICE_ID] = false;
+	put_price(values, isnull, choice.row->amount, oe_price_level_name(list.level), choice.row->min_quantity,
+			  choice.row->price_id);
 	if (choice.row->contract != NULL)
 	{
 		values[RESULT_RELATIONSHIP_KEY] = PointerGetDatum(choice.row->contract->relationship_key);
 		isnull[RESULT_RELATIONSHIP_KEY] = false;
 	}
+}
+
+/* What the sheet asks, for any quantity and buyer. */
+static OeSheetPrice
+price_by_sheet(const OeQuestion *question, int64 price_sheet_id)
+{
+	OeSheets	sheets;
+	OeSheetPrice price;
+
+	oe_sheets_init(&sheets, question);
+	price = oe_sheet_price(&sheets, price_sheet_id);
+	oe_sheets_close(&sheets);
+	return price;
+}
+
+static void
+resolve_by_sheet(const OeQuestion *question, int64 price_sheet_id, Datum *values, bool *isnull)
+{
+	OeSheetPrice price = price_by_sheet(question, price_sheet_id);
+
+	if (price.found)
+		put_price(values, isnull, price.amount, OE_SHEET_SOURCE, 1, price.price_id);
+	else
+		put_reason(values, isnull, "no_price");
 }
 
 static void
@@ -342,12 +395,24 @@ resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, D
 	memcpy(isnull, result->isnull, sizeof(bool) * RESULT_COUNT);
 }
 
+/* Of a sheet's price the country is named that was looked for, also when it is the store's. */
+static text *
+country_looked_for(const OeQuestion *question, const text *reference, OeSpecQuery query)
+{
+	if (question->country != NULL || query != OE_SPEC_RESOLVE_PRICE)
+		return question->country;
+	if (find_offer_to_explain(reference).price_sheet_id == OE_NO_ID)
+		return NULL;
+	return oe_country_of_question(question);
+}
+
 /* In words why there is no price: the same for both paths. */
 static char *
-no_price_detail(const OeQuestion *question, const text *reference, const char *reason)
+no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason)
 {
 	const char *name = reference == NULL ? "" : text_to_cstring(reference);
 	const char *store = text_to_cstring(question->store);
+	text	   *country;
 
 	if (strcmp(reason, "unknown_offer") == 0)
 		return reference == NULL ? pstrdup("no offer was named") : psprintf("there is no offer \"%s\"", name);
@@ -355,11 +420,11 @@ no_price_detail(const OeQuestion *question, const text *reference, const char *r
 		return reference == NULL ? pstrdup("no product was named") : psprintf("there is no product \"%s\"", name);
 	if (strcmp(reason, "not_visible") == 0)
 		return psprintf("\"%s\" is not visible in store %s at %s", name, store, oe_format_instant(question->at));
+	country = country_looked_for(question, reference, query);
 	return psprintf("no %s price of type %s in %s in store %s for quantity %d%s%s at %s", oe_price_mode_name(question),
 					text_to_cstring(question->price_type), text_to_cstring(question->currency), store,
 					question->quantity,
-					question->country == NULL ? "" : " in country ",
-					question->country == NULL ? "" : text_to_cstring(question->country),
+					country == NULL ? "" : " in country ", country == NULL ? "" : text_to_cstring(country),
 					oe_format_instant(question->at));
 }
 
@@ -394,6 +459,22 @@ put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *
 	}
 }
 
+/* One price for every quantity. */
+static void
+put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id)
+{
+	OeSheetPrice price = price_by_sheet(question, price_sheet_id);
+	Datum		values[5] = {0};
+	bool		isnull[5] = {false, false, false, true, true};
+
+	if (!price.found)
+		return;
+	values[0] = Int32GetDatum(1);
+	values[1] = Int64GetDatum(price.amount);
+	values[2] = CStringGetTextDatum(OE_SHEET_SOURCE);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+}
+
 static void
 put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference)
 {
@@ -410,46 +491,26 @@ put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer
 	oe_spec_put(rsinfo, oe_spec_query(OE_SPEC_PRICE_LADDER, arguments, nulls));
 }
 
-/* By the offer itself: explain also speaks of offers that are not in the store. False: unknown. */
-static bool
-find_owner_for_explain(OeReader *reader, text *offer_reference, OeSubject *subject)
+/* By the offer itself: explain also speaks of offers that are not in the store. */
+static OeSubject
+find_offer_to_explain(const text *offer_reference)
 {
+	OeSubject	subject = {.reason = "unknown_offer"};
 	Datum		key = PointerGetDatum(offer_reference);
-	OePriceOwner *owner = &subject->owner;
-	OeProbe    *offer;
-	OeProbe    *product;
-	bool		no_sheet;
+	OeSpecResult *result;
 
-	memset(subject, 0, sizeof(OeSubject));
 	if (offer_reference == NULL)
-		return false;
-	if (reader == NULL)
-	{
-		OeSpecResult *result = oe_spec_query(OE_SPEC_OFFER, &key, NULL);
-
-		if (result->nrows == 0)
-			return false;
-		owner->offer_id = DatumGetInt64(result->values[0]);
-		owner->product_id = DatumGetInt64(result->values[1]);
-		owner->abstract_product_id = DatumGetInt64(result->values[2]);
-		owner->merchant_id = DatumGetInt64(result->values[3]);
-		subject->has_price_sheet = !result->isnull[4];
-		return true;
-	}
-
-	offer = oe_probe_fetch(reader, OE_BY_OFFER_REFERENCE, key);
-	if (offer == NULL)
-		return false;
-	owner->offer_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_ID));
-	owner->product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_PRODUCT_ID));
-	owner->merchant_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_MERCHANT_ID));
-	(void) oe_probe_column(offer, OE_OFFER_PRICE_SHEET_ID, &no_sheet);
-	subject->has_price_sheet = !no_sheet;
-	product = oe_probe_fetch(reader, OE_BY_PRODUCT, Int64GetDatum(owner->product_id));
-	if (product == NULL)
-		return false;
-	owner->abstract_product_id = DatumGetInt64(oe_probe_value(product, OE_PRODUCT_ABSTRACT_PRODUCT_ID));
-	return true;
+		return subject;
+	result = oe_spec_query(OE_SPEC_OFFER, &key, NULL);
+	if (result->nrows == 0)
+		return subject;
+	subject.reason = NULL;
+	subject.owner.offer_id = DatumGetInt64(result->values[0]);
+	subject.owner.product_id = DatumGetInt64(result->values[1]);
+	subject.owner.abstract_product_id = DatumGetInt64(result->values[2]);
+	subject.owner.merchant_id = DatumGetInt64(result->values[3]);
+	subject.price_sheet_id = result->isnull[4] ? OE_NO_ID : DatumGetInt64(result->values[4]);
+	return subject;
 }
 
 static void

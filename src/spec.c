@@ -63,7 +63,7 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		TEXTOID}
 	},
 	[OE_SPEC_OFFER] = {
-		"SELECT o.offer_id, o.product_id, p.abstract_product_id, o.merchant_id, o.price_sheet_id"
+		"SELECT o.offer_id, o.product_id, p.abstract_product_id, o.merchant_id, offerengine._price_sheet_of(o.offer_id)"
 		"  FROM offerengine.offer o"
 		"  JOIN offerengine.product p ON p.product_id OPERATOR(pg_catalog.=) o.product_id"
 		" WHERE o.offer_reference OPERATOR(pg_catalog.=) $1",
@@ -105,6 +105,28 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		" ORDER BY v.offer_id, v.product_id, v.merchant_relationship_id NULLS FIRST,"
 		"          v.price_type COLLATE pg_catalog.\"C\", v.min_quantity, v.valid_from, v.price_id DESC",
 		7, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8ARRAYOID}
+	},
+	[OE_SPEC_SHEET_PRICE] = {
+		"SELECT p.price_id, p.amount FROM offerengine._sheet_prices($1, $2, $3, $4, $5, $6, $7) p",
+		7, {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_SHEET_ROWS] = {
+		"SELECT p.price_sheet_price_id, s.price_segment_id, s.code, s.priority, c.country_code IS NOT NULL,"
+		"       p.net_amount, p.gross_amount, p.valid_from, offerengine._day_start(p.valid_from, t.time_zone)"
+		"  FROM offerengine.store t"
+		"  JOIN offerengine.price_sheet_price p ON p.price_sheet_id OPERATOR(pg_catalog.=) $1"
+		"  LEFT JOIN offerengine.price_segment s ON s.price_segment_id OPERATOR(pg_catalog.=) p.price_segment_id"
+		"  LEFT JOIN offerengine.price_segment_country c"
+		"         ON c.price_segment_id OPERATOR(pg_catalog.=) p.price_segment_id"
+		"        AND c.country_code OPERATOR(pg_catalog.=) $4"
+		" WHERE t.store_code OPERATOR(pg_catalog.=) $2 AND p.currency_code OPERATOR(pg_catalog.=) $3"
+		" ORDER BY s.priority NULLS LAST, s.price_segment_id, p.valid_from",
+		4, {INT8OID, TEXTOID, TEXTOID, TEXTOID}
+	},
+	[OE_SPEC_STORE_CALENDAR] = {
+		"SELECT s.time_zone, s.default_country FROM offerengine.store s"
+		" WHERE s.store_code OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
 	},
 	[OE_SPEC_AVAILABILITY] = {
 		"SELECT a.offer_id, a.available, a.is_never_out_of_stock"

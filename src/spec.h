@@ -18,12 +18,16 @@ typedef enum OeSpecQuery
 	OE_SPEC_PRICE_LADDER,		/* arguments of price_ladder -> price_tier */
 	OE_SPEC_LIST_OFFERS,		/* arguments of list_offers -> offer_listing */
 	OE_SPEC_DEFAULT_OFFER,		/* arguments of default_offer -> offer_listing */
-	OE_SPEC_OFFER,				/* (offer_reference) -> offer_id, product_id, abstract_product_id, merchant_id,
-								 * price_sheet_id */
+	OE_SPEC_OFFER,				/* (offer_reference) -> offer_id, product_id, abstract_product_id, merchant_id, and the
+								 * price sheet that prices it */
 	OE_SPEC_OFFER_FACTS,		/* (offer_reference, store) -> OeOfferFacts in its order */
 	OE_SPEC_CONTRACTS,			/* (buyer) -> relationship id, key, merchant id, active, approved, by id */
 	OE_SPEC_PRICE_ROWS,			/* (offer_id, product_id, abstract_product_id, store, currency, at, relationship ids)
 								 * -> price rows as they were at the instant, in the order that choosing wants */
+	OE_SPEC_SHEET_PRICE,		/* (price_sheet_id, store, currency, mode, country, price_type, at) -> id, amount */
+	OE_SPEC_SHEET_ROWS,			/* (price_sheet_id, store, currency, country) -> all rows of the sheet, segments in the
+								 * order in which they count, everywhere last; the newest of each last */
+	OE_SPEC_STORE_CALENDAR,		/* (store) -> time_zone, default_country */
 	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock */
 	OE_SPEC_REDIRECT_OFFER,		/* arguments of redirect_offer -> redirect_result */
 	OE_SPEC_OFFER_DETAILS,		/* arguments of offer_details -> offer_detail, when visible */

@@ -59,3 +59,39 @@ COMMENT ON FUNCTION offerengine._sheet_price_existing(bigint, text, text, text, 
     'What a period of a running subscription costs by a price sheet: the row with the latest valid_from_existing after the '
     'purchase and up to the first day of the period, by segment as _sheet_price chooses. Rows without an amount in the '
     'mode leave the price as it was. No row: what was fixed at the purchase counts.';
+
+CREATE OR REPLACE FUNCTION offerengine._sheet_prices(
+    price_sheet_id bigint, store text, currency text, price_mode text, country text, price_type text, at timestamptz)
+RETURNS SETOF offerengine._price_choice
+LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
+BEGIN ATOMIC
+    SELECT 1, 'price_sheet', NULL::bigint, NULL::text, 1, p.amount, p.price_sheet_price_id, false
+      FROM offerengine.store s
+     CROSS JOIN LATERAL offerengine._sheet_price(
+                _sheet_prices.price_sheet_id, _sheet_prices.currency, _sheet_prices.price_mode,
+                coalesce(_sheet_prices.country, s.default_country),
+                offerengine._local_date(_sheet_prices.at, s.time_zone)) p
+     WHERE s.store_code = _sheet_prices.store
+       AND _sheet_prices.price_type = 'DEFAULT';
+END;
+COMMENT ON FUNCTION offerengine._sheet_prices(bigint, text, text, text, text, text, timestamptz) IS
+    'What a price sheet asks of new customers in a store at an instant, for any quantity and buyer: the day is that of the '
+    'store''s time zone, the country the store''s default where none is named. A sheet has sales prices only: no row for another '
+    'type than DEFAULT.';
+
+CREATE OR REPLACE FUNCTION offerengine._price_sheet_of(offer_id bigint)
+RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE COST 10
+BEGIN ATOMIC
+    SELECT CASE WHEN o.offer_type = 'subscription'
+                THEN (SELECT c.price_sheet_id
+                        FROM offerengine.offer_step s
+                        JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id
+                       WHERE s.offer_id = o.offer_id
+                         AND s.step_no = 1)
+                ELSE o.price_sheet_id END
+      FROM offerengine.offer o
+     WHERE o.offer_id = _price_sheet_of.offer_id;
+END;
+COMMENT ON FUNCTION offerengine._price_sheet_of(bigint) IS
+    'The price sheet that prices an offer, as _offer_condition has it; NULL: none, prices of its own and its product''s count.';

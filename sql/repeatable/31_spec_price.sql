@@ -180,12 +180,21 @@ BEGIN ATOMIC
             AND w.store_code = spec_resolve_price.store
             AND w.shown_from <= spec_resolve_price.at
             AND spec_resolve_price.at < w.shown_to
-      LEFT JOIN LATERAL offerengine._resolved_prices(
-                ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_resolve_price.store,
-                    spec_resolve_price.currency, spec_resolve_price.price_mode, spec_resolve_price.price_type,
-                    spec_resolve_price.quantity, spec_resolve_price.buyer, spec_resolve_price.at, NULL)
-                ::offerengine._price_question) r
-             ON w.offer_id IS NOT NULL AND w.price_sheet_id IS NULL;
+      LEFT JOIN LATERAL (
+                SELECT p.*
+                  FROM offerengine._resolved_prices(
+                       ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_resolve_price.store,
+                           spec_resolve_price.currency, spec_resolve_price.price_mode, spec_resolve_price.price_type,
+                           spec_resolve_price.quantity, spec_resolve_price.buyer, spec_resolve_price.at, NULL)
+                       ::offerengine._price_question) p
+                 WHERE w.price_sheet_id IS NULL
+                UNION ALL
+                SELECT h.*
+                  FROM offerengine._sheet_prices(
+                       w.price_sheet_id, spec_resolve_price.store, spec_resolve_price.currency, spec_resolve_price.price_mode,
+                       spec_resolve_price.country, spec_resolve_price.price_type, spec_resolve_price.at) h
+                 WHERE w.price_sheet_id IS NOT NULL) r
+             ON w.offer_id IS NOT NULL;
 END;
 COMMENT ON FUNCTION offerengine.spec_resolve_price(text, text, text, text, integer, text, text, text, timestamptz) IS
     'Specification of resolve_price, without detail. One row always: currency and price_type are those of the question; amount '
@@ -245,12 +254,20 @@ BEGIN ATOMIC
                    lag(r.amount) OVER lower AS lower_amount,
                    lag(r.merchant_relationship_id) OVER lower AS lower_relationship_id
               FROM offerengine._offer_window w
-             CROSS JOIN LATERAL offerengine._resolved_prices(
-                        ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_price_ladder.store,
-                            spec_price_ladder.currency, spec_price_ladder.price_mode, spec_price_ladder.price_type,
-                            NULL, spec_price_ladder.buyer, spec_price_ladder.at, NULL)::offerengine._price_question) r
-             WHERE w.price_sheet_id IS NULL
-               AND w.offer_reference = spec_price_ladder.offer_reference
+             CROSS JOIN LATERAL (
+                   SELECT p.*
+                     FROM offerengine._resolved_prices(
+                          ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_price_ladder.store,
+                              spec_price_ladder.currency, spec_price_ladder.price_mode, spec_price_ladder.price_type,
+                              NULL, spec_price_ladder.buyer, spec_price_ladder.at, NULL)::offerengine._price_question) p
+                    WHERE w.price_sheet_id IS NULL
+                   UNION ALL
+                   SELECT h.*
+                     FROM offerengine._sheet_prices(
+                          w.price_sheet_id, spec_price_ladder.store, spec_price_ladder.currency, spec_price_ladder.price_mode,
+                          spec_price_ladder.country, spec_price_ladder.price_type, spec_price_ladder.at) h
+                    WHERE w.price_sheet_id IS NOT NULL) r
+             WHERE w.offer_reference = spec_price_ladder.offer_reference
                AND w.store_code = spec_price_ladder.store
                AND w.shown_from <= spec_price_ladder.at
                AND spec_price_ladder.at < w.shown_to
@@ -262,4 +279,5 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION offerengine.spec_price_ladder(text, text, text, text, text, text, text, timestamptz) IS
     'Specification of price_ladder: the quantities at which amount or contract of the resolved price change (the level is the '
-    'same for all quantities), from the lowest that has a price. No rows for a hidden or unknown offer.';
+    'same for all quantities), from the lowest that has a price. A price sheet has one price for every quantity. No rows for a '
+    'hidden or unknown offer.';

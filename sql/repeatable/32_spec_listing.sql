@@ -74,18 +74,26 @@ BEGIN ATOMIC
                AND w.store_code = spec_list_offers.store
                AND w.shown_from <= spec_list_offers.at
                AND spec_list_offers.at < w.shown_to
-              LEFT JOIN LATERAL offerengine._resolved_prices(
-                        ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
-                            spec_list_offers.currency, spec_list_offers.price_mode, 'DEFAULT', spec_list_offers.quantity,
-                            spec_list_offers.buyer, spec_list_offers.at, NULL)::offerengine._price_question) sales
-                     ON w.price_sheet_id IS NULL
+              LEFT JOIN LATERAL (
+                        SELECT p.*
+                          FROM offerengine._resolved_prices(
+                               ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
+                                   spec_list_offers.currency, spec_list_offers.price_mode, 'DEFAULT', spec_list_offers.quantity,
+                                   spec_list_offers.buyer, spec_list_offers.at, NULL)::offerengine._price_question) p
+                         WHERE w.price_sheet_id IS NULL
+                        UNION ALL
+                        SELECT h.*
+                          FROM offerengine._sheet_prices(
+                               w.price_sheet_id, spec_list_offers.store, spec_list_offers.currency, spec_list_offers.price_mode,
+                               spec_list_offers.country, 'DEFAULT', spec_list_offers.at) h
+                         WHERE w.price_sheet_id IS NOT NULL) sales ON true
               LEFT JOIN LATERAL offerengine._resolved_prices(
                         ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
                             spec_list_offers.currency, spec_list_offers.price_mode, 'ORIGINAL', spec_list_offers.quantity,
                             spec_list_offers.buyer, spec_list_offers.at,
                             CASE WHEN s.price_inheritance = 'all_or_nothing' THEN sales.level END)
                         ::offerengine._price_question) original
-                     ON original.level = sales.level
+                     ON original.level = sales.level AND w.price_sheet_id IS NULL
               LEFT JOIN offerengine.offer_store_availability stock
                      ON stock.offer_id = w.offer_id
                     AND stock.store_code = w.store_code
@@ -100,7 +108,7 @@ COMMENT ON FUNCTION offerengine.spec_list_offers(
     text[], text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
     'Specification of list_offers for many products: in the order asked, a product asked for twice is answered at its first place. '
     'original_amount is the ORIGINAL price of the level that the sales price comes from; with price_inheritance per_type, '
-    'where it would be taken from that level. Ordered by availability, ties go by '
+    'where it would be taken from that level; a price sheet has none. Ordered by availability, ties go by '
     'amount and offer_reference. available is NULL unless include_availability. To a customer an offer is listed as what '
     'redirect_offer answers, once, if that is visible; redirected_from is then the offer, of several the first, that is not '
     'listed as itself.';

@@ -56,7 +56,7 @@ RETURNS SETOF timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE COST 500 ROWS 20
 BEGIN ATOMIC
     WITH subject AS (
-        SELECT o.offer_id, o.product_id, p.abstract_product_id,
+        SELECT o.offer_id, o.product_id, p.abstract_product_id, offerengine._price_sheet_of(o.offer_id) AS price_sheet_id,
                o.valid_from AS offer_from, o.valid_to AS offer_to, p.valid_from AS product_from, p.valid_to AS product_to
           FROM offerengine.offer o
           JOIN offerengine.product p ON p.product_id = o.product_id
@@ -84,12 +84,18 @@ BEGIN ATOMIC
      CROSS JOIN LATERAL (VALUES (h.valid_from), (h.valid_to), (h.recorded_until)) v (instant)
      WHERE h.store_code = _price_change_instants.store
        AND h.currency_code = _price_change_instants.currency
-       AND h.merchant_relationship_id IS NULL;
+       AND h.merchant_relationship_id IS NULL
+    UNION
+    SELECT offerengine._day_start(p.valid_from, t.time_zone)
+      FROM subject s
+      JOIN offerengine.price_sheet_price p ON p.price_sheet_id = s.price_sheet_id
+      JOIN offerengine.store t ON t.store_code = _price_change_instants.store
+     WHERE p.currency_code = _price_change_instants.currency;
 END;
 COMMENT ON FUNCTION offerengine._price_change_instants(text, text, text) IS
     'Every instant at which the price of an offer for an anonymous buyer can have changed: where a window of the offer, its '
-    'product or one of their default price rows begins or ends, and where a price row was changed or deleted. Between two of '
-    'them the price is one.';
+    'product or one of their default price rows begins or ends, where a price row was changed or deleted, and where a price of '
+    'the offer''s sheet begins. Between two of them the price is one.';
 
 CREATE OR REPLACE FUNCTION offerengine._search_exact(term text, store text, merchant_references text[], at timestamptz)
 RETURNS SETOF offerengine._search_hit

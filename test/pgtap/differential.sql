@@ -3,7 +3,7 @@
 --   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential.sql
 BEGIN;
 SET LOCAL search_path = public, pg_catalog;
-SELECT plan(19);
+SELECT plan(20);
 
 SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
                 round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
@@ -18,9 +18,11 @@ $$ SELECT now() + days[1 + floor(random() * array_length(days, 1))::integer] * i
 
 -- Draws stand in a sub-select's list, never in a join's condition: the planner would move them to one side and draw once a row.
 
--- Twelve stores: every combination of policies.
-INSERT INTO offerengine.store (store_code, name, price_inheritance, contract_price_policy, contract_scope)
-SELECT 'T-' || row_number() OVER (), 'test', i, c, s
+-- Twelve stores: every combination of policies; in three time zones, with and without a country of their own.
+INSERT INTO offerengine.store (store_code, name, price_inheritance, contract_price_policy, contract_scope, time_zone, default_country)
+SELECT 'T-' || row_number() OVER (), 'test', i, c, s,
+       (ARRAY['Pacific/Auckland', 'UTC', 'America/Los_Angeles'])[1 + row_number() OVER () % 3],
+       (ARRAY[NULL, 'DE', 'US', 'FR'])[1 + row_number() OVER () % 4]
   FROM unnest(ARRAY['all_or_nothing', 'per_type']) i,
        unnest(ARRAY['contract_first', 'lowest', 'offer_first']) c,
        unnest(ARRAY['own_merchant', 'any_merchant']) s;
@@ -62,9 +64,51 @@ SELECT 'T-O' || g, (SELECT p.product_id FROM offerengine.product p WHERE p.sku =
        CASE WHEN random() < 0.9 THEN '-infinity' ELSE pg_temp.instant(-2, -1, 0) END,
        CASE WHEN random() < 0.9 THEN 'infinity' ELSE pg_temp.instant(1, 2) END
   FROM generate_series(1, 29) g;
-INSERT INTO offerengine.price_sheet (code) VALUES ('T-S');
-UPDATE offerengine.offer SET price_sheet_id = (SELECT s.price_sheet_id FROM offerengine.price_sheet s WHERE s.code = 'T-S')
- WHERE offer_reference LIKE 'T-O%' AND random() < 0.05;
+
+-- Sheets with few segments, days and amounts. An offer has one in five times, or is a subscription that its steps give one.
+INSERT INTO offerengine.price_segment (code, priority)
+SELECT 'T-G' || g, pg_temp.draw(1, 10, 10, 10, 100) FROM generate_series(1, 6) g;
+INSERT INTO offerengine.price_segment_country (price_segment_id, country_code)
+SELECT d.price_segment_id, d.country
+  FROM (SELECT g.price_segment_id, c AS country, random() AS draw
+          FROM offerengine.price_segment g, unnest(ARRAY['DE', 'AT', 'FR', 'US']) c WHERE g.code LIKE 'T-G%') d
+ WHERE d.draw < 0.5;
+INSERT INTO offerengine.price_sheet (code) SELECT 'T-S' || g FROM generate_series(1, 6) g;
+INSERT INTO offerengine.price_sheet_price (price_sheet_id, price_segment_id, currency_code, net_amount, gross_amount, valid_from)
+SELECT w.price_sheet_id, w.price_segment_id, w.currency_code, w.net_amount,
+       CASE WHEN w.net_amount IS NULL THEN coalesce(w.gross_amount, 7) ELSE w.gross_amount END, w.valid_from
+  FROM (SELECT h.price_sheet_id, g.price_segment_id, c AS currency_code, random() AS draw,
+               CASE WHEN random() < 0.7 THEN pg_temp.draw(0, 1, 2, 3, 5, 8) END::bigint AS net_amount,
+               CASE WHEN random() < 0.8 THEN pg_temp.draw(0, 2, 3, 5, 8, 13) END::bigint AS gross_amount,
+               CASE WHEN random() < 0.2 THEN '-infinity' ELSE current_date + pg_temp.draw(-4, -3, -2, -1, 0, 1, 2, 3) END::date AS valid_from
+          FROM offerengine.price_sheet h,
+               (SELECT NULL::bigint AS price_segment_id UNION ALL
+                SELECT s.price_segment_id FROM offerengine.price_segment s WHERE s.code LIKE 'T-G%') g,
+               unnest(ARRAY['EUR', 'EUR', 'EUR', 'JPY']) c
+         WHERE h.code LIKE 'T-S%') w
+ WHERE w.draw < 0.5
+ON CONFLICT DO NOTHING;
+INSERT INTO offerengine.product_contract (code, term, accounting_period, duration, price_sheet_id)
+SELECT 'T-C' || right(h.code, 1), '1 month', '1 month', '1 year', h.price_sheet_id
+  FROM offerengine.price_sheet h WHERE h.code LIKE 'T-S%';
+CREATE TEMPORARY TABLE sheet_of ON COMMIT DROP AS
+SELECT o.offer_id, pg_temp.pick('sheet', 'sheet', 'steps', 'steps', NULL, NULL, NULL, NULL, NULL, NULL) AS kind,
+       1 + floor(random() * 6)::integer AS one, 1 + floor(random() * 6)::integer AS other
+  FROM offerengine.offer o WHERE o.offer_reference LIKE 'T-O%';
+UPDATE offerengine.offer o SET price_sheet_id = h.price_sheet_id
+  FROM sheet_of d JOIN offerengine.price_sheet h ON h.code = 'T-S' || d.one
+ WHERE o.offer_id = d.offer_id AND d.kind = 'sheet';
+-- An approved offer does not become a subscription while it has no steps.
+UPDATE offerengine.offer o SET approval_status = 'denied'
+  FROM sheet_of d WHERE o.offer_id = d.offer_id AND d.kind = 'steps' AND o.approval_status = 'approved';
+UPDATE offerengine.offer o SET offer_type = 'subscription' FROM sheet_of d WHERE o.offer_id = d.offer_id AND d.kind = 'steps';
+INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
+SELECT d.offer_id, n.step_no, c.product_contract_id
+  FROM sheet_of d CROSS JOIN LATERAL (VALUES (1, d.one), (2, d.other)) n (step_no, sheet)
+  JOIN offerengine.product_contract c ON c.code = 'T-C' || n.sheet
+ WHERE d.kind = 'steps';
+UPDATE offerengine.offer o SET approval_status = 'approved'
+  FROM sheet_of d WHERE o.offer_id = d.offer_id AND d.kind = 'steps';
 INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT o.offer_id, s.store_code
   FROM offerengine.offer o, offerengine.store s
@@ -93,7 +137,7 @@ BEGIN
                            LATERAL (SELECT NULL::bigint UNION ALL SELECT g.merchant_relationship_id
                                       FROM offerengine.merchant_relationship g
                                      WHERE g.merchant_id = o.merchant_id) r (merchant_relationship_id)
-                     WHERE o.offer_reference LIKE 'T-O%' AND o.price_sheet_id IS NULL
+                     WHERE o.offer_reference LIKE 'T-O%' AND offerengine._price_sheet_of(o.offer_id) IS NULL
                     UNION ALL
                     SELECT NULL, p.product_id, NULL, r.merchant_relationship_id,
                            share_of_products * CASE WHEN r.merchant_relationship_id IS NULL THEN 1 ELSE 0.2 END
@@ -147,13 +191,14 @@ SELECT g AS id,
        pg_temp.pick('gross', 'net') AS price_mode,
        pg_temp.draw(1, 1, 2, 3, 5, 9, 10, 100) AS quantity,
        pg_temp.pick(NULL, 'T-B1', 'T-B2', 'T-B3', 'T-B3', 'T-nobody') AS buyer,
-       pg_temp.pick(NULL, 'DE') AS country,
+       pg_temp.pick(NULL, 'DE', 'DE', 'AT', 'FR', 'US', 'XX') AS country,
        pg_temp.pick('DEFAULT', 'DEFAULT', 'DEFAULT', 'DEFAULT', 'ORIGINAL', 'T-CLUB') AS price_type,
        pg_temp.instant(-4, -3, -2, -1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3) AS at,
        random() < 0.3 AS include_availability,
        pg_temp.pick('price', 'price', 'availability') AS order_by
   FROM generate_series(1, 2000) g;
--- What no draw may miss: an offer with a row for every outcome, a hidden one, and questions that meet them in every store.
+-- What no draw may miss: an offer with a row for every outcome, a hidden one, one with a price sheet, and questions that meet them
+-- in every store.
 INSERT INTO offerengine.abstract_product (abstract_sku) VALUES ('T-A4');
 INSERT INTO offerengine.abstract_product_store (abstract_product_id, store_code)
 SELECT a.abstract_product_id, s.store_code FROM offerengine.abstract_product a, offerengine.store s
@@ -162,12 +207,22 @@ INSERT INTO offerengine.product (sku, abstract_product_id)
 SELECT 'T-P6', a.abstract_product_id FROM offerengine.abstract_product a WHERE a.abstract_sku = 'T-A4';
 INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, approval_status)
 SELECT o.offer_reference, p.product_id, m.merchant_id, o.status
-  FROM (VALUES ('T-O30', 'approved'), ('T-O31', 'denied')) o (offer_reference, status),
+  FROM (VALUES ('T-O30', 'approved'), ('T-O31', 'denied'), ('T-O32', 'approved')) o (offer_reference, status),
        offerengine.product p, offerengine.merchant m
  WHERE p.sku = 'T-P6' AND m.merchant_reference = 'T-M1';
 INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT o.offer_id, s.store_code FROM offerengine.offer o, offerengine.store s
- WHERE o.offer_reference IN ('T-O30', 'T-O31') AND s.store_code LIKE 'T-%';
+ WHERE o.offer_reference IN ('T-O30', 'T-O31', 'T-O32') AND s.store_code LIKE 'T-%';
+SELECT offerengine.put_price_segment('T-G-low', priority => 5, countries => '{DE,CH}'),
+       offerengine.put_price_segment('T-G-high', priority => 6, countries => '{DE,CH}'),
+       offerengine.put_price_segment('T-G-old', priority => 5, countries => '{DE}') \g /dev/null
+SELECT offerengine.put_price_sheet('T-S-all', prices => '[
+    {"currency": "EUR", "gross_amount": 10}, {"currency": "EUR", "gross_amount": 11, "valid_from": "2020-01-01"},
+    {"currency": "EUR", "gross_amount": 12, "valid_from": "2999-01-01"}, {"currency": "JPY", "net_amount": 13},
+    {"currency": "EUR", "segment": "T-G-low", "gross_amount": 14}, {"currency": "EUR", "segment": "T-G-old", "gross_amount": 15},
+    {"currency": "EUR", "segment": "T-G-high", "gross_amount": 16}]') \g /dev/null
+UPDATE offerengine.offer o SET price_sheet_id = h.price_sheet_id FROM offerengine.price_sheet h
+ WHERE o.offer_reference = 'T-O32' AND h.code = 'T-S-all';
 INSERT INTO offerengine.merchant_relationship (relationship_key, merchant_id)
 SELECT r.relationship_key, m.merchant_id
   FROM (VALUES ('T-R-own', 'T-M1'), ('T-R-inactive', 'T-M5')) r (relationship_key, merchant_reference)
@@ -194,10 +249,13 @@ SELECT p.product_id, o.offer_id, r.merchant_relationship_id, s.store_code, 'EUR'
   CROSS JOIN offerengine.store s
  WHERE s.store_code LIKE 'T-%';
 INSERT INTO question
-SELECT 2000 + row_number() OVER (), c.offer_reference, 'T-P6', s.store_code, c.currency, 'gross', c.quantity, c.buyer, NULL,
+SELECT 2000 + row_number() OVER (), c.offer_reference, 'T-P6', s.store_code, c.currency, 'gross', c.quantity, c.buyer, c.country,
        'DEFAULT', now(), false, 'price'
-  FROM (VALUES ('T-O30', 'EUR', 1, 'T-B4'), ('T-O30', 'EUR', 3, 'T-B4'), ('T-O30', 'EUR', 1, NULL), ('T-O30', 'SEK', 1, NULL),
-               ('T-O31', 'EUR', 1, NULL), ('T-unknown', 'EUR', 1, NULL)) c (offer_reference, currency, quantity, buyer)
+  FROM (VALUES ('T-O30', 'EUR', 1, 'T-B4', NULL), ('T-O30', 'EUR', 3, 'T-B4', NULL), ('T-O30', 'EUR', 1, NULL, NULL),
+               ('T-O30', 'SEK', 1, NULL, NULL), ('T-O31', 'EUR', 1, NULL, NULL), ('T-unknown', 'EUR', 1, NULL, NULL),
+               ('T-O32', 'EUR', 5, 'T-B4', NULL), ('T-O32', 'EUR', 1, NULL, 'DE'), ('T-O32', 'EUR', 1, NULL, 'CH'),
+               ('T-O32', 'EUR', 1, NULL, 'XX'), ('T-O32', 'JPY', 1, NULL, 'DE'))
+       c (offer_reference, currency, quantity, buyer, country)
  CROSS JOIN offerengine.store s
  WHERE s.store_code LIKE 'T-%';
 ANALYZE offerengine.price, offerengine.price_history, offerengine.offer, offerengine.offer_store;
@@ -301,8 +359,11 @@ SELECT is_empty($$
       JOIN offerengine.product p USING (product_id)
       LEFT JOIN LATERAL offerengine._resolved_prices(
                 ROW(o.offer_id, p.product_id, p.abstract_product_id, o.merchant_id, q.store, q.currency, q.price_mode,
-                    q.price_type, q.quantity, q.buyer, q.at, NULL)::offerengine._price_question) r
-             ON o.price_sheet_id IS NULL
+                    q.price_type, q.quantity, q.buyer, q.at, NULL)::offerengine._price_question) own
+             ON offerengine._price_sheet_of(o.offer_id) IS NULL
+      LEFT JOIN LATERAL offerengine._sheet_prices(
+                offerengine._price_sheet_of(o.offer_id), q.store, q.currency, q.price_mode, q.country, q.price_type, q.at) sheet ON true
+     CROSS JOIN LATERAL (SELECT (coalesce(sheet, own)).*) r
       LEFT JOIN (SELECT id, said, said::offerengine.price_step AS step FROM answer
                   WHERE kind = 'explanation' AND asked_of = 'probes'
                     AND (said::offerengine.price_step).outcome = 'chosen') e USING (id)
@@ -335,6 +396,11 @@ SELECT is_empty($$
 SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'price' AND asked_of = 'probes'
                  AND (said::offerengine.price_result).amount IS NOT NULL), '>', 36::bigint,
               'prices are found by chance too, seed ' || :'seed');
+SELECT is_empty($$
+    SELECT w FROM unnest(ARRAY['11', '14']) w
+    EXCEPT SELECT (said::offerengine.price_result).amount::text FROM answer
+            WHERE kind = 'price' AND (said::offerengine.price_result).price_source = 'price_sheet' $$,
+    'prices of a sheet: everywhere and of a segment, seed ' || :'seed');
 
 SELECT * FROM finish();
 ROLLBACK;
