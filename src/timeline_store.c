@@ -161,7 +161,7 @@ static void load_life(Life *life, Datum customer);
 static const OeTerms *load_terms(OeTimeline *timeline, int64 offer_id);
 static OeSubscription *apply_cancellation(FunctionCallInfo fcinfo, Life *life);
 static Changes find_changes(const Life *life, const OeSubscription *acted_on);
-static void put_changes(ReturnSetInfo *rsinfo, const Life *life, const Changes *changes, bool written);
+static void put_changes(ReturnSetInfo *rsinfo, const Changes *changes);
 static void write_life(const Life *life, const OeSubscription *acted_on, const Changes *changes);
 
 /*
@@ -188,7 +188,7 @@ oe_plan_timeline_sql(PG_FUNCTION_ARGS)
 	changes = find_changes(&life, acted_on);
 	if (is_written)
 		write_life(&life, acted_on, &changes);
-	put_changes(rsinfo, &life, &changes, is_written);
+	put_changes(rsinfo, &changes);
 	oe_end_owner_run(run);
 	return (Datum) 0;
 }
@@ -485,23 +485,11 @@ find_changes(const Life *life, const OeSubscription *acted_on)
 			add_change(&changes, subscription, "moved", now->starts_on, is_fact);
 		else if (now->ends_on != before->ends_on)
 			add_change(&changes, subscription, before->ends_on == OE_OPEN ? "ends" : "moved", now->ends_on, is_fact);
+		else if (is_fact && now->cancel_mode != OE_NOT_CANCELLED)
+			add_change(&changes, subscription, "ends", now->ends_on, is_fact);
 	}
 	qsort(changes.items, changes.count, sizeof(Change), compare_changes);
 	return changes;
-}
-
-/* The nearest subscription before it in its chain that is stored; NULL: there is none. */
-static const OeSubscription *
-stored_predecessor(const Life *life, const OeSubscription *subscription)
-{
-	const OeSubscription *predecessor;
-
-	do
-	{
-		predecessor = oe_timeline_find(&life->timeline, &subscription->predecessor_id);
-		subscription = predecessor;
-	} while (predecessor != NULL && predecessor->is_new);
-	return predecessor;
 }
 
 static void
@@ -511,30 +499,28 @@ put_date(Datum *values, bool *isnull, int number, DateADT day)
 	isnull[number] = day == OE_OPEN;
 }
 
-/* An id that was made for a row that is not written means nothing to anybody. */
 static void
-put_changes(ReturnSetInfo *rsinfo, const Life *life, const Changes *changes, bool written)
+put_changes(ReturnSetInfo *rsinfo, const Changes *changes)
 {
 	for (int i = 0; i < changes->count; i++)
 	{
 		const Change *change = &changes->items[i];
 		const OeSubscription *subscription = change->subscription;
-		const OeSubscription *predecessor = stored_predecessor(life, subscription);
-		Datum		values[7] = {0};
-		bool		isnull[7] = {false};
+		Datum		values[8] = {0};
+		bool		isnull[8] = {false};
 
 		values[0] = UUIDPGetDatum(&subscription->subscription_id);
-		isnull[0] = subscription->is_new && !written;
 		values[1] = CStringGetTextDatum(subscription->offer_reference);
 		values[2] = CStringGetTextDatum(change->change);
 		put_date(values, isnull, 3, change->effective_on);
 		put_date(values, isnull, 4, subscription->course.starts_on);
-		isnull[5] = predecessor == NULL;
-		if (predecessor != NULL)
-			values[5] = UUIDPGetDatum(&predecessor->subscription_id);
-		isnull[6] = subscription->nsteps == 0;
-		if (subscription->nsteps > 0)
-			values[6] = Int64GetDatum(subscription->steps[0].price_sheet_id);
+		values[5] = UUIDPGetDatum(&subscription->chain_id);
+		isnull[6] = subscription->origin == OE_ORIGIN_PURCHASE || subscription->origin == OE_ORIGIN_IMPORT;
+		if (!isnull[6])
+			values[6] = UUIDPGetDatum(&subscription->predecessor_id);
+		isnull[7] = subscription->nsteps == 0;
+		if (!isnull[7])
+			values[7] = Int64GetDatum(subscription->steps[0].price_sheet_id);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
 	}
 }

@@ -16,12 +16,13 @@ CREATE TYPE offerengine._planned_change AS (
     change          text,
     effective_on    date,
     starts_on       date,
+    chain_id        uuid,
     predecessor_id  uuid,
     price_sheet_id  bigint
 );
 COMMENT ON TYPE offerengine._planned_change IS
-    'A timeline_change with what it takes to price it: its first day, the stored subscription that it follows, and the sheet of '
-    'its first step.';
+    'A timeline_change, perhaps of a subscription that is not stored, with what it takes to price it: its first day, its chain, '
+    'the subscription that it follows, and the sheet of its first step.';
 
 CREATE FUNCTION offerengine._plan_timeline(
     customer_reference text, acted_on date, is_written boolean, subscription_id uuid DEFAULT NULL,

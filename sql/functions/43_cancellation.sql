@@ -68,22 +68,34 @@ RETURNS SETOF offerengine.cancellation_preview
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
-    SELECT c.subscription_id, c.offer_reference, c.change, c.effective_on,
-           CASE WHEN c.change = 'starts' THEN before.amount ELSE coalesce(own.amount, beginning.amount) END,
-           CASE WHEN c.change NOT IN ('ends', 'ignored') THEN coalesce(own.amount, beginning.amount) END
-      FROM offerengine._cancel(__preview_cancellation.customer_reference, __preview_cancellation.subscription_id,
-                               __preview_cancellation.mode, __preview_cancellation.on_date, __preview_cancellation.channel,
-                               __preview_cancellation.ends_on, __preview_cancellation.reason, false) WITH ORDINALITY AS c
-      LEFT JOIN offerengine.subscription p
-             ON p.customer_reference = __preview_cancellation.customer_reference AND p.subscription_id = c.predecessor_id
+    WITH planned AS (
+        SELECT c.*, stored.subscription_id AS stored_id, own.amount AS amount_before,
+               stored.starts_on = c.starts_on AS keeps_start,
+               CASE WHEN stored.starts_on = c.starts_on THEN own.amount ELSE beginning.amount END AS amount_after
+          FROM offerengine._cancel(__preview_cancellation.customer_reference, __preview_cancellation.subscription_id,
+                                   __preview_cancellation.mode, __preview_cancellation.on_date, __preview_cancellation.channel,
+                                   __preview_cancellation.ends_on, __preview_cancellation.reason, false) WITH ORDINALITY AS c
+          JOIN offerengine.subscription sold
+            ON sold.customer_reference = __preview_cancellation.customer_reference AND sold.subscription_id = c.chain_id
+          LEFT JOIN offerengine.subscription stored
+                 ON stored.customer_reference = __preview_cancellation.customer_reference
+                AND stored.subscription_id = c.subscription_id
+          LEFT JOIN LATERAL offerengine._period_amount(
+                    __preview_cancellation.customer_reference, c.subscription_id, c.effective_on - 1) own ON true
+          LEFT JOIN LATERAL offerengine._sheet_price(
+                    c.price_sheet_id, sold.currency_code, sold.price_mode, sold.country_code, c.starts_on) beginning
+                 ON c.predecessor_id IS NOT NULL)
+    SELECT p.stored_id, p.offer_reference, p.change, p.effective_on,
+           CASE p.change
+               WHEN 'starts' THEN coalesce(follows.amount_after, before.amount)
+               WHEN 'ends' THEN p.amount_after
+               ELSE p.amount_before END,
+           CASE WHEN p.change = 'starts' OR (p.change = 'moved' AND NOT p.keeps_start) THEN p.amount_after END
+      FROM planned p
+      LEFT JOIN planned follows ON follows.subscription_id = p.predecessor_id AND follows.change IN ('starts', 'moved')
       LEFT JOIN LATERAL offerengine._period_amount(
-                __preview_cancellation.customer_reference, c.subscription_id, c.effective_on - 1) own ON true
-      LEFT JOIN LATERAL offerengine._period_amount(
-                __preview_cancellation.customer_reference, c.predecessor_id, c.effective_on - 1) before ON true
-      LEFT JOIN LATERAL offerengine._sheet_price(
-                c.price_sheet_id, p.currency_code, p.price_mode, p.country_code, c.starts_on) beginning
-             ON c.subscription_id IS NULL
-     ORDER BY c.ordinality;
+                __preview_cancellation.customer_reference, p.predecessor_id, p.effective_on - 1) before ON true
+     ORDER BY p.ordinality;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.__preview_cancellation(text, uuid, text, date, text, date, text) IS
@@ -124,7 +136,7 @@ BEGIN
     IF stored.cancelled_on = day AND stored.cancel_mode = wanted_mode AND NOT stored.is_ignored
        AND stored.cancel_ends_on IS NOT DISTINCT FROM _cancel.ends_on THEN
         RETURN NEXT ROW(stored.subscription_id, stored.offer_reference, 'ends', stored.ends_on, stored.starts_on,
-                        stored.predecessor_id, NULL)::offerengine._planned_change;
+                        stored.chain_id, stored.predecessor_id, NULL)::offerengine._planned_change;
         RETURN;
     END IF;
     PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
