@@ -4,7 +4,7 @@ BEGIN;
 SELECT no_plan();
 
 -- Advantages of other grids and terms, all for owners of the base.
-SELECT pg_temp.sell('yearly', 900, term => '1 year'), pg_temp.tag('yearly', 'BASE'),
+SELECT pg_temp.sell('yearly', 900, term => '1 year'), offerengine.tag_offer('yearly', 'BASE'),
        pg_temp.sell('adv-w', 100, '1 week', '1 week'), pg_temp.sell('reg-w', 200), pg_temp.rule('weekly', 'BASE', 'adv-w', 'reg-w'),
        pg_temp.sell('adv-q', 100), pg_temp.sell('reg-q', 200, '3 months', '3 months'), pg_temp.rule('quarterly', 'BASE', 'adv-q', 'reg-q'),
        pg_temp.sell('adv-y', 100, '1 year'), pg_temp.sell('reg-y', 200), pg_temp.rule('by year', 'BASE', 'adv-y', 'reg-y'),
@@ -16,10 +16,10 @@ SELECT pg_temp.sell('yearly', 900, term => '1 year'), pg_temp.tag('yearly', 'BAS
        pg_temp.sell('adv-s', 100), pg_temp.sell('reg-s', 200),
        pg_temp.rule('same', 'BASE', 'adv-s', 'reg-s', cancelled_source => 'same_period') \g /dev/null
 -- Rules behind rules: GOLD is the advantage, SILVER the advantage and what follows it, BRONZE the advantage of GOLD.
-SELECT pg_temp.tag('adv', 'GOLD'), pg_temp.tag('adv-r', 'GOLD'), pg_temp.tag('adv', 'SILVER'), pg_temp.tag('reg', 'SILVER'),
+SELECT offerengine.tag_offer('adv', 'GOLD'), offerengine.tag_offer('adv-r', 'GOLD'), offerengine.tag_offer('adv', 'SILVER'), offerengine.tag_offer('reg', 'SILVER'),
        pg_temp.sell('adv-2', 100), pg_temp.sell('reg-2', 200), pg_temp.rule('gold', 'GOLD', 'adv-2', 'reg-2'),
        pg_temp.sell('adv-3', 100), pg_temp.sell('reg-3', 200), pg_temp.rule('silver', 'SILVER', 'adv-3', 'reg-3'),
-       pg_temp.tag('adv-2', 'BRONZE'),
+       offerengine.tag_offer('adv-2', 'BRONZE'),
        pg_temp.sell('adv-4', 100), pg_temp.sell('reg-4', 200), pg_temp.rule('bronze', 'BRONZE', 'adv-4', 'reg-4') \g /dev/null
 
 -- The worked example.
@@ -219,6 +219,8 @@ SELECT pg_temp.life(c.name, replace(c.deeds, 'B R', 'buy base 2025-01-10, buy ad
      'base 2025-01-10..2025-04-10, adv-r 2025-01-20..2025-04-15, base-2 2025-02-05..2025-04-15, adv-r 2025-04-15..2025-05-15, reg-r 2025-05-15..'),
     ('both on one day', 'B R, buy base-2 2025-02-05, cancel base 2025-03-15 immediate, cancel base-2 2025-03-15 immediate',
      'base 2025-01-10..2025-03-15, adv-r 2025-01-20..2025-03-15, base-2 2025-02-05..2025-03-15, adv-r 2025-03-15..2025-04-15, reg-r 2025-04-15..'),
+    ('one that never runs', 'B R, buy base-2 2025-04-12 at 2025-03-01, cancel base-2 2025-04-05 immediate, cancel base 2025-04-06',
+     'base 2025-01-10..2025-04-10, adv-r 2025-01-20..2025-04-20, reg-r 2025-04-20..'),
     ('immediately after regularly', 'B R, cancel base 2025-03-15, cancel base 2025-03-18 immediate',
      'base 2025-01-10..2025-03-18, adv-r 2025-01-20..2025-03-18, adv-r 2025-03-18..2025-04-18, reg-r 2025-04-18..'),
     ('immediately, after the boundary that the regular one came to', 'B R, cancel base 2025-03-01 at 2025-06-01, cancel base 2025-05-02 immediate',
@@ -266,6 +268,8 @@ SELECT pg_temp.life(c.name, replace(c.deeds, 'Y S', 'buy yearly 2025-01-10, buy 
      'yearly 2025-01-10..2025-09-01, adv-s 2025-01-20..2025-04-20, reg-s 2025-04-20..'),
     ('at a date within the period', 'Y S, cancel yearly 2025-03-15 at 2025-03-18',
      'yearly 2025-01-10..2025-03-18, adv-s 2025-01-20..2025-03-20, reg-s 2025-03-20..'),
+    ('cancelled once more it counts no longer', 'Y S, cancel yearly 2025-03-15, cancel yearly 2025-04-12 at 2025-12-01',
+     'yearly 2025-01-10..2025-12-01, adv-s 2025-01-20..2025-04-20, reg-s 2025-04-20..'),
     ('another base goes on', 'Y S, buy base-2 2025-02-05, cancel yearly 2025-03-15',
      'yearly 2025-01-10..2026-01-10, adv-s 2025-01-20.., base-2 2025-02-05..'),
     ('cancelled before it begins: to the end of its first period', 'Y S, cancel yearly 2025-03-15, buy yearly 2025-04-15 at 2025-03-16, cancel yearly 2025-03-17',
@@ -425,7 +429,7 @@ SELECT results_eq(
 
 -- A grant keeps the rule as it was at its purchase; only immediate_policy counts as it is when a base is cancelled.
 SELECT pg_temp.live('kept ' || n, '{buy yearly 2025-01-10,buy adv 2025-01-20}') FROM generate_series(1, 3) AS n \g /dev/null
-UPDATE offerengine.sales_rule r SET cancelled_source = 'same_period', immediate_policy = 'restart_period' WHERE r.title = 'digital';
+SELECT offerengine.put_rule('digital', cancelled_source => 'same_period', immediate_policy => 'restart_period') \g /dev/null
 SELECT pg_temp.life('cancelled_source as it is now for who buys now', 'buy yearly 2025-01-10, buy adv 2025-01-20, cancel yearly 2025-03-15',
                     'yearly 2025-01-10..2026-01-10, adv 2025-01-20..2025-04-20, reg 2025-04-20..');
 SELECT is(pg_temp.course(pg_temp.live('kept 1', '{cancel yearly 2025-03-15}')),
@@ -433,7 +437,7 @@ SELECT is(pg_temp.course(pg_temp.live('kept 1', '{cancel yearly 2025-03-15}')),
 SELECT is(pg_temp.course(pg_temp.live('kept 2', '{cancel yearly 2025-03-15 immediate}')),
           'yearly 2025-01-10..2025-03-15, adv 2025-01-20..2025-03-15, adv 2025-03-15..2025-04-15, reg 2025-04-15..',
           'immediate_policy as it is at the cancellation');
-UPDATE offerengine.sales_rule r SET immediate_policy = 'current_period', valid_to = '2025-02-01Z' WHERE r.title = 'digital';
+SELECT offerengine.put_rule('digital', immediate_policy => 'current_period', valid_to => '2025-02-01Z') \g /dev/null
 SELECT is(pg_temp.course(pg_temp.live('kept 2', '{buy base-2 2025-03-16,cancel base-2 2025-03-17}')),
           'yearly 2025-01-10..2025-03-15, adv 2025-01-20..2025-03-15, adv 2025-03-15..2025-05-15, base-2 2025-03-16..2025-04-16, reg 2025-05-15..',
           'what was begun anew stays so when the policy changes');
