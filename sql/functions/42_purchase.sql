@@ -67,6 +67,10 @@ BEGIN
                 __purchase.currency, __purchase.country, wanted_mode, wanted_quantity);
     PERFORM offerengine._check_channel(wanted_channel);
     PERFORM offerengine._check_action_day(__purchase.starts_on, today) WHERE __purchase.starts_on IS NOT NULL;
+    IF NOT isfinite(__purchase.at) THEN
+        RAISE EXCEPTION 'nothing is bought at %', __purchase.at
+            USING ERRCODE = '22023', HINT = 'Leave "at" out, or name an instant.';
+    END IF;
     IF __purchase.at < now() AND offerengine._called_by_storefront() THEN
         RAISE EXCEPTION 'role "%" may not buy at an instant that is past', offerengine._calling_role()
             USING ERRCODE = '42501', HINT = 'Leave "at" out.';
@@ -77,7 +81,7 @@ BEGIN
         RETURN QUERY
         SELECT p.* FROM offerengine._purchase_again(
                             __purchase.customer_reference, __purchase.order_id, __purchase.offer_reference, __purchase.store,
-                            __purchase.currency, wanted_quantity) AS p;
+                            __purchase.currency, __purchase.country, wanted_quantity, wanted_mode, __purchase.starts_on) AS p;
         IF FOUND THEN
             RETURN;
         END IF;
@@ -128,7 +132,7 @@ BEGIN
     sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
     sold.quantity := wanted_quantity;
     sold.unit_amount := price.amount;
-    sold.line_amount := price.amount * wanted_quantity;
+    sold.line_amount := offerengine._line_amount(price.amount, wanted_quantity);
     sold.currency := __purchase.currency;
     sold.message := redirected.message;
 
@@ -155,43 +159,66 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.__purchase(
     text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz) IS 'purchase, run as the owner.';
 
+CREATE FUNCTION offerengine._line_amount(unit_amount bigint, quantity integer) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF unit_amount > 9223372036854775807 / quantity THEN
+        RAISE EXCEPTION '% pieces at % each are more than an amount can say', quantity, unit_amount USING ERRCODE = '22003';
+    END IF;
+    RETURN unit_amount * quantity;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._line_amount(bigint, integer) IS 'Amount of so many pieces, at least one. 22003: too much.';
+
 CREATE FUNCTION offerengine._purchase_again(
-    customer_reference text, order_id uuid, offer_reference text, store text, currency text, quantity integer)
+    customer_reference text, order_id uuid, offer_reference text, store text, currency text, country text, quantity integer,
+    price_mode text, starts_on date)
 RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    stored   offerengine.purchased;
-    sold_in  text;
-    nlines   bigint;
+    stored record;
+    nlines bigint;
 BEGIN
-    SELECT s.store_code, count(l.line_no) INTO sold_in, nlines
+    SELECT count(l.line_no) INTO nlines
       FROM offerengine.sales_order s
       LEFT JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
      WHERE s.customer_reference = _purchase_again.customer_reference AND s.order_id = _purchase_again.order_id
-     GROUP BY s.store_code;
+     GROUP BY s.order_id;
     IF NOT FOUND THEN
         RETURN;
     END IF;
 
-    SELECT l.order_id, l.line_no, o.offer_reference, l.redirected_from, l.subscription_id, l.quantity, l.unit_amount,
-           l.line_amount, s.currency_code, l.message
+    SELECT s.store_code, s.currency_code, s.country_code, s.price_mode, l.quantity, coalesce(b.starts_on, l.starts_on) AS starts_on,
+           coalesce(l.redirected_from, o.offer_reference) AS asked_for
       INTO stored
-      FROM offerengine.order_line l
-      JOIN offerengine.sales_order s ON s.customer_reference = l.customer_reference AND s.order_id = l.order_id
-      JOIN offerengine.offer o ON o.offer_id = l.offer_id
-     WHERE l.customer_reference = _purchase_again.customer_reference AND l.order_id = _purchase_again.order_id;
-    IF nlines <> 1 OR sold_in <> _purchase_again.store OR stored.currency <> _purchase_again.currency
-       OR stored.quantity <> _purchase_again.quantity
-       OR coalesce(stored.redirected_from, stored.offer_reference) IS DISTINCT FROM _purchase_again.offer_reference THEN
-        RAISE EXCEPTION 'order % of customer "%" is another one: % of offer "%" in store % and %', _purchase_again.order_id,
-                        _purchase_again.customer_reference, stored.quantity,
-                        coalesce(stored.redirected_from, stored.offer_reference), sold_in, stored.currency
+      FROM offerengine.sales_order s
+      LEFT JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
+      LEFT JOIN offerengine.offer o ON o.offer_id = l.offer_id
+      LEFT JOIN offerengine.subscription b
+             ON b.customer_reference = l.customer_reference AND b.subscription_id = l.subscription_id
+     WHERE s.customer_reference = _purchase_again.customer_reference AND s.order_id = _purchase_again.order_id
+     LIMIT 1;
+    -- What is not named, the first call may have found otherwise than this one would: it is the same purchase all the same.
+    IF nlines <> 1
+       OR (stored.asked_for, stored.store_code, stored.currency_code, stored.quantity, stored.price_mode)
+          IS DISTINCT FROM (_purchase_again.offer_reference, _purchase_again.store, _purchase_again.currency,
+                            _purchase_again.quantity, _purchase_again.price_mode)
+       OR stored.country_code IS DISTINCT FROM coalesce(_purchase_again.country, stored.country_code)
+       OR stored.starts_on <> _purchase_again.starts_on THEN
+        RAISE EXCEPTION 'order % of customer "%" is another one: %', _purchase_again.order_id, _purchase_again.customer_reference,
+                        CASE WHEN nlines = 1
+                             THEN format('%s of offer "%s" in store %s, %s, %s%s%s', stored.quantity, stored.asked_for,
+                                         stored.store_code, stored.currency_code, stored.price_mode,
+                                         ', country ' || stored.country_code,
+                                         ', from ' || to_char(stored.starts_on, 'YYYY-MM-DD'))
+                             ELSE nlines || ' lines' END
             USING ERRCODE = 'OE013', HINT = 'Use a new order id for a new order.';
     END IF;
-    RETURN NEXT stored;
+    RETURN QUERY
+    SELECT p.* FROM offerengine._sold_lines(_purchase_again.customer_reference, _purchase_again.order_id) AS p;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._purchase_again(text, uuid, text, text, text, integer) IS
+COMMENT ON FUNCTION offerengine._purchase_again(text, uuid, text, text, text, text, integer, text, date) IS
     'What was sold as this order, when it is there; no row when it is not. OE013: it is another purchase.';
 
 CREATE FUNCTION offerengine._begin_subscription(
