@@ -18,6 +18,7 @@
 #include "redirect.h"
 #include "sheet.h"
 #include "spec.h"
+#include "texts.h"
 #include "visibility.h"
 
 /* What a listing shows of a merchant; remembered within one call, so within one snapshot. */
@@ -114,7 +115,6 @@ static void answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int 
 static const OeListedOffer *choose_offer(const OeListing *listing, const text *selected_offer);
 static void read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked);
 static bool read_order(text *order_by);
-static text **distinct_texts(ArrayType *array, int *count);
 static OeListing list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
 static void find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, text *sku,
 						OeListing *listing);
@@ -150,7 +150,7 @@ Datum
 oe_list_offers_of_many(PG_FUNCTION_ARGS)
 {
 	int			nskus = 0;
-	text	  **skus = PG_ARGISNULL(0) ? NULL : distinct_texts(PG_GETARG_ARRAYTYPE_P(0), &nskus);
+	text	  **skus = PG_ARGISNULL(0) ? NULL : oe_distinct_texts(PG_GETARG_ARRAYTYPE_P(0), &nskus);
 
 	answer(fcinfo, OE_SPEC_LIST_OFFERS, skus, nskus, NULL);
 	return (Datum) 0;
@@ -243,62 +243,6 @@ read_order(text *order_by)
 				 errmsg("unknown order \"%s\"", text_to_cstring(order_by)),
 				 errhint("Offers are ordered by price or by availability.")));
 	return oe_text_is(order_by, "availability");
-}
-
-static int
-compare_texts(const text *a, const text *b)
-{
-	int			length_a = VARSIZE_ANY_EXHDR(a);
-	int			length_b = VARSIZE_ANY_EXHDR(b);
-	int			order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(length_a, length_b));
-
-	return order != 0 ? order : length_a - length_b;
-}
-
-/* Equal texts stand side by side, the first asked first. */
-static int
-compare_asked(const void *a, const void *b)
-{
-	text	  **x = *(text ***) a;
-	text	  **y = *(text ***) b;
-	int			order = compare_texts(*x, *y);
-
-	return order != 0 ? order : (x > y) - (x < y);
-}
-
-/* The elements that are not NULL, each at its first place. */
-static text **
-distinct_texts(ArrayType *array, int *count)
-{
-	Datum	   *values;
-	bool	   *isnull;
-	int			nvalues;
-	text	  **texts;
-	text	 ***sorted;
-	int			distinct = 0;
-
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &isnull, &nvalues);
-	texts = palloc(sizeof(text *) * Max(1, nvalues));
-	sorted = palloc(sizeof(text **) * Max(1, nvalues));
-	*count = 0;
-	for (int i = 0; i < nvalues; i++)
-	{
-		if (isnull[i])
-			continue;
-		texts[*count] = DatumGetTextPP(values[i]);
-		sorted[*count] = &texts[*count];
-		(*count)++;
-	}
-
-	qsort(sorted, *count, sizeof(text **), compare_asked);
-	for (int i = *count - 1; i > 0; i--)
-		if (oe_same_text(*sorted[i], *sorted[i - 1]))
-			*sorted[i] = NULL;
-	for (int i = 0; i < *count; i++)
-		if (texts[i] != NULL)
-			texts[distinct++] = texts[i];
-	*count = distinct;
-	return texts;
 }
 
 /* Everything that is found lives in the current memory context, what pricing needs only while a product is priced. */
@@ -456,7 +400,7 @@ add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_ha
 
 		if (offer->owner.offer_id != listed_id || offer->listed_id != listed_id)
 			continue;
-		if (offer->redirected_from != NULL && compare_texts(from, offer->redirected_from) < 0)
+		if (offer->redirected_from != NULL && oe_compare_texts(from, offer->redirected_from) < 0)
 			offer->redirected_from = from;
 		return;
 	}
@@ -607,7 +551,7 @@ compare_price(const void *a, const void *b)
 		return x->has_amount ? -1 : 1;
 	if (x->has_amount && x->amount != y->amount)
 		return x->amount < y->amount ? -1 : 1;
-	return compare_texts(x->offer_reference, y->offer_reference);
+	return oe_compare_texts(x->offer_reference, y->offer_reference);
 }
 
 static int

@@ -33,20 +33,13 @@ CREATE FUNCTION offerengine.put_price_segment(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     target bigint;
-    wrong  text;
 BEGIN
     PERFORM offerengine._require_schema();
     PERFORM offerengine._check_code('price segment', put_price_segment.code);
     IF put_price_segment.priority NOT BETWEEN 1 AND 1000 THEN
         RAISE EXCEPTION 'priority % is not from 1 to 1000', put_price_segment.priority USING ERRCODE = '22023';
     END IF;
-    SELECT pg_catalog.quote_nullable(c.country) INTO wrong
-      FROM pg_catalog.unnest(put_price_segment.countries) AS c (country)
-     WHERE c.country ~ '^[A-Z]{2}$' IS NOT TRUE LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% is no country code', wrong
-            USING ERRCODE = '22023', HINT = 'Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE.';
-    END IF;
+    PERFORM offerengine._check_countries(put_price_segment.countries);
 
     INSERT INTO offerengine.price_segment (code, title, priority)
     SELECT put_price_segment.code, NULLIF(put_price_segment.title, ''), COALESCE(put_price_segment.priority, 100)
@@ -91,6 +84,22 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._check_code(text, text) IS 'Refuses a code that is NULL (22004) or empty (22023).';
+
+CREATE FUNCTION offerengine._check_countries(countries text[]) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wrong text;
+BEGIN
+    SELECT pg_catalog.quote_nullable(c.country) INTO wrong
+      FROM pg_catalog.unnest(countries) AS c (country)
+     WHERE c.country ~ '^[A-Z]{2}$' IS NOT TRUE LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% is no country code', wrong
+            USING ERRCODE = '22023', HINT = 'Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._check_countries(text[]) IS 'Refuses what is no ISO 3166-1 alpha-2 code (22023).';
 
 CREATE TYPE offerengine._sheet_setting AS (
     place               bigint,
