@@ -248,6 +248,7 @@ BEGIN
         ('offer_store_availability', 'o'),
         ('offer_store_expected',  'o'),
         ('price_list',            'omr'),
+        ('price_sheet_list',      'omr'),
         ('product_offer_ranking', 'omr'),
         ('rule_conversion',       'or'),
         ('sales_rule_overview',   'or'),

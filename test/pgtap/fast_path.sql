@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL offerengine.fast_path = on;
 SET LOCAL search_path = public, pg_catalog;
 SET LOCAL offerengine.fast_path = on;
-SELECT plan(58);
+SELECT plan(65);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('F-1', 'test'), ('F-2', 'test');
 INSERT INTO offerengine.merchant (merchant_reference, name, approval_status) VALUES ('F-M', 'Merchant', 'approved');
@@ -202,6 +202,47 @@ UPDATE offerengine.subscription SET ends_on = starts_on WHERE customer_reference
 SELECT is((offerengine.redirect_offer('f-owner', 'F-plus')).outcome, 'unmatched', 'a change of a subscription counts at once');
 SELECT results_eq('FETCH ALL FROM owned_before', $$ VALUES ('matched') $$, 'and not for a cursor opened before');
 
+-- Price sheets: a reader of their own, opened at the first offer that has one. A specification that lies tells the paths apart.
+INSERT INTO offerengine.product (sku, abstract_product_id)
+SELECT 'F-Q', a.abstract_product_id FROM offerengine.abstract_product a WHERE a.abstract_sku = 'F-A';
+INSERT INTO offerengine.price_segment (code) VALUES ('f-de');
+INSERT INTO offerengine.price_segment_country SELECT s.price_segment_id, 'DE' FROM offerengine.price_segment s WHERE s.code = 'f-de';
+INSERT INTO offerengine.price_sheet_price (price_sheet_id, price_segment_id, currency_code, gross_amount, valid_from)
+SELECT h.price_sheet_id, CASE WHEN v.amount < 40 THEN s.price_segment_id END, 'EUR', v.amount, '2001-01-01'
+  FROM offerengine.price_sheet h, offerengine.price_segment s, (VALUES (30), (40)) v (amount)
+ WHERE h.code = 'f-sheet' AND s.code = 'f-de';
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, approval_status, price_sheet_id)
+SELECT 'F-S', p.product_id, m.merchant_id, 'approved', h.price_sheet_id
+  FROM offerengine.product p, offerengine.merchant m, offerengine.price_sheet h
+ WHERE p.sku = 'F-Q' AND m.merchant_reference = 'F-M' AND h.code = 'f-sheet';
+INSERT INTO offerengine.offer_store (offer_id, store_code) SELECT o.offer_id, 'F-1' FROM offerengine.offer o WHERE o.offer_reference = 'F-S';
+SAVEPOINT lying;
+CREATE OR REPLACE FUNCTION offerengine._sheet_prices(
+    price_sheet_id bigint, store text, currency text, price_mode text, country text, price_type text, at timestamptz)
+RETURNS SETOF offerengine._price_choice LANGUAGE sql STABLE AS
+$$ SELECT 1, 'price_sheet', NULL::bigint, NULL::text, 1, 666::bigint, 1::bigint, false $$;
+CREATE FUNCTION pg_temp.sheet_price() RETURNS text LANGUAGE sql VOLATILE AS
+$$ SELECT concat_ws(' ', (offerengine.resolve_price('F-S', 'F-1', 'EUR', country => 'DE')).amount,
+                    (SELECT l.amount FROM offerengine.list_offers('F-Q', 'F-1', 'EUR', country => 'DE') l),
+                    (SELECT l.amount FROM offerengine.price_ladder('F-S', 'F-1', 'EUR', country => 'DE') l)) $$;
+SELECT is(pg_temp.sheet_price(), '30 30 30', 'a sheet is probed');
+SAVEPOINT s;
+CREATE TABLE public.f_child () INHERITS (offerengine.price_segment_country);
+SELECT is(pg_temp.sheet_price(), '666 666 666', 'with children of its segments it is asked of SQL');
+SELECT is(pg_temp.listing(), 'F-O1=50 F-O2=250 F-O3=300', 'and other prices are probed all the same');
+ROLLBACK TO s;
+ALTER TABLE offerengine.price_sheet_price ADD COLUMN f_note text DEFAULT 'x', ADD COLUMN f_other integer;
+UPDATE offerengine.price_sheet_price SET gross_amount = 35 WHERE gross_amount = 30;
+UPDATE offerengine.price_segment_country SET country_code = 'AT' WHERE country_code = 'DE';
+SELECT is(pg_temp.sheet_price(), '40 40 40', 'a change of a segment counts at once');
+SAVEPOINT s;
+DROP INDEX offerengine.price_sheet_price_segment;
+ALTER TABLE offerengine.price_sheet_price DROP CONSTRAINT price_sheet_price_key;
+SELECT is(pg_temp.sheet_price(), '666 666 666', 'without its index: SQL');
+ROLLBACK TO s;
+SELECT is(pg_temp.sheet_price(), '40 40 40', 'and with it again probed');
+ROLLBACK TO lying;
+
 -- Snapshots: the function sees what its caller's statement sees.
 DECLARE before_change CURSOR FOR SELECT offerengine.offer_is_visible('F-O1', 'F-1') FROM generate_series(1, 2);
 DECLARE listed_before CURSOR FOR SELECT (l).amount FROM (SELECT offerengine.default_offer('F-P', 'F-1', 'EUR') AS l) l;
@@ -251,10 +292,13 @@ GRANT USAGE ON SCHEMA f_evil TO f_reader;
 \set price 'SELECT r.amount FROM offerengine.resolve_price(''F-O1'', ''F-1'', ''EUR'') r'
 \set redirect 'SELECT r.outcome FROM offerengine.redirect_offer(''f-owner'', ''F-plus'') r'
 SET LOCAL ROLE f_reader;
+\set sheet 'SELECT r.amount FROM offerengine.resolve_price(''F-S'', ''F-1'', ''EUR'', country => ''DE'') r'
+SELECT f_evil.outcome(:'sheet') AS sheet_by_probes \gset
 SELECT f_evil.outcome(:'price') AS by_probes, f_evil.outcome(:'redirect') AS redirected_by_probes \gset
 SET LOCAL offerengine.fast_path = off;
 SELECT f_evil.outcome(:'price') AS by_sql \gset
 SET LOCAL search_path = f_evil, public, pg_catalog;
+SELECT f_evil.outcome(:'sheet') AS sheet_on_evil_path \gset
 SELECT f_evil.outcome(:'price') AS on_evil_path, f_evil.outcome(:'redirect') AS redirected_on_evil_path \gset
 SET LOCAL search_path = public, pg_catalog;
 SELECT f_evil.outcome($$ SELECT r.reason FROM offerengine.resolve_price('F-O9', 'F-1', 'EUR') r $$) AS unknown \gset
@@ -264,6 +308,7 @@ RESET ROLE;
 SET LOCAL offerengine.fast_path = on;
 SELECT is(:'by_probes'::text, '50', 'a role without any right on a table reads by probes');
 SELECT is(:'by_sql'::text, '50', 'and by SQL');
+SELECT is(:'sheet_by_probes'::text || ' ' || :'sheet_on_evil_path'::text, '30 30', 'and the price of a sheet');
 SELECT is(:'on_evil_path'::text, '50', 'whatever operators its search_path offers');
 SELECT is(:'redirected_by_probes'::text || ' ' || :'redirected_on_evil_path'::text, 'unmatched unmatched', 'it is redirected likewise');
 SELECT is(:'unknown'::text, 'unknown_offer', 'unknown is said by SQL too');
@@ -276,6 +321,8 @@ DECLARE found bigint := 0;
 BEGIN
     FOR i IN 1..n LOOP
         found := found + (offerengine.resolve_price('F-O1', 'F-1', 'EUR')).amount
+                 + (offerengine.resolve_price('F-S', 'F-1', 'EUR', country => 'DE')).amount
+                 + (SELECT count(*) FROM offerengine.list_offers('F-Q', 'F-1', 'EUR'))
                  + (SELECT count(*) FROM offerengine.list_offers('F-P', 'F-1', 'EUR'))
                  + (SELECT count(*) FROM offerengine.explain_visibility('F-O1', 'F-2'))
                  + (SELECT count(*) FROM offerengine.redirect_offer('f-owner', 'F-plus', cart => '{F-O1,F-base}'));
@@ -286,7 +333,7 @@ CREATE FUNCTION pg_temp.used() RETURNS bigint LANGUAGE sql VOLATILE AS
 $$ SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts $$;
 SELECT pg_temp.calls(100) AS warm_up \gset
 SELECT pg_temp.used() AS used_before \gset
-SELECT is(pg_temp.calls(3000), 3000 * (50 + 3 + 9 + 1)::bigint, 'three thousand rounds');
+SELECT is(pg_temp.calls(3000), 3000 * (50 + 30 + 1 + 3 + 9 + 1)::bigint, 'three thousand rounds');
 SELECT cmp_ok(pg_temp.used() - :used_before, '<', 100000::bigint, 'take no memory with them');
 
 SELECT * FROM finish();

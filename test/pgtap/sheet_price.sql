@@ -232,6 +232,12 @@ SELECT is(offerengine.lowest_prior_price('s-pass', 'S-NY', 'EUR', 'net', 30, '20
 SELECT set_eq($$SELECT u.offer_reference || ' ' || u.store_code FROM offerengine.unpriced_offer u WHERE u.sku = 'T-P'$$, ARRAY[]::text[], 'all have a price in some mode now');
 SELECT offerengine.put_price_sheet('S-OTHER', prices => '[{"currency": "EUR", "segment": "S-TWIN", "net_amount": 5}]') \g /dev/null
 SELECT set_eq($$SELECT u.offer_reference || ' ' || u.store_code FROM offerengine.unpriced_offer u WHERE u.sku = 'T-P'$$, ARRAY['s-none S-NY'], 'a sheet without the store''s country');
+SELECT results_eq($$SELECT concat_ws(' ', l.price_segment, l.priority, l.countries, l.net_amount, l.net_value, l.gross_value, l.valid_from, l.valid_from_existing) COLLATE "default"
+                      FROM offerengine.price_sheet_list l WHERE l.price_sheet = 'S-SHEET' AND l.currency_code = 'EUR' AND l.valid_from = '2025-03-01'
+                     ORDER BY l.priority$$,
+                  ARRAY['S-NORDIC 10 {SE} 0 0.00 0.00 2025-03-01', 'S-EU 100 {AT,DE,FR,SE} 800 8.00 9.52 2025-03-01 2025-06-15'], 'price_sheet_list');
+SELECT is(pg_temp.try_as(r.role, 'SELECT count(*) > 5 FROM offerengine.price_sheet_list'), r.outcome, r.role || ': price_sheet_list')
+  FROM (VALUES ('t_operator', 'true'), ('t_merchant', 'true'), ('t_reporting', 'true'), ('t_storefront', '42501')) r (role, outcome);
 SELECT is_empty($$SELECT * FROM offerengine.health_check() WHERE NOT ok AND check_name IN ('projection', 'steps')$$, 'nothing is out of step');
 
 SELECT * FROM finish();

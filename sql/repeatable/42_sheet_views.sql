@@ -1,0 +1,37 @@
+-- Report view of price sheets. Nothing in it belongs to a merchant.
+
+CREATE OR REPLACE VIEW offerengine.price_sheet_list AS
+SELECT h.code AS price_sheet,
+       h.title,
+       s.code AS price_segment,
+       s.priority,
+       (SELECT array_agg(k.country_code::text ORDER BY k.country_code)
+          FROM offerengine.price_segment_country k WHERE k.price_segment_id = s.price_segment_id) AS countries,
+       p.currency_code,
+       p.net_amount,
+       round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
+       p.gross_amount,
+       round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
+       p.valid_from,
+       p.valid_from_existing,
+       p.price_sheet_price_id
+  FROM offerengine.price_sheet_price p
+  JOIN offerengine.price_sheet h ON h.price_sheet_id = p.price_sheet_id
+  JOIN offerengine.currency c ON c.currency_code = p.currency_code
+  LEFT JOIN offerengine.price_segment s ON s.price_segment_id = p.price_segment_id;
+COMMENT ON VIEW offerengine.price_sheet_list IS
+    'Every price of every price sheet: past, current and planned ones.';
+COMMENT ON COLUMN offerengine.price_sheet_list.price_sheet IS 'Code of the price sheet.';
+COMMENT ON COLUMN offerengine.price_sheet_list.title IS 'Its title.';
+COMMENT ON COLUMN offerengine.price_sheet_list.price_segment IS 'Code of the segment where the price counts; NULL: everywhere.';
+COMMENT ON COLUMN offerengine.price_sheet_list.priority IS 'Priority of the segment; the smallest goes first.';
+COMMENT ON COLUMN offerengine.price_sheet_list.countries IS 'Countries of the segment.';
+COMMENT ON COLUMN offerengine.price_sheet_list.currency_code IS 'Currency of the amounts.';
+COMMENT ON COLUMN offerengine.price_sheet_list.net_amount IS 'Price without tax, in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.price_sheet_list.net_value IS 'The same with the currency''s digits.';
+COMMENT ON COLUMN offerengine.price_sheet_list.gross_amount IS 'Price with tax, in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.price_sheet_list.gross_value IS 'The same with the currency''s digits.';
+COMMENT ON COLUMN offerengine.price_sheet_list.valid_from IS 'First day on which it is asked of new customers.';
+COMMENT ON COLUMN offerengine.price_sheet_list.valid_from_existing IS
+    'From periods that begin on this day or later it is asked of running subscriptions, too; NULL: never.';
+COMMENT ON COLUMN offerengine.price_sheet_list.price_sheet_price_id IS 'Id of the row; resolve_price answers it as price_id.';
