@@ -58,6 +58,17 @@ sub works
 		ROLLBACK;}), "t\n1", "$how: a change is recorded");
 	is($node->safe_psql($db, q{BEGIN; UPDATE offerengine.offer SET is_active = false WHERE offer_reference = 'o2';
 		SELECT offerengine.offer_is_visible('o2', 'DE'); ROLLBACK}), 'f', "$how: the projection follows");
+	is( $node->safe_psql($db, q{SELECT offer_reference, status, starts_on FROM offerengine.subscription_timeline('anna', '2025-04-20')
+			ORDER BY 3}),
+		"paper|inactive|2025-01-10\nweb|inactive|2025-01-20\nweb-full|active|2025-04-20", "$how: the timeline is there");
+	is( $node->safe_psql($db, q{
+		BEGIN;
+		SELECT offer_reference, change, effective_on
+		  FROM offerengine.withdraw_cancellation('anna', (SELECT subscription_id FROM offerengine.subscription
+		                                                   WHERE cancelled_on IS NOT NULL), '2025-03-20');
+		ROLLBACK;}), "paper|moved|\nweb-full|ignored|2025-04-20\nweb|moved|", "$how: and changes with its facts");
+	(undef, undef, $errors) = $node->psql($db, q{SELECT offerengine.tag_offer('web', 'reader')});
+	like($errors, qr/OE015|target/, "$how: rules of rules are held");
 	is( $node->safe_psql($db, 'CALL offerengine.migrate(); SELECT count(*) FROM offerengine.schema_migration WHERE applied_at > '
 		  . q{(SELECT max(applied_at) FROM offerengine.schema_migration WHERE kind = 'migration') + interval '1 year'}),
 		0, "$how: migrate() has nothing to do");

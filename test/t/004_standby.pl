@@ -16,6 +16,8 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 
+my ($advantage, $order) = split /\|/, $primary->safe_psql('postgres', q{
+	SELECT subscription_id, order_id FROM offerengine.subscription WHERE granted_tag_ids IS NOT NULL});
 my @questions = (
 	q{offer_is_visible('o1', 'DE')},
 	q{explain_visibility('o3', 'DE', '2025-01-01 00:00+00')},
@@ -33,6 +35,21 @@ my @questions = (
 	q{search_offers('tent', 'DE', 'EUR')},
 	q{offer_availability('o1', 'DE')},
 	q{approval_transitions('approved')},
+	q{resolve_price('paper', 'DE', 'EUR', country => 'AT')},
+	q{price_plan('trial', 'EUR', 'DE', '2025-01-31')},
+	q{uncovered_countries('base', '{AT,DE}')},
+	q{operation_allowed('paper-ext', 'checkout', 'checkout')},
+	q{redirect_offer('anna', 'web-full', '2025-02-01 12:00+00')},
+	q{list_offers('B2', 'DE', 'EUR', customer_reference => 'anna')},
+	q{subscription_timeline('anna', '2025-04-01')},
+	q{subscription_gantt('anna', '2025-01-01', '2026-01-01')},
+	qq{preview_cancellation('anna', '$advantage', on_date => '2025-03-01')},
+	q{billing_schedule('2025-01-01', '2025-07-01')},
+	q{delivery_list('2025-03-01')},
+	q{orders('anna')},
+	qq{order_items('anna', '$order')},
+	qq{order_shipments('anna', '$order')},
+	q{subscription_overview}, q{rule_conversion}, q{billing_period}, q{sales_rule_overview},
 	q{health_check()});
 
 $primary->safe_psql('postgres', 'VACUUM offerengine.price');    # so that prices are read from their index alone
@@ -58,6 +75,8 @@ $session->quit;
 # Writers are refused there, as everything is, and nothing breaks.
 my ($status, undef, $error) = $standby->psql('postgres', q{SELECT offerengine.approve_offer('o4')});
 like($error, qr/read-only transaction|during recovery/, 'a standby does not approve');
+($status, undef, $error) = $standby->psql('postgres', q{SELECT offerengine.purchase('anna', 'paper', 'DE', 'EUR')});
+like($error, qr/read-only transaction|during recovery/, 'and sells nothing');
 
 # After a promotion it does.
 $standby->promote;

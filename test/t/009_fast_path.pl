@@ -12,7 +12,7 @@ use Test::More;
 
 my $node = start_node('main', 'autovacuum = off');
 install($node, 'postgres');
-fill($node, 'postgres');
+fill_catalogue($node, 'postgres');
 my $connstr = $node->connstr('postgres');
 
 # A rule, its base and an owner of it.

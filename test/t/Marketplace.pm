@@ -7,7 +7,7 @@ use Exporter 'import';
 use PostgreSQL::Test::Cluster;
 use Test::More;
 
-our @EXPORT = qw(start_node install fill content schema_of same healthy);
+our @EXPORT = qw(start_node install fill fill_catalogue content schema_of same healthy);
 
 # A running server; postgresql.conf gets the lines given.
 sub start_node
@@ -27,8 +27,16 @@ sub install
 	return;
 }
 
-# Two stores, two merchants, three products, four offers: prices with tiers, a contract and a past, approvals, stock.
 sub fill
+{
+	my ($node, $db) = @_;
+	fill_catalogue($node, $db);
+	fill_subscriptions($node, $db);
+	return;
+}
+
+# Two stores, two merchants, three products, four offers: prices with tiers, a contract and a past, approvals, stock.
+sub fill_catalogue
 {
 	my ($node, $db) = @_;
 	$node->safe_psql($db, <<'SQL');
@@ -61,6 +69,46 @@ SELECT offerengine.set_price('DE', 'EUR', 8320, 9900, offer_reference => 'o1');
 SELECT offerengine.set_stock('o1', 'W', 7, false);
 SELECT offerengine.approve_offer(o, 'fine') FROM unnest('{o1,o2,o3}'::text[]) o;
 SELECT offerengine.deny_offer('o3', 'old');
+SQL
+	return;
+}
+
+# Three subscriptions, a rule between them, and a customer whose base was cancelled on 15 March 2025: so the advantage ends
+# on 20 April and the regular offer follows it. Another system tells of a fourth.
+sub fill_subscriptions
+{
+	my ($node, $db) = @_;
+	$node->safe_psql($db, <<'SQL');
+SELECT offerengine.put_price_segment('alps', priority => 10, countries => '{AT,CH}'),
+       offerengine.put_price_sheet('base', prices => '[
+           {"currency": "EUR", "gross_amount": 2000, "valid_from": "2020-01-01"},
+           {"currency": "EUR", "gross_amount": 2200, "valid_from": "2025-03-01", "valid_from_existing": "2025-03-10"},
+           {"currency": "EUR", "gross_amount": 1900, "valid_from": "2020-01-01", "segment": "alps"}]'),
+       offerengine.put_price_sheet('low', prices => '[{"currency": "EUR", "gross_amount": 300, "valid_from": "2020-01-01"}]'),
+       offerengine.put_price_sheet('full', prices => '[{"currency": "EUR", "gross_amount": 800, "valid_from": "2020-01-01"}]');
+SELECT offerengine.put_contract('trial', term => '1 month', accounting_period => '1 month', duration => '1 month',
+                                price_sheet => 'low'),
+       offerengine.put_contract('base', term => '1 month', accounting_period => '1 month', cancellation_notice => '1 day',
+                                price_sheet => 'base'),
+       offerengine.put_contract('low', term => '1 month', accounting_period => '1 month', price_sheet => 'low'),
+       offerengine.put_contract('full', term => '3 months', accounting_period => '1 month', price_sheet => 'full');
+SELECT offerengine.put_offer(o, 'B2', 'm1', '{DE}', offer_type => 'subscription')
+  FROM unnest('{paper,trial,web,web-full}'::text[]) o;
+SELECT offerengine.put_offer('paper-ext', 'B2', 'm1', '{DE}', offer_type => 'subscription',
+                             management => 'externally_managed');
+SELECT offerengine.set_offer_steps('paper', '{base}'), offerengine.set_offer_steps('paper-ext', '{base}'),
+       offerengine.set_offer_steps('trial', '{trial,base}'), offerengine.set_offer_steps('web', '{low}'),
+       offerengine.set_offer_steps('web-full', '{full}');
+SELECT offerengine.tag_offer(o, 'reader') FROM unnest('{paper,paper-ext,trial}'::text[]) o;
+SELECT offerengine.put_rule('Readers', '{reader}', 'web', 'web-full', matched_text => 'you read us already');
+SELECT offerengine.approve_offer(o) FROM unnest('{paper,paper-ext,trial,web,web-full}'::text[]) o;
+SELECT offerengine.purchase('anna', 'paper', 'DE', 'EUR', 'DE', starts_on => '2025-01-10'),
+       offerengine.purchase('anna', 'web-full', 'DE', 'EUR', 'DE', starts_on => '2025-01-20');
+SELECT offerengine.cancel_subscription('anna', subscription_id, 'regular', '2025-03-15', reason => 'moves')
+  FROM offerengine.subscription WHERE customer_reference = 'anna' AND predecessor_id IS NULL AND granted_tag_ids IS NULL;
+SELECT offerengine.billing_mark('anna', subscription_id, '2025-01-10', 'I-1')
+  FROM offerengine.subscription WHERE customer_reference = 'anna' AND predecessor_id IS NULL AND granted_tag_ids IS NULL;
+SELECT offerengine.import_order('bert', 'crm', '4711', 'paper-ext', 'DE', 'EUR', starts_on => '2025-02-01');
 SQL
 	return;
 }
