@@ -1,24 +1,24 @@
 -- What the functions of the customer side have in common: who calls, for which day, and one action at a time for a customer.
 -- Each public one is a C function that judges the caller (src/customer.c) and runs the plpgsql of the same name behind two
--- underscores as the owner of the schema.
+-- underscores as the owner of the schema. A parallel worker does not know who called, so what asks for that is PARALLEL RESTRICTED.
 
 CREATE FUNCTION offerengine._calling_role() RETURNS text
-    AS 'MODULE_PATHNAME', 'oe_calling_role_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+    AS 'MODULE_PATHNAME', 'oe_calling_role_sql' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
 COMMENT ON FUNCTION offerengine._calling_role() IS
     'Name of the role that called the function of the customer side that runs; else of the current role.';
 
 CREATE FUNCTION offerengine._called_by_storefront() RETURNS boolean
-    AS 'MODULE_PATHNAME', 'oe_called_by_storefront' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+    AS 'MODULE_PATHNAME', 'oe_called_by_storefront' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
 COMMENT ON FUNCTION offerengine._called_by_storefront() IS
     'True when that role is a storefront and nothing more: it uses channels checkout and self_service, and no day but today.';
 
 CREATE FUNCTION offerengine._called_by_owner() RETURNS boolean
-    AS 'MODULE_PATHNAME', 'oe_called_by_owner' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+    AS 'MODULE_PATHNAME', 'oe_called_by_owner' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
 COMMENT ON FUNCTION offerengine._called_by_owner() IS
     'True when that role has the privileges of the owner of the schema: only then channel system may be named.';
 
 CREATE FUNCTION offerengine._check_channel(channel text) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF channel IS NULL OR channel NOT IN ('checkout', 'backend', 'self_service', 'import', 'system') THEN
         RAISE EXCEPTION 'unknown channel "%"', channel
@@ -36,7 +36,7 @@ COMMENT ON FUNCTION offerengine._check_channel(text) IS
     'Refuses an unknown channel (22023), and one that the caller may not use (42501).';
 
 CREATE FUNCTION offerengine._check_action_day(day date, today date) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF NOT isfinite(day) THEN
         RAISE EXCEPTION 'the day % is no day', day USING ERRCODE = '22023';
@@ -51,7 +51,7 @@ COMMENT ON FUNCTION offerengine._check_action_day(date, date) IS
     'Refuses an infinite day (22023) and, to a storefront, a day before today in the store (42501).';
 
 CREATE FUNCTION offerengine._check_reading_day(day date, today date) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF day <> today AND offerengine._called_by_storefront() THEN
         RAISE EXCEPTION 'role "%" may ask about today only', offerengine._calling_role()

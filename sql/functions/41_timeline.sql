@@ -116,7 +116,7 @@ COMMENT ON TYPE offerengine.subscription_state IS
 
 CREATE FUNCTION offerengine.subscription_timeline(customer_reference text, on_date date DEFAULT NULL)
 RETURNS SETOF offerengine.subscription_state
-    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 5;
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 5;
 COMMENT ON FUNCTION offerengine.subscription_timeline(text, date) IS
     'The customer''s subscriptions with what they are on a day (left out: today in the store of each), as known today: a '
     'planned successor is future from the moment in which it is planned. Ordered by chain and start. An unknown customer has '
@@ -124,7 +124,7 @@ COMMENT ON FUNCTION offerengine.subscription_timeline(text, date) IS
 
 CREATE FUNCTION offerengine.__subscription_timeline(customer_reference text, on_date date)
 RETURNS SETOF offerengine.subscription_state
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     PERFORM offerengine._check_reading_day(
                 __subscription_timeline.on_date, offerengine._local_date(clock_timestamp(), st.time_zone))
