@@ -81,7 +81,7 @@ oe_timeline_plan(OeTimeline *timeline, DateADT acted_on)
 		CHECK_FOR_INTERRUPTS();
 		changed = false;
 		for (int i = 0; i < timeline->count; i++)
-			if (timeline->subscriptions[i]->granted_regular_offer_id != 0)
+			if (timeline->subscriptions[i]->granted_regular_offer_id != 0 && timeline->subscriptions[i]->nsteps > 0)
 				changed = plan_grant(timeline, timeline->subscriptions[i], acted_on) || changed;
 	} while (changed);
 }

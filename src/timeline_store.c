@@ -414,6 +414,11 @@ apply_cancellation(FunctionCallInfo fcinfo, Life *life)
 	subscription = oe_timeline_find(&life->timeline, PG_GETARG_UUID_P(3));
 	if (subscription == NULL)
 		return NULL;
+	if (subscription->nsteps == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OE_STEPS),
+				 errmsg("subscription to offer \"%s\" has no steps, so no term of it ends",
+						subscription->offer_reference)));
 
 	course = &subscription->course;
 	course->cancelled_on = PG_ARGISNULL(4) ? OE_OPEN : PG_GETARG_DATEADT(4);

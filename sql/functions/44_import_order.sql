@@ -19,7 +19,8 @@ COMMENT ON FUNCTION offerengine.import_order(text, text, text, text, text, text,
     'runs from starts_on (left out: today in the store) to ends_on (left out: open), its periods count from anchor_on (left '
     'out: starts_on); a time pass needs ends_on; of anything else there is an order line. The same import again changes '
     'nothing; one that differs from the last one applies what differs. P0002: unknown offer; OE011: the offer is not '
-    'externally managed; OE013: the reference stands for another offer, store or currency; 22023, 22004: arguments.';
+    'externally managed; OE013: the reference stands for another offer, store, currency or country; OE019: a subscription '
+    'without steps; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine.__import_order(
     customer_reference text, external_system text, external_reference text, offer_reference text, store text, currency text,
@@ -45,6 +46,11 @@ BEGIN
         RAISE EXCEPTION 'unknown offer "%"', __import_order.offer_reference USING ERRCODE = 'P0002';
     END IF;
     PERFORM offerengine._assert_operation(offer.offer_id, 'order_import', 'import');
+    IF offer.offer_type = 'subscription'
+       AND NOT EXISTS (SELECT FROM offerengine.offer_step t WHERE t.offer_id = offer.offer_id) THEN
+        RAISE EXCEPTION 'offer "%" is a subscription without steps', __import_order.offer_reference
+            USING ERRCODE = 'OE019', HINT = 'Give it its contracts with set_offer_steps().';
+    END IF;
     IF offer.offer_type = 'time_pass' AND __import_order.ends_on IS NULL THEN
         RAISE EXCEPTION 'time pass "%" needs ends_on', __import_order.offer_reference USING ERRCODE = '22004';
     END IF;
@@ -107,7 +113,8 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine._check_external_reference(text, text) IS 'Refuses NULL (22004).';
 
 CREATE FUNCTION offerengine._check_imported_dates(starts_on date, ends_on date, anchor_on date) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO' AS $oe_body$
 BEGIN
     IF NOT isfinite(starts_on) OR NOT isfinite(ends_on) OR NOT isfinite(anchor_on) THEN
         RAISE EXCEPTION 'dates of an import must be finite: starts_on %, ends_on %, anchor_on %', starts_on, ends_on, anchor_on
@@ -159,17 +166,19 @@ BEGIN
     INSERT INTO offerengine.subscription_step
            (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,
             cancellation_notice, price_sheet_id)
-    SELECT s.customer_reference, s.subscription_id, p.step_no, p.anchor_on, p.starts_on, p.ends_on, p.term,
-           p.accounting_period, p.cancellation_notice, p.price_sheet_id
+    SELECT s.customer_reference, s.subscription_id, p.step_no, p.anchor_on, p.starts_on,
+           CASE WHEN lead(p.step_no) OVER (ORDER BY p.step_no) IS NULL THEN s.ends_on ELSE p.ends_on END,
+           p.term, p.accounting_period, p.cancellation_notice, p.price_sheet_id
       FROM offerengine.subscription s
      CROSS JOIN LATERAL offerengine._place_steps(s.offer_id, s.anchor_on, s.starts_on) AS p
      WHERE s.customer_reference = _put_imported_steps.customer_reference
        AND s.subscription_id = _put_imported_steps.subscription_id
-       AND p.starts_on < p.ends_on IS NOT FALSE;
+       AND p.starts_on < s.ends_on IS NOT FALSE;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._put_imported_steps(text, uuid) IS
-    'The steps of an imported subscription, as its offer has them now: when its accounting periods begin.';
+    'The steps of an imported subscription, as its offer has them now: when its accounting periods begin. The last ends when the '
+    'other system says, whatever its duration.';
 
 CREATE FUNCTION offerengine._order_imported_again(customer_reference text, order_id uuid, told_before jsonb, told jsonb)
 RETURNS void
@@ -197,10 +206,13 @@ BEGIN
     SELECT l.subscription_id, l.starts_on, l.ends_on INTO STRICT line
       FROM offerengine.order_line l
      WHERE l.customer_reference = _order_imported_again.customer_reference AND l.order_id = _order_imported_again.order_id;
+    IF line.ends_on IS NOT NULL THEN
+        line.starts_on := coalesce((differs ->> 'starts_on')::date, line.starts_on);
+        line.ends_on := coalesce((differs ->> 'ends_on')::date, line.ends_on);
+        PERFORM offerengine._check_imported_dates(line.starts_on, line.ends_on, NULL);
+    END IF;
     UPDATE offerengine.order_line l
-       SET quantity = (told ->> 'quantity')::integer,
-           starts_on = CASE WHEN l.starts_on IS NOT NULL THEN coalesce((differs ->> 'starts_on')::date, l.starts_on) END,
-           ends_on = CASE WHEN l.ends_on IS NOT NULL THEN coalesce((differs ->> 'ends_on')::date, l.ends_on) END
+       SET quantity = (told ->> 'quantity')::integer, starts_on = line.starts_on, ends_on = line.ends_on
      WHERE l.customer_reference = _order_imported_again.customer_reference AND l.order_id = _order_imported_again.order_id;
     IF line.subscription_id IS NOT NULL THEN
         PERFORM offerengine._change_imported(
@@ -322,7 +334,8 @@ BEGIN
            anchor_on = now_is.anchor_on, quantity = now_is.quantity, purchased_on = now_is.starts_on
      WHERE s.customer_reference = _change_imported.customer_reference
        AND s.subscription_id = _change_imported.subscription_id;
-    IF (now_is.starts_on, now_is.anchor_on) IS DISTINCT FROM (stored.starts_on, stored.anchor_on) THEN
+    IF (now_is.starts_on, now_is.ends_on, now_is.anchor_on)
+       IS DISTINCT FROM (stored.starts_on, stored.ends_on, stored.anchor_on) THEN
         PERFORM offerengine._put_imported_steps(_change_imported.customer_reference, _change_imported.subscription_id);
     END IF;
     PERFORM offerengine._record_event(

@@ -30,7 +30,8 @@ COMMENT ON FUNCTION offerengine.billing_schedule(date, date) IS
     'managed or invoiced elsewhere. 22004: NULL; 22023: an infinite day.';
 
 CREATE FUNCTION offerengine.__billing_schedule(from_date date, to_date date) RETURNS SETOF offerengine.billing_item
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO' AS $oe_body$
 BEGIN
     IF from_date IS NULL OR to_date IS NULL THEN
         RAISE EXCEPTION 'from_date and to_date must not be NULL' USING ERRCODE = '22004';
