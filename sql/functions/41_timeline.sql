@@ -120,12 +120,15 @@ RETURNS SETOF offerengine.subscription_state
 COMMENT ON FUNCTION offerengine.subscription_timeline(text, date) IS
     'The customer''s subscriptions with what they are on a day (left out: today in the store of each), as known today: a '
     'planned successor is future from the moment in which it is planned. Ordered by chain and start. An unknown customer has '
-    'none. 42501: a storefront asks for another day than today.';
+    'none. 42501: a storefront asks for another day than today; 22023: an infinite day.';
 
 CREATE FUNCTION offerengine.__subscription_timeline(customer_reference text, on_date date)
 RETURNS SETOF offerengine.subscription_state
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
+    IF NOT isfinite(__subscription_timeline.on_date) THEN
+        RAISE EXCEPTION 'the day % is no day', __subscription_timeline.on_date USING ERRCODE = '22023';
+    END IF;
     PERFORM offerengine._check_reading_day(
                 __subscription_timeline.on_date, offerengine._local_date(clock_timestamp(), st.time_zone))
        FROM offerengine.subscription s
