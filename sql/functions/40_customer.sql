@@ -35,6 +35,14 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine._check_channel(text) IS
     'Refuses an unknown channel (22023), and one that the caller may not use (42501).';
 
+CREATE FUNCTION offerengine._day_text(day date) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN coalesce(to_char(day, 'YYYY-MM-DD'), day::text);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._day_text(date) IS 'A day for a message, whatever DateStyle says; an infinite one, too.';
+
 CREATE FUNCTION offerengine._check_action_day(day date, today date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN

@@ -152,7 +152,7 @@ CREATE FUNCTION offerengine.__subscription_gantt(customer_reference text, from_d
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     columns  integer;
-    days     numeric;
+    days     bigint;
     width    integer;
     scale    text := '';
     shown    record;
@@ -164,11 +164,11 @@ BEGIN
         RAISE EXCEPTION 'from_date and to_date must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF NOT isfinite(from_date) OR NOT isfinite(to_date) OR to_date <= from_date THEN
-        RAISE EXCEPTION 'nothing lies between % and %', to_char(from_date, 'YYYY-MM-DD'), to_char(to_date, 'YYYY-MM-DD')
+        RAISE EXCEPTION 'nothing lies between % and %', offerengine._day_text(from_date), offerengine._day_text(to_date)
             USING ERRCODE = '22023', HINT = 'to_date is the first day that is not shown.';
     END IF;
-    columns := least(60, to_date - from_date);
-    days := (to_date - from_date)::numeric / columns;
+    days := to_date - from_date;
+    columns := least(60, days);
     SELECT max(length(t.offer_reference)) INTO width
       FROM offerengine.spec_subscription_timeline(__subscription_gantt.customer_reference, from_date) AS t
      WHERE t.status <> 'ignored' AND t.starts_on < to_date AND coalesce(t.ends_on, 'infinity') > from_date;
@@ -176,14 +176,14 @@ BEGIN
 
     -- The line of months: a month's name stands where it begins, if there is room for it.
     FOR i IN 0 .. columns - 1 LOOP
-        day := from_date + floor(i * days)::integer;
-        next_day := from_date + floor((i + 1) * days)::integer;
-        CONTINUE WHEN length(scale) > i;
+        day := from_date + (i * days / columns)::integer;
+        next_day := from_date + ((i + 1) * days / columns)::integer;
+        CONTINUE WHEN length(scale) > i OR (i > 0 AND i + length('YYYY-MM') > columns);
         IF i = 0 OR date_trunc('month', (next_day - 1)::timestamp) > date_trunc('month', (day - 1)::timestamp) THEN
             scale := rpad(scale, i) || to_char(CASE WHEN i = 0 THEN day ELSE next_day - 1 END, 'YYYY-MM') || ' ';
         END IF;
     END LOOP;
-    RETURN NEXT rtrim(repeat(' ', width + 1) || left(scale, columns));
+    RETURN NEXT rtrim(repeat(' ', width + 1) || scale);
 
     FOR shown IN
         SELECT t.offer_reference, t.starts_on, coalesce(t.ends_on, 'infinity') AS ends_on, t.cancelled_on, t.status, t.reason,
@@ -197,8 +197,8 @@ BEGIN
     LOOP
         bar := '';
         FOR i IN 0 .. columns - 1 LOOP
-            day := from_date + floor(i * days)::integer;
-            next_day := from_date + floor((i + 1) * days)::integer;
+            day := from_date + (i * days / columns)::integer;
+            next_day := from_date + ((i + 1) * days / columns)::integer;
             bar := bar || CASE WHEN shown.cancelled_on >= day AND shown.cancelled_on < next_day THEN '|'
                                WHEN next_day <= shown.starts_on OR day >= shown.ends_on THEN ' '
                                WHEN day <= shown.today THEN '='

@@ -128,8 +128,8 @@ BEGIN
     PERFORM offerengine._check_action_day(day, today);
     PERFORM offerengine._assert_operation(stored.offer_id, 'cancel', wanted_channel);
     IF _cancel.ends_on < day OR NOT isfinite(_cancel.ends_on) THEN
-        RAISE EXCEPTION 'a cancellation on % cannot end the subscription on %', to_char(day, 'YYYY-MM-DD'),
-                        to_char(_cancel.ends_on, 'YYYY-MM-DD')
+        RAISE EXCEPTION 'a cancellation on % cannot end the subscription on %', offerengine._day_text(day),
+                        offerengine._day_text(_cancel.ends_on)
             USING ERRCODE = '22023', HINT = 'ends_on is that day or a later one.';
     END IF;
 
@@ -184,7 +184,7 @@ BEGIN
         RAISE EXCEPTION 'a cancellation at_date needs ends_on' USING ERRCODE = '22004';
     END IF;
     IF mode <> 'at_date' AND ends_on IS NOT NULL THEN
-        RAISE EXCEPTION 'a % cancellation takes no ends_on, % was given', mode, to_char(ends_on, 'YYYY-MM-DD')
+        RAISE EXCEPTION 'a % cancellation takes no ends_on, % was given', mode, offerengine._day_text(ends_on)
             USING ERRCODE = '22023', HINT = 'Mode at_date ends a subscription on a day of your choice.';
     END IF;
     IF mode = 'at_date' AND channel NOT IN ('backend', 'system') THEN

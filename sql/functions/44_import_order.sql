@@ -113,11 +113,11 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine._check_external_reference(text, text) IS 'Refuses NULL (22004).';
 
 CREATE FUNCTION offerengine._check_imported_dates(starts_on date, ends_on date, anchor_on date) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp
-SET datestyle = 'ISO' AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF NOT isfinite(starts_on) OR NOT isfinite(ends_on) OR NOT isfinite(anchor_on) THEN
-        RAISE EXCEPTION 'dates of an import must be finite: starts_on %, ends_on %, anchor_on %', starts_on, ends_on, anchor_on
+        RAISE EXCEPTION 'dates of an import must be finite: starts_on %, ends_on %, anchor_on %',
+                        offerengine._day_text(starts_on), offerengine._day_text(ends_on), offerengine._day_text(anchor_on)
             USING ERRCODE = '22023', HINT = 'Leave ends_on out for a subscription without an end.';
     END IF;
     IF starts_on >= ends_on THEN
@@ -275,7 +275,7 @@ BEGIN
     END IF;
     IF __import_subscription_change.clear_end AND __import_subscription_change.ends_on IS NOT NULL THEN
         RAISE EXCEPTION 'clear_end and ends_on % contradict each other',
-                        to_char(__import_subscription_change.ends_on, 'YYYY-MM-DD')
+                        offerengine._day_text(__import_subscription_change.ends_on)
             USING ERRCODE = '22023', HINT = 'Give one of the two.';
     END IF;
     PERFORM offerengine._lock_customer(__import_subscription_change.customer_reference);

@@ -30,14 +30,14 @@ COMMENT ON FUNCTION offerengine.billing_schedule(date, date) IS
     'managed or invoiced elsewhere. 22004: NULL; 22023: an infinite day.';
 
 CREATE FUNCTION offerengine.__billing_schedule(from_date date, to_date date) RETURNS SETOF offerengine.billing_item
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp
-SET datestyle = 'ISO' AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF from_date IS NULL OR to_date IS NULL THEN
         RAISE EXCEPTION 'from_date and to_date must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF NOT isfinite(from_date) OR NOT isfinite(to_date) THEN
-        RAISE EXCEPTION 'a schedule has a first and a last day: % and % are none', from_date, to_date USING ERRCODE = '22023';
+        RAISE EXCEPTION 'a schedule has a first and a last day: % and % are none', offerengine._day_text(from_date),
+                        offerengine._day_text(to_date) USING ERRCODE = '22023';
     END IF;
     RETURN QUERY
     SELECT b.* FROM offerengine.spec_billing_schedule(__billing_schedule.from_date, __billing_schedule.to_date) AS b;
@@ -80,7 +80,7 @@ BEGIN
     END IF;
     IF present IS NOT NULL THEN
         RAISE EXCEPTION 'the period of subscription % that begins on % is on invoice "%"', __billing_mark.subscription_id,
-                        to_char(__billing_mark.period_start, 'YYYY-MM-DD'), present
+                        offerengine._day_text(__billing_mark.period_start), present
             USING ERRCODE = 'OE013', HINT = 'A period is invoiced once.';
     END IF;
     PERFORM FROM offerengine._accounting_periods(
@@ -88,7 +88,7 @@ BEGIN
                      __billing_mark.period_start + 1);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no accounting period of subscription % begins on %', __billing_mark.subscription_id,
-                        to_char(__billing_mark.period_start, 'YYYY-MM-DD')
+                        offerengine._day_text(__billing_mark.period_start)
             USING ERRCODE = 'P0002', HINT = 'billing_schedule() lists the periods.';
     END IF;
     INSERT INTO offerengine.subscription_invoice (customer_reference, subscription_id, period_start, invoice_reference)
