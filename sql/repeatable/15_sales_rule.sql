@@ -58,10 +58,9 @@ SELECT t.sales_rule_id AS from_rule_id,
   JOIN offerengine.offer_tag c ON c.offer_id = t.offer_id
   JOIN offerengine.sales_rule_tag n ON n.tag_id = c.tag_id
  WHERE n.sales_rule_id <> t.sales_rule_id
-   AND EXISTS (SELECT FROM offerengine._counting_rule f WHERE f.sales_rule_id = t.sales_rule_id)
-   AND EXISTS (SELECT FROM offerengine._counting_rule f WHERE f.sales_rule_id = n.sales_rule_id);
+   AND EXISTS (SELECT FROM offerengine._counting_rule f WHERE f.sales_rule_id = t.sales_rule_id);
 COMMENT ON VIEW offerengine._rule_link IS
-    'Which rule leads to which: who got a target of the first owns a base of the second by it. Internal.';
+    'Which rule that counts leads to which: who got a target of the first owns a base of the second by it. Internal.';
 COMMENT ON COLUMN offerengine._rule_link.from_rule_id IS 'The rule with the target.';
 COMMENT ON COLUMN offerengine._rule_link.to_rule_id IS 'The rule with the tag.';
 COMMENT ON COLUMN offerengine._rule_link.offer_id IS 'The target that carries the tag.';

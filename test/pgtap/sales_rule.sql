@@ -88,11 +88,15 @@ SELECT offerengine.put_rule('Rule 2', ARRAY['tb'], 'adv-2', 'reg-2'), offerengin
        offerengine.tag_offer('base-used', 'tu'), offerengine.tag_offer('book', 'paper', 'analytics'),
        offerengine.tag_offer('base-used', 'lonely', 'custom') \g /dev/null
 SELECT pg_temp.subscribe('ann', 'base-used', -40), pg_temp.subscribe('ann', 'owned-since', -3, 20),
-       pg_temp.subscribe('ann', 'free-2', -60, -30) \g /dev/null
+       pg_temp.subscribe('ann', 'free-2', -60, -30), pg_temp.subscribe('zoe', 'free-1', -20), pg_temp.subscribe('ann', 'two-steps', -5) \g /dev/null
+UPDATE offerengine.subscription SET is_ignored = true WHERE offer_id = pg_temp.offer_id('two-steps');
 SELECT pg_temp.subscribe('ann', 'adv-used', -10, NULL, 'Used') AS ann_grant, pg_temp.subscribe('bob', 'adv-gone', -10, 20, 'Gone') AS bob_grant,
        pg_temp.subscribe('eve', 'adv-old', -50, 0, 'Old') AS eve_grant \gset
 SELECT offerengine.put_rule(r.title, valid_to => now()) FROM unnest(ARRAY['Old', 'Gone']) AS r (title) \g /dev/null
 SELECT is_empty('SELECT p.* FROM offerengine.sales_rule_problem p', 'nothing is wrong so far');
+-- What is judged at commit has been: what follows is judged for itself.
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 
 -- One line a refusal: what a writer, and a plain statement of the same meaning, come to. Each leaves everything as it was.
 CREATE TEMP TABLE refusal (line serial, what text, writer text, plain text, outcome text);
@@ -326,7 +330,13 @@ INSERT INTO allowed (what, statement) VALUES
      $$DELETE FROM offerengine.offer_step WHERE offer_id = pg_temp.offer_id('adv-1');
        INSERT INTO offerengine.offer_step SELECT pg_temp.offer_id('adv-1'), 1, c.product_contract_id
          FROM offerengine.product_contract c WHERE c.code = 't-trial'$$),
-    ('an offer that nobody with a grant has gets the tag', $$SELECT offerengine.tag_offer('base', 'tu')$$),
+    ('an ended rule names targets of others', $$SELECT offerengine.put_rule('Old', ARRAY['to'], 'adv-1', 'reg-2')$$),
+    ('an offer that nobody has gets the tag', $$SELECT offerengine.tag_offer('base', 'tu')$$),
+    ('so does one that customers without a grant have', $$SELECT offerengine.tag_offer('free-1', 'tu')$$),
+    ('and one of a planned subscription that is ignored', $$SELECT offerengine.tag_offer('two-steps', 'tu')$$),
+    ('a tag that got on a target past the triggers comes off',
+     $$SET LOCAL session_replication_role = replica; SELECT pg_temp.give_tag('adv-used', 'tu');
+       SET LOCAL session_replication_role = origin; SELECT offerengine.untag_offer('adv-used', 'tu')$$),
     ('so does one whose subscription ended before the grant began', $$SELECT offerengine.tag_offer('free-2', 'tu')$$),
     ('the tag goes on other offers and comes off again',
      $$SELECT offerengine.tag_offer('free-1', 'tu'); SELECT offerengine.untag_offer('free-1', 'tu')$$),
