@@ -31,6 +31,10 @@ static OePlan begin_change = {
 	"UPDATE offerengine.sales_rule_graph g SET changes = g.changes + 1 WHERE g.is_only_row", 0, {0}
 };
 
+static OePlan wait_for_turn = {
+	"SELECT FROM offerengine.sales_rule_graph g WHERE g.is_only_row FOR NO KEY UPDATE", 0, {0}
+};
+
 static OePlan lock_rules = {
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM offerengine.sales_rule r"
 	" WHERE r.sales_rule_id = ANY ($1) ORDER BY r.sales_rule_id FOR NO KEY UPDATE) AS locked",
@@ -138,11 +142,45 @@ PG_FUNCTION_INFO_V1(oe_take_rule_turn);
 Datum
 oe_take_rule_turn(PG_FUNCTION_ARGS)
 {
-	OeOwnerRun	run = oe_begin_owner_run();
+	OeOwnerRun	run;
 
+	oe_require_schema();
+	run = oe_begin_owner_run();
 	take_turn();
 	oe_end_owner_run(run);
 	PG_RETURN_VOID();
+}
+
+/*
+ * Before a row of offer_tag with a rule tag is written: the foreign key is about to hold the offer, which others lock
+ * after the graph.
+ */
+PG_FUNCTION_INFO_V1(oe_offer_tag_turn);
+Datum
+oe_offer_tag_turn(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, TRIGGER_EVENT_ROW);
+	TupleDesc	tupdesc = RelationGetDescr(trigdata->tg_relation);
+	HeapTuple	written = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
+	HeapTuple	sides[] = {trigdata->tg_trigtuple, written};
+	OeIds		tags = {0};
+	OeOwnerRun	run;
+	Datum		ids;
+
+	for (int i = 0; i < lengthof(sides); i++)
+	{
+		bool		isnull;
+		Datum		tag_id = heap_getattr(sides[i], oe_column(tupdesc, "tag_id"), tupdesc, &isnull);
+
+		if (!isnull)
+			oe_ids_add(&tags, DatumGetInt64(tag_id));
+	}
+	ids = oe_ids_array(&tags);
+	run = oe_begin_owner_run();
+	if (oe_run(&some_rule_tag, &ids, NULL, false) > 0)
+		oe_run(&wait_for_turn, NULL, NULL, false);
+	oe_end_owner_run(run);
+	PG_RETURN_POINTER(written);
 }
 
 PG_FUNCTION_INFO_V1(oe_sales_rule_changed);

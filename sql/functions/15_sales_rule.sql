@@ -31,6 +31,11 @@ CREATE FUNCTION offerengine._rule_is_complete() RETURNS trigger
 COMMENT ON FUNCTION offerengine._rule_is_complete() IS
     'At commit, for each new rule and each rule that lost a tag: it has one (OE016).';
 
+CREATE FUNCTION offerengine._offer_tag_turn() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_offer_tag_turn' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10;
+COMMENT ON FUNCTION offerengine._offer_tag_turn() IS
+    'Before an offer gets or loses a rule tag: waits until other changes of rules and rule tags are done.';
+
 CREATE FUNCTION offerengine._offer_tag_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_tag_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION offerengine._offer_tag_changed() IS
@@ -471,6 +476,7 @@ BEGIN
         RAISE EXCEPTION 'a sales rule needs a title' USING ERRCODE = '22023';
     END IF;
     PERFORM offerengine._check_rule_policies(put_rule.immediate_policy, put_rule.cancelled_source);
+    PERFORM offerengine._take_rule_turn();
     wanted := offerengine._put_rule_tags(put_rule.title, put_rule.tags);
 
     -- A second round only when another session has just inserted the same title.
