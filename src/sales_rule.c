@@ -5,12 +5,12 @@
  * Locks are taken in this order:
  *   1. the one row of sales_rule_graph, updated: changes of rules and rule tags follow one another, so that two of them
  *      never judge past each other; in REPEATABLE READ and SERIALIZABLE the second gets 40001;
- *   2. the rules concerned, FOR NO KEY UPDATE: of a rule tag of an offer, all rules that have the tag. Whoever grants a
- *      subscription by a rule holds that rule FOR SHARE: such a sale is seen here, or waits and then sees what was
- *      changed;
- *   3. the offers concerned, of a rule FOR SHARE: whoever changes the type, management or steps of an offer holds it
- *      and judges afterwards, and so need not wait for every change of a rule; of a rule tag FOR UPDATE: whoever sells
- *      a subscription to the offer holds it by a foreign key, so such a sale, too, is seen here or sees the tag.
+ *   2. the rules concerned, by a real UPDATE: of a rule tag of an offer, all rules that have the tag. Whoever grants a
+ *      subscription by a rule, or acts for a customer to whom it granted one, holds that rule FOR SHARE
+ *      (_lock_customer): such an action is seen here, or waits and then sees what was changed, or gets 40001 where it
+ *      would look at an older snapshot;
+ *   3. the offers concerned, FOR SHARE: whoever changes the type, management or steps of an offer holds it and judges
+ *      afterwards, and so need not wait for every change of a rule.
  * What is judged is what is committed, and by this transaction, after these locks were taken: see oe_run().
  */
 #include "postgres.h"
@@ -31,20 +31,18 @@ static OePlan begin_change = {
 	"UPDATE offerengine.sales_rule_graph g SET changes = g.changes + 1 WHERE g.is_only_row", 0, {0}
 };
 
-static OePlan wait_for_turn = {
-	"SELECT FROM offerengine.sales_rule_graph g WHERE g.is_only_row FOR NO KEY UPDATE", 0, {0}
-};
-
-static OePlan lock_rules = {
-	"SELECT pg_catalog.count(*) FROM (SELECT FROM offerengine.sales_rule r"
-	" WHERE r.sales_rule_id = ANY ($1) ORDER BY r.sales_rule_id FOR NO KEY UPDATE) AS locked",
+static OePlan hold_rules = {
+	"WITH locked AS MATERIALIZED (SELECT r.sales_rule_id FROM offerengine.sales_rule r"
+	"    WHERE r.sales_rule_id = ANY ($1) ORDER BY r.sales_rule_id FOR NO KEY UPDATE)"
+	" UPDATE offerengine.sales_rule r SET title = r.title FROM locked l WHERE l.sales_rule_id = r.sales_rule_id",
 	1, {INT8ARRAYOID}
 };
 
-static OePlan lock_rules_of_tags = {
-	"SELECT pg_catalog.count(*) FROM (SELECT FROM offerengine.sales_rule r WHERE r.sales_rule_id IN"
-	" (SELECT t.sales_rule_id FROM offerengine.sales_rule_tag t WHERE t.tag_id = ANY ($1))"
-	" ORDER BY r.sales_rule_id FOR NO KEY UPDATE) AS locked",
+static OePlan hold_rules_of_tags = {
+	"WITH locked AS MATERIALIZED (SELECT r.sales_rule_id FROM offerengine.sales_rule r WHERE r.sales_rule_id IN"
+	"    (SELECT t.sales_rule_id FROM offerengine.sales_rule_tag t WHERE t.tag_id = ANY ($1))"
+	"    ORDER BY r.sales_rule_id FOR NO KEY UPDATE)"
+	" UPDATE offerengine.sales_rule r SET title = r.title FROM locked l WHERE l.sales_rule_id = r.sales_rule_id",
 	1, {INT8ARRAYOID}
 };
 
@@ -55,9 +53,9 @@ static OePlan share_targets = {
 	1, {INT8ARRAYOID}
 };
 
-static OePlan lock_tagged_offers = {
+static OePlan share_offers = {
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM offerengine.offer o"
-	" WHERE o.offer_id = ANY ($1) ORDER BY o.offer_id FOR UPDATE) AS locked",
+	" WHERE o.offer_id = ANY ($1) ORDER BY o.offer_id FOR SHARE) AS locked",
 	1, {INT8ARRAYOID}
 };
 
@@ -137,7 +135,7 @@ oe_rule_turn(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/* A writer that is about to give a rule tag to an offer, and so to hold that by a foreign key, takes it before that. */
+/* For writers that make tags: the tag would be another lock, taken before the first one. */
 PG_FUNCTION_INFO_V1(oe_take_rule_turn);
 Datum
 oe_take_rule_turn(PG_FUNCTION_ARGS)
@@ -149,38 +147,6 @@ oe_take_rule_turn(PG_FUNCTION_ARGS)
 	take_turn();
 	oe_end_owner_run(run);
 	PG_RETURN_VOID();
-}
-
-/*
- * Before a row of offer_tag with a rule tag is written: the foreign key is about to hold the offer, which others lock
- * after the graph.
- */
-PG_FUNCTION_INFO_V1(oe_offer_tag_turn);
-Datum
-oe_offer_tag_turn(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, TRIGGER_EVENT_ROW);
-	TupleDesc	tupdesc = RelationGetDescr(trigdata->tg_relation);
-	HeapTuple	written = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
-	HeapTuple	sides[] = {trigdata->tg_trigtuple, written};
-	OeIds		tags = {0};
-	OeOwnerRun	run;
-	Datum		ids;
-
-	for (int i = 0; i < lengthof(sides); i++)
-	{
-		bool		isnull;
-		Datum		tag_id = heap_getattr(sides[i], oe_column(tupdesc, "tag_id"), tupdesc, &isnull);
-
-		if (!isnull)
-			oe_ids_add(&tags, DatumGetInt64(tag_id));
-	}
-	ids = oe_ids_array(&tags);
-	run = oe_begin_owner_run();
-	if (oe_run(&some_rule_tag, &ids, NULL, false) > 0)
-		oe_run(&wait_for_turn, NULL, NULL, false);
-	oe_end_owner_run(run);
-	PG_RETURN_POINTER(written);
 }
 
 PG_FUNCTION_INFO_V1(oe_sales_rule_changed);
@@ -271,7 +237,7 @@ oe_sales_rule_tag_changed(PG_FUNCTION_ARGS)
 
 	oe_ids_sort_unique(&rules);
 	run = oe_begin_owner_run();
-	run_ids(&lock_rules, &rules);
+	run_ids(&hold_rules, &rules);
 	run_ids(&judge_rule_tags, &rules);
 	oe_end_owner_run(run);
 	PG_RETURN_POINTER(NULL);
@@ -309,8 +275,8 @@ oe_offer_tag_changed(PG_FUNCTION_ARGS)
 	if (oe_run(&some_rule_tag, &values[1], NULL, false) > 0)
 	{
 		take_turn();
-		run_ids(&lock_rules_of_tags, &tags);
-		run_ids(&lock_tagged_offers, &offers);
+		run_ids(&hold_rules_of_tags, &tags);
+		run_ids(&share_offers, &offers);
 		oe_run(&judge_offer_tags, values, NULL, false);
 	}
 	oe_end_owner_run(run);

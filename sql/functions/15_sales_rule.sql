@@ -4,7 +4,8 @@
 CREATE FUNCTION offerengine._take_rule_turn() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_take_rule_turn' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION offerengine._take_rule_turn() IS
-    'Takes the row of sales_rule_graph, the first lock of whoever changes rules or rule tags.';
+    'Takes the row of sales_rule_graph, the first lock of whoever changes rules or rule tags. Writers take it before they make a '
+    'tag, for which another one would wait that holds it.';
 
 CREATE FUNCTION offerengine._rule_turn() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_rule_turn' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
@@ -30,11 +31,6 @@ CREATE FUNCTION offerengine._rule_is_complete() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_rule_is_complete' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION offerengine._rule_is_complete() IS
     'At commit, for each new rule and each rule that lost a tag: it has one (OE016).';
-
-CREATE FUNCTION offerengine._offer_tag_turn() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'oe_offer_tag_turn' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10;
-COMMENT ON FUNCTION offerengine._offer_tag_turn() IS
-    'Before an offer gets or loses a rule tag: waits until other changes of rules and rule tags are done.';
 
 CREATE FUNCTION offerengine._offer_tag_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_tag_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;

@@ -79,11 +79,18 @@ BEGIN
     INSERT INTO offerengine.customer_timeline AS t (customer_reference) VALUES (_lock_customer.customer_reference)
         ON CONFLICT ON CONSTRAINT customer_timeline_pkey DO UPDATE
        SET version = t.version + 1, changed_at = clock_timestamp();
+    -- What the customer was granted depends on the tags of bases: who changes those judges before this action, or after it.
+    PERFORM FROM offerengine.sales_rule r
+      WHERE r.sales_rule_id IN (SELECT s.sales_rule_id FROM offerengine.subscription s
+                                 WHERE s.customer_reference = _lock_customer.customer_reference
+                                   AND s.granted_regular_offer_id IS NOT NULL)
+      ORDER BY r.sales_rule_id FOR SHARE;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine._lock_customer(text) IS
-    'Takes the customer''s row of customer_timeline until the end of the transaction: actions for one customer follow one '
-    'another, and what is read afterwards is what the others have left. In REPEATABLE READ raises 40001 instead. 22004: NULL.';
+    'Takes the customer''s row of customer_timeline until the end of the transaction, then the rules of what the customer was '
+    'granted FOR SHARE: actions for one customer follow one another, changes of these rules and their tags do not come between, '
+    'and what is read afterwards is what the others have left. In REPEATABLE READ raises 40001 instead. 22004: NULL.';
 
 CREATE FUNCTION offerengine._time_zone_of(store text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -218,8 +218,6 @@ CREATE CONSTRAINT TRIGGER sales_rule_tag_complete AFTER UPDATE OR DELETE ON offe
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION offerengine._rule_is_complete();
 
-CREATE OR REPLACE TRIGGER offer_tag_turn BEFORE INSERT OR UPDATE OR DELETE ON offerengine.offer_tag
-    FOR EACH ROW EXECUTE FUNCTION offerengine._offer_tag_turn();
 CREATE OR REPLACE TRIGGER offer_tag_inserted AFTER INSERT ON offerengine.offer_tag
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine._offer_tag_changed();
