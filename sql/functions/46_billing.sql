@@ -102,13 +102,16 @@ CREATE FUNCTION offerengine.delivery_list(on_date date, sku text DEFAULT NULL) R
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 100000 ROWS 5000;
 COMMENT ON FUNCTION offerengine.delivery_list(date, text) IS
     'The subscriptions of all customers that run on a day, of one product where sku is given, as known today, by customer and '
-    'subscription. Nothing of externally managed offers. 22004: on_date is NULL.';
+    'subscription. Nothing of externally managed offers. 22004: on_date is NULL; 22023: it is infinite.';
 
 CREATE FUNCTION offerengine.__delivery_list(on_date date, sku text) RETURNS SETOF offerengine.delivery_item
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF on_date IS NULL THEN
         RAISE EXCEPTION 'on_date must not be NULL' USING ERRCODE = '22004';
+    END IF;
+    IF NOT isfinite(on_date) THEN
+        RAISE EXCEPTION 'the day % is no day', on_date USING ERRCODE = '22023';
     END IF;
     RETURN QUERY
     SELECT d.* FROM offerengine.spec_delivery_list(__delivery_list.on_date, __delivery_list.sku) AS d;
