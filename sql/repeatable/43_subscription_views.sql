@@ -76,7 +76,7 @@ SELECT s.customer_reference,
        r.title AS sales_rule,
        s.origin AS kind,
        s.starts_on AS converts_on,
-       CASE WHEN s.is_ignored THEN 'ignored'
+       CASE WHEN s.is_ignored OR s.starts_on = s.ends_on THEN 'ignored'
             WHEN s.starts_on <= offerengine._local_date(now(), st.time_zone) THEN 'past'
             ELSE 'planned' END COLLATE "C" AS state,
        s.predecessor_id AS advantage_subscription_id,
@@ -93,7 +93,7 @@ SELECT s.customer_reference,
   JOIN offerengine.sales_rule r ON r.sales_rule_id = s.sales_rule_id;
 COMMENT ON VIEW offerengine.rule_conversion IS
     'What sales rules have made of advantages and will make of them: one row for each switch to the regular offer and each '
-    'restart, past, planned, or ignored because the base goes on.';
+    'restart, past, planned, or ignored because the base goes on or it was cancelled before it began.';
 COMMENT ON COLUMN offerengine.rule_conversion.customer_reference IS 'The customer.';
 COMMENT ON COLUMN offerengine.rule_conversion.sales_rule IS 'Title of the rule.';
 COMMENT ON COLUMN offerengine.rule_conversion.kind IS 'switch (to the regular offer) or restart (of the advantage).';
@@ -118,8 +118,8 @@ SELECT s.customer_reference,
        b.quantity,
        a.amount AS unit_amount,
        round(a.amount / power(10::numeric, c.exponent), c.exponent) AS unit_value,
-       a.amount * b.quantity AS total_amount,
-       round(a.amount * b.quantity / power(10::numeric, c.exponent), c.exponent) AS total_value,
+       CASE WHEN a.amount <= 9223372036854775807 / b.quantity THEN a.amount * b.quantity END AS total_amount,
+       round(a.amount::numeric * b.quantity / power(10::numeric, c.exponent), c.exponent) AS total_value,
        s.currency_code,
        i.invoice_reference,
        i.invoice_reference IS NOT NULL AS is_invoiced
@@ -164,8 +164,9 @@ COMMENT ON COLUMN offerengine.billing_period.period_end IS 'First day of the nex
 COMMENT ON COLUMN offerengine.billing_period.quantity IS 'Pieces on the first day.';
 COMMENT ON COLUMN offerengine.billing_period.unit_amount IS 'What a piece costs for the period, in minor units.';
 COMMENT ON COLUMN offerengine.billing_period.unit_value IS 'unit_amount with the currency''s digits.';
-COMMENT ON COLUMN offerengine.billing_period.total_amount IS 'unit_amount times quantity, in minor units.';
-COMMENT ON COLUMN offerengine.billing_period.total_value IS 'total_amount with the currency''s digits.';
+COMMENT ON COLUMN offerengine.billing_period.total_amount IS
+    'unit_amount times quantity, in minor units; NULL: more than an amount can say.';
+COMMENT ON COLUMN offerengine.billing_period.total_value IS 'unit_amount times quantity, with the currency''s digits.';
 COMMENT ON COLUMN offerengine.billing_period.currency_code IS 'Currency of the amounts.';
 COMMENT ON COLUMN offerengine.billing_period.invoice_reference IS 'The invoice; NULL: not invoiced.';
 COMMENT ON COLUMN offerengine.billing_period.is_invoiced IS 'Whether billing_mark() has marked it.';
