@@ -75,8 +75,8 @@ BEGIN
           FROM offerengine._cancel(__preview_cancellation.customer_reference, __preview_cancellation.subscription_id,
                                    __preview_cancellation.mode, __preview_cancellation.on_date, __preview_cancellation.channel,
                                    __preview_cancellation.ends_on, __preview_cancellation.reason, false) WITH ORDINALITY AS c
-          JOIN offerengine.subscription sold
-            ON sold.customer_reference = __preview_cancellation.customer_reference AND sold.subscription_id = c.chain_id
+          LEFT JOIN offerengine.subscription sold
+                 ON sold.customer_reference = __preview_cancellation.customer_reference AND sold.subscription_id = c.chain_id
           LEFT JOIN offerengine.subscription stored
                  ON stored.customer_reference = __preview_cancellation.customer_reference
                 AND stored.subscription_id = c.subscription_id

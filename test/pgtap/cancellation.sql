@@ -294,5 +294,43 @@ SELECT pg_temp.same_rows(
     $$ VALUES ('base', pg_temp.sub('ids', 'base')), ('adv', pg_temp.sub('ids', 'adv')), ('reg', pg_temp.sub('ids', 'reg')) $$,
     'ids of a cancellation');
 
+-- Refused, by a preview with the same words.
+SELECT pg_temp.live('refused', '{buy base 2025-01-10,buy base 2025-03-10 at 2025-01-10}') \g /dev/null
+SELECT is(pg_temp.answer(f.name || format(c.arguments, 'refused', pg_temp.sub('refused', 'base#1'))), c.answer, f.name || c.arguments)
+  FROM unnest('{cancel_subscription,preview_cancellation}'::text[]) AS f (name), (VALUES
+    ('(%L, NULL)',                                                 '22004 customer_reference and subscription_id must not be NULL'),
+    ('(''somebody else'', %2$L)',                                  'P0002 customer "somebody else" has no subscription S'),
+    ('(%L, ''00000000-0000-0000-0000-000000000000'')',             'P0002 customer "refused" has no subscription S'),
+    ('(%L, %L, ''later'')',                                        '22023 unknown mode of cancellation "later"'),
+    ('(%L, %L, channel => ''fax'')',                               '22023 unknown channel "fax"'),
+    ('(%L, %L, on_date => ''infinity'')',                          '22023 the day infinity is no day'),
+    ('(%L, %L, on_date => ''-infinity'')',                         '22023 the day -infinity is no day'),
+    ('(%L, %L, ''at_date'', ''2025-03-15'')',                      '22004 a cancellation at_date needs ends_on'),
+    ('(%L, %L, ''regular'', ''2025-03-15'', ends_on => ''2025-04-01'')',   '22023 a regular cancellation takes no ends_on, 2025-04-01 was given'),
+    ('(%L, %L, ''immediate'', ''2025-03-15'', ends_on => ''2025-04-01'')', '22023 a immediate cancellation takes no ends_on, 2025-04-01 was given'),
+    ('(%L, %L, ''at_date'', ''2025-03-15'', ends_on => ''2025-03-14'')',   '22023 a cancellation on 2025-03-15 cannot end the subscription on 2025-03-14'),
+    ('(%L, %L, ''at_date'', ''2025-03-15'', ends_on => ''infinity'')',     '22023 a cancellation on 2025-03-15 cannot end the subscription on infinity'),
+    ('(%L, %L, ''at_date'', ''2025-03-15'', ends_on => ''-infinity'')',    '22023 a cancellation on 2025-03-15 cannot end the subscription on -infinity'),
+    ('(%L, %L, ''at_date'', ''2025-03-15'', ''self_service'', ''2025-04-01'')', 'OE011 a cancellation at_date is not allowed through channel self_service'),
+    ('(%L, %L, ''at_date'', ''2025-03-15'', ''import'', ''2025-04-01'')',       'OE011 a cancellation at_date is not allowed through channel import'),
+    ('(%L, %L, ''regular'', ''2025-03-15'', ''checkout'')',
+     'OE011 offer "base" does not allow operation "cancel" through channel "checkout": an offer that is standard allows cancel through backend, self_service, system only'),
+    ('(%L, %L, ''regular'', ''5874897-12-31'')',                   '22008 date out of range: 70474476 times "1 mon" from 2025-01-10')
+  ) AS c (arguments, answer);
+SELECT is(pg_temp.answer(format('%s(NULL, %L%s)', f.name, pg_temp.sub('refused', 'base'), f.rest)), f.answer, f.name || ' of nobody')
+  FROM (VALUES ('cancel_subscription', '', '22004 customer_reference must not be NULL'),
+               ('preview_cancellation', '', '22004 customer_reference and subscription_id must not be NULL'),
+               ('withdraw_cancellation', '', '22004 customer_reference must not be NULL')) AS f (name, rest, answer);
+SELECT is(pg_temp.answer('withdraw_cancellation' || format(c.arguments, 'refused', pg_temp.sub('refused', 'base#1'))), c.answer, 'withdraw_cancellation' || c.arguments)
+  FROM (VALUES
+    ('(%L, NULL)',                                      '22004 customer_reference and subscription_id must not be NULL'),
+    ('(''somebody else'', %2$L)',                       'P0002 customer "somebody else" has no subscription S'),
+    ('(%L, %L, ''2025-03-15'', ''fax'')',               '22023 unknown channel "fax"'),
+    ('(%L, %L, ''infinity'')',                          '22023 the day infinity is no day'),
+    ('(%L, %L, ''2025-03-15'', ''import'')',
+     'OE011 offer "base" does not allow operation "withdraw" through channel "import": an offer that is standard allows withdraw through backend, self_service, system only')
+  ) AS c (arguments, answer);
+SELECT is(pg_temp.course('refused'), 'base 2025-01-10.., base 2025-03-10..', 'and nothing is changed');
+
 SELECT * FROM finish();
 ROLLBACK;
