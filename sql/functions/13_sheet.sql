@@ -294,6 +294,17 @@ COMMENT ON FUNCTION offerengine._refuse_contract(text, text, interval, interval,
     'Says in words which constraint of product_contract these terms break (OE018); silent about a constraint that is not the '
     'engine''s.';
 
+CREATE TYPE offerengine._contract AS (
+    product_contract_id bigint,
+    title               text,
+    term                interval,
+    accounting_period   interval,
+    cancellation_notice interval,
+    duration            interval,
+    price_sheet_id      bigint
+);
+COMMENT ON TYPE offerengine._contract IS 'A row of product_contract as put_contract finds it, or is to leave it.';
+
 CREATE FUNCTION offerengine.put_contract(
     code                text,
     title               text DEFAULT NULL,
@@ -305,8 +316,8 @@ CREATE FUNCTION offerengine.put_contract(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted offerengine.product_contract;
-    stored offerengine.product_contract;
+    wanted offerengine._contract;
+    stored offerengine._contract;
     broken text;
 BEGIN
     PERFORM offerengine._require_schema();
@@ -321,7 +332,8 @@ BEGIN
 
     -- A second round only when another session has just inserted the same code.
     FOR round IN 1..2 LOOP
-        SELECT c.* INTO stored FROM offerengine.product_contract c WHERE c.code = put_contract.code FOR NO KEY UPDATE;
+        SELECT c.product_contract_id, c.title, c.term, c.accounting_period, c.cancellation_notice, c.duration, c.price_sheet_id
+          INTO stored FROM offerengine.product_contract c WHERE c.code = put_contract.code FOR NO KEY UPDATE;
         IF NOT FOUND AND (put_contract.term IS NULL OR put_contract.accounting_period IS NULL
                           OR wanted.price_sheet_id IS NULL) THEN
             RAISE EXCEPTION 'a new contract needs term, accounting_period and price_sheet'
