@@ -84,6 +84,38 @@ BEGIN
     END LOOP;
 END $$;
 
+CREATE FUNCTION bench.lookup_redirect(p_customer text, p_reference text) RETURNS offerengine.redirect_result LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    o offerengine.offer;
+    r offerengine.sales_rule;
+    s record;
+    g text;
+BEGIN
+    SELECT * INTO o FROM offerengine.offer WHERE offer_reference = p_reference;
+    SELECT * INTO r FROM offerengine.sales_rule
+     WHERE advantage_offer_id = o.offer_id AND now() < valid_to ORDER BY valid_to, sales_rule_id LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT * INTO r FROM offerengine.sales_rule
+         WHERE regular_offer_id = o.offer_id AND now() < valid_to ORDER BY valid_to, sales_rule_id LIMIT 1;
+        IF NOT FOUND THEN RETURN ROW(p_reference, 'unaffected', NULL, NULL)::offerengine.redirect_result; END IF;
+    END IF;
+    FOR s IN SELECT u.offer_id, u.starts_on, u.ends_on, u.cancelled_on, u.cancelled_period_ends_on,
+                    (now() AT TIME ZONE t.time_zone)::date AS today
+               FROM offerengine.subscription u JOIN offerengine.store t USING (store_code)
+              WHERE u.customer_reference = p_customer AND NOT u.is_ignored LOOP
+        CONTINUE WHEN s.today < s.starts_on OR s.today >= s.ends_on
+            OR r.cancelled_source = 'same_period' AND s.cancelled_on IS NOT NULL AND s.today >= s.cancelled_period_ends_on;
+        PERFORM FROM offerengine.offer_tag x JOIN offerengine.sales_rule_tag g USING (tag_id)
+          WHERE x.offer_id = s.offer_id AND g.sales_rule_id = r.sales_rule_id;
+        IF FOUND THEN
+            SELECT offer_reference INTO g FROM offerengine.offer WHERE offer_id = r.advantage_offer_id;
+            RETURN ROW(g, 'matched', r.sales_rule_id, r.matched_text)::offerengine.redirect_result;
+        END IF;
+    END LOOP;
+    SELECT offer_reference INTO g FROM offerengine.offer WHERE offer_id = r.regular_offer_id;
+    RETURN ROW(g, 'unmatched', r.sales_rule_id, r.unmatched_text)::offerengine.redirect_result;
+END $$;
+
 -- Microseconds that one of so many calls takes inside the server: the best of three runs.
 CREATE FUNCTION bench.microseconds(p_query text, p_calls bigint) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE

@@ -3,6 +3,8 @@
 --   stores       number of stores                    tiers        tier prices beside each base price
 --   contracts    contract prices of one product (spread over as many buyers), given to every 1000th product
 --   windows      scheduled prices over each base price
+--   rules        sales rules, each with two subscription offers as targets
+--   customers    customers, each with two subscriptions
 --   seed         seed of the amounts
 -- Rows are written with triggers off and the projection is then computed from its definition; check.sql holds it against it.
 \set ON_ERROR_STOP on
@@ -33,8 +35,42 @@ INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_i
 SELECT n, 'o' || n, (n - 1) % :products + 1, (hashint8(n) & 2147483647) % :merchants + 1, 'Offer ' || n,
        CASE WHEN n % 50 = 7 THEN 'waiting_for_approval' ELSE 'approved' END
   FROM generate_series(1, :offers) n;
+
+-- Subscriptions: rule n gives adv<n> or reg<n>, of one product, by tag t<n % 50>, which the offer base<n % 50> carries. Every
+-- second of the ordinary offers has a tag of another category.
+SELECT 10000000 AS sold \gset
+INSERT INTO offerengine.price_sheet (price_sheet_id, code) VALUES (1, 'sheet');
+INSERT INTO offerengine.price_sheet_price (price_sheet_id, currency_code, net_amount, gross_amount, valid_from)
+VALUES (1, 'EUR', 1000, 1190, '2001-01-01');
+INSERT INTO offerengine.product_contract (product_contract_id, code, term, accounting_period, price_sheet_id)
+VALUES (1, 'monthly', '1 month', '1 month', 1);
+INSERT INTO offerengine.abstract_product (abstract_product_id, abstract_sku)
+SELECT :sold + n, 'sa' || n FROM generate_series(0, :rules) n;
+INSERT INTO offerengine.abstract_product_store
+SELECT :sold + n, 'S' || s FROM generate_series(0, :rules) n, generate_series(1, :stores) s;
+INSERT INTO offerengine.product (product_id, sku, abstract_product_id)
+SELECT :sold + n, 's' || n, :sold + n FROM generate_series(0, :rules) n;
+INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, title, offer_type, approval_status)
+SELECT :sold + n, 'base' || n, :sold, n % :merchants + 1, 'Base ' || n, 'subscription', 'approved' FROM generate_series(0, 49) n
+UNION ALL
+SELECT :sold + 1000 + 2 * n + k, CASE k WHEN 0 THEN 'adv' ELSE 'reg' END || n, :sold + n, n % :merchants + 1, 'Target ' || n,
+       'subscription', 'approved'
+  FROM generate_series(1, :rules) n, generate_series(0, 1) k;
+INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
+SELECT offer_id, 1, 1 FROM offerengine.offer WHERE offer_id >= :sold;
+INSERT INTO offerengine.tag (tag_id, category, name) VALUES (1000, 'custom', 'often');
+INSERT INTO offerengine.tag (tag_id, category, name) SELECT n, 'rule', 't' || n FROM generate_series(0, 49) n;
+INSERT INTO offerengine.offer_tag (offer_id, tag_id) SELECT n, 1000 FROM generate_series(1, :offers, 2) n;
+INSERT INTO offerengine.offer_tag (offer_id, tag_id) SELECT :sold + n, n FROM generate_series(0, 49) n;
+INSERT INTO offerengine.sales_rule (sales_rule_id, title, advantage_offer_id, regular_offer_id, matched_text, unmatched_text,
+                                    cancelled_source)
+SELECT n, 'rule ' || n, :sold + 1000 + 2 * n, :sold + 1001 + 2 * n, 'Welcome back, reader ' || n, 'Subscribe to ' || n || ' first',
+       CASE WHEN n % 2 = 0 THEN 'until_end' ELSE 'same_period' END
+  FROM generate_series(1, :rules) n;
+INSERT INTO offerengine.sales_rule_tag (sales_rule_id, tag_id) SELECT n, n % 50 FROM generate_series(1, :rules) n;
+
 INSERT INTO offerengine.offer_store (offer_id, store_code)
-SELECT n, 'S' || s FROM generate_series(1, :offers) n, generate_series(1, :stores) s;
+SELECT o.offer_id, 'S' || s FROM offerengine.offer o, generate_series(1, :stores) s ORDER BY o.offer_id, s;
 UPDATE offerengine.offer_store os
    SET shown_from = e.shown_from, shown_to = e.shown_to, product_id = e.product_id,
        abstract_product_id = e.abstract_product_id, merchant_id = e.merchant_id, sku = e.sku,
@@ -72,9 +108,26 @@ INSERT INTO offerengine.price (product_id, store_code, currency_code, merchant_r
 SELECT p, 'S1', 'EUR', r, 4000, 4760
   FROM generate_series(1000, :products, 1000) p, generate_series(1, :contracts) r;
 
+-- A customer's two subscriptions lie apart, as they do when one is bought after the other: to the base of the rule that is asked
+-- about (every fourth has ended, every fourth is cancelled and still runs), and to what is no base of any rule.
+INSERT INTO offerengine.customer_timeline (customer_reference) SELECT 'c' || n FROM generate_series(1, :customers) n;
+INSERT INTO offerengine.subscription (customer_reference, subscription_id, offer_id, chain_id, store_code, currency_code, quantity,
+                                      purchased_on, anchor_on, starts_on, ends_on, agreed_ends_on, cancelled_on, cancel_mode,
+                                      cancelled_period_ends_on)
+SELECT 'c' || n, d.id, CASE k WHEN 0 THEN :sold + (n % :rules + 1) % 50 ELSE :sold + 1001 + 2 * (n % :rules + 1) END, d.id,
+       'S' || n % :stores + 1, 'EUR', 1, d.day, d.day, d.day, d.ended, d.ended, d.cancelled,
+       CASE WHEN d.cancelled IS NOT NULL THEN 'regular' END, d.cancelled
+  FROM generate_series(0, 1) k
+ CROSS JOIN generate_series(1, :customers) n
+ CROSS JOIN LATERAL (SELECT md5(k || ' ' || n)::uuid, date '2020-01-01' + n % 365,
+                            CASE WHEN k = 0 AND n % 4 = 0 THEN date '2021-06-01'
+                                 WHEN k = 0 AND n % 8 IN (1, 2) THEN date '2121-06-01' END,
+                            CASE WHEN k = 0 AND n % 8 IN (1, 2) THEN date '2021-06-01' END) d (id, day, ended, cancelled);
+
 SELECT setval(pg_get_serial_sequence('offerengine.' || t, c), 100000000)
   FROM (VALUES ('merchant', 'merchant_id'), ('abstract_product', 'abstract_product_id'), ('product', 'product_id'),
-               ('offer', 'offer_id'), ('merchant_relationship', 'merchant_relationship_id')) AS i (t, c) \g /dev/null
+               ('offer', 'offer_id'), ('merchant_relationship', 'merchant_relationship_id'), ('sales_rule', 'sales_rule_id'),
+               ('tag', 'tag_id'), ('price_sheet', 'price_sheet_id'), ('product_contract', 'product_contract_id')) AS i (t, c) \g /dev/null
 
 ANALYZE;
 
@@ -94,4 +147,14 @@ SELECT os.offer_reference, os.sku, os.store_code, coalesce(d.gross_amount, 5950)
  WHERE os.shown_to > now();
 CREATE INDEX ON bench.flat (offer_reference, store_code);
 CREATE INDEX ON bench.flat (sku, store_code);
+CREATE TABLE bench.flat_redirect AS
+SELECT s.customer_reference, t.asked AS offer_reference, CASE WHEN o.owns THEN 'adv' ELSE 'reg' END || r.sales_rule_id AS given_reference,
+       CASE WHEN o.owns THEN 'matched' ELSE 'unmatched' END AS outcome, r.sales_rule_id,
+       CASE WHEN o.owns THEN r.matched_text ELSE r.unmatched_text END AS message
+  FROM offerengine.subscription s
+  JOIN offerengine.sales_rule r ON r.sales_rule_id = substring(s.customer_reference, 2)::integer % :rules + 1
+ CROSS JOIN LATERAL (SELECT coalesce(s.ends_on, 'infinity') > now() AND (s.cancelled_on IS NULL OR r.cancelled_source = 'until_end')) o (owns)
+ CROSS JOIN LATERAL (VALUES ('adv' || r.sales_rule_id), ('reg' || r.sales_rule_id)) t (asked)
+ WHERE s.offer_id < :sold + 50;
+CREATE INDEX ON bench.flat_redirect (customer_reference, offer_reference);
 RESET session_replication_role;

@@ -13,6 +13,9 @@ SELECT q.question,
          format($$SELECT count(r.amount) FROM generate_series(1, 5000) i, LATERAL offerengine.spec_resolve_price('o' || (1 + i * 7919 %% %1$s), 'S1', 'EUR', 'gross', 1, NULL, NULL, 'DEFAULT', now()) r$$, :offers)),
         (3, 'list', 10000,
          format($$SELECT count(r.amount) FROM generate_series(1, 10000) i, LATERAL offerengine.list_offers('p' || (1 + i * 7919 %% %1$s), 'S1', 'EUR') r$$, :products),
-         format($$SELECT count(r.amount) FROM generate_series(1, 1000) i, LATERAL offerengine.spec_list_offers(ARRAY['p' || (1 + i * 7919 %% %1$s)], 'S1', 'EUR', 'gross', 1, NULL, NULL, now(), NULL, false, 'price') r$$, :products))
+         format($$SELECT count(r.amount) FROM generate_series(1, 1000) i, LATERAL offerengine.spec_list_offers(ARRAY['p' || (1 + i * 7919 %% %1$s)], 'S1', 'EUR', 'gross', 1, NULL, NULL, now(), NULL, false, 'price') r$$, :products)),
+        (4, 'redirect', 50000,
+         format($$SELECT count(r.outcome) FROM generate_series(1, 50000) i, LATERAL offerengine.redirect_offer('c' || (1 + i * 7919 %% %1$s), 'reg' || (1 + i * 7919 %% %1$s) %% %2$s + 1) r$$, :customers, :rules),
+         format($$SELECT count(r.outcome) FROM generate_series(1, 5000) i, LATERAL offerengine.spec_redirect_offer('c' || (1 + i * 7919 %% %1$s), 'reg' || (1 + i * 7919 %% %1$s) %% %2$s + 1, now(), '{}') r$$, :customers, :rules))
        ) AS q (place, question, calls, c, spec)
  ORDER BY q.place;

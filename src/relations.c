@@ -213,7 +213,7 @@ static bool look_up_table(OeTable table);
 static bool look_up_column(OeColumn column);
 static bool look_up_index(OePath path, bool *for_now);
 static bool index_matches(OePath path, HeapTuple index_tuple);
-static bool covers_prices(Form_pg_index form);
+static bool covers_what_is_read(OeTable table, Form_pg_index form);
 static bool is_distributed(Oid relid);
 
 static void
@@ -369,7 +369,7 @@ look_up_index(OePath path, bool *for_now)
 		return false;
 
 	usable = index_matches(path, tuple);
-	index_covers[path] = oe_paths[path].table == OE_PRICE && covers_prices((Form_pg_index) GETSTRUCT(tuple));
+	index_covers[path] = covers_what_is_read(oe_paths[path].table, (Form_pg_index) GETSTRUCT(tuple));
 
 	/* Built over HOT chains that older snapshots may still need: the planner asks the same. */
 	if (((Form_pg_index) GETSTRUCT(tuple))->indcheckxmin)
@@ -427,19 +427,30 @@ index_matches(OePath path, HeapTuple index_tuple)
 	return true;
 }
 
-/* Has plain columns only, and what decisions read of a price beside its owner, by which it is looked up. */
+/*
+ * Has plain columns only, and what decisions read of a row beside what it is looked up by. Of tables that are not here
+ * rows are always fetched.
+ */
 static bool
-covers_prices(Form_pg_index form)
+covers_what_is_read(OeTable table, Form_pg_index form)
 {
-	static const OeColumn needed[] = {
+	static const OeColumn of_price[] = {
 		OE_PRICE_ID, OE_PRICE_ROW_TYPE, OE_PRICE_MIN_QUANTITY, OE_PRICE_NET_AMOUNT, OE_PRICE_GROSS_AMOUNT,
 		OE_PRICE_VALID_FROM, OE_PRICE_VALID_TO
 	};
+	static const OeColumn of_subscription[] = {
+		OE_SUBSCRIPTION_OFFER_ID, OE_SUBSCRIPTION_STORE_CODE, OE_SUBSCRIPTION_STARTS_ON, OE_SUBSCRIPTION_ENDS_ON,
+		OE_SUBSCRIPTION_CANCELLED_ON, OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON, OE_SUBSCRIPTION_IS_IGNORED
+	};
+	const OeColumn *needed = table == OE_PRICE ? of_price : of_subscription;
+	int			count = table == OE_PRICE ? lengthof(of_price) : lengthof(of_subscription);
 
+	if (table != OE_PRICE && table != OE_SUBSCRIPTION)
+		return false;
 	for (int i = 0; i < form->indnatts; i++)
 		if (form->indkey.values[i] <= 0)
 			return false;
-	for (int i = 0; i < (int) lengthof(needed); i++)
+	for (int i = 0; i < count; i++)
 	{
 		bool		found = false;
 

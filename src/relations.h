@@ -198,7 +198,10 @@ extern uint64 oe_relations_generation(void);
 extern Oid	oe_table_oid(OeTable table);
 extern Oid	oe_index_oid(OePath path);
 
-/* Whether price rows can be read from the path's index alone: as migrate() made it, not if it was made anew without. */
+/*
+ * Whether rows of price and subscription can be read from the path's index alone: as migrate() made it, not if it was
+ * made anew without.
+ */
 extern bool oe_index_covers(OePath path);
 extern AttrNumber oe_attnum(OeColumn column);
 extern Oid	oe_column_type(OeColumn column);

@@ -102,6 +102,7 @@ COMMENT ON COLUMN offerengine.order_line.starts_on IS 'First day of a time pass;
 COMMENT ON COLUMN offerengine.order_line.ends_on IS 'First day on which a time pass counts no longer.';
 COMMENT ON COLUMN offerengine.order_line.note IS 'Note of the customer.';
 
+-- The primary key carries what redirect_offer reads of a subscription, so that it need not fetch rows that lie apart.
 CREATE TABLE offerengine.subscription (
     customer_reference       text COLLATE "C" NOT NULL,
     subscription_id          uuid NOT NULL,
@@ -136,7 +137,8 @@ CREATE TABLE offerengine.subscription (
     external_system          text COLLATE "C",
     external_reference       text COLLATE "C",
     created_at               timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-    PRIMARY KEY (customer_reference, subscription_id),
+    PRIMARY KEY (customer_reference, subscription_id)
+        INCLUDE (offer_id, store_code, starts_on, ends_on, cancelled_on, cancelled_period_ends_on, is_ignored),
     CONSTRAINT subscription_line FOREIGN KEY (customer_reference, order_id, line_no) REFERENCES offerengine.order_line,
     CONSTRAINT subscription_predecessor FOREIGN KEY (customer_reference, predecessor_id) REFERENCES offerengine.subscription,
     CONSTRAINT subscription_successor UNIQUE (customer_reference, predecessor_id, origin),

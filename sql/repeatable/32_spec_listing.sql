@@ -69,11 +69,15 @@ BEGIN ATOMIC
                      FROM offerengine._listed_offers(asked.sku, spec_list_offers.store, spec_list_offers.at,
                                                      spec_list_offers.customer_reference) o
                     GROUP BY o.listed_as) listed
-              JOIN offerengine._offer_window w
-                ON w.offer_reference = listed.listed_as
-               AND w.store_code = spec_list_offers.store
-               AND w.shown_from <= spec_list_offers.at
-               AND spec_list_offers.at < w.shown_to
+             -- LIMIT: one look-up an offer, never a join with the whole catalogue.
+             CROSS JOIN LATERAL (
+                   SELECT v.*
+                     FROM offerengine._offer_window v
+                    WHERE v.offer_reference = listed.listed_as
+                      AND v.store_code = spec_list_offers.store
+                      AND v.shown_from <= spec_list_offers.at
+                      AND spec_list_offers.at < v.shown_to
+                    LIMIT 1) w
               LEFT JOIN LATERAL (
                         SELECT p.*
                           FROM offerengine._resolved_prices(

@@ -3,11 +3,16 @@ BEGIN;
 \ir include/redirect.psql
 SELECT * FROM no_plan();
 
+INSERT INTO offerengine.price_sheet (code) VALUES ('r-cheap');
+INSERT INTO offerengine.price_sheet_price (price_sheet_id, currency_code, gross_amount, valid_from)
+SELECT s.price_sheet_id, 'EUR', 590, '2001-01-01' FROM offerengine.price_sheet s WHERE s.code = 'r-cheap';
+INSERT INTO offerengine.product_contract (code, term, accounting_period, price_sheet_id)
+SELECT 'r-cheap', '1 month', '1 month', s.price_sheet_id FROM offerengine.price_sheet s WHERE s.code = 'r-cheap';
 SELECT pg_temp.make_offer('paper'),
        pg_temp.make_offer('news', sku => 'r-news'), pg_temp.make_offer('news-plus', sku => 'r-news'),
        pg_temp.make_offer('news-extra', sku => 'r-news'), pg_temp.make_offer('news-book', sku => 'r-news', type => 'product'),
        pg_temp.make_offer('mag', sku => 'r-mag'), pg_temp.make_offer('mag-book', sku => 'r-mag', type => 'product'),
-       pg_temp.make_offer('mag-plus', sku => 'r-mag-plus'),
+       pg_temp.make_offer('mag-plus', sku => 'r-mag-plus', contract => 'r-cheap'),
        pg_temp.make_offer('two-b', sku => 'r-two'), pg_temp.make_offer('two-a', sku => 'r-two'),
        pg_temp.make_offer('two-plus', sku => 'r-two-plus') \g /dev/null
 SELECT pg_temp.tag('paper', 'print') \g /dev/null
@@ -69,6 +74,14 @@ SELECT is_empty($$
      WHERE 1 <> (SELECT count(*) FROM offerengine.list_offers('r-mag', 'R-DE', 'EUR', customer_reference => c.customer) l
                   WHERE l.is_default AND l.amount IS NOT NULL)$$,
     'one row is the default');
+
+SELECT results_eq(
+    format($$SELECT l.offer_reference, l.amount, l.price_source, l.is_default, l.is_purchasable
+               FROM offerengine.list_offers('r-mag', 'R-DE', 'EUR', customer_reference => %L) l$$, e.customer),
+    e.listing, 'what is given is priced by its own sheet, ordered and made the default by that: ' || e.customer)
+  FROM (VALUES ('owner', $$VALUES ('mag-plus', 590::bigint, 'price_sheet', true, true), ('mag-book', 2500, 'offer', false, true)$$),
+               ('stranger', $$VALUES ('mag', 1190::bigint, 'price_sheet', true, true), ('mag-book', 2500, 'offer', false, true)$$))
+       AS e (customer, listing);
 
 -- Many products: each on its own, in the order asked.
 SELECT is(pg_temp.listing(VARIADIC array(

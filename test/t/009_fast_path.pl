@@ -131,6 +131,32 @@ SQL
 is($out, "matched\nmatched\nmatched\nunmatched\nunaffected\nmatched", 'a redirect follows what has been committed');
 is($err, '', 'no error');
 
+# Subscriptions read from their index alone, where the visibility map allows.
+my $rows = q{pg_stat_get_xact_tuples_fetched('offerengine.subscription_pkey'::regclass)};
+my $owner = "SELECT $rows AS before \\gset\n"
+	. "SELECT outcome, $rows - :before FROM offerengine.redirect_offer('owner', 'regular');";
+($out, $err) = session(<<"SQL");
+other VACUUM offerengine.subscription
+BEGIN; $owner COMMIT;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+$owner
+other UPDATE offerengine.subscription SET cancelled_on = '2021-01-15', cancel_mode = 'regular', cancelled_period_ends_on = '2021-02-01'
+other UPDATE offerengine.sales_rule SET cancelled_source = 'same_period'
+other VACUUM offerengine.subscription
+$redirect
+COMMIT;
+other VACUUM offerengine.subscription
+BEGIN; $owner COMMIT;
+other UPDATE offerengine.subscription SET cancelled_on = NULL, cancel_mode = NULL, cancelled_period_ends_on = NULL
+BEGIN; $owner COMMIT;
+other ALTER TABLE offerengine.subscription DROP CONSTRAINT subscription_pkey CASCADE
+other ALTER TABLE offerengine.subscription ADD PRIMARY KEY (customer_reference, subscription_id)
+other VACUUM offerengine.subscription
+BEGIN; $owner COMMIT;
+SQL
+is($out, "matched|0\nmatched|0\nmatched\nunmatched|0\nmatched|1\nmatched|1", 'subscriptions from their index, or fetched');
+unlike($err, qr/ERROR/, 'no error');
+
 # Prices read from their index alone, where the visibility map allows; with each answer goes how many rows were fetched.
 my $columns = 'product_id, store_code, currency_code, merchant_relationship_id, offer_id, price_type, min_quantity, valid_from';
 my $fetched = q{pg_stat_get_xact_tuples_fetched('offerengine.price_product_key'::regclass)
