@@ -139,15 +139,17 @@ COMMENT ON FUNCTION offerengine._check_sale_arguments(text, text, text, integer)
     'no currency (22004).';
 
 CREATE FUNCTION offerengine._record_event(
-    customer_reference text, subscription_id uuid, event text, effective_on date, channel text, detail jsonb) RETURNS void
+    customer_reference text, subscription_id uuid, event text, effective_on date, channel text, detail jsonb,
+    event_id uuid DEFAULT offerengine.uuid_v7())
+RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO offerengine.subscription_event
            (customer_reference, event_id, subscription_id, event, effective_on, channel, detail, recorded_by, acting_user)
-    VALUES (_record_event.customer_reference, offerengine.uuid_v7(), _record_event.subscription_id, _record_event.event,
+    VALUES (_record_event.customer_reference, _record_event.event_id, _record_event.subscription_id, _record_event.event,
             _record_event.effective_on, _record_event.channel, _record_event.detail, offerengine._calling_role(),
             offerengine._acting_user());
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._record_event(text, uuid, text, date, text, jsonb) IS
-    'Writes one row of subscription_event, with who acts.';
+COMMENT ON FUNCTION offerengine._record_event(text, uuid, text, date, text, jsonb, uuid) IS
+    'Writes one row of subscription_event, with who acts. An event_id minted earlier puts it before what has come of it since.';

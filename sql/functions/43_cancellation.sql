@@ -109,6 +109,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg
 DECLARE
     wanted_mode    CONSTANT text := coalesce(_cancel.mode, 'regular');
     wanted_channel CONSTANT text := coalesce(_cancel.channel, 'backend');
+    event_id       CONSTANT uuid := offerengine.uuid_v7();
     stored         record;
     today          date;
     day            date;
@@ -163,7 +164,8 @@ BEGIN
         PERFORM offerengine._record_event(
                     s.customer_reference, s.subscription_id, 'cancelled', s.agreed_ends_on, wanted_channel,
                     jsonb_build_object('mode', wanted_mode, 'cancelled_on', day, 'reason', _cancel.reason,
-                                       'ended_before', stored.agreed_ends_on))
+                                       'ended_before', stored.agreed_ends_on),
+                    event_id)
            FROM offerengine.subscription s
           WHERE s.customer_reference = _cancel.customer_reference AND s.subscription_id = _cancel.subscription_id;
     END IF;
@@ -243,6 +245,7 @@ RETURNS SETOF offerengine.timeline_change
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     wanted_channel CONSTANT text := coalesce(__withdraw_cancellation.channel, 'backend');
+    event_id       CONSTANT uuid := offerengine.uuid_v7();
     stored         record;
     today          date;
     day            date;
@@ -277,7 +280,8 @@ BEGIN
     PERFORM offerengine._record_event(
                 stored.customer_reference, stored.subscription_id, 'withdrawn', day, wanted_channel,
                 jsonb_build_object('mode', stored.cancel_mode, 'cancelled_on', stored.cancelled_on,
-                                   'ended_before', stored.agreed_ends_on));
+                                   'ended_before', stored.agreed_ends_on),
+                event_id);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.__withdraw_cancellation(text, uuid, date, text) IS 'withdraw_cancellation, run as the owner.';
