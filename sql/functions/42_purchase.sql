@@ -36,12 +36,12 @@ COMMENT ON FUNCTION offerengine.purchase(
     text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz) IS
     'Sells an offer to a customer: asks redirect_offer(), checks that the result may be sold and is visible, prices it as '
     'resolve_price() does, and writes order, line and subscription with the price as sold, in one transaction. starts_on: first '
-    'day of a subscription (left out: today in the store). at: the instant that counts for redirection, visibility and price '
-    '(left out: the first instant of starts_on where that is given, else now). order_id makes it idempotent: the same purchase '
-    'again answers what was sold. expected_amount: the unit price that was shown. P0002: unknown offer; OE008: not visible; '
-    'OE009: no price; OE010: another price than expected; OE011: its management does not allow it through the channel; OE013: '
-    'the order id stands for another purchase; 42501: a storefront names a past day or a foreign channel; 22023, 22004: '
-    'arguments.';
+    'day of a subscription (left out: the day of at, else today in the store). at: the instant that counts for redirection, '
+    'visibility and price (left out: the first instant of starts_on where that is given and not today, else now). order_id makes '
+    'it idempotent: the same purchase again answers what was sold. expected_amount: the unit price that was shown. P0002: unknown '
+    'offer; OE008: not visible; OE009: no price; OE010: another price than expected; OE011: its management does not allow it '
+    'through the channel; OE013: the order id stands for another purchase; 42501: a storefront names a past day or a foreign '
+    'channel; 22003: more than an amount can say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine.__purchase(
     customer_reference text, offer_reference text, store text, currency text, country text, quantity integer, price_mode text,
