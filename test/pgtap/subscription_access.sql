@@ -145,8 +145,8 @@ SELECT pg_temp.same_rows(
         WHERE e.customer_reference LIKE 'who %' ORDER BY e.customer_reference, e.event_id $$,
     $$ VALUES ('who t_operator', 'purchased', 't_operator', 'Olga'), ('who t_operator', 'cancelled', 't_operator', 'Otto'),
               ('who t_operator', 'withdrawn', current_user, NULL), ('who t_operator', 'purchased', current_user, NULL),
-              ('who t_operator', 'ends', current_user, NULL), ('who t_operator', 'starts', current_user, NULL),
-              ('who t_operator', 'cancelled', current_user, NULL), ('who t_storefront', 'purchased', 't_storefront', NULL) $$,
+              ('who t_operator', 'cancelled', current_user, NULL), ('who t_operator', 'ends', current_user, NULL),
+              ('who t_operator', 'starts', current_user, NULL), ('who t_storefront', 'purchased', 't_storefront', NULL) $$,
     'who acted, also for what followed');
 
 -- Called from a SECURITY DEFINER function, it is that function's owner who acts, whoever called before.
