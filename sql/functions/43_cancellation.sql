@@ -101,6 +101,56 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.__preview_cancellation(text, uuid, text, date, text, date, text) IS
     'preview_cancellation, run as the owner.';
 
+CREATE TYPE offerengine._acted_subscription AS (
+    customer_reference text,
+    subscription_id    uuid,
+    offer_id           bigint,
+    offer_reference    text,
+    chain_id           uuid,
+    predecessor_id     uuid,
+    is_ignored         boolean,
+    starts_on          date,
+    ends_on            date,
+    agreed_ends_on     date,
+    cancelled_on       date,
+    cancel_mode        text,
+    cancel_ends_on     date,
+    acted_on           date,
+    today              date
+);
+COMMENT ON TYPE offerengine._acted_subscription IS
+    'A subscription that somebody acts on: as it is stored, with the day of the action and today, in its store.';
+
+CREATE FUNCTION offerengine._acted_subscription(
+    customer_reference text, subscription_id uuid, on_date date, operation text, channel text)
+RETURNS offerengine._acted_subscription
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    acted offerengine._acted_subscription;
+BEGIN
+    SELECT s.customer_reference, s.subscription_id, s.offer_id, o.offer_reference, s.chain_id, s.predecessor_id, s.is_ignored,
+           s.starts_on, s.ends_on, s.agreed_ends_on, s.cancelled_on, s.cancel_mode, s.cancel_ends_on,
+           coalesce(_acted_subscription.on_date, d.today), d.today
+      INTO acted
+      FROM offerengine.subscription s
+      JOIN offerengine.offer o ON o.offer_id = s.offer_id
+      JOIN offerengine.store st ON st.store_code = s.store_code
+     CROSS JOIN LATERAL (SELECT offerengine._local_date(clock_timestamp(), st.time_zone) AS today OFFSET 0) AS d
+     WHERE s.customer_reference = _acted_subscription.customer_reference
+       AND s.subscription_id = _acted_subscription.subscription_id;
+    IF NOT FOUND THEN
+        PERFORM offerengine._raise_unknown_subscription(
+                    _acted_subscription.customer_reference, _acted_subscription.subscription_id);
+    END IF;
+    PERFORM offerengine._check_action_day(acted.acted_on, acted.today);
+    PERFORM offerengine._assert_operation(acted.offer_id, _acted_subscription.operation, _acted_subscription.channel);
+    RETURN acted;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._acted_subscription(text, uuid, date, text, text) IS
+    'The subscription of a customer that an operation is about, on a day (NULL: today in its store), when both are allowed. '
+    'P0002: no such subscription; OE011: its offer does not allow the operation; 42501, 22023: the day.';
+
 CREATE FUNCTION offerengine._cancel(
     customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text,
     is_written boolean)
@@ -110,38 +160,26 @@ DECLARE
     wanted_mode    CONSTANT text := coalesce(_cancel.mode, 'regular');
     wanted_channel CONSTANT text := coalesce(_cancel.channel, 'backend');
     event_id       CONSTANT uuid := offerengine.uuid_v7();
-    stored         record;
-    today          date;
-    day            date;
+    stored         offerengine._acted_subscription;
     restarting     bigint[];
 BEGIN
     PERFORM offerengine._check_cancellation(wanted_mode, wanted_channel, _cancel.ends_on);
-    SELECT s.*, o.offer_reference, st.time_zone INTO stored
-      FROM offerengine.subscription s
-      JOIN offerengine.offer o ON o.offer_id = s.offer_id
-      JOIN offerengine.store st ON st.store_code = s.store_code
-     WHERE s.customer_reference = _cancel.customer_reference AND s.subscription_id = _cancel.subscription_id;
-    IF NOT FOUND THEN
-        PERFORM offerengine._raise_unknown_subscription(_cancel.customer_reference, _cancel.subscription_id);
-    END IF;
-    today := offerengine._local_date(clock_timestamp(), stored.time_zone);
-    day := coalesce(_cancel.on_date, today);
-    PERFORM offerengine._check_action_day(day, today);
-    PERFORM offerengine._assert_operation(stored.offer_id, 'cancel', wanted_channel);
-    IF _cancel.ends_on < day OR NOT isfinite(_cancel.ends_on) THEN
-        RAISE EXCEPTION 'a cancellation on % cannot end the subscription on %', offerengine._day_text(day),
+    stored := offerengine._acted_subscription(_cancel.customer_reference, _cancel.subscription_id, _cancel.on_date, 'cancel',
+                                              wanted_channel);
+    IF _cancel.ends_on < stored.acted_on OR NOT isfinite(_cancel.ends_on) THEN
+        RAISE EXCEPTION 'a cancellation on % cannot end the subscription on %', offerengine._day_text(stored.acted_on),
                         offerengine._day_text(_cancel.ends_on)
             USING ERRCODE = '22023', HINT = 'ends_on is that day or a later one.';
     END IF;
 
-    IF stored.cancelled_on = day AND stored.cancel_mode = wanted_mode AND NOT stored.is_ignored
+    IF stored.cancelled_on = stored.acted_on AND stored.cancel_mode = wanted_mode AND NOT stored.is_ignored
        AND stored.cancel_ends_on IS NOT DISTINCT FROM _cancel.ends_on THEN
         RETURN NEXT ROW(stored.subscription_id, stored.offer_reference, 'ends', stored.ends_on, stored.starts_on,
                         stored.chain_id, stored.predecessor_id, NULL)::offerengine._planned_change;
         RETURN;
     END IF;
     PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
-                                    stored.ends_on, day);
+                                    stored.ends_on, stored.acted_on);
     IF stored.cancelled_on IS NOT NULL AND (wanted_mode = 'regular' OR stored.cancel_mode = 'immediate') THEN
         RAISE EXCEPTION 'subscription % to offer "%" was cancelled on % and ends on %', stored.subscription_id,
                         stored.offer_reference, to_char(stored.cancelled_on, 'YYYY-MM-DD'), to_char(stored.ends_on, 'YYYY-MM-DD')
@@ -157,13 +195,13 @@ BEGIN
                           AND a.granted_regular_offer_id IS NOT NULL);
     END IF;
     RETURN QUERY
-    SELECT p.* FROM offerengine._plan_timeline(_cancel.customer_reference, least(day, today), _cancel.is_written,
-                                               _cancel.subscription_id, day, wanted_mode, _cancel.ends_on, _cancel.reason,
-                                               restarting) AS p;
+    SELECT p.* FROM offerengine._plan_timeline(
+                        _cancel.customer_reference, least(stored.acted_on, stored.today), _cancel.is_written,
+                        _cancel.subscription_id, stored.acted_on, wanted_mode, _cancel.ends_on, _cancel.reason, restarting) AS p;
     IF _cancel.is_written THEN
         PERFORM offerengine._record_event(
                     s.customer_reference, s.subscription_id, 'cancelled', s.agreed_ends_on, wanted_channel,
-                    jsonb_build_object('mode', wanted_mode, 'cancelled_on', day, 'reason', _cancel.reason,
+                    jsonb_build_object('mode', wanted_mode, 'cancelled_on', stored.acted_on, 'reason', _cancel.reason,
                                        'ended_before', stored.agreed_ends_on),
                     event_id)
            FROM offerengine.subscription s
@@ -246,39 +284,26 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg
 DECLARE
     wanted_channel CONSTANT text := coalesce(__withdraw_cancellation.channel, 'backend');
     event_id       CONSTANT uuid := offerengine.uuid_v7();
-    stored         record;
-    today          date;
-    day            date;
+    stored         offerengine._acted_subscription;
 BEGIN
     PERFORM offerengine._check_channel(wanted_channel);
     PERFORM offerengine._lock_customer(__withdraw_cancellation.customer_reference);
-    SELECT s.*, o.offer_reference, st.time_zone INTO stored
-      FROM offerengine.subscription s
-      JOIN offerengine.offer o ON o.offer_id = s.offer_id
-      JOIN offerengine.store st ON st.store_code = s.store_code
-     WHERE s.customer_reference = __withdraw_cancellation.customer_reference
-       AND s.subscription_id = __withdraw_cancellation.subscription_id;
-    IF NOT FOUND THEN
-        PERFORM offerengine._raise_unknown_subscription(
-                    __withdraw_cancellation.customer_reference, __withdraw_cancellation.subscription_id);
-    END IF;
-    today := offerengine._local_date(clock_timestamp(), stored.time_zone);
-    day := coalesce(__withdraw_cancellation.on_date, today);
-    PERFORM offerengine._check_action_day(day, today);
-    PERFORM offerengine._assert_operation(stored.offer_id, 'withdraw', wanted_channel);
+    stored := offerengine._acted_subscription(
+        __withdraw_cancellation.customer_reference, __withdraw_cancellation.subscription_id, __withdraw_cancellation.on_date,
+        'withdraw', wanted_channel);
     IF stored.cancelled_on IS NULL THEN
         RAISE EXCEPTION 'subscription % to offer "%" is not cancelled', stored.subscription_id, stored.offer_reference
             USING ERRCODE = 'OE012', HINT = 'subscription_timeline() shows what it is.';
     END IF;
     PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
-                                    stored.ends_on, day);
+                                    stored.ends_on, stored.acted_on);
 
     RETURN QUERY
     SELECT p.subscription_id, p.offer_reference, p.change, p.effective_on
-      FROM offerengine._plan_timeline(__withdraw_cancellation.customer_reference, least(day, today), true,
-                                      __withdraw_cancellation.subscription_id) AS p;
+      FROM offerengine._plan_timeline(stored.customer_reference, least(stored.acted_on, stored.today), true,
+                                      stored.subscription_id) AS p;
     PERFORM offerengine._record_event(
-                stored.customer_reference, stored.subscription_id, 'withdrawn', day, wanted_channel,
+                stored.customer_reference, stored.subscription_id, 'withdrawn', stored.acted_on, wanted_channel,
                 jsonb_build_object('mode', stored.cancel_mode, 'cancelled_on', stored.cancelled_on,
                                    'ended_before', stored.agreed_ends_on),
                 event_id);
@@ -303,9 +328,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalo
 DECLARE
     wanted_channel CONSTANT text := coalesce(__change_subscription.channel, 'backend');
     wanted_from    CONSTANT text := coalesce(__change_subscription.effective, 'next_period');
-    stored         record;
-    today          date;
-    day            date;
+    stored         offerengine._acted_subscription;
     counts_from    date;
     before         integer;
 BEGIN
@@ -322,25 +345,14 @@ BEGIN
             USING ERRCODE = '22023', HINT = 'cancel_subscription() ends a subscription.';
     END IF;
     PERFORM offerengine._lock_customer(__change_subscription.customer_reference);
-    SELECT s.*, o.offer_reference, st.time_zone INTO stored
-      FROM offerengine.subscription s
-      JOIN offerengine.offer o ON o.offer_id = s.offer_id
-      JOIN offerengine.store st ON st.store_code = s.store_code
-     WHERE s.customer_reference = __change_subscription.customer_reference
-       AND s.subscription_id = __change_subscription.subscription_id;
-    IF NOT FOUND THEN
-        PERFORM offerengine._raise_unknown_subscription(
-                    __change_subscription.customer_reference, __change_subscription.subscription_id);
-    END IF;
-    today := offerengine._local_date(clock_timestamp(), stored.time_zone);
-    day := coalesce(__change_subscription.on_date, today);
-    PERFORM offerengine._check_action_day(day, today);
-    PERFORM offerengine._assert_operation(stored.offer_id, 'change', wanted_channel);
+    stored := offerengine._acted_subscription(
+        __change_subscription.customer_reference, __change_subscription.subscription_id, __change_subscription.on_date, 'change',
+        wanted_channel);
     PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
-                                    stored.ends_on, day);
+                                    stored.ends_on, stored.acted_on);
     -- Before its start it counts from its start on, also when that moves: so from today.
-    counts_from := CASE WHEN wanted_from = 'now' OR day < stored.starts_on THEN day
-                        ELSE offerengine._next_boundary(stored.customer_reference, stored.subscription_id, day) END;
+    counts_from := CASE WHEN wanted_from = 'now' OR stored.acted_on < stored.starts_on THEN stored.acted_on
+                        ELSE offerengine._next_boundary(stored.customer_reference, stored.subscription_id, stored.acted_on) END;
     IF stored.ends_on <= counts_from THEN
         RAISE EXCEPTION 'subscription % to offer "%" ends on %: there is no next period', stored.subscription_id,
                         stored.offer_reference, to_char(stored.ends_on, 'YYYY-MM-DD')
@@ -359,7 +371,7 @@ BEGIN
     PERFORM offerengine._record_event(
                 stored.customer_reference, stored.subscription_id, 'quantity_changed', counts_from, wanted_channel,
                 jsonb_build_object('quantity', __change_subscription.quantity, 'quantity_before', before));
-    PERFORM offerengine._replan(stored.customer_reference, least(day, today));
+    PERFORM offerengine._replan(stored.customer_reference, least(stored.acted_on, stored.today));
     RETURN greatest(counts_from, stored.starts_on);
 END
 $oe_body$;
