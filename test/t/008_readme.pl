@@ -1,4 +1,5 @@
-# What a reader of the README types next: its SQL runs as it stands there, and says what the text around it says.
+# What a reader of the README types next: its SQL runs as it stands there, and says what the text around it says. So does the
+# example of a publisher.
 use strict;
 use warnings;
 use FindBin;
@@ -21,10 +22,27 @@ for my $block (@blocks)
 	is($status, 0, 'runs: ' . ($block =~ /^(.*)/)[0]) or diag($error);
 	push @answers, $out;
 }
-like($answers[-2], qr/^merchant_approved\|f\|.*\noffer_approved\|f\|/, 'not visible yet, and why');
-like($answers[-1], qr/^t$/m, 'visible after approval');
-like($answers[-1], qr/^17990\|EUR\|offer\|DEFAULT\|5\|/m, 'six pieces cost the price from five on');
-like($answers[-1], qr/^TENT-2P\|acme-1\|.*\|19990\|/m, 'one piece is listed with the base price');
-like($answers[-1], qr/^acme-1\|waiting_for_approval\|approved\|/m, 'the approval stands in the history');
+my ($hidden, $shown, undef, $subscribed) = @answers[ -4 .. -1 ];
+like($hidden, qr/^merchant_approved\|f\|.*\noffer_approved\|f\|/, 'not visible yet, and why');
+like($shown, qr/^t$/m, 'visible after approval');
+like($shown, qr/^17990\|EUR\|offer\|DEFAULT\|5\|/m, 'six pieces cost the price from five on');
+like($shown, qr/^TENT-2P\|acme-1\|.*\|19990\|/m, 'one piece is listed with the base price');
+like($shown, qr/^acme-1\|waiting_for_approval\|approved\|/m, 'the approval stands in the history');
+like($subscribed, qr/^paper\|3990\nreader\|screen\|490$/m, 'who has the paper gets the offer for readers');
+like(
+	$subscribed,
+	qr/^paper\|ends\|.*\|3990\|\nreader\|ends\|(.*)\|490\|\nscreen\|starts\|\1\|490\|1990$/m,
+	'the preview tells what follows');
+like($subscribed, qr/^paper\|active\|[0-9-]+\|\|3990\nreader\|active\|[0-9-]+\|\|490$/m, 'and nothing was written');
+
+$node->safe_psql('postgres', 'CREATE DATABASE publisher');
+install($node, 'publisher');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', 'examples/publisher.sql', 'publisher' ],
+	'the example of a publisher runs');
+is($node->safe_psql('publisher', q{SELECT offer_reference FROM offerengine.redirect_offer('bram', 'digital')}),
+	'digital-reader', 'a reader on trial is a reader');
+is($node->safe_psql('publisher', q{SELECT string_agg(change, ' ') FROM offerengine.subscription_timeline('anna') t,
+		offerengine.preview_cancellation('anna', t.subscription_id) WHERE t.offer_reference = 'paper'}),
+	'ends ends starts', 'a cancellation of the paper turns the digital edition into the regular one');
 
 done_testing();
