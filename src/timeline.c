@@ -219,7 +219,7 @@ first_uncovered_boundary(const OeTimeline *timeline, const OeSubscription *advan
 /*
  * The first day on which a base was cancelled immediately under a rule that begins the advantage anew, when that leaves
  * the running advantage without a base inside an accounting period. At a boundary it turns into the regular offer as
- * ever.
+ * ever: that day is the day of the switch then, and not before it.
  */
 static DateADT
 first_restart(const OeTimeline *timeline, const OeSubscription *advantage, DateADT switch_on)
@@ -234,15 +234,14 @@ first_restart(const OeTimeline *timeline, const OeSubscription *advantage, DateA
 		DateADT		day = base->course.ends_on;
 		bool		restarts = false;
 
-		if (base->course.cancel_mode != OE_CANCEL_IMMEDIATE || !is_base_of(base, advantage))
+		if (!is_base_of(base, advantage))
 			continue;
 		for (int j = 0; j < base->restarting_rules.count; j++)
 			restarts = restarts || base->restarting_rules.ids[j] == advantage->sales_rule_id;
 		if (restarts && base->course.starts_on < day && day == base->course.agreed_ends_on &&
 			day > Max(course->starts_on, course->purchased_on) && day < restart_on &&
 			!is_cancelled_before(advantage, day) &&
-			covered_until(timeline, advantage, day) == day &&
-			boundary_at_or_after(&advantage->steps[0], day) != day)
+			covered_until(timeline, advantage, day) == day)
 		{
 			restart_on = day;
 			found = true;

@@ -15,10 +15,13 @@ SELECT pg_temp.sell('yearly', 900, term => '1 year'), offerengine.tag_offer('yea
        pg_temp.rule('finite restart', 'BASE', 'adv-fr', 'reg-fr', 'restart_period'),
        pg_temp.sell('adv-s', 100), pg_temp.sell('reg-s', 200),
        pg_temp.rule('same', 'BASE', 'adv-s', 'reg-s', cancelled_source => 'same_period') \g /dev/null
+SELECT pg_temp.sell('adv-rs', 100), pg_temp.sell('reg-rs', 200),
+       pg_temp.rule('restart same', 'BASE', 'adv-rs', 'reg-rs', 'restart_period', 'same_period') \g /dev/null
 -- Rules behind rules: GOLD is the advantage, SILVER the advantage and what follows it, BRONZE the advantage of GOLD.
 SELECT offerengine.tag_offer('adv', 'GOLD'), offerengine.tag_offer('adv-r', 'GOLD'), offerengine.tag_offer('adv', 'SILVER'), offerengine.tag_offer('reg', 'SILVER'),
        pg_temp.sell('adv-2', 100), pg_temp.sell('reg-2', 200), pg_temp.rule('gold', 'GOLD', 'adv-2', 'reg-2'),
        pg_temp.sell('adv-3', 100), pg_temp.sell('reg-3', 200), pg_temp.rule('silver', 'SILVER', 'adv-3', 'reg-3'),
+       pg_temp.sell('adv-5', 100), pg_temp.sell('reg-5', 200), pg_temp.rule('gold anew', 'GOLD', 'adv-5', 'reg-5', 'restart_period'),
        offerengine.tag_offer('adv-2', 'BRONZE'),
        pg_temp.sell('adv-4', 100), pg_temp.sell('reg-4', 200), pg_temp.rule('bronze', 'BRONZE', 'adv-4', 'reg-4') \g /dev/null
 
@@ -153,6 +156,10 @@ SELECT pg_temp.life(c.name, c.deeds, c.expected) FROM (VALUES
      'base 2025-01-10..2025-04-02, adv-y 2025-01-20..2026-01-20'),
     ('it is cancelled for a day after the switch', 'buy base 2025-01-10, buy adv-y 2025-01-20, cancel adv-y 2025-05-01, cancel base 2025-03-15',
      'base 2025-01-10..2025-04-10, adv-y 2025-01-20..2025-04-20, reg-y 2025-04-20..'),
+    ('it is cancelled for the day of the switch', 'buy base 2025-01-10, buy adv-y 2025-01-20, cancel adv-y 2025-04-20, cancel base 2025-03-15',
+     'base 2025-01-10..2025-04-10, adv-y 2025-01-20..2025-04-20, reg-y 2025-04-20..'),
+    ('it is cancelled for the day before', 'buy base 2025-01-10, buy adv-y 2025-01-20, cancel adv-y 2025-04-19, cancel base 2025-03-15',
+     'base 2025-01-10..2025-04-10, adv-y 2025-01-20..2026-01-20'),
     ('at a date', 'B A, cancel adv 2025-03-01 at 2025-06-05, cancel base 2025-03-15',
      'base 2025-01-10..2025-04-10, adv 2025-01-20..2025-06-05'),
     ('immediately', 'B A, cancel base 2025-03-15, cancel adv 2025-04-01 immediate',
@@ -187,6 +194,8 @@ SELECT pg_temp.life(c.name, c.deeds, c.expected) FROM (VALUES
      'base 2025-01-10..2025-02-10, base-2 2025-02-19.., adv 2025-02-20..'),
     ('bought again too late', 'buy base 2025-01-10, buy adv 2025-02-20 at 2025-01-20, cancel base 2025-01-25, buy base-2 2025-02-20',
      'base 2025-01-10..2025-02-10, base-2 2025-02-20.., reg 2025-02-20..'),
+    ('nothing before its start is asked', 'buy base 2025-01-10, buy adv 2025-03-20 at 2025-01-20, cancel base 2025-01-25, buy base-2 2025-03-10 at 2025-01-26',
+     'base 2025-01-10..2025-02-10, base-2 2025-03-10.., adv 2025-03-20..'),
     ('immediately, where that begins it anew', 'buy base 2025-01-10, buy adv-r 2025-02-20 at 2025-01-20, cancel base 2025-02-01 immediate',
      'base 2025-01-10..2025-02-01, reg-r 2025-02-20..')
 ) AS c (name, deeds, expected);
@@ -237,6 +246,16 @@ SELECT pg_temp.life(c.name, replace(c.deeds, 'B R', 'buy base 2025-01-10, buy ad
      'base 2025-01-10..2025-03-15, adv-r 2025-01-20..2025-03-20'),
     ('the new one is cancelled', 'B R, cancel base 2025-03-15 immediate, cancel adv-r 2025-03-20',
      'base 2025-01-10..2025-03-15, adv-r 2025-01-20..2025-03-15, adv-r 2025-03-15..2025-04-15'),
+    ('a base that ends behind the switch', 'B R, buy base-2 2025-04-01 at 2025-02-01, cancel base-2 2025-04-10 immediate, cancel base 2025-02-15',
+     'base 2025-01-10..2025-03-10, adv-r 2025-01-20..2025-03-20, reg-r 2025-03-20.., base-2 2025-04-01..2025-04-10'),
+    ('a base that ends behind the end of a finite advantage', 'buy base 2025-01-10, buy adv-fr 2025-01-20, cancel base 2025-05-02 immediate',
+     'base 2025-01-10..2025-05-02, adv-fr 2025-01-20..2025-04-20'),
+    ('the first of two gaps, then the second', 'buy base 2100-01-10, buy adv-r 2100-01-20, buy base-2 2100-03-17 at 2100-02-01, cancel base-2 2100-03-19 immediate, cancel base 2100-03-15 immediate',
+     'base 2100-01-10..2100-03-15, adv-r 2100-01-20..2100-03-15, adv-r 2100-03-15..2100-03-19, base-2 2100-03-17..2100-03-19, adv-r 2100-03-19..2100-04-19, reg-r 2100-04-19..'),
+    ('the new one goes by same_period like the one before', 'buy yearly 2025-01-10, buy base-2 2025-02-05, buy adv-rs 2025-02-10, cancel yearly 2025-03-12, cancel base-2 2025-04-15 immediate',
+     'yearly 2025-01-10..2026-01-10, base-2 2025-02-05..2025-04-15, adv-rs 2025-02-10..2025-04-15, adv-rs 2025-04-15..2025-05-15, reg-rs 2025-05-15..'),
+    ('and goes on so', 'buy yearly 2025-01-10, buy base-2 2025-02-05, buy adv-rs 2025-02-10, cancel yearly 2025-03-12, cancel base-2 2025-04-15 immediate, set adv-rs 2025-04-20 x2 now',
+     'yearly 2025-01-10..2026-01-10, base-2 2025-02-05..2025-04-15, adv-rs 2025-02-10..2025-04-15, adv-rs 2025-04-15..2025-05-15, reg-rs 2025-05-15..'),
     ('planned', 'buy base 2100-01-10, buy adv-r 2100-01-20, cancel base 2100-03-15 immediate',
      'base 2100-01-10..2100-03-15, adv-r 2100-01-20..2100-03-15, adv-r 2100-03-15..2100-04-15, reg-r 2100-04-15..'),
     ('planned and withdrawn', 'buy base 2100-01-10, buy adv-r 2100-01-20, cancel base 2100-03-15 immediate, withdraw base 2100-03-14',
@@ -294,6 +313,8 @@ SELECT pg_temp.life(c.name, c.deeds, c.expected) FROM (VALUES
      'base 2025-01-10.., adv 2025-01-20..2025-05-20, adv-3 2025-01-25..2025-05-25, reg-3 2025-05-25..'),
     ('the advantage cancelled', 'B A, buy adv-2 2025-01-25, cancel adv 2025-03-15',
      'base 2025-01-10.., adv 2025-01-20..2025-03-20, adv-2 2025-01-25..2025-03-25, reg-2 2025-03-25..'),
+    ('a base that switches before it is cancelled immediately begins nothing anew', 'B A, buy adv-5 2025-01-25, cancel adv 2025-05-02 immediate, cancel base 2025-03-15',
+     'base 2025-01-10..2025-04-10, adv 2025-01-20..2025-04-20, adv-5 2025-01-25..2025-04-25, reg 2025-04-20.., reg-5 2025-04-25..'),
     ('one begun anew covers like the one before', 'buy base 2025-01-10, buy adv-r 2025-01-20, buy adv-2 2025-01-25, cancel base 2025-03-15 immediate',
      'base 2025-01-10..2025-03-15, adv-r 2025-01-20..2025-03-15, adv-2 2025-01-25..2025-04-25, adv-r 2025-03-15..2025-04-15, reg-r 2025-04-15.., reg-2 2025-04-25..')
 ) AS c (name, deeds, expected);
