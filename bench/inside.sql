@@ -1,4 +1,5 @@
--- What one call costs inside the server, without protocol and client: our C and our SQL specification.
+-- What one call costs inside the server, without protocol and client: our C and our SQL specification. psql variable questions: a
+-- pattern for LIKE.
 \set QUIET on
 SET max_parallel_workers_per_gather = 0;
 SELECT q.question,
@@ -18,4 +19,5 @@ SELECT q.question,
          format($$SELECT count(r.outcome) FROM generate_series(1, 50000) i, LATERAL offerengine.redirect_offer('c' || (1 + i * 7919 %% %1$s), 'reg' || (1 + i * 7919 %% %1$s) %% %2$s + 1) r$$, :customers, :rules),
          format($$SELECT count(r.outcome) FROM generate_series(1, 5000) i, LATERAL offerengine.spec_redirect_offer('c' || (1 + i * 7919 %% %1$s), 'reg' || (1 + i * 7919 %% %1$s) %% %2$s + 1, now(), '{}') r$$, :customers, :rules))
        ) AS q (place, question, calls, c, spec)
+ WHERE q.question LIKE :'questions'
  ORDER BY q.place;

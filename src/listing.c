@@ -493,51 +493,40 @@ price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *of
 	}
 }
 
+/* Of an id and a row that begins with one. */
 static int
-compare_ids(const void *a, const void *b)
+compare_id(const void *id, const void *row)
 {
-	int64		x = (*(OeListedOffer *const *) a)->owner.offer_id;
-	int64		y = (*(OeListedOffer *const *) b)->owner.offer_id;
+	int64		x = *(const int64 *) id;
+	int64		y = DatumGetInt64(*(const Datum *) row);
 
 	return (x > y) - (x < y);
 }
 
+/* An offer may be listed for several products. */
 static void
 load_availability(const OeQuestion *question, OeListing *listing)
 {
-	OeListedOffer **by_id = palloc(sizeof(OeListedOffer *) * listing->noffers);
 	Datum	   *ids = palloc(sizeof(Datum) * listing->noffers);
 	Numeric		nothing = int64_to_numeric(0);
 	Datum		arguments[2];
 	OeSpecResult *result;
 
 	for (int i = 0; i < listing->noffers; i++)
-	{
-		by_id[i] = &listing->offers[i];
-		by_id[i]->available = nothing;
-		ids[i] = Int64GetDatum(by_id[i]->owner.offer_id);
-	}
-	qsort(by_id, listing->noffers, sizeof(OeListedOffer *), compare_ids);
+		ids[i] = Int64GetDatum(listing->offers[i].owner.offer_id);
 	arguments[0] = PointerGetDatum(construct_array(ids, listing->noffers, INT8OID, 8, FLOAT8PASSBYVAL,
 												   TYPALIGN_DOUBLE));
 	arguments[1] = PointerGetDatum(question->store);
 	result = oe_spec_query(OE_SPEC_AVAILABILITY, arguments, NULL);
 
-	for (int i = 0; i < result->nrows; i++)
+	for (int i = 0; i < listing->noffers; i++)
 	{
-		Datum	   *values = &result->values[i * result->ncolumns];
-		OeListedOffer wanted = {.owner.offer_id = DatumGetInt64(values[0])};
-		OeListedOffer *key = &wanted;
-		OeListedOffer **found = bsearch(&key, by_id, listing->noffers, sizeof(OeListedOffer *), compare_ids);
+		OeListedOffer *offer = &listing->offers[i];
+		Datum	   *row = bsearch(&offer->owner.offer_id, result->values, result->nrows,
+								  sizeof(Datum) * result->ncolumns, compare_id);
 
-		/* What several products' offers are listed as stands there as often. */
-		while (found != NULL && found > by_id && compare_ids(found - 1, found) == 0)
-			found--;
-		for (; found != NULL && found < by_id + listing->noffers && compare_ids(found, &key) == 0; found++)
-		{
-			(*found)->available = DatumGetNumeric(values[1]);
-			(*found)->never_out_of_stock = DatumGetBool(values[2]);
-		}
+		offer->available = row == NULL ? nothing : DatumGetNumeric(row[1]);
+		offer->never_out_of_stock = row != NULL && DatumGetBool(row[2]);
 	}
 }
 

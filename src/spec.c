@@ -131,7 +131,8 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 	[OE_SPEC_AVAILABILITY] = {
 		"SELECT a.offer_id, a.available, a.is_never_out_of_stock"
 		"  FROM offerengine.offer_store_availability a"
-		" WHERE a.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND a.store_code OPERATOR(pg_catalog.=) $2",
+		" WHERE a.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND a.store_code OPERATOR(pg_catalog.=) $2"
+		" ORDER BY a.offer_id",
 		2, {INT8ARRAYOID, TEXTOID}
 	},
 	[OE_SPEC_REDIRECT_OFFER] = {

@@ -28,7 +28,7 @@ typedef enum OeSpecQuery
 	OE_SPEC_SHEET_ROWS,			/* (price_sheet_id, store, currency, country) -> all rows of the sheet, segments in the
 								 * order in which they count, everywhere last; the newest of each last */
 	OE_SPEC_STORE_CALENDAR,		/* (store) -> time_zone, default_country */
-	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock */
+	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock, by offer_id */
 	OE_SPEC_REDIRECT_OFFER,		/* arguments of redirect_offer -> redirect_result */
 	OE_SPEC_OFFER_DETAILS,		/* arguments of offer_details -> offer_detail, when visible */
 	OE_SPEC_MERCHANT_PROFILE,	/* (merchant_reference) -> merchant_profile, when approved and active */

@@ -153,6 +153,17 @@ SET LOCAL session_replication_role = origin;
 SELECT is(pg_temp.seen(), 'mag-book; mag, mag-book; mag-book', 'a merchant who is suspended');
 ROLLBACK TO s;
 
+-- An answer without a sheet, which no rule allows, would cost what its own product's prices say.
+SET LOCAL session_replication_role = replica;
+DELETE FROM offerengine.offer_step WHERE offer_id = pg_temp.offer('mag-plus');
+UPDATE offerengine.offer_store SET price_sheet_id = NULL WHERE offer_id = pg_temp.offer('mag-plus');
+INSERT INTO offerengine.price (product_id, store_code, currency_code, gross_amount)
+SELECT o.product_id, 'R-DE', 'EUR', 777 FROM offerengine.offer o WHERE o.offer_reference = 'mag-plus';
+SET LOCAL session_replication_role = origin;
+SELECT is((SELECT l.amount FROM offerengine.list_offers('r-mag', 'R-DE', 'EUR', customer_reference => 'owner') l
+            WHERE l.offer_reference = 'mag-plus'), 777::bigint, 'priced among offers of another product');
+ROLLBACK TO s;
+
 -- Two rules with one target are refused while both are in force; got in all the same, one row stands for both regular offers.
 SET LOCAL session_replication_role = replica;
 SELECT pg_temp.make_rule('two-b', '{print}', 'two-plus', 'two-b'), pg_temp.make_rule('two-a', '{print}', 'two-plus', 'two-a') \g /dev/null
