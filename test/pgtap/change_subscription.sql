@@ -102,6 +102,10 @@ SELECT is(pg_temp.pieces('moving', 'reg', '2025-03-19', '2025-03-20', '2025-04-2
 SELECT is(pg_temp.change('moving', 'adv', $$2, 'now', on_date => '2025-03-18'$$), '2025-03-18', 'the advantage changes');
 SELECT is(pg_temp.pieces('moving', 'reg', '2025-03-20', '2025-04-20'), '6 6', 'the regular offer has its own quantity');
 
+SELECT pg_temp.sell('adv-q', 100), pg_temp.sell('reg-q', 200, '3 months', '3 months'), pg_temp.rule('quarterly', 'BASE', 'adv-q', 'reg-q') \g /dev/null
+SELECT pg_temp.live('moving far', '{buy base 2025-01-10,buy adv-q 2025-01-20,cancel base 2025-03-15,set reg-q 2025-03-16 x6,cancel base 2025-03-17 immediate}') \g /dev/null
+SELECT is(pg_temp.pieces('moving far', 'reg-q', '2025-03-19', '2025-03-20', '2025-04-20'), '- 6 6', 'it begins before the period that was to be its first');
+
 -- An accounting period costs what the quantity is on its first day.
 SELECT pg_temp.live('billed', '{buy base 2025-01-10 x2,set base 2025-02-15 x3 now,set base 2025-03-20 x4,set base 2025-05-10 x5 now}') \g /dev/null
 SELECT is((SELECT string_agg(to_char(lower(b.period), 'MM-DD') || ' ' || b.quantity, ', ' ORDER BY b.period)

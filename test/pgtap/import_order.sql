@@ -211,5 +211,12 @@ SELECT is(pg_temp.course(pg_temp.live('moving ' || c.n, string_to_array(c.deeds,
   FROM (VALUES (1, 'cancel moving 2025-02-15', '2025-03-10'), (1, 'withdraw moving 2025-02-15', ''), (2, 'cancel moving 2025-01-15', '2025-02-10'),
                (2, 'withdraw moving 2025-02-01', '2025-03-15'), (2, 'cancel moving 2025-03-12', '2025-03-15')) AS c (n, deeds, ends_on);
 
+SELECT is(pg_temp.outcome($$SELECT offerengine.import_subscription_change('moving 1', 'sys', 'X', quantity => 2)$$),
+          'OE011 offer "moving" does not allow operation "change_import" through channel "import": no offer that is standard allows change_import',
+          'and the other system has nothing to say any more');
+SELECT is(pg_temp.told($$'moving 1', 'sys', 'X', 'moving', 'P-DE', 'EUR', quantity => 2$$),
+          'OE011 offer "moving" does not allow operation "order_import" through channel "import": no offer that is standard allows order_import',
+          'in no way');
+
 SELECT * FROM finish();
 ROLLBACK;
