@@ -224,7 +224,7 @@ BEGIN
         RAISE EXCEPTION 'a cancellation at_date needs ends_on' USING ERRCODE = '22004';
     END IF;
     IF mode <> 'at_date' AND ends_on IS NOT NULL THEN
-        RAISE EXCEPTION 'a % cancellation takes no ends_on, % was given', mode, offerengine._day_text(ends_on)
+        RAISE EXCEPTION 'mode % takes no ends_on, % was given', mode, offerengine._day_text(ends_on)
             USING ERRCODE = '22023', HINT = 'Mode at_date ends a subscription on a day of your choice.';
     END IF;
     IF mode = 'at_date' AND channel NOT IN ('backend', 'system') THEN

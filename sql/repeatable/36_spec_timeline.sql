@@ -46,11 +46,11 @@ CREATE OR REPLACE FUNCTION offerengine._next_boundary(customer_reference text, s
 RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE COST 10
 BEGIN ATOMIC
-    SELECT least(upper(offerengine.period_containing(t.anchor_on, t.accounting_period, _next_boundary.day)), t.ends_on)
+    SELECT upper(offerengine.period_containing(t.anchor_on, t.accounting_period, _next_boundary.day))
       FROM offerengine._step_on(_next_boundary.customer_reference, _next_boundary.subscription_id, _next_boundary.day) t;
 END;
 COMMENT ON FUNCTION offerengine._next_boundary(text, uuid, date) IS
-    'The first day after this one on which an accounting period begins.';
+    'The first day after this one on which an accounting period begins; a step ends on such a day.';
 
 CREATE OR REPLACE FUNCTION offerengine._accounting_periods(
     customer_reference text, subscription_id uuid, from_date date, to_date date)

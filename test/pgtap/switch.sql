@@ -431,6 +431,16 @@ SELECT is(pg_temp.preview('price moved', 'immediate', '2025-03-18'), 'moved base
 SELECT pg_temp.live('price moved', '{withdraw base 2025-03-20}') \g /dev/null
 SELECT is(pg_temp.preview('price moved', 'regular', '2025-05-01'), 'ends base 2000, ends adv 300, starts reg 300 to 1000', 'planned again');
 
+-- Where the sheet has no price on that day there is none; what is charged is for people to settle, nothing stops.
+SELECT pg_temp.ask('reg-q', 'CH 200 2020-01-01') \g /dev/null
+SELECT pg_temp.live('no price', '{buy base 2025-01-10,buy adv-q 2025-01-20}') \g /dev/null
+SELECT is(pg_temp.preview('no price', 'regular', '2025-03-15'), 'ends base 2000, ends adv-q 100, starts reg-q 100', 'no price to preview');
+SELECT is(pg_temp.course(pg_temp.live('no price', '{cancel base 2025-03-15}')),
+          'base 2025-01-10..2025-04-10, adv-q 2025-01-20..2025-04-20, reg-q 2025-04-20..', 'it switches all the same');
+SELECT results_eq($$ SELECT t.amount FROM offerengine.subscription_timeline('no price', '2025-05-01') AS t WHERE t.offer_reference = 'reg-q'
+                     UNION ALL SELECT b.amount FROM offerengine.billing_schedule('2025-04-20', '2025-04-21') AS b WHERE b.customer_reference = 'no price' $$,
+                  $$ VALUES (NULL::bigint), (NULL) $$, 'and has none');
+
 -- One row for each that may follow: planned, moved, ignored, planned again, never a second one.
 SELECT pg_temp.live('rows', '{buy base 2100-01-10,buy adv-r 2100-01-20,cancel base 2100-03-15 immediate,withdraw base 2100-03-01,
                               cancel base 2100-03-02,withdraw base 2100-03-03,cancel base 2100-04-15 immediate}'::text[]) \g /dev/null
