@@ -63,7 +63,8 @@ SELECT is(pg_temp.course('late'), 'foreign 2025-02-09..2025-02-10', 'the day bef
 SELECT offerengine.set_offer_steps('foreign-steps', '{p-foreign-steps,p-then}') \g /dev/null
 SELECT is(pg_temp.told(quote_literal('steps ' || c.n), $$'sys', 'X', 'foreign-steps', 'P-DE', 'EUR'$$, c.rest), '1 foreign-steps 1 x - - EUR subscription', c.rest)
   FROM (VALUES (1, $$starts_on => '2025-01-31'$$), (2, $$starts_on => '2025-01-31', ends_on => '2025-02-15'$$),
-               (3, $$starts_on => '2025-01-31', ends_on => '2025-06-15'$$), (4, $$starts_on => '2025-02-10', anchor_on => '2025-01-31'$$))
+               (3, $$starts_on => '2025-01-31', ends_on => '2025-06-15'$$), (4, $$starts_on => '2025-02-10', anchor_on => '2025-01-31'$$),
+               (5, $$starts_on => '2025-03-05', anchor_on => '2025-01-31'$$))
        AS c (n, rest);
 SELECT pg_temp.same_rows(
     $$ SELECT t.customer_reference, t.step_no, t.anchor_on, t.starts_on, t.ends_on, t.amount FROM offerengine.subscription_step t
@@ -71,7 +72,8 @@ SELECT pg_temp.same_rows(
     $$ VALUES ('steps 1', 1, date '2025-01-31', date '2025-01-31', date '2025-02-28', NULL::bigint), ('steps 1', 2, '2025-02-28', '2025-02-28', NULL, NULL),
               ('steps 2', 1, '2025-01-31', '2025-01-31', '2025-02-15', NULL),
               ('steps 3', 1, '2025-01-31', '2025-01-31', '2025-02-28', NULL), ('steps 3', 2, '2025-02-28', '2025-02-28', '2025-06-15', NULL),
-              ('steps 4', 1, '2025-01-31', '2025-02-10', '2025-02-28', NULL), ('steps 4', 2, '2025-02-28', '2025-02-28', NULL, NULL) $$, 'steps');
+              ('steps 4', 1, '2025-01-31', '2025-02-10', '2025-02-28', NULL), ('steps 4', 2, '2025-02-28', '2025-02-28', NULL, NULL),
+              ('steps 5', 1, '2025-01-31', '2025-03-05', '2025-03-31', NULL), ('steps 5', 2, '2025-03-31', '2025-03-31', NULL, NULL) $$, 'steps');
 
 -- The same again is no change, whatever was told by import_subscription_change() meanwhile; what differs from the last time is.
 CREATE FUNCTION pg_temp.state(customer text) RETURNS text LANGUAGE sql AS $$

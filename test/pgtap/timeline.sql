@@ -90,7 +90,7 @@ SELECT offerengine.purchase('amount ' || c.n, c.offer, 'P-DE', 'EUR', c.country,
                (6, 'base', NULL, 'gross', '2025-04-15', NULL), (7, 'base', NULL, 'gross', '2025-04-15', '2025-04-14 12:00Z'),
                (8, 'steps', NULL, 'gross', '2025-01-31', NULL), (9, 'base', NULL, 'gross', '2025-01-10', NULL), (9, 'adv', NULL, 'gross', '2025-01-20', NULL))
        AS c (n, offer, country, mode, starts_on, at) \g /dev/null
-SELECT pg_temp.live('amount 9', '{cancel base 2025-03-15}') \g /dev/null
+SELECT pg_temp.live('amount 9', '{cancel base 2025-03-15}'), pg_temp.live('amount 10', '{buy steps 2025-01-31,cancel steps 2025-02-01}') \g /dev/null
 SELECT is((SELECT t.amount FROM offerengine.subscription_timeline('amount ' || c.n, c.day::date) AS t WHERE t.offer_reference = c.offer), c.amount::bigint,
           format('%s: %s on %s, %s', c.n, c.offer, c.day, c.why))
   FROM (VALUES
@@ -114,12 +114,15 @@ SELECT is((SELECT t.amount FROM offerengine.subscription_timeline('amount ' || c
     (6, 'base', '2025-05-15', 2200, 'a raise that began on the day of the purchase is none'),
     (6, 'base', '2025-07-15', 1900, 'a later one is'),
     (7, 'base', '2025-04-15', 2100, 'bought the day before, it is one already'),
+    (7, 'base', '2025-04-01', 2100, 'also asked before it begins'),
     (8, 'steps', '2025-02-01', 0,    'the trial goes on as sold'),
     (8, 'steps', '2025-02-28', 1200, 'the second step as sold'),
     (8, 'steps', '2025-03-28', 1200, 'the day before the raise'),
     (8, 'steps', '2025-04-28', 1300, 'raised'),
     (8, 'steps', '2025-05-28', 1400, 'raised again'),
     (8, 'steps', '2026-01-01', 1400, 'after the end what the last period cost'),
+    (10, 'steps', '2025-06-01', 0,   'ended with the trial'),
+    (9, 'base', '2025-06-01', 2050, 'ended before the raise'),
     (9, 'adv', '2025-03-19', 300,   'an advantage'),
     (9, 'adv', '2025-03-20', 350,   'raised'),
     (9, 'adv', '2025-06-01', 350,   'its last period'),
