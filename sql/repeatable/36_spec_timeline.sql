@@ -95,7 +95,7 @@ BEGIN ATOMIC
                 t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.purchased_on,
                 lower(offerengine.period_containing(
                     t.anchor_on, t.accounting_period,
-                    greatest(least(_period_amount.day, s.ends_on - 1), s.starts_on, t.starts_on)))) raised ON true
+                    greatest(least(_period_amount.day, s.ends_on - 1), s.starts_on)))) raised ON true
       LEFT JOIN LATERAL offerengine._sheet_price(
                 t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.starts_on) beginning ON t.amount IS NULL
      WHERE s.customer_reference = _period_amount.customer_reference
