@@ -226,7 +226,7 @@ sub draw
 	$day = pick(@days) if @days && rand() < 0.5;
 	$day = day(iso($day) =~ s/..$/28/r) + pick(1 .. 4) if rand() < 0.1;
 	$day = max($day, $life->{day});
-	$life->{rules} //= pick([1], [ 1, 4 ], [ 1, 4, 5 ], [ 1, 3 ], [2], [ 2, 4 ], [3], [ 4, 1 ], [5], [ 5, 4, 2 ]);
+	$life->{rules} //= pick([1], [ 1, 4 ], [ 1, 4, 5 ], [ 1, 3 ], [2], [2], [ 2, 4 ], [3], [ 4, 1 ], [5], [ 5, 4, 2 ]);
 	my @rules = map { $rules[ $_ - 1 ] } @{ $life->{rules} };
 
 	my @going = grep { Walk::status($_, $day) =~ /active|future/ } @plan;
@@ -239,6 +239,7 @@ sub draw
 		base => @bases ? 1 : 6,
 		target => @granted ? 2 : 6,
 		cancel => @open ? 3 + min(@granted + 0, 4) : 0,
+		end_base => @granted && (any { base_of($_->{offer}, @rules) } @open) ? 2 : 0,
 		withdraw => @withdrawable ? 2 : 0,
 		any => @plan ? 1 : 0,
 		import => @imported < 2 ? 0.5 : 0,
@@ -252,6 +253,8 @@ sub draw
 	return { %bought, offer => pick('b-plain', ((grep { /^b/ && base_of($_, @rules) } sort keys %offer)) x 6) } if $kind eq 'base';
 	return { %bought, offer => pick('a', 'r') . pick(@{ $life->{rules} }) } if $kind eq 'target';
 	return draw_cancel($day, pick(@open, (grep { base_of($_->{offer}, @rules) } @open) x 3)) if $kind eq 'cancel';
+	return { kind => 'cancel', day => $day, of => pick(grep { base_of($_->{offer}, @rules) } @open)->{name}, mode => 'immediate' }
+		if $kind eq 'end_base';
 	return draw_cancel($day, pick(@plan)) if $kind eq 'any' && rand() < 0.7;
 	return { kind => 'withdraw', day => $day, of => pick(@plan)->{name} } if $kind eq 'any';
 	return draw_withdrawal($life->{day}, pick(@withdrawable)) if $kind eq 'withdraw';
@@ -539,7 +542,7 @@ sub compare_changes
 	{
 		my ($was, $is) = ($before->{$name}, $after{$name});
 		my @changes;
-		if (!$is || $was && $is->{previous} && $name ne $of && ignored($walk, $name)) { @changes = 'ignored ' . iso($was->{start}); }
+		if (!$is) { @changes = 'ignored ' . iso($was->{start}); }
 		elsif (!$was) { @changes = ('starts ' . iso($is->{start}), defined $is->{end} ? 'ends ' . iso($is->{end}) : ()); }
 		elsif ($was->{start} != $is->{start}) { @changes = 'moved ' . iso($is->{start}); }
 		elsif (iso($was->{end}) ne iso($is->{end})) { @changes = (defined $was->{end} ? 'moved ' : 'ends ') . iso($is->{end}); }

@@ -235,7 +235,7 @@ sub happens
 	{
 		return $day > $row->{purchased} && !($row->{cancel} && $row->{cancel}{on} < $day) ? 'switch' : undef;
 	}
-	return undef if $row->{cancel} && $row->{cancel}{on} <= $day;
+	return undef if $row->{cancel} && $row->{cancel}{on} < $day;
 	return (any { ends_at_once($_, $day) && $_->{cancel}{restarts}{ $row->{grant}{rule} } } @bases) ? 'restart' : undef;
 }
 
