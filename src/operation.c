@@ -9,10 +9,10 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "answer.h"
 #include "error.h"
 #include "plan.h"
 #include "rowset.h"
@@ -45,11 +45,8 @@ Datum
 oe_operation_allowed(PG_FUNCTION_ARGS)
 {
 	OeSpecResult *answer = ask(fcinfo, OE_SPEC_OPERATION_ALLOWED);
-	TupleDesc	desc;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "cannot tell the row type of function %u", fcinfo->flinfo->fn_oid);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), answer->values, answer->isnull));
+	return oe_form_answer(fcinfo, answer->values, answer->isnull);
 }
 
 PG_FUNCTION_INFO_V1(oe_assert_operation);
