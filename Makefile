@@ -2,17 +2,16 @@ EXTENSION = offerengine
 EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" offerengine.control)
 
 MODULE_big = offerengine
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
-PG_CPPFLAGS = -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+PG_CPPFLAGS = -I$(srcdir)/src -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
 
 SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA = $(SCRIPT) $(wildcard sql/$(EXTENSION)--*--*.sql)
 SCRIPTS = bin/offerengine-load
 EXTRA_CLEAN = $(SCRIPT) src/schema_version.h
 
-FUNCTIONS = $(sort $(wildcard sql/functions/*.sql))
+TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
 MIGRATIONS = $(sort $(wildcard sql/migrations/*.sql))
-REPEATABLE = $(sort $(wildcard sql/repeatable/*.sql))
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test
@@ -28,8 +27,8 @@ all: $(SCRIPT)
 
 include $(PGXS)
 
-# One script out of the topic files; the migrations travel inside it as data (see 01_migrate.sql).
-$(SCRIPT): $(FUNCTIONS) $(MIGRATIONS) $(REPEATABLE) scripts/assemble offerengine.control
+# One script out of the topics; migrations and what migrate() re-applies travel inside it as data (see scripts/assemble).
+$(SCRIPT): $(TOPICS) $(MIGRATIONS) scripts/assemble offerengine.control
 	scripts/assemble "$(EXTVERSION)" > $@.tmp && mv $@.tmp $@
 
 # The schema version that the library needs is the number of the newest migration.
@@ -37,7 +36,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 	@printf '#define OE_VERSION "%s"\n#define OE_SCHEMA_VERSION %d\n' \
 		"$(EXTVERSION)" "$$(ls sql/migrations | sort | tail -n 1 | sed 's/^0*\([0-9]*\).*/\1/')" > $@
 
-$(OBJS): src/schema_version.h $(wildcard src/*.h)
+$(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
 .PHONY: assert bench matrix lint
 

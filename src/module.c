@@ -7,8 +7,8 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "catalogue/references.h"
 #include "module.h"
-#include "references.h"
 #include "schema_version.h"
 
 PG_MODULE_MAGIC;

@@ -30,7 +30,7 @@ is_deeply(\@described, \@standard, 'doc/errors.md lists the standard codes');
 
 # Every code that SQL or C raises is one of these.
 my %known = map { $_ => 1 } keys %own, @standard;
-for my $file (glob 'sql/functions/*.sql sql/repeatable/*.sql sql/migrations/*.sql')
+for my $file (glob 'sql/*/*.sql')
 {
 	my @unknown = grep { !$known{$_} } text_of($file) =~ /ERRCODE\s*=\s*'(\w+)'/g;
 	is("@unknown", '', "$file raises codes of the list only");

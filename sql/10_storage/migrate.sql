@@ -1,0 +1,184 @@
+-- migrate(): creates and upgrades tables, indexes, triggers, views and policies. They belong to the database, not to the
+-- extension, so that a dump carries them and DROP EXTENSION leaves the data alone.
+
+CREATE TYPE offerengine.schema_source AS (kind text, name text, body text);
+COMMENT ON TYPE offerengine.schema_source IS
+    'One source file of the schema: kind migration (applied once, in order of name) or repeatable (applied when missing or '
+    'changed).';
+
+CREATE FUNCTION offerengine._schema_source() RETURNS SETOF offerengine.schema_source
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 30 AS $oe_body$
+BEGIN
+    RETURN QUERY SELECT s.kind, s.name, s.body FROM (VALUES
+-- @schema_source@
+    ) AS s (kind, name, body);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._schema_source() IS
+    'The migrations, and the views, triggers, policies and specifications of each topic, that this version of the extension was '
+    'built with.';
+
+CREATE TYPE offerengine.schema_object AS (kind text, name text, relation text);
+COMMENT ON TYPE offerengine.schema_object IS
+    'An object that a repeatable file creates: kind view, function, trigger or policy; relation only for the last two.';
+
+CREATE FUNCTION offerengine._schema_objects(body text) RETURNS SETOF offerengine.schema_object
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20 AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT pg_catalog.lower(m[2]), m[3], NULL::text
+      FROM pg_catalog.regexp_matches(body,
+               '^CREATE (OR REPLACE )?(VIEW|FUNCTION) offerengine\.(\w+)', 'gn') AS m
+    UNION ALL
+    SELECT 'trigger', m[3], m[4]
+      FROM pg_catalog.regexp_matches(body,
+               '^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER (\w+)[^;]*?\sON offerengine\.(\w+)', 'gw') AS m
+    UNION ALL
+    SELECT 'policy', m[1], m[2]
+      FROM pg_catalog.regexp_matches(body, '^CREATE POLICY (\w+) ON offerengine\.(\w+)', 'gn') AS m;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._schema_objects(text) IS
+    'The views, functions, triggers and policies that a repeatable file creates, read from its CREATE statements.';
+
+CREATE FUNCTION offerengine._missing_objects(body text) RETURNS SETOF offerengine.schema_object
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 ROWS 1 AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT o.*
+      FROM offerengine._schema_objects(body) AS o
+     WHERE NOT CASE o.kind
+               WHEN 'view' THEN
+                   EXISTS (SELECT FROM pg_catalog.pg_class c
+                            WHERE c.relnamespace = 'offerengine'::pg_catalog.regnamespace
+                              AND c.relkind = 'v' AND c.relname = o.name)
+               WHEN 'function' THEN
+                   EXISTS (SELECT FROM pg_catalog.pg_proc p
+                            WHERE p.pronamespace = 'offerengine'::pg_catalog.regnamespace AND p.proname = o.name)
+               WHEN 'trigger' THEN
+                   EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                            WHERE t.tgrelid = pg_catalog.to_regclass('offerengine.' || o.relation) AND t.tgname = o.name)
+               WHEN 'policy' THEN
+                   EXISTS (SELECT FROM pg_catalog.pg_policy p
+                            WHERE p.polrelid = pg_catalog.to_regclass('offerengine.' || o.relation) AND p.polname = o.name)
+               END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._missing_objects(text) IS
+    'Of the objects that a repeatable file creates, those that are not there.';
+
+CREATE FUNCTION offerengine._admit_owner() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    owner     regrole := offerengine._owner();
+    statement text;
+BEGIN
+    FOR statement IN
+        SELECT CASE d.classid
+               WHEN 'pg_proc'::regclass THEN
+                   format('GRANT EXECUTE ON ROUTINE %s TO %s WITH GRANT OPTION', d.objid::regprocedure, owner)
+               ELSE
+                   format('GRANT USAGE ON TYPE %s TO %s WITH GRANT OPTION', d.objid::regtype, owner)
+               END
+          FROM pg_extension e
+          JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+         WHERE e.extname = 'offerengine'
+           AND e.extowner <> owner
+           AND pg_has_role(e.extowner, 'USAGE')
+           AND CASE d.classid
+               WHEN 'pg_proc'::regclass THEN NOT has_function_privilege(owner, d.objid, 'EXECUTE WITH GRANT OPTION')
+               WHEN 'pg_type'::regclass THEN NOT has_type_privilege(owner, d.objid, 'USAGE WITH GRANT OPTION')
+                   AND EXISTS (SELECT FROM pg_type t WHERE t.oid = d.objid AND t.typelem = 0)
+               ELSE false
+               END
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._admit_owner() IS
+    'Gives the owner of schema offerengine, where it is not who installed the extension, what it needs to make triggers and views '
+    'of the extension''s functions and types, and to grant them. Done by CREATE EXTENSION, and by migrate() when it is called by '
+    'whoever installed the extension, or a superuser.';
+
+CREATE PROCEDURE offerengine.migrate()
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $oe_body$
+DECLARE
+    source  offerengine.schema_source;
+    applied text;
+    newest  text;
+    changed boolean := false;
+BEGIN
+    IF NOT pg_catalog.pg_has_role(offerengine._owner(), 'MEMBER') THEN
+        RAISE EXCEPTION 'only a member of role %, the owner of schema offerengine, may call migrate()', offerengine._owner()
+            USING ERRCODE = '42501';
+    END IF;
+    PERFORM offerengine._lock_extension();
+    PERFORM offerengine._admit_owner();
+
+    IF pg_catalog.to_regclass('offerengine.schema_migration') IS NULL THEN
+        PERFORM offerengine._execute_as_owner($sql$
+            CREATE TABLE offerengine.schema_migration (
+                name       text COLLATE "C" PRIMARY KEY,
+                kind       text NOT NULL CHECK (kind IN ('migration', 'repeatable', 'extension')),
+                checksum   text NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+                applied_by text NOT NULL DEFAULT SESSION_USER
+            );
+            COMMENT ON TABLE offerengine.schema_migration IS
+                'What migrate() has applied: each migration once, each repeatable file with the checksum it had last.';
+            COMMENT ON COLUMN offerengine.schema_migration.name IS
+                'File name without its ending, behind its topic where it is repeatable; for kind extension, the name of the '
+                'extension.';
+            COMMENT ON COLUMN offerengine.schema_migration.kind IS
+                'migration (applied once), repeatable (applied again when missing or changed), extension (the version that was '
+                'here last).';
+            COMMENT ON COLUMN offerengine.schema_migration.checksum IS 'md5 of the source; for kind extension, its version.';
+            COMMENT ON COLUMN offerengine.schema_migration.applied_at IS 'When it was applied last.';
+            COMMENT ON COLUMN offerengine.schema_migration.applied_by IS 'The session user who called migrate() then.';
+            $sql$);
+    END IF;
+
+    SELECT pg_catalog.max(m.name) INTO newest FROM offerengine.schema_migration m WHERE m.kind = 'migration';
+    IF newest > (SELECT pg_catalog.max(s.name COLLATE "C") FROM offerengine._schema_source() s WHERE s.kind = 'migration') THEN
+        RAISE EXCEPTION 'the tables are at migration %, which extension version % does not know', newest, offerengine.version()
+            USING ERRCODE = '55000', HINT = 'Install the newer version and run ALTER EXTENSION offerengine UPDATE.';
+    END IF;
+
+    FOR source IN SELECT s.* FROM offerengine._schema_source() s ORDER BY s.kind, s.name COLLATE "C" LOOP
+        SELECT m.checksum INTO applied
+          FROM offerengine.schema_migration m WHERE m.name = source.name AND m.kind = source.kind;
+        CONTINUE WHEN FOUND AND source.kind = 'migration';
+        CONTINUE WHEN FOUND AND applied = pg_catalog.md5(source.body)
+                  AND NOT EXISTS (SELECT FROM offerengine._missing_objects(source.body));
+
+        PERFORM offerengine._execute_as_owner(source.body);
+        PERFORM offerengine._record_migration(source.name, source.kind, pg_catalog.md5(source.body));
+        changed := true;
+    END LOOP;
+
+    -- Grants on functions go with DROP EXTENSION and are missing for what an update added.
+    IF changed OR NOT EXISTS (SELECT FROM offerengine.schema_migration m
+                               WHERE m.name = 'offerengine' AND m.checksum = offerengine.version()) THEN
+        PERFORM offerengine._record_migration('offerengine', 'extension', offerengine.version());
+        PERFORM offerengine._apply_grants();
+    END IF;
+END
+$oe_body$;
+COMMENT ON PROCEDURE offerengine.migrate() IS
+    'Creates or upgrades the tables, indexes, constraints, triggers, views and policies of schema offerengine, in one '
+    'transaction, as the owner of the schema, of whom the caller must be a member (42501). A second call changes nothing; '
+    'two calls at once follow one another. After DROP EXTENSION and CREATE EXTENSION it brings triggers, views, policies and '
+    'recorded grants back around the data. 55000: the tables are newer than the extension.';
+
+CREATE FUNCTION offerengine._record_migration(name text, kind text, checksum text) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100 AS $oe_body$
+BEGIN
+    PERFORM offerengine._execute_as_owner(pg_catalog.format(
+        'INSERT INTO offerengine.schema_migration (name, kind, checksum) VALUES (%L, %L, %L)
+         ON CONFLICT (name) DO UPDATE
+            SET checksum = excluded.checksum, applied_at = pg_catalog.clock_timestamp(), applied_by = SESSION_USER',
+        name, kind, checksum));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine._record_migration(text, text, text) IS 'Notes in schema_migration what migrate() applied.';

@@ -1,0 +1,400 @@
+-- Report views. They read with their owner's rights, so that reporting roles need no table, and show of what belongs to a
+-- merchant only what the current role may see (_seen_merchant). security_barrier: a function in a merchant's own WHERE clause
+-- is given no row that the view hides.
+
+CREATE OR REPLACE VIEW offerengine.visible_offer WITH (security_barrier = true) AS
+SELECT w.offer_reference,
+       w.sku,
+       w.merchant_reference,
+       w.store_code,
+       w.title,
+       w.merchant_name,
+       w.offer_type,
+       w.management,
+       w.shown_from,
+       w.shown_to
+  FROM offerengine._offer_window w
+  JOIN offerengine._seen_merchant m ON m.merchant_id = w.merchant_id
+ WHERE w.shown_from <= now()
+   AND now() < w.shown_to;
+COMMENT ON VIEW offerengine.visible_offer IS
+    'Offers that are visible now, one row for each store in which they are. A merchant sees its own.';
+COMMENT ON COLUMN offerengine.visible_offer.offer_reference IS 'Reference of the offer.';
+COMMENT ON COLUMN offerengine.visible_offer.sku IS 'Stock keeping unit of its product.';
+COMMENT ON COLUMN offerengine.visible_offer.merchant_reference IS 'Reference of its merchant.';
+COMMENT ON COLUMN offerengine.visible_offer.store_code IS 'The store in which it is visible.';
+COMMENT ON COLUMN offerengine.visible_offer.title IS 'The offer''s title, else its product''s name.';
+COMMENT ON COLUMN offerengine.visible_offer.merchant_name IS 'Name of its merchant.';
+COMMENT ON COLUMN offerengine.visible_offer.offer_type IS 'product, time_pass, subscription, credit, add_on or gift_voucher.';
+COMMENT ON COLUMN offerengine.visible_offer.management IS 'standard, externally_managed or externally_invoiced.';
+COMMENT ON COLUMN offerengine.visible_offer.shown_from IS 'Since when the validity of offer and product allows it.';
+COMMENT ON COLUMN offerengine.visible_offer.shown_to IS 'First instant at which it does no longer.';
+
+CREATE OR REPLACE VIEW offerengine.offer_status WITH (security_barrier = true) AS
+SELECT c.offer_reference,
+       c.sku,
+       c.merchant_reference,
+       c.store_code,
+       f.failing_condition IS NULL AS is_visible,
+       f.failing_condition,
+       c.title,
+       c.approval_status,
+       c.offer_active AS is_active,
+       c.offer_valid_from AS valid_from,
+       c.offer_valid_to AS valid_to
+  FROM offerengine._offer_condition c
+  JOIN offerengine._seen_merchant m ON m.merchant_id = c.merchant_id
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN NOT c.merchant_active THEN 'merchant_active'
+                   WHEN NOT c.merchant_approved THEN 'merchant_approved'
+                   WHEN NOT c.offer_approved THEN 'offer_approved'
+                   WHEN NOT c.offer_active THEN 'offer_active'
+                   WHEN NOT c.offer_store THEN 'offer_store'
+                   WHEN NOT c.product_store THEN 'product_store'
+                   WHEN now() < c.offer_valid_from OR now() >= c.offer_valid_to THEN 'offer_validity'
+                   WHEN NOT c.product_active THEN 'product_active'
+                   WHEN now() < c.product_valid_from OR now() >= c.product_valid_to THEN 'product_validity'
+              END COLLATE "C" AS failing_condition) f;
+COMMENT ON VIEW offerengine.offer_status IS
+    'Every offer in every store: whether it is visible there now, and if not, the first of the conditions, in the order of '
+    'explain_visibility, that fails. A merchant sees its own.';
+COMMENT ON COLUMN offerengine.offer_status.offer_reference IS 'Reference of the offer.';
+COMMENT ON COLUMN offerengine.offer_status.sku IS 'Stock keeping unit of its product.';
+COMMENT ON COLUMN offerengine.offer_status.merchant_reference IS 'Reference of its merchant.';
+COMMENT ON COLUMN offerengine.offer_status.store_code IS 'The store; offer_store fails where the offer is not sold.';
+COMMENT ON COLUMN offerengine.offer_status.is_visible IS 'True when every condition holds now.';
+COMMENT ON COLUMN offerengine.offer_status.failing_condition IS
+    'merchant_active, merchant_approved, offer_approved, offer_active, offer_store, product_store, offer_validity, product_active '
+    'or product_validity; NULL: visible.';
+COMMENT ON COLUMN offerengine.offer_status.title IS 'The offer''s title, else its product''s name.';
+COMMENT ON COLUMN offerengine.offer_status.approval_status IS 'waiting_for_approval, approved or denied.';
+COMMENT ON COLUMN offerengine.offer_status.is_active IS 'The offer''s own switch.';
+COMMENT ON COLUMN offerengine.offer_status.valid_from IS 'Start of the offer''s validity.';
+COMMENT ON COLUMN offerengine.offer_status.valid_to IS 'End of the offer''s validity, itself outside.';
+
+-- Every price row with its references and the merchant it belongs to: the offer's, else the contract's.
+CREATE OR REPLACE VIEW offerengine._price_reference AS
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       CASE WHEN p.offer_id IS NOT NULL THEN 'offer'
+            WHEN p.product_id IS NOT NULL THEN 'product'
+            ELSE 'abstract_product' END COLLATE "C" AS owner,
+       o.offer_reference,
+       d.sku,
+       a.abstract_sku,
+       m.merchant_reference,
+       r.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
+       p.gross_amount,
+       round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
+       p.valid_from,
+       p.valid_to
+  FROM offerengine.price p
+  JOIN offerengine.currency c ON c.currency_code = p.currency_code
+  LEFT JOIN offerengine.offer o ON o.offer_id = p.offer_id
+  LEFT JOIN offerengine.product d ON d.product_id = p.product_id
+  LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
+  LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+  LEFT JOIN offerengine._seen_merchant m ON m.merchant_id = coalesce(o.merchant_id, r.merchant_id)
+ WHERE m.merchant_id IS NOT NULL
+    OR (p.offer_id IS NULL AND p.merchant_relationship_id IS NULL);
+COMMENT ON VIEW offerengine._price_reference IS
+    'Price rows with references instead of ids, those that the current role may see: default prices of products belong to no '
+    'merchant and are everybody''s. Internal.';
+COMMENT ON COLUMN offerengine._price_reference.price_id IS 'The price row.';
+COMMENT ON COLUMN offerengine._price_reference.abstract_product_id IS 'price.abstract_product_id.';
+COMMENT ON COLUMN offerengine._price_reference.product_id IS 'price.product_id.';
+COMMENT ON COLUMN offerengine._price_reference.offer_id IS 'price.offer_id.';
+COMMENT ON COLUMN offerengine._price_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
+COMMENT ON COLUMN offerengine._price_reference.owner IS 'offer, product or abstract_product.';
+COMMENT ON COLUMN offerengine._price_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
+COMMENT ON COLUMN offerengine._price_reference.sku IS
+    'The product that owns it, or whose offer does; NULL: an abstract product does.';
+COMMENT ON COLUMN offerengine._price_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
+COMMENT ON COLUMN offerengine._price_reference.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine._price_reference.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine._price_reference.store_code IS 'price.store_code.';
+COMMENT ON COLUMN offerengine._price_reference.currency_code IS 'price.currency_code.';
+COMMENT ON COLUMN offerengine._price_reference.price_type IS 'price.price_type.';
+COMMENT ON COLUMN offerengine._price_reference.min_quantity IS 'price.min_quantity.';
+COMMENT ON COLUMN offerengine._price_reference.net_amount IS 'price.net_amount, in minor units.';
+COMMENT ON COLUMN offerengine._price_reference.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine._price_reference.gross_amount IS 'price.gross_amount, in minor units.';
+COMMENT ON COLUMN offerengine._price_reference.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine._price_reference.valid_from IS 'price.valid_from.';
+COMMENT ON COLUMN offerengine._price_reference.valid_to IS 'price.valid_to.';
+
+CREATE OR REPLACE VIEW offerengine.price_list WITH (security_barrier = true) AS
+SELECT p.owner,
+       p.offer_reference,
+       p.sku,
+       p.abstract_sku,
+       p.merchant_reference,
+       p.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_value,
+       p.gross_amount,
+       p.gross_value,
+       p.valid_from,
+       p.valid_to,
+       p.price_id
+  FROM offerengine._price_reference p
+ WHERE p.valid_from <= now()
+   AND now() < p.valid_to
+   -- Nothing that began later is in effect in its place. Equality, not IS NOT DISTINCT FROM: it can be hashed.
+   AND NOT EXISTS (SELECT FROM offerengine.price l
+                    WHERE l.product_id = p.product_id
+                      AND l.store_code = p.store_code
+                      AND l.currency_code = p.currency_code
+                      AND l.price_type = p.price_type
+                      AND l.min_quantity = p.min_quantity
+                      AND coalesce(l.merchant_relationship_id, 0) = coalesce(p.merchant_relationship_id, 0)
+                      AND (l.merchant_relationship_id IS NULL) = (p.merchant_relationship_id IS NULL)
+                      AND coalesce(l.offer_id, 0) = coalesce(p.offer_id, 0)
+                      AND (l.offer_id IS NULL) = (p.offer_id IS NULL)
+                      AND l.valid_from > p.valid_from
+                      AND l.valid_from > '-infinity'
+                      AND l.valid_from <= now()
+                      AND now() < l.valid_to)
+   AND NOT EXISTS (SELECT FROM offerengine.price l
+                    WHERE l.abstract_product_id = p.abstract_product_id
+                      AND l.store_code = p.store_code
+                      AND l.currency_code = p.currency_code
+                      AND l.price_type = p.price_type
+                      AND l.min_quantity = p.min_quantity
+                      AND coalesce(l.merchant_relationship_id, 0) = coalesce(p.merchant_relationship_id, 0)
+                      AND (l.merchant_relationship_id IS NULL) = (p.merchant_relationship_id IS NULL)
+                      AND l.valid_from > p.valid_from
+                      AND l.valid_from > '-infinity'
+                      AND l.valid_from <= now()
+                      AND now() < l.valid_to);
+COMMENT ON VIEW offerengine.price_list IS
+    'The prices in effect now, of offers, products and abstract products: of rows that overlap, the one with the latest start. '
+    'A merchant sees those of its offers and contracts, and the default prices of products.';
+COMMENT ON COLUMN offerengine.price_list.owner IS 'offer, product or abstract_product: whose price it is.';
+COMMENT ON COLUMN offerengine.price_list.offer_reference IS 'The offer, where it is an offer''s price.';
+COMMENT ON COLUMN offerengine.price_list.sku IS 'The product, where it is a product''s or an offer''s price.';
+COMMENT ON COLUMN offerengine.price_list.abstract_sku IS 'The abstract product, where it is an abstract product''s price.';
+COMMENT ON COLUMN offerengine.price_list.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine.price_list.relationship_key IS 'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine.price_list.store_code IS 'The store it applies in.';
+COMMENT ON COLUMN offerengine.price_list.currency_code IS 'Its currency.';
+COMMENT ON COLUMN offerengine.price_list.price_type IS 'DEFAULT, ORIGINAL or another price type.';
+COMMENT ON COLUMN offerengine.price_list.min_quantity IS 'Quantity from which it applies.';
+COMMENT ON COLUMN offerengine.price_list.net_amount IS 'Price without tax, in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.price_list.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine.price_list.gross_amount IS 'Price with tax, in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.price_list.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine.price_list.valid_from IS 'First instant at which it applies.';
+COMMENT ON COLUMN offerengine.price_list.valid_to IS 'First instant at which it applies no longer.';
+COMMENT ON COLUMN offerengine.price_list.price_id IS 'The price row.';
+
+CREATE OR REPLACE VIEW offerengine.unreachable_price WITH (security_barrier = true) AS
+SELECT p.owner,
+       p.offer_reference,
+       p.sku,
+       p.abstract_sku,
+       p.merchant_reference,
+       p.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_value,
+       p.gross_amount,
+       p.gross_value,
+       p.valid_from,
+       p.valid_to,
+       p.price_id
+  FROM offerengine._price_reference p
+ WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
+                    WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code);
+COMMENT ON VIEW offerengine.unreachable_price IS
+    'Prices in a currency that their store does not carry, past and future ones too: kept, and answered to who asks in that '
+    'currency, but no page of the store does. A merchant '
+    'sees those of its offers and contracts, and the default prices of products.';
+COMMENT ON COLUMN offerengine.unreachable_price.owner IS 'offer, product or abstract_product: whose price it is.';
+COMMENT ON COLUMN offerengine.unreachable_price.offer_reference IS 'The offer, where it is an offer''s price.';
+COMMENT ON COLUMN offerengine.unreachable_price.sku IS 'The product, where it is a product''s or an offer''s price.';
+COMMENT ON COLUMN offerengine.unreachable_price.abstract_sku IS 'The abstract product, where it is an abstract product''s price.';
+COMMENT ON COLUMN offerengine.unreachable_price.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine.unreachable_price.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine.unreachable_price.store_code IS 'The store it would apply in.';
+COMMENT ON COLUMN offerengine.unreachable_price.currency_code IS 'The currency that the store does not carry.';
+COMMENT ON COLUMN offerengine.unreachable_price.price_type IS 'DEFAULT, ORIGINAL or another price type.';
+COMMENT ON COLUMN offerengine.unreachable_price.min_quantity IS 'Quantity from which it would apply.';
+COMMENT ON COLUMN offerengine.unreachable_price.net_amount IS 'Price without tax, in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.unreachable_price.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine.unreachable_price.gross_amount IS 'Price with tax, in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.unreachable_price.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine.unreachable_price.valid_from IS 'First instant at which it would apply.';
+COMMENT ON COLUMN offerengine.unreachable_price.valid_to IS 'First instant at which it would apply no longer.';
+COMMENT ON COLUMN offerengine.unreachable_price.price_id IS 'The price row.';
+
+-- The visible offers of every product, priced for an anonymous buyer of one piece, in every store, currency and price mode.
+CREATE OR REPLACE VIEW offerengine._priced_offer AS
+SELECT p.sku,
+       aps.store_code,
+       sc.currency_code,
+       pm.price_mode,
+       l.offer_reference COLLATE "C" AS offer_reference,
+       l.title,
+       l.merchant_reference COLLATE "C" AS merchant_reference,
+       l.merchant_name,
+       l.amount,
+       l.place,
+       l.offers
+  FROM offerengine.product p
+  JOIN offerengine.abstract_product_store aps ON aps.abstract_product_id = p.abstract_product_id
+  JOIN offerengine.store_currency sc ON sc.store_code = aps.store_code
+ CROSS JOIN (VALUES ('gross' COLLATE "C"), ('net')) pm (price_mode)
+ CROSS JOIN LATERAL offerengine._report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l;
+COMMENT ON VIEW offerengine._priced_offer IS
+    'What list_offers answers now to an anonymous buyer of one piece, for all products, stores, currencies that the store '
+    'carries and price modes. A merchant sees its own offers. Internal.';
+COMMENT ON COLUMN offerengine._priced_offer.sku IS 'The product.';
+COMMENT ON COLUMN offerengine._priced_offer.store_code IS 'The store.';
+COMMENT ON COLUMN offerengine._priced_offer.currency_code IS 'The currency.';
+COMMENT ON COLUMN offerengine._priced_offer.price_mode IS 'gross or net.';
+COMMENT ON COLUMN offerengine._priced_offer.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine._priced_offer.title IS 'The offer''s title, else its product''s name.';
+COMMENT ON COLUMN offerengine._priced_offer.merchant_reference IS 'Reference of its merchant.';
+COMMENT ON COLUMN offerengine._priced_offer.merchant_name IS 'Name of its merchant.';
+COMMENT ON COLUMN offerengine._priced_offer.amount IS 'Its price in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine._priced_offer.place IS '1 for the lowest price; offers without a price come last.';
+COMMENT ON COLUMN offerengine._priced_offer.offers IS 'How many offers of the product are visible in the store.';
+
+CREATE OR REPLACE VIEW offerengine.product_offer_ranking WITH (security_barrier = true) AS
+SELECT r.sku,
+       r.store_code,
+       r.currency_code,
+       r.price_mode,
+       CASE WHEN r.amount IS NOT NULL THEN r.place END AS place,
+       r.offer_reference,
+       r.title,
+       r.merchant_reference,
+       r.merchant_name,
+       r.amount AS price_amount,
+       round(r.amount / power(10::numeric, c.exponent), c.exponent) AS price_value,
+       r.offers
+  FROM offerengine._priced_offer r
+  JOIN offerengine.currency c ON c.currency_code = r.currency_code
+  JOIN offerengine._seen_merchant m ON m.merchant_reference = r.merchant_reference;
+COMMENT ON VIEW offerengine.product_offer_ranking IS
+    'The visible offers of each product by price, now, for an anonymous buyer of one piece, in every store, currency that the '
+    'store carries and price mode. A merchant sees its own offers and their place among all.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.sku IS 'The product.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.store_code IS 'The store.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.currency_code IS 'The currency.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.price_mode IS 'gross or net.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.place IS
+    '1 for the lowest price; equal prices in the order of offer_reference; NULL: the offer has no price.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.title IS 'The offer''s title, else its product''s name.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.merchant_reference IS 'Reference of its merchant.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.merchant_name IS 'Name of its merchant.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.price_amount IS 'Its price in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.price_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine.product_offer_ranking.offers IS 'How many offers of the product are visible in the store.';
+
+CREATE OR REPLACE VIEW offerengine.unpriced_offer WITH (security_barrier = true) AS
+SELECT o.offer_reference,
+       o.sku,
+       o.merchant_reference,
+       o.store_code,
+       o.currency_code,
+       o.title
+  FROM offerengine._priced_offer o
+  JOIN offerengine._seen_merchant m ON m.merchant_reference = o.merchant_reference
+ GROUP BY o.offer_reference, o.sku, o.merchant_reference, o.store_code, o.currency_code, o.title
+HAVING count(o.amount) = 0;
+COMMENT ON VIEW offerengine.unpriced_offer IS
+    'Offers that are visible now and have, in a currency that the store carries, no price for an anonymous buyer of one piece, '
+    'neither gross nor net: they are listed last and cannot be bought. A merchant sees its own.';
+COMMENT ON COLUMN offerengine.unpriced_offer.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine.unpriced_offer.sku IS 'Its product.';
+COMMENT ON COLUMN offerengine.unpriced_offer.merchant_reference IS 'Its merchant.';
+COMMENT ON COLUMN offerengine.unpriced_offer.store_code IS 'The store in which it is visible.';
+COMMENT ON COLUMN offerengine.unpriced_offer.currency_code IS 'The currency in which it has no price.';
+COMMENT ON COLUMN offerengine.unpriced_offer.title IS 'The offer''s title, else its product''s name.';
+
+CREATE OR REPLACE VIEW offerengine.merchant_summary WITH (security_barrier = true) AS
+SELECT m.merchant_reference,
+       m.name,
+       m.approval_status,
+       m.is_active,
+       coalesce(o.offers, 0) AS offers,
+       coalesce(o.waiting_offers, 0) AS waiting_offers,
+       coalesce(o.approved_offers, 0) AS approved_offers,
+       coalesce(o.denied_offers, 0) AS denied_offers,
+       coalesce(o.inactive_offers, 0) AS inactive_offers,
+       coalesce(v.visible_offers, 0) AS visible_offers,
+       coalesce(v.stores, '{}') AS stores
+  FROM offerengine._seen_merchant m
+  LEFT JOIN (SELECT o.merchant_id,
+                    count(*) AS offers,
+                    count(*) FILTER (WHERE o.approval_status = 'waiting_for_approval') AS waiting_offers,
+                    count(*) FILTER (WHERE o.approval_status = 'approved') AS approved_offers,
+                    count(*) FILTER (WHERE o.approval_status = 'denied') AS denied_offers,
+                    count(*) FILTER (WHERE NOT o.is_active) AS inactive_offers
+               FROM offerengine.offer o
+              GROUP BY o.merchant_id) o ON o.merchant_id = m.merchant_id
+  LEFT JOIN (SELECT w.merchant_id,
+                    count(DISTINCT w.offer_id) AS visible_offers,
+                    array_agg(DISTINCT w.store_code ORDER BY w.store_code) AS stores
+               FROM offerengine._offer_window w
+              WHERE w.shown_from <= now()
+                AND now() < w.shown_to
+              GROUP BY w.merchant_id) v ON v.merchant_id = m.merchant_id;
+COMMENT ON VIEW offerengine.merchant_summary IS
+    'Each merchant with the number of its offers by state and how many of them are visible now. A merchant sees itself.';
+COMMENT ON COLUMN offerengine.merchant_summary.merchant_reference IS 'Reference of the merchant.';
+COMMENT ON COLUMN offerengine.merchant_summary.name IS 'Name of the merchant.';
+COMMENT ON COLUMN offerengine.merchant_summary.approval_status IS 'waiting_for_approval, approved or denied.';
+COMMENT ON COLUMN offerengine.merchant_summary.is_active IS 'False: suspended, all offers are hidden.';
+COMMENT ON COLUMN offerengine.merchant_summary.offers IS 'Offers in any state.';
+COMMENT ON COLUMN offerengine.merchant_summary.waiting_offers IS 'Offers that wait for approval.';
+COMMENT ON COLUMN offerengine.merchant_summary.approved_offers IS 'Offers that are approved.';
+COMMENT ON COLUMN offerengine.merchant_summary.denied_offers IS 'Offers that are denied.';
+COMMENT ON COLUMN offerengine.merchant_summary.inactive_offers IS 'Offers switched off, in any state.';
+COMMENT ON COLUMN offerengine.merchant_summary.visible_offers IS 'Offers that are visible now in at least one store.';
+COMMENT ON COLUMN offerengine.merchant_summary.stores IS 'Stores in which an offer of the merchant is visible now.';
+
+CREATE OR REPLACE VIEW offerengine.stock_overview WITH (security_barrier = true) AS
+SELECT o.offer_reference,
+       p.sku,
+       m.merchant_reference,
+       a.store_code,
+       a.in_stock,
+       a.reserved,
+       a.available,
+       a.is_never_out_of_stock
+  FROM offerengine.offer_store_availability a
+  JOIN offerengine.offer o ON o.offer_id = a.offer_id
+  JOIN offerengine.product p ON p.product_id = o.product_id
+  JOIN offerengine._seen_merchant m ON m.merchant_id = o.merchant_id;
+COMMENT ON VIEW offerengine.stock_overview IS
+    'Stock of every offer in every store in which it is sold, visible or not. A merchant sees its own.';
+COMMENT ON COLUMN offerengine.stock_overview.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine.stock_overview.sku IS 'Its product.';
+COMMENT ON COLUMN offerengine.stock_overview.merchant_reference IS 'Its merchant.';
+COMMENT ON COLUMN offerengine.stock_overview.store_code IS 'The store.';
+COMMENT ON COLUMN offerengine.stock_overview.in_stock IS 'Pieces in the active warehouses that serve the store.';
+COMMENT ON COLUMN offerengine.stock_overview.reserved IS 'Pieces held for orders.';
+COMMENT ON COLUMN offerengine.stock_overview.available IS 'Pieces that can be sold: in_stock without reserved, never below 0.';
+COMMENT ON COLUMN offerengine.stock_overview.is_never_out_of_stock IS 'True: any quantity can be sold.';

@@ -1,0 +1,374 @@
+/*
+ * Answers who a role is to the marketplace: operator, merchant, storefront, reporting, or nobody.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "access/actor.h"
+#include "module.h"
+#include "storage/schema.h"
+
+/* A pooler may set many roles in one backend; beyond this many we start again. */
+#define MAX_REMEMBERED_ROLES 256
+
+/* What actor says about a role, directly or through the roles whose privileges it has. */
+typedef struct Actor
+{
+	Oid			role;			/* hash key */
+	bool		is_operator;
+	bool		is_storefront;
+	bool		is_reporting;
+	int			merchant_count;
+	int64	   *merchants;
+} Actor;
+
+static HTAB *actors = NULL;
+static MemoryContext actor_context = NULL;
+static bool actors_stale = true;
+static Oid	actor_relid = InvalidOid;
+static bool callbacks_registered = false;
+
+static Oid	calling_role = InvalidOid;
+
+static const Actor *current_actor(Oid role);
+static void forget_actors(void);
+static void read_actor_table(Actor *actor);
+static void add_kind(Actor *actor, const char *kind, int64 merchant_id);
+
+bool
+oe_is_operator(Oid role)
+{
+	return superuser_arg(role) || current_actor(role)->is_operator;
+}
+
+bool
+oe_acts_for_merchant(Oid role, int64 merchant_id)
+{
+	const Actor *actor = current_actor(role);
+
+	for (int i = 0; i < actor->merchant_count; i++)
+		if (actor->merchants[i] == merchant_id)
+			return true;
+	return false;
+}
+
+bool
+oe_sees_merchant(Oid role, int64 merchant_id)
+{
+	return oe_is_operator(role) || current_actor(role)->is_reporting || oe_acts_for_merchant(role, merchant_id);
+}
+
+bool
+oe_is_only_storefront(Oid role)
+{
+	const Actor *actor;
+
+	if (superuser_arg(role))
+		return false;
+	actor = current_actor(role);
+	return actor->is_storefront && !actor->is_operator && !actor->is_reporting && actor->merchant_count == 0;
+}
+
+Oid
+oe_calling_role(void)
+{
+	return OidIsValid(calling_role) ? calling_role : GetUserId();
+}
+
+Oid
+oe_set_calling_role(Oid role)
+{
+	Oid			before = calling_role;
+
+	calling_role = role;
+	return before;
+}
+
+void
+oe_check_instant(TimestampTz at)
+{
+	if (likely(at == GetCurrentTransactionStartTimestamp()))
+		return;
+
+	if (oe_is_only_storefront(GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("role \"%s\" may ask about the current instant only",
+						GetUserNameFromId(GetUserId(), false)),
+				 errdetail("It is a storefront; what holds at another instant is not for shoppers."),
+				 errhint("Leave out \"at\" or pass now().")));
+}
+
+bool
+oe_may_explain(int64 merchant_id)
+{
+	const Actor *actor;
+
+	if (superuser())
+		return true;
+
+	actor = current_actor(GetUserId());
+	return actor->merchant_count == 0 || actor->is_operator || oe_acts_for_merchant(GetUserId(), merchant_id);
+}
+
+void
+oe_check_own_offer(int64 merchant_id)
+{
+	if (!oe_may_explain(merchant_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("role \"%s\" may ask about the offers of its own merchant only",
+						GetUserNameFromId(GetUserId(), false))));
+}
+
+const char *
+oe_acting_user_or_null(void)
+{
+	return (oe_acting_user != NULL && oe_acting_user[0] != '\0') ? oe_acting_user : NULL;
+}
+
+/* The entry of role, read from table actor when it is not remembered. Valid until the next call. */
+static const Actor *
+current_actor(Oid role)
+{
+	Actor		fresh = {.role = role};
+	Actor	   *actor;
+
+	if (unlikely(actors_stale || hash_get_num_entries(actors) >= MAX_REMEMBERED_ROLES))
+		forget_actors();
+
+	actor = hash_search(actors, &role, HASH_FIND, NULL);
+	if (likely(actor != NULL))
+		return actor;
+
+	/*
+	 * Read first, enter then: an ERROR leaves no half-read entry, and what goes stale meanwhile serves this call only.
+	 */
+	read_actor_table(&fresh);
+	actor = hash_search(actors, &role, HASH_ENTER, NULL);
+	*actor = fresh;
+	return actor;
+}
+
+static void
+mark_stale_on_relcache(Datum arg, Oid relid)
+{
+	if (!OidIsValid(relid) || relid == actor_relid)
+		actors_stale = true;
+}
+
+static void
+mark_stale_on_syscache(Datum arg, int cacheid, uint32 hashvalue)
+{
+	actors_stale = true;
+}
+
+/* Starts with an empty memory; the old one is kept alive until here because callers may just be looking at it. */
+static void
+forget_actors(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(Oid), .entrysize = sizeof(Actor)};
+
+	if (!callbacks_registered)
+	{
+		CacheRegisterRelcacheCallback(mark_stale_on_relcache, (Datum) 0);
+		CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, mark_stale_on_syscache, (Datum) 0);
+		CacheRegisterSyscacheCallback(AUTHOID, mark_stale_on_syscache, (Datum) 0);
+		CacheRegisterSyscacheCallback(NAMESPACEOID, mark_stale_on_syscache, (Datum) 0);
+		callbacks_registered = true;
+	}
+	if (actor_context == NULL)
+		actor_context = AllocSetContextCreate(CacheMemoryContext, "offerengine actors", ALLOCSET_SMALL_SIZES);
+	MemoryContextReset(actor_context);
+	actors = NULL;
+	ctl.hcxt = actor_context;
+	actors = hash_create("offerengine actors", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	actors_stale = false;
+}
+
+/* Fills in what the rows of table actor say, under the latest snapshot: a right taken away is gone at once. */
+static void
+read_actor_table(Actor *actor)
+{
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	AttrNumber	name_attr;
+	AttrNumber	kind_attr;
+	AttrNumber	merchant_attr;
+
+	actor->is_operator = has_privs_of_role(actor->role, oe_schema_owner());
+	actor_relid = get_relname_relid("actor", oe_schema_oid());
+	if (!OidIsValid(actor_relid))
+		return;
+
+	rel = table_open(actor_relid, AccessShareLock);
+	name_attr = get_attnum(actor_relid, "role_name");
+	kind_attr = get_attnum(actor_relid, "kind");
+	merchant_attr = get_attnum(actor_relid, "merchant_id");
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		Datum		name = heap_getattr(tuple, name_attr, RelationGetDescr(rel), &isnull);
+		Oid			granted = get_role_oid(TextDatumGetCString(name), true);
+		Datum		kind;
+		Datum		merchant;
+
+		if (!OidIsValid(granted) || !has_privs_of_role(actor->role, granted))
+			continue;
+		kind = heap_getattr(tuple, kind_attr, RelationGetDescr(rel), &isnull);
+		merchant = heap_getattr(tuple, merchant_attr, RelationGetDescr(rel), &isnull);
+		add_kind(actor, TextDatumGetCString(kind), isnull ? 0 : DatumGetInt64(merchant));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+static void
+add_kind(Actor *actor, const char *kind, int64 merchant_id)
+{
+	if (strcmp(kind, "operator") == 0)
+		actor->is_operator = true;
+	else if (strcmp(kind, "storefront") == 0)
+		actor->is_storefront = true;
+	else if (strcmp(kind, "reporting") == 0)
+		actor->is_reporting = true;
+	else
+	{
+		Size		size = (actor->merchant_count + 1) * sizeof(int64);
+
+		if (actor->merchants == NULL)
+			actor->merchants = MemoryContextAlloc(actor_context, size);
+		else
+			actor->merchants = repalloc(actor->merchants, size);
+		actor->merchants[actor->merchant_count++] = merchant_id;
+	}
+}
+
+PG_FUNCTION_INFO_V1(oe_is_operator_sql);
+Datum
+oe_is_operator_sql(PG_FUNCTION_ARGS)
+{
+	oe_require_schema();
+	PG_RETURN_BOOL(oe_is_operator(GetUserId()));
+}
+
+/* Operators and reporting read every row. */
+PG_FUNCTION_INFO_V1(oe_reads_all);
+Datum
+oe_reads_all(PG_FUNCTION_ARGS)
+{
+	Oid			role = GetUserId();
+
+	oe_require_schema();
+	PG_RETURN_BOOL(oe_is_operator(role) || current_actor(role)->is_reporting);
+}
+
+PG_FUNCTION_INFO_V1(oe_acts_for_merchant_sql);
+Datum
+oe_acts_for_merchant_sql(PG_FUNCTION_ARGS)
+{
+	oe_require_schema();
+	PG_RETURN_BOOL(oe_acts_for_merchant(GetUserId(), PG_GETARG_INT64(0)));
+}
+
+PG_FUNCTION_INFO_V1(oe_acting_merchants);
+Datum
+oe_acting_merchants(PG_FUNCTION_ARGS)
+{
+	const Actor *actor;
+	Datum	   *merchants;
+
+	oe_require_schema();
+	actor = current_actor(GetUserId());
+	merchants = palloc(sizeof(Datum) * Max(actor->merchant_count, 1));
+	for (int i = 0; i < actor->merchant_count; i++)
+		merchants[i] = Int64GetDatum(actor->merchants[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(merchants, actor->merchant_count, INT8OID,
+										  sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+PG_FUNCTION_INFO_V1(oe_acting_user_sql);
+Datum
+oe_acting_user_sql(PG_FUNCTION_ARGS)
+{
+	const char *acting_user = oe_acting_user_or_null();
+
+	if (acting_user == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(acting_user));
+}
+
+PG_FUNCTION_INFO_V1(oe_calling_role_sql);
+Datum
+oe_calling_role_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(oe_calling_role(), false)));
+}
+
+PG_FUNCTION_INFO_V1(oe_called_by_storefront);
+Datum
+oe_called_by_storefront(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(oe_is_only_storefront(oe_calling_role()));
+}
+
+/* The engine's own channel is for whoever has the privileges of the schema's owner. */
+PG_FUNCTION_INFO_V1(oe_called_by_owner);
+Datum
+oe_called_by_owner(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(has_privs_of_role(oe_calling_role(), oe_schema_owner()));
+}
+
+PG_FUNCTION_INFO_V1(oe_check_instant_sql);
+Datum
+oe_check_instant_sql(PG_FUNCTION_ARGS)
+{
+	oe_require_schema();
+	oe_check_instant(PG_GETARG_TIMESTAMPTZ(0));
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(oe_check_own_offer_sql);
+Datum
+oe_check_own_offer_sql(PG_FUNCTION_ARGS)
+{
+	oe_require_schema();
+	oe_check_own_offer(PG_GETARG_INT64(0));
+	PG_RETURN_VOID();
+}
+
+/* Trigger of table actor: every backend forgets what it remembers of it. */
+PG_FUNCTION_INFO_V1(oe_actor_changed);
+Datum
+oe_actor_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("%s() is a trigger function", "_actor_changed")));
+	CacheInvalidateRelcache(trigdata->tg_relation);
+	PG_RETURN_POINTER(NULL);
+}

@@ -1,0 +1,78 @@
+/*
+ * The way into every function of the customer side: purchase(), cancel_subscription(), subscription_timeline() ...
+ *
+ * EXECUTE on the function is the permission, and the tables are nobody's but the owner's. So what does the work is the
+ * plpgsql function of the same name behind two underscores, run with the identity of the schema's owner; who called
+ * stays known (oe_calling_role()), since a storefront may do less than an operator and the history says who acted.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_proc.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "parser/parse_func.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "access/actor.h"
+#include "storage/schema.h"
+
+static FmgrInfo *worker_of(FunctionCallInfo fcinfo);
+
+PG_FUNCTION_INFO_V1(oe_customer_call);
+Datum
+oe_customer_call(PG_FUNCTION_ARGS)
+{
+	LOCAL_FCINFO(worker, FUNC_MAX_ARGS);
+	OeIdentity	identity;
+	Oid			called_before;
+	volatile Datum result = (Datum) 0;
+
+	oe_require_schema();
+	InitFunctionCallInfoData(*worker, worker_of(fcinfo), fcinfo->nargs, fcinfo->fncollation, fcinfo->context,
+							 fcinfo->resultinfo);
+	memcpy(worker->args, fcinfo->args, sizeof(NullableDatum) * fcinfo->nargs);
+
+	/* A function that itself runs for somebody goes on doing so. */
+	called_before = oe_calling_role();
+	called_before = oe_set_calling_role(InLocalUserIdChange() ? called_before : GetUserId());
+	identity = oe_become_owner();
+	PG_TRY();
+	{
+		result = FunctionCallInvoke(worker);
+	}
+	PG_FINALLY();
+	{
+		oe_set_calling_role(called_before);
+	}
+	PG_END_TRY();
+	oe_restore_identity(identity);
+
+	fcinfo->isnull = worker->isnull;
+	return result;
+}
+
+/* Looked up once for each place in a query. */
+static FmgrInfo *
+worker_of(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *worker = fcinfo->flinfo->fn_extra;
+
+	if (worker == NULL)
+	{
+		Oid		   *types;
+		int			ntypes;
+		char	   *name = get_func_name(fcinfo->flinfo->fn_oid);
+		Oid			function;
+
+		(void) get_func_signature(fcinfo->flinfo->fn_oid, &types, &ntypes);
+		name = psprintf("__%s", name[0] == '_' ? name + 1 : name);
+		function = LookupFuncName(list_make2(makeString(OE_SCHEMA), makeString(name)), ntypes, types, false);
+		worker = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(FmgrInfo));
+		fmgr_info_cxt(function, worker, fcinfo->flinfo->fn_mcxt);
+		worker->fn_expr = fcinfo->flinfo->fn_expr;
+		fcinfo->flinfo->fn_extra = worker;
+	}
+	return worker;
+}

@@ -1,0 +1,602 @@
+/*
+ * Answers whether an offer or a merchant may move to an approval status, and moves it: approve_offer() and its kind.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "access/actor.h"
+#include "approval/approval.h"
+#include "catalogue/steps.h"
+#include "error.h"
+#include "storage/schema.h"
+
+static const char *const status_names[] = {
+	[OE_WAITING] = "waiting_for_approval",
+	[OE_APPROVED] = "approved",
+	[OE_DENIED] = "denied",
+};
+
+/* The one place that knows the transitions. The engine alone moves approved back to waiting. */
+static const struct
+{
+	OeApprovalStatus from;
+	OeApprovalStatus to;
+}			transitions[] = {
+	{OE_WAITING, OE_APPROVED},
+	{OE_WAITING, OE_DENIED},
+	{OE_APPROVED, OE_DENIED},
+	{OE_DENIED, OE_APPROVED},
+};
+
+const OeDecision *oe_decision = NULL;
+
+/* What became of one reference of a decision about many. */
+typedef enum Outcome
+{
+	OUTCOME_UNKNOWN,
+	OUTCOME_DONE,
+	OUTCOME_ALREADY,
+	OUTCOME_REFUSED,
+	OUTCOME_VERSION_CHANGED
+} Outcome;
+
+static const char *const outcome_names[] = {
+	[OUTCOME_UNKNOWN] = "unknown",
+	[OUTCOME_DONE] = "done",
+	[OUTCOME_ALREADY] = "already",
+	[OUTCOME_REFUSED] = "refused",
+	[OUTCOME_VERSION_CHANGED] = "version_changed",
+};
+
+/* One reference to decide about, and the offer as it was locked. */
+typedef struct Subject
+{
+	const char *reference;		/* NULL: unknown by definition */
+	bool		has_reviewed_version;
+	int32		reviewed_version;
+	int64		offer_id;		/* 0: no such offer */
+	OeApprovalStatus status;
+	int32		version;
+	bool		four_eyes;		/* the merchant's wish, and the approver created the offer */
+	const char *problem;		/* why its steps do not let it be approved, or NULL; with a hint */
+	const char *hint;
+	Outcome		outcome;
+} Subject;
+
+static char *allowed_from(OeApprovalStatus from);
+static void decide_one(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function);
+static Datum decide_many(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function);
+static Subject *read_subjects(FunctionCallInfo fcinfo, int *count);
+static void lock_subjects(Subject *subjects, int count);
+static void find_problems(Subject *subjects, int count);
+static void judge_subjects(Subject *subjects, int count, OeApprovalStatus to, const char *reason);
+static Outcome judge_subject(const Subject *subject, OeApprovalStatus to);
+static const char *outcome_detail(const Subject *subject, OeApprovalStatus to);
+static void check_outcome(const Subject *subject, OeApprovalStatus to);
+
+OeApprovalStatus
+oe_approval_status(const char *name)
+{
+	for (int status = 0; status < lengthof(status_names); status++)
+		if (strcmp(status_names[status], name) == 0)
+			return (OeApprovalStatus) status;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown approval status \"%s\"", name),
+			 errhint("Use waiting_for_approval, approved or denied.")));
+}
+
+const char *
+oe_approval_status_name(OeApprovalStatus status)
+{
+	return status_names[status];
+}
+
+bool
+oe_has_transition(OeApprovalStatus from, OeApprovalStatus to)
+{
+	for (int i = 0; i < lengthof(transitions); i++)
+		if (transitions[i].from == from && transitions[i].to == to)
+			return true;
+	return false;
+}
+
+void
+oe_check_transition(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to)
+{
+	if (!oe_has_transition(from, to))
+		ereport(ERROR,
+				(errcode(ERRCODE_OE_TRANSITION),
+				 errmsg("%s \"%s\" cannot move from %s to %s",
+						kind, reference, status_names[from], status_names[to]),
+				 errdetail("From %s it may move to %s.", status_names[from], allowed_from(from)),
+				 from == to
+				 ? errhint("It was decided before; look at what was decided and by whom in the history of approvals.")
+				 : errhint("Decide for one of these; only a change by its merchant asks for approval again.")));
+}
+
+/* The statuses that follow from, in words. */
+static char *
+allowed_from(OeApprovalStatus from)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int to = 0; to < lengthof(status_names); to++)
+		if (oe_has_transition(from, to))
+			appendStringInfo(&names, "%s%s", names.len > 0 ? " or " : "", status_names[to]);
+	return names.data;
+}
+
+PG_FUNCTION_INFO_V1(oe_approval_transitions);
+Datum
+oe_approval_transitions(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	OeApprovalStatus from;
+
+	oe_require_schema();
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("approval_transitions() needs a status")));
+	from = oe_approval_status(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	for (int to = 0; to < lengthof(status_names); to++)
+	{
+		Datum		value = CStringGetTextDatum(status_names[to]);
+		bool		isnull = false;
+
+		if (oe_has_transition(from, to))
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
+	}
+	return (Datum) 0;
+}
+
+OeDecision *
+oe_new_decision(const char *reason)
+{
+	OeDecision *decision = MemoryContextAllocZero(TopTransactionContext, sizeof(OeDecision));
+	const char *acting_user = oe_acting_user_or_null();
+
+	if (reason != NULL)
+		decision->reason = MemoryContextStrdup(TopTransactionContext, reason);
+	if (acting_user != NULL)
+		decision->acting_user = MemoryContextStrdup(TopTransactionContext, acting_user);
+	decision->decided_by = MemoryContextStrdup(TopTransactionContext, GetUserNameFromId(GetUserId(), false));
+	return decision;
+}
+
+void
+oe_free_decision(OeDecision *decision)
+{
+	if (decision->reason != NULL)
+		pfree(unconstify(char *, decision->reason));
+	if (decision->acting_user != NULL)
+		pfree(unconstify(char *, decision->acting_user));
+	pfree(unconstify(char *, decision->decided_by));
+	pfree(decision);
+}
+
+void
+oe_execute_decision(const char *sql, int nargs, Oid *types, Datum *values, const OeDecision *decision)
+{
+	const OeDecision *outer = oe_decision;
+
+	oe_decision = decision;
+	PG_TRY();
+	{
+		SPI_execute_with_args(sql, nargs, types, values, NULL, false, 0);
+	}
+	PG_FINALLY();
+	{
+		oe_decision = outer;
+	}
+	PG_END_TRY();
+}
+
+/* Moves the offers, whose rows are locked, by one UPDATE. Inside SPI. */
+static void
+move_offers(const int64 *offer_ids, int count, OeApprovalStatus to, const char *reason)
+{
+	OeDecision *decision = oe_new_decision(reason);
+	Oid			types[] = {TEXTOID, INT8ARRAYOID};
+	Datum		values[] = {CStringGetTextDatum(status_names[to]), PointerGetDatum(oe_bigint_array(offer_ids, count))};
+
+	oe_execute_decision("UPDATE offerengine.offer SET approval_status = $1"
+						" WHERE offer_id OPERATOR(pg_catalog.=) ANY ($2)",
+						lengthof(types), types, values, decision);
+	oe_free_decision(decision);
+}
+
+ArrayType *
+oe_bigint_array(const int64 *values, int count)
+{
+	Datum	   *datums = palloc(sizeof(Datum) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+		datums[i] = Int64GetDatum(values[i]);
+	return construct_array(datums, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+}
+
+PG_FUNCTION_INFO_V1(oe_approve_offer);
+Datum
+oe_approve_offer(PG_FUNCTION_ARGS)
+{
+	decide_one(fcinfo, OE_APPROVED, "approve_offer()");
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(oe_deny_offer);
+Datum
+oe_deny_offer(PG_FUNCTION_ARGS)
+{
+	decide_one(fcinfo, OE_DENIED, "deny_offer()");
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(oe_approve_offers);
+Datum
+oe_approve_offers(PG_FUNCTION_ARGS)
+{
+	return decide_many(fcinfo, OE_APPROVED, "approve_offers()");
+}
+
+PG_FUNCTION_INFO_V1(oe_deny_offers);
+Datum
+oe_deny_offers(PG_FUNCTION_ARGS)
+{
+	return decide_many(fcinfo, OE_DENIED, "deny_offers()");
+}
+
+void
+oe_check_decides(const char *what)
+{
+	if (!oe_is_operator(GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("role \"%s\" may not decide about %s", GetUserNameFromId(GetUserId(), false), what),
+				 errhint("Only an operator decides; see grant_access().")));
+}
+
+/* The reason given, NULL when none was; a denial or suspension says why. */
+const char *
+oe_reason_argument(FunctionCallInfo fcinfo, int argno, bool required, const char *function)
+{
+	const char *reason = PG_ARGISNULL(argno) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argno));
+
+	if (required && reason == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s needs a reason", function)));
+	if (required && strspn(reason, " \t\r\n") == strlen(reason))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s needs a reason, not an empty text", function)));
+	return reason;
+}
+
+/* approve_offer and deny_offer (offer_reference, reason, reviewed_version): raises when it cannot be done. */
+static void
+decide_one(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
+{
+	Subject		subject = {0};
+	const char *reason;
+
+	oe_require_schema();
+	oe_check_decides("offers");
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s needs an offer reference", function)));
+	subject.reference = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	reason = oe_reason_argument(fcinfo, 1, to == OE_DENIED, function);
+	subject.has_reviewed_version = !PG_ARGISNULL(2);
+	if (subject.has_reviewed_version)
+		subject.reviewed_version = PG_GETARG_INT32(2);
+
+	SPI_connect();
+	lock_subjects(&subject, 1);
+	if (to == OE_APPROVED)
+		find_problems(&subject, 1);
+	subject.outcome = judge_subject(&subject, to);
+	check_outcome(&subject, to);
+	move_offers(&subject.offer_id, 1, to, reason);
+	SPI_finish();
+}
+
+/*
+ * approve_offers and deny_offers (offer_references, reason, reviewed_versions): one row for each reference, in that
+ * order.
+ */
+static Datum
+decide_many(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Subject    *subjects;
+	int			count;
+	const char *reason;
+
+	oe_require_schema();
+	oe_check_decides("offers");
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s needs offer references", function)));
+	reason = oe_reason_argument(fcinfo, 1, to == OE_DENIED, function);
+	subjects = read_subjects(fcinfo, &count);
+	InitMaterializedSRF(fcinfo, 0);
+
+	SPI_connect();
+	lock_subjects(subjects, count);
+	if (to == OE_APPROVED)
+		find_problems(subjects, count);
+	judge_subjects(subjects, count, to, reason);
+	SPI_finish();
+
+	for (int i = 0; i < count; i++)
+	{
+		const char *detail = outcome_detail(&subjects[i], to);
+		Datum		values[3] = {0};
+		bool		nulls[3] = {subjects[i].reference == NULL, false, detail == NULL};
+
+		if (!nulls[0])
+			values[0] = CStringGetTextDatum(subjects[i].reference);
+		values[1] = CStringGetTextDatum(outcome_names[subjects[i].outcome]);
+		if (!nulls[2])
+			values[2] = CStringGetTextDatum(detail);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* References and reviewed versions of a decision about many. */
+static Subject *
+read_subjects(FunctionCallInfo fcinfo, int *count)
+{
+	Datum	   *references;
+	bool	   *reference_nulls;
+	Datum	   *versions = NULL;
+	bool	   *version_nulls = NULL;
+	Subject    *subjects;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT,
+					  &references, &reference_nulls, count);
+	if (!PG_ARGISNULL(2))
+	{
+		int			version_count;
+
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), INT4OID, sizeof(int32), true, TYPALIGN_INT,
+						  &versions, &version_nulls, &version_count);
+		if (version_count != *count)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%d reviewed versions do not fit %d offer references", version_count, *count),
+					 errhint("Give one version for each reference, NULL where any will do.")));
+	}
+
+	subjects = palloc0(sizeof(Subject) * Max(*count, 1));
+	for (int i = 0; i < *count; i++)
+	{
+		if (!reference_nulls[i])
+			subjects[i].reference = TextDatumGetCString(references[i]);
+		subjects[i].has_reviewed_version = versions != NULL && !version_nulls[i];
+		if (subjects[i].has_reviewed_version)
+			subjects[i].reviewed_version = DatumGetInt32(versions[i]);
+	}
+	return subjects;
+}
+
+/*
+ * Locks the offers FOR NO KEY UPDATE in order of offer_id and fills in what they say now. Whether the approver
+ * created the offer is asked of the acting user where one is set, and of the current role.
+ */
+static void
+lock_subjects(Subject *subjects, int count)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTOID, TEXTOID};
+	Datum	   *references = palloc(sizeof(Datum) * Max(count, 1));
+	bool	   *reference_nulls = palloc(sizeof(bool) * Max(count, 1));
+	const char *acting_user = oe_acting_user_or_null();
+	int			lower_bound = 1;
+	Datum		values[3] = {0};
+	char		nulls[3] = {' ', ' ', acting_user == NULL ? 'n' : ' '};
+
+	for (int i = 0; i < count; i++)
+	{
+		reference_nulls[i] = subjects[i].reference == NULL;
+		references[i] = reference_nulls[i] ? (Datum) 0 : CStringGetTextDatum(subjects[i].reference);
+	}
+	values[0] = PointerGetDatum(construct_md_array(references, reference_nulls, 1, &count, &lower_bound,
+												   TEXTOID, -1, false, TYPALIGN_INT));
+	values[1] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	if (acting_user != NULL)
+		values[2] = CStringGetTextDatum(acting_user);
+
+	SPI_execute_with_args("SELECT a.position, o.offer_id, o.approval_status, o.version,"
+						  "       m.four_eyes AND " OE_CREATED_BY_APPROVER("$2", "$3")
+						  "  FROM pg_catalog.unnest($1) WITH ORDINALITY AS a (reference, position)"
+						  "  JOIN offerengine.offer o ON o.offer_reference OPERATOR(pg_catalog.=) a.reference"
+						  "  JOIN offerengine.merchant m ON m.merchant_id OPERATOR(pg_catalog.=) o.merchant_id"
+						  " ORDER BY o.offer_id, a.position"
+						  "   FOR NO KEY UPDATE OF o",
+						  lengthof(types), types, values, nulls, false, 0);
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		Subject    *subject = &subjects[DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull)) - 1];
+
+		subject->offer_id = DatumGetInt64(SPI_getbinval(tuple, desc, 2, &isnull));
+		subject->status = oe_approval_status(SPI_getvalue(tuple, desc, 3));
+		subject->version = DatumGetInt32(SPI_getbinval(tuple, desc, 4, &isnull));
+		subject->four_eyes = DatumGetBool(SPI_getbinval(tuple, desc, 5, &isnull));
+	}
+}
+
+/* A copy that is there after SPI_finish(), too. */
+static char *
+outside_spi(const char *value)
+{
+	Size		size = strlen(value) + 1;
+
+	return memcpy(SPI_palloc(size), value, size);
+}
+
+/* What view offer_step_problem has against approving the locked offers, what comes first in its order. */
+static void
+find_problems(Subject *subjects, int count)
+{
+	Oid			types[] = {INT8ARRAYOID};
+	int64	   *ids = palloc(sizeof(int64) * Max(count, 1));
+	Datum		values[1];
+
+	for (int i = 0; i < count; i++)
+		ids[i] = subjects[i].offer_id;
+	values[0] = PointerGetDatum(oe_bigint_array(ids, count));
+	SPI_execute_with_args("SELECT a.position, p.problem, p.hint"
+						  "  FROM pg_catalog.unnest($1) WITH ORDINALITY AS a (offer_id, position)"
+						  "  JOIN offerengine.offer_step_problem p ON p.offer_id OPERATOR(pg_catalog.=) a.offer_id"
+						  " WHERE p.offer_id OPERATOR(pg_catalog.=) ANY ($1)"
+						  " ORDER BY a.position, p.waits_for_commit DESC, p.rule DESC",
+						  lengthof(types), types, values, NULL, false, 0);
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		Subject    *subject = &subjects[DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull)) - 1];
+
+		subject->problem = outside_spi(SPI_getvalue(tuple, desc, 2));
+		subject->hint = outside_spi(SPI_getvalue(tuple, desc, 3));
+	}
+}
+
+static int
+compare_subjects(const void *a, const void *b)
+{
+	const Subject *const *left = a;
+	const Subject *const *right = b;
+
+	if ((*left)->offer_id != (*right)->offer_id)
+		return (*left)->offer_id < (*right)->offer_id ? -1 : 1;
+	return *left < *right ? -1 : *left > *right ? 1 : 0;
+}
+
+/*
+ * Decides about each and moves those that can be, in one statement. Of an offer named twice the first mention
+ * counts.
+ */
+static void
+judge_subjects(Subject *subjects, int count, OeApprovalStatus to, const char *reason)
+{
+	Subject   **by_offer = palloc(sizeof(Subject *) * Max(count, 1));
+	int64	   *moving = palloc(sizeof(int64) * Max(count, 1));
+	int			moving_count = 0;
+
+	for (int i = 0; i < count; i++)
+		by_offer[i] = &subjects[i];
+	qsort(by_offer, count, sizeof(Subject *), compare_subjects);
+
+	for (int i = 0; i < count; i++)
+	{
+		Subject    *subject = by_offer[i];
+
+		CHECK_FOR_INTERRUPTS();
+		subject->outcome = judge_subject(subject, to);
+		if (subject->outcome != OUTCOME_DONE)
+			continue;
+		if (moving_count > 0 && moving[moving_count - 1] == subject->offer_id)
+			subject->outcome = OUTCOME_ALREADY;
+		else
+			moving[moving_count++] = subject->offer_id;
+	}
+	if (moving_count > 0)
+		move_offers(moving, moving_count, to, reason);
+}
+
+/* What becomes of the subject; the trigger judges again, a plain UPDATE being no different. */
+static Outcome
+judge_subject(const Subject *subject, OeApprovalStatus to)
+{
+	if (subject->offer_id == 0)
+		return OUTCOME_UNKNOWN;
+	if (subject->status == to)
+		return OUTCOME_ALREADY;
+	if (subject->has_reviewed_version && subject->reviewed_version != subject->version)
+		return OUTCOME_VERSION_CHANGED;
+	if (!oe_has_transition(subject->status, to) ||
+		(to == OE_APPROVED && (subject->four_eyes || subject->problem != NULL)))
+		return OUTCOME_REFUSED;
+	return OUTCOME_DONE;
+}
+
+/* The outcome in words. */
+static const char *
+outcome_detail(const Subject *subject, OeApprovalStatus to)
+{
+	switch (subject->outcome)
+	{
+		case OUTCOME_UNKNOWN:
+			return "no offer has this reference";
+		case OUTCOME_DONE:
+			return psprintf("was %s", status_names[subject->status]);
+		case OUTCOME_ALREADY:
+			return subject->status == to
+				? psprintf("is %s already", status_names[to])
+				: "named twice in this call";
+		case OUTCOME_VERSION_CHANGED:
+			return psprintf("version is %d, reviewed was %d", subject->version, subject->reviewed_version);
+		case OUTCOME_REFUSED:
+			if (!oe_has_transition(subject->status, to))
+				return psprintf("from %s it may move to %s", status_names[subject->status],
+								allowed_from(subject->status));
+			return subject->four_eyes
+				? "its merchant asks for four eyes, and who created an offer cannot approve it"
+				: psprintf("it %s", subject->problem);
+	}
+	return NULL;
+}
+
+/* Raises what a decision about one offer says when it cannot be done. */
+static void
+check_outcome(const Subject *subject, OeApprovalStatus to)
+{
+	if (subject->outcome == OUTCOME_UNKNOWN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("offer \"%s\" does not exist", subject->reference)));
+	oe_check_transition("offer", subject->reference, subject->status, to);
+	if (subject->outcome == OUTCOME_VERSION_CHANGED)
+		ereport(ERROR,
+				(errcode(ERRCODE_OE_VERSION_CHANGED),
+				 errmsg("offer \"%s\" is at version %d, version %d was reviewed",
+						subject->reference, subject->version, subject->reviewed_version),
+				 errhint("Review the offer as it is now and decide about that version.")));
+	if (subject->outcome == OUTCOME_REFUSED && subject->four_eyes)
+		oe_raise_four_eyes(subject->reference);
+	if (subject->outcome == OUTCOME_REFUSED)
+		oe_raise_step_problem(subject->reference, subject->problem, subject->hint);
+}
+
+void
+oe_raise_four_eyes(const char *offer_reference)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OE_FOUR_EYES),
+			 errmsg("offer \"%s\" cannot be approved by who created it", offer_reference),
+			 errdetail("Its merchant asks for four eyes."),
+			 errhint("Let another operator, or another acting user, approve it.")));
+}

@@ -1,0 +1,116 @@
+/*
+ * Two million prices carry ten million references, and looking each of them up is most of what an import would cost.
+ * Within a bulk span an INSERT into a table that has one of our statement triggers for it (_check_..._references)
+ * therefore queues no look-up for the foreign keys that this trigger checks as a set. The keys stay what they are for
+ * everybody else, and so do the keys and triggers that a database administrator has added.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "catalogue/bulk.h"
+#include "catalogue/references.h"
+#include "storage/schema.h"
+
+/* The foreign keys that the statement triggers check; sql/functions/50_import_references.sql holds the other end. */
+static const char *const checked_keys[] = {
+	"offer_approval_offer_id_fkey",
+	"offer_merchant_id_fkey",
+	"offer_product_id_fkey",
+	"offer_store_offer_id_fkey",
+	"offer_store_store_code_fkey",
+	"price_abstract_product_id_fkey",
+	"price_currency_code_fkey",
+	"price_merchant_relationship_id_fkey",
+	"price_offer",
+	"price_price_type_fkey",
+	"price_product_id_fkey",
+	"price_store_code_fkey",
+};
+
+static ExecutorStart_hook_type previous_start = NULL;
+
+static bool
+is_checked_key(const Trigger *trigger)
+{
+	char	   *name;
+
+	if (trigger->tgfoid != F_RI_FKEY_CHECK_INS || trigger->tgenabled != TRIGGER_FIRES_ON_ORIGIN ||
+		get_rel_namespace(trigger->tgconstrrelid) != oe_schema_oid())
+		return false;
+	name = get_constraint_name(trigger->tgconstraint);
+	for (int i = 0; name != NULL && i < (int) lengthof(checked_keys); i++)
+	{
+		if (strcmp(name, checked_keys[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* True for the enabled statement trigger that checks a relation's references as a set. */
+static bool
+is_set_check(const Trigger *trigger)
+{
+	char	   *name;
+
+	if (TRIGGER_FOR_ROW(trigger->tgtype) || !TRIGGER_FOR_INSERT(trigger->tgtype) ||
+		(trigger->tgenabled != TRIGGER_FIRES_ON_ORIGIN && trigger->tgenabled != TRIGGER_FIRES_ALWAYS) ||
+		get_func_namespace(trigger->tgfoid) != oe_schema_oid())
+		return false;
+	name = get_func_name(trigger->tgfoid);
+	return name != NULL && strncmp(name, "_check_", 7) == 0 && strstr(name, "_references") != NULL;
+}
+
+/* The trigger descriptor is the result relation's own copy, so that nobody else sees what is taken out of it. */
+static void
+leave_to_set_check(ResultRelInfo *result)
+{
+	TriggerDesc *triggers = result->ri_TrigDesc;
+	bool		has_set_check = false;
+
+	if (triggers == NULL || RelationGetNamespace(result->ri_RelationDesc) != oe_schema_oid())
+		return;
+	for (int i = 0; i < triggers->numtriggers; i++)
+		has_set_check |= is_set_check(&triggers->triggers[i]);
+	for (int i = 0; has_set_check && i < triggers->numtriggers; i++)
+	{
+		if (is_checked_key(&triggers->triggers[i]))
+			triggers->triggers[i].tgenabled = TRIGGER_DISABLED;
+	}
+}
+
+static void
+start_executor(QueryDesc *query, int eflags)
+{
+	ListCell   *cell;
+
+	if (previous_start)
+		previous_start(query, eflags);
+	else
+		standard_ExecutorStart(query, eflags);
+
+	if (query->operation != CMD_INSERT || !oe_bulk_active())
+		return;
+	foreach(cell, query->estate->es_opened_result_relations)
+		leave_to_set_check(lfirst(cell));
+}
+
+void
+oe_references_init(void)
+{
+	previous_start = ExecutorStart_hook;
+	ExecutorStart_hook = start_executor;
+}
+
+PG_FUNCTION_INFO_V1(oe_wrote_in_bulk);
+Datum
+oe_wrote_in_bulk(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(oe_bulk_used());
+}

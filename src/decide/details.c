@@ -1,0 +1,213 @@
+/*
+ * Answers what pages show beside a decision: an offer in detail, a merchant's profile, the lowest price before the
+ * current one, offers by a search term. Arguments are checked here as for every decision; the answers are SQL run as
+ * the owner.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "decide/question.h"
+#include "decide/spec.h"
+#include "error.h"
+#include "storage/probe.h"
+#include "storage/schema.h"
+
+/* Arguments of a specification query in the making. */
+typedef struct Arguments
+{
+	int			count;
+	Datum		values[11];
+	char		nulls[11];
+} Arguments;
+
+static void check_question(OeQuestion *question);
+static Datum single_row(FunctionCallInfo fcinfo, OeSpecResult *result);
+static void check_at_least(int32 value, int32 least, const char *name);
+static text *trimmed(text *term);
+
+static void
+add_argument(Arguments *arguments, Datum value, bool isnull)
+{
+	arguments->values[arguments->count] = value;
+	arguments->nulls[arguments->count++] = isnull ? 'n' : ' ';
+}
+
+static void
+add_text(Arguments *arguments, text *value)
+{
+	add_argument(arguments, PointerGetDatum(value), value == NULL);
+}
+
+/* store, currency, price_mode, as every query here begins after its subject. */
+static void
+add_place(Arguments *arguments, const OeQuestion *question)
+{
+	add_text(arguments, question->store);
+	add_text(arguments, question->currency);
+	add_text(arguments, cstring_to_text(oe_price_mode_name(question)));
+}
+
+/* quantity, buyer, country */
+static void
+add_buyer(Arguments *arguments, const OeQuestion *question)
+{
+	add_argument(arguments, Int32GetDatum(question->quantity), false);
+	add_text(arguments, question->buyer);
+	add_text(arguments, question->country);
+}
+
+PG_FUNCTION_INFO_V1(oe_offer_details);
+Datum
+oe_offer_details(PG_FUNCTION_ARGS)
+{
+	static const OeArguments positions = {
+		.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 7
+	};
+	OeQuestion	question;
+	Arguments	arguments = {0};
+
+	oe_read_question(fcinfo, &positions, &question);
+	check_question(&question);
+
+	add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
+	add_place(&arguments, &question);
+	add_buyer(&arguments, &question);
+	add_argument(&arguments, TimestampTzGetDatum(question.at), false);
+	return single_row(fcinfo, oe_spec_query(OE_SPEC_OFFER_DETAILS, arguments.values, arguments.nulls));
+}
+
+PG_FUNCTION_INFO_V1(oe_merchant_profile);
+Datum
+oe_merchant_profile(PG_FUNCTION_ARGS)
+{
+	Arguments	arguments = {0};
+
+	oe_require_schema();
+	add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
+	return single_row(fcinfo, oe_spec_query(OE_SPEC_MERCHANT_PROFILE, arguments.values, arguments.nulls));
+}
+
+PG_FUNCTION_INFO_V1(oe_lowest_prior_price);
+Datum
+oe_lowest_prior_price(PG_FUNCTION_ARGS)
+{
+	static const OeArguments positions = {.store = 1, .currency = 2, .price_mode = 3, .at = 5};
+	int32		days = PG_ARGISNULL(4) ? 30 : PG_GETARG_INT32(4);
+	OeQuestion	question;
+	Arguments	arguments = {0};
+	OeSpecResult *result;
+
+	oe_read_question(fcinfo, &positions, &question);
+	check_question(&question);
+	check_at_least(days, 1, "days");
+
+	add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
+	add_place(&arguments, &question);
+	add_argument(&arguments, Int32GetDatum(days), false);
+	add_argument(&arguments, TimestampTzGetDatum(question.at), false);
+	result = oe_spec_query(OE_SPEC_LOWEST_PRIOR_PRICE, arguments.values, arguments.nulls);
+	if (result->isnull[0])
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(result->values[0]);
+}
+
+PG_FUNCTION_INFO_V1(oe_search_offers);
+Datum
+oe_search_offers(PG_FUNCTION_ARGS)
+{
+	static const OeArguments positions = {
+		.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 10
+	};
+	int32		max_rows = PG_ARGISNULL(8) ? 20 : PG_GETARG_INT32(8);
+	int32		skip = PG_ARGISNULL(9) ? 0 : PG_GETARG_INT32(9);
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+	OeQuestion	question;
+	Arguments	arguments = {0};
+	OeSpecResult *result;
+	text	   *term;
+
+	oe_read_question(fcinfo, &positions, &question);
+	check_question(&question);
+	check_at_least(max_rows, 0, "max_rows");
+	check_at_least(skip, 0, "skip");
+
+	InitMaterializedSRF(fcinfo, 0);
+	term = PG_ARGISNULL(0) ? NULL : trimmed(PG_GETARG_TEXT_PP(0));
+	if (term == NULL || VARSIZE_ANY_EXHDR(term) == 0)
+		return (Datum) 0;
+
+	add_text(&arguments, term);
+	add_place(&arguments, &question);
+	add_buyer(&arguments, &question);
+	add_argument(&arguments, PG_ARGISNULL(7) ? (Datum) 0 : PG_GETARG_DATUM(7), PG_ARGISNULL(7));
+	add_argument(&arguments, Int32GetDatum(max_rows), false);
+	add_argument(&arguments, Int32GetDatum(skip), false);
+	add_argument(&arguments, TimestampTzGetDatum(question.at), false);
+	result = oe_spec_query(OE_SPEC_SEARCH_OFFERS, arguments.values, arguments.nulls);
+	oe_spec_put(set, result);
+	return (Datum) 0;
+}
+
+/* Store and currency are known. */
+static void
+check_question(OeQuestion *question)
+{
+	OeReader	reader;
+
+	if (oe_reader_open(&reader, oe_question_tables(question)))
+	{
+		oe_check_question(&reader, question);
+		oe_reader_close(&reader);
+	}
+	else
+		oe_check_question(NULL, question);
+}
+
+/* The one row of the result, or a row of NULLs when there is none. */
+static Datum
+single_row(FunctionCallInfo fcinfo, OeSpecResult *result)
+{
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "cannot tell the row type of function %u", fcinfo->flinfo->fn_oid);
+	if (result->nrows == 0)
+	{
+		result->values = palloc0(sizeof(Datum) * desc->natts);
+		result->isnull = palloc(sizeof(bool) * desc->natts);
+		memset(result->isnull, true, sizeof(bool) * desc->natts);
+	}
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), result->values, result->isnull));
+}
+
+static void
+check_at_least(int32 value, int32 least, const char *name)
+{
+	if (value < least)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be at least %d, not %d", name, least, value)));
+}
+
+/* Without blanks, tabs and line ends around it. */
+static text *
+trimmed(text *term)
+{
+	const char *start = VARDATA_ANY(term);
+	int			length = VARSIZE_ANY_EXHDR(term);
+
+	while (length > 0 && strchr(" \t\r\n", start[length - 1]) != NULL)
+		length--;
+	while (length > 0 && strchr(" \t\r\n", *start) != NULL)
+	{
+		start++;
+		length--;
+	}
+	return cstring_to_text_with_len(start, length);
+}

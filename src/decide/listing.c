@@ -1,0 +1,646 @@
+/*
+ * Answers which visible offers there are of a product, or of many, with their prices, cheapest first: list_offers and
+ * default_offer.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "decide/price_rows.h"
+#include "decide/redirect.h"
+#include "decide/sheet.h"
+#include "decide/spec.h"
+#include "decide/visibility.h"
+#include "storage/texts.h"
+
+/* What a listing shows of a merchant; remembered within one call, so within one snapshot. */
+typedef struct OeMerchantEntry
+{
+	int64		merchant_id;
+	char		status;			/* simplehash's */
+	bool		shown;
+	text	   *merchant_reference;
+	text	   *name;
+} OeMerchantEntry;
+
+#define SH_PREFIX merchants
+#define SH_ELEMENT_TYPE OeMerchantEntry
+#define SH_KEY_TYPE int64
+#define SH_KEY merchant_id
+#define SH_HASH_KEY(table, key) murmurhash32((uint32) (key) ^ (uint32) ((key) >> 32))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Attributes of offer_listing. */
+enum
+{
+	LISTING_SKU,
+	LISTING_OFFER_REFERENCE,
+	LISTING_TITLE,
+	LISTING_MERCHANT_REFERENCE,
+	LISTING_MERCHANT_NAME,
+	LISTING_AMOUNT,
+	LISTING_ORIGINAL_AMOUNT,
+	LISTING_CURRENCY,
+	LISTING_PRICE_SOURCE,
+	LISTING_MIN_QUANTITY,
+	LISTING_IS_DEFAULT,
+	LISTING_REDIRECTED_FROM,
+	LISTING_AVAILABLE,
+	LISTING_IS_PURCHASABLE,
+	LISTING_COUNT
+};
+
+typedef struct OeListedOffer
+{
+	OePriceOwner owner;
+	text	   *sku;
+	text	   *offer_reference;
+	text	   *title;			/* NULL: neither offer nor product has one */
+	text	   *merchant_reference;
+	text	   *merchant_name;
+	int64		listed_id;		/* offer_id of what the customer gets instead; of itself: nothing else */
+	text	   *redirected_from;	/* NULL: listed as itself */
+	bool		is_subscription;
+	int64		price_sheet_id; /* OE_NO_ID: none prices it */
+	bool		checkout_allowed;
+	bool		is_default;
+	bool		has_amount;
+	bool		has_original_amount;
+	int64		amount;
+	int64		original_amount;
+	const char *price_source;
+	int32		min_quantity;
+	Numeric		available;		/* NULL: not asked for */
+	bool		never_out_of_stock;
+} OeListedOffer;
+
+/* The visible offers of the products asked for, product after product. */
+typedef struct OeListing
+{
+	OeListedOffer *offers;
+	int			noffers;
+	int			capacity;
+	int		   *ends;			/* of product i: where its offers end */
+	int			nproducts;
+	int64		selected_id;	/* of what the selected offer is listed as; OE_NO_ID: as itself, if at all */
+} OeListing;
+
+typedef struct OeListingQuestion
+{
+	OeQuestion	question;
+	text	   *customer_reference;
+	bool		include_availability;
+	text	   *order_by;
+	bool		by_availability;
+	text	   *selected_offer; /* NULL: none */
+} OeListingQuestion;
+
+static const OeArguments listing_arguments = {
+	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 7
+};
+
+static void answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text *selected_offer);
+static const OeListedOffer *choose_offer(const OeListing *listing, const text *selected_offer);
+static void read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked);
+static bool read_order(text *order_by);
+static OeListing list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
+static void find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, text *sku,
+						OeListing *listing);
+static bool add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeProbe *row, text *sku,
+					  OeListing *listing);
+static void redirect_offers(OeRedirection *redirection, const OeListingQuestion *asked, merchants_hash *merchants,
+							text *sku, OeListing *listing, int start);
+static void add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_hash *merchants, text *sku,
+						OeListing *listing, int start, int place);
+static const OeMerchantEntry *find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id);
+static void price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeSheets *sheets,
+						 OeListedOffer *offers, int noffers);
+static void price_by_sheet(OeSheets *sheets, OeListedOffer *offer);
+static void price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *offer);
+static void load_availability(const OeQuestion *question, OeListing *listing);
+static void order_offers(OeListedOffer *offers, int noffers, bool by_availability);
+static void put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedOffer *offer);
+static OeSpecResult *list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int nskus,
+								 text *selected_offer);
+
+PG_FUNCTION_INFO_V1(oe_list_offers);
+Datum
+oe_list_offers(PG_FUNCTION_ARGS)
+{
+	text	   *sku = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
+
+	answer(fcinfo, OE_SPEC_LIST_OFFERS, &sku, sku == NULL ? 0 : 1, NULL);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(oe_list_offers_of_many);
+Datum
+oe_list_offers_of_many(PG_FUNCTION_ARGS)
+{
+	int			nskus = 0;
+	text	  **skus = PG_ARGISNULL(0) ? NULL : oe_distinct_texts(PG_GETARG_ARRAYTYPE_P(0), &nskus);
+
+	answer(fcinfo, OE_SPEC_LIST_OFFERS, skus, nskus, NULL);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(oe_default_offer);
+Datum
+oe_default_offer(PG_FUNCTION_ARGS)
+{
+	text	   *sku = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
+	text	   *selected_offer = PG_ARGISNULL(11) ? NULL : PG_GETARG_TEXT_PP(11);
+
+	answer(fcinfo, OE_SPEC_DEFAULT_OFFER, &sku, sku == NULL ? 0 : 1, selected_offer);
+	return (Datum) 0;
+}
+
+static void
+answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text *selected_offer)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	OeListingQuestion asked;
+	OeReader	reader;
+
+	read_listing_question(fcinfo, &asked);
+	asked.selected_offer = selected_offer;
+	InitMaterializedSRF(fcinfo, 0);
+
+	if (oe_open_for_prices(&reader, &asked.question,
+						   OE_VISIBILITY_TABLES | (asked.customer_reference != NULL ? OE_REDIRECT_TABLES : 0)))
+	{
+		OeListing	listing;
+
+		oe_check_question(&reader, &asked.question);
+		listing = list_by_probes(&reader, &asked, skus, nskus);
+		oe_reader_close(&reader);
+		if (query == OE_SPEC_DEFAULT_OFFER)
+		{
+			const OeListedOffer *offer = choose_offer(&listing, selected_offer);
+
+			if (offer != NULL)
+				put_offer(rsinfo, &asked, offer);
+			return;
+		}
+		for (int i = 0; i < listing.noffers; i++)
+			put_offer(rsinfo, &asked, &listing.offers[i]);
+	}
+	else
+	{
+		oe_check_question(NULL, &asked.question);
+		if (nskus > 0)
+			oe_spec_put(rsinfo, list_by_sql(&asked, query, skus, nskus, selected_offer));
+	}
+}
+
+/* The default offer, or the selected one, or what that is listed as. NULL: none of them is listed. */
+static const OeListedOffer *
+choose_offer(const OeListing *listing, const text *selected_offer)
+{
+	const OeListedOffer *chosen = NULL;
+
+	for (int i = 0; i < listing->noffers; i++)
+	{
+		const OeListedOffer *offer = &listing->offers[i];
+
+		if (selected_offer == NULL ? offer->is_default : oe_same_text(offer->offer_reference, selected_offer))
+			return offer;
+		if (offer->owner.offer_id == listing->selected_id)
+			chosen = offer;
+	}
+	return chosen;
+}
+
+static void
+read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked)
+{
+	oe_read_question(fcinfo, &listing_arguments, &asked->question);
+	asked->customer_reference = PG_ARGISNULL(8) ? NULL : PG_GETARG_TEXT_PP(8);
+	asked->include_availability = !PG_ARGISNULL(9) && PG_GETARG_BOOL(9);
+	asked->order_by = PG_ARGISNULL(10) ? cstring_to_text("price") : PG_GETARG_TEXT_PP(10);
+	asked->by_availability = read_order(asked->order_by);
+}
+
+/* True for availability. */
+static bool
+read_order(text *order_by)
+{
+	if (!oe_text_is(order_by, "price") && !oe_text_is(order_by, "availability"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown order \"%s\"", text_to_cstring(order_by)),
+				 errhint("Offers are ordered by price or by availability.")));
+	return oe_text_is(order_by, "availability");
+}
+
+/* Everything that is found lives in the current memory context, what pricing needs only while a product is priced. */
+static OeListing
+list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus)
+{
+	const OeQuestion *question = &asked->question;
+	MemoryContext product_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine product",
+														  ALLOCSET_DEFAULT_SIZES);
+	merchants_hash *merchants = merchants_create(CurrentMemoryContext, 16, NULL);
+	OeContracts contracts = oe_load_contracts(reader, question, OE_NO_ID);
+	OeListing	listing = {NULL, 0, 0, palloc(sizeof(int) * Max(1, nskus)), nskus, OE_NO_ID};
+	OeRedirection redirection;
+	OeSheets	sheets;
+	int			start = 0;
+
+	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference, NULL);
+	oe_sheets_init(&sheets, question);
+	for (int i = 0; i < nskus; i++)
+	{
+		MemoryContext caller;
+
+		CHECK_FOR_INTERRUPTS();
+		find_offers(reader, question, merchants, skus[i], &listing);
+		if (asked->customer_reference != NULL)
+			redirect_offers(&redirection, asked, merchants, skus[i], &listing, start);
+		listing.ends[i] = listing.noffers;
+		if (listing.noffers == start)
+			continue;
+
+		caller = MemoryContextSwitchTo(product_context);
+		price_offers(reader, question, &contracts, &sheets, &listing.offers[start], listing.noffers - start);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(product_context);
+		start = listing.noffers;
+	}
+	MemoryContextDelete(product_context);
+	oe_sheets_close(&sheets);
+
+	if ((asked->include_availability || asked->by_availability) && listing.noffers > 0)
+		load_availability(question, &listing);
+	start = 0;
+	for (int i = 0; i < nskus; i++)
+	{
+		order_offers(&listing.offers[start], listing.ends[i] - start, asked->by_availability);
+		start = listing.ends[i];
+	}
+	return listing;
+}
+
+static void
+find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, text *sku, OeListing *listing)
+{
+	NullableDatum keys[2] = {{PointerGetDatum(sku), false}, {PointerGetDatum(question->store), false}};
+	OeProbe    *row = oe_probe_seek(reader, OE_BY_SKU_AND_STORE, keys);
+
+	while (oe_probe_next(row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		(void) add_offer(reader, question, merchants, row, sku, listing);
+	}
+}
+
+/* False, and nothing is added, when the offer of the row of offer_store is not visible. */
+static bool
+add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeProbe *row, text *sku,
+		  OeListing *listing)
+{
+	const OeMerchantEntry *merchant;
+	OeListedOffer *offer;
+	Datum		sheet;
+	bool		no_sheet;
+
+	if (!oe_window_holds(row, question->at))
+		return false;
+	merchant = find_merchant(reader, merchants, DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_MERCHANT_ID)));
+	if (!merchant->shown)
+		return false;
+
+	if (listing->noffers == listing->capacity)
+	{
+		listing->capacity = Max(16, listing->capacity * 2);
+		listing->offers = listing->offers == NULL ? palloc(sizeof(OeListedOffer) * listing->capacity) :
+			repalloc(listing->offers, sizeof(OeListedOffer) * listing->capacity);
+	}
+	offer = &listing->offers[listing->noffers++];
+	memset(offer, 0, sizeof(OeListedOffer));
+	offer->owner.offer_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_OFFER_ID));
+	offer->owner.merchant_id = merchant->merchant_id;
+	offer->owner.product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_PRODUCT_ID));
+	offer->owner.abstract_product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID));
+	offer->sku = sku;
+	offer->offer_reference = oe_probe_text(row, OE_OFFER_STORE_OFFER_REFERENCE);
+	offer->title = oe_probe_text(row, OE_OFFER_STORE_TITLE);
+	offer->merchant_reference = merchant->merchant_reference;
+	offer->merchant_name = merchant->name;
+	offer->listed_id = offer->owner.offer_id;
+	offer->is_subscription = oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_OFFER_TYPE)), "subscription");
+	sheet = oe_probe_column(row, OE_OFFER_STORE_PRICE_SHEET_ID, &no_sheet);
+	offer->price_sheet_id = no_sheet ? OE_NO_ID : DatumGetInt64(sheet);
+	offer->checkout_allowed =
+		!oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_MANAGEMENT)), "externally_managed");
+	return true;
+}
+
+/* Only subscriptions are targets of rules. Of the offers from start on, those that are redirected go. */
+static void
+redirect_offers(OeRedirection *redirection, const OeListingQuestion *asked, merchants_hash *merchants, text *sku,
+				OeListing *listing, int start)
+{
+	int			found = listing->noffers;
+	int			kept = start;
+
+	for (int i = start; i < found; i++)
+	{
+		OeListedOffer *offer = &listing->offers[i];
+		const OeSalesRule *rule = NULL;
+
+		if (offer->is_subscription)
+			rule = oe_redirecting_rule(redirection, offer->owner.offer_id);
+		if (rule != NULL)
+			offer->listed_id = oe_redirected_offer(rule);
+	}
+	for (int i = start; i < found; i++)
+		if (listing->offers[i].listed_id != listing->offers[i].owner.offer_id)
+			add_instead(redirection, &asked->question, merchants, sku, listing, start, i);
+
+	for (int i = start; i < listing->noffers; i++)
+	{
+		const OeListedOffer *offer = &listing->offers[i];
+
+		if (offer->listed_id == offer->owner.offer_id)
+			listing->offers[kept++] = *offer;
+		else if (asked->selected_offer != NULL && oe_same_text(offer->offer_reference, asked->selected_offer))
+			listing->selected_id = offer->listed_id;
+	}
+	listing->noffers = kept;
+}
+
+/*
+ * Adds what the offer at the place is listed as, unless that is listed already or not visible. Of several that are
+ * listed as one, redirected_from names the first.
+ */
+static void
+add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_hash *merchants, text *sku,
+			OeListing *listing, int start, int place)
+{
+	int64		listed_id = listing->offers[place].listed_id;
+	text	   *from = listing->offers[place].offer_reference;
+	OeProbe    *row;
+
+	for (int i = start; i < listing->noffers; i++)
+	{
+		OeListedOffer *offer = &listing->offers[i];
+
+		if (offer->owner.offer_id != listed_id || offer->listed_id != listed_id)
+			continue;
+		if (offer->redirected_from != NULL && oe_compare_texts(from, offer->redirected_from) < 0)
+			offer->redirected_from = from;
+		return;
+	}
+	row = oe_probe_fetch2(redirection->reader, OE_BY_OFFER_AND_STORE, Int64GetDatum(listed_id),
+						  PointerGetDatum(question->store));
+	if (row != NULL && add_offer(redirection->reader, question, merchants, row, sku, listing))
+		listing->offers[listing->noffers - 1].redirected_from = from;
+}
+
+static const OeMerchantEntry *
+find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id)
+{
+	bool		found;
+	OeMerchantEntry *entry = merchants_insert(merchants, merchant_id, &found);
+	OeProbe    *row;
+
+	if (found)
+		return entry;
+	row = oe_probe_fetch(reader, OE_BY_MERCHANT, Int64GetDatum(merchant_id));
+	entry->shown = row != NULL && oe_merchant_shown(row);
+	if (entry->shown)
+	{
+		entry->merchant_reference = oe_probe_text(row, OE_MERCHANT_REFERENCE);
+		entry->name = oe_probe_text(row, OE_MERCHANT_NAME);
+	}
+	return entry;
+}
+
+/* Offers of one product stand side by side. */
+static void
+price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeSheets *sheets,
+			 OeListedOffer *offers, int noffers)
+{
+	OePriceSource source;
+
+	for (int i = 0; i < noffers; i++)
+	{
+		const OePriceOwner *owner = &offers[i].owner;
+
+		if (i == 0 || owner->product_id != offers[i - 1].owner.product_id)
+		{
+			oe_price_source_init(&source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
+			source.whole_product = true;
+		}
+		if (offers[i].price_sheet_id != OE_NO_ID)
+			price_by_sheet(sheets, &offers[i]);
+		else
+			price_offer(&source, question, &offers[i]);
+	}
+}
+
+/* Without an original amount: a sheet has sales prices only. */
+static void
+price_by_sheet(OeSheets *sheets, OeListedOffer *offer)
+{
+	OeSheetPrice price = oe_sheet_price(sheets, offer->price_sheet_id);
+
+	if (!price.found)
+		return;
+	offer->has_amount = true;
+	offer->amount = price.amount;
+	offer->min_quantity = 1;
+	offer->price_source = OE_SHEET_SOURCE;
+}
+
+/* The original amount is that of the level that the sales price comes from, or none. */
+static void
+price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *offer)
+{
+	OeOwnedCandidates owned;
+	OePriceList list;
+	OePriceChoice choice;
+
+	oe_candidates_init(&owned, source, &offer->owner);
+	list = oe_price_list(&owned.candidates, question, question->price_type, NULL);
+	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
+	if (choice.row == NULL)
+		return;
+	offer->has_amount = true;
+	offer->amount = choice.row->amount;
+	offer->min_quantity = choice.row->min_quantity;
+	offer->price_source = oe_price_level_name(list.level);
+
+	list = oe_price_list_of_level(&owned.candidates, question, oe_original_price_type(), list.level);
+	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
+	if (choice.row != NULL)
+	{
+		offer->has_original_amount = true;
+		offer->original_amount = choice.row->amount;
+	}
+}
+
+/* Of an id and a row that begins with one. */
+static int
+compare_id(const void *id, const void *row)
+{
+	int64		x = *(const int64 *) id;
+	int64		y = DatumGetInt64(*(const Datum *) row);
+
+	return (x > y) - (x < y);
+}
+
+/* An offer may be listed for several products. */
+static void
+load_availability(const OeQuestion *question, OeListing *listing)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * listing->noffers);
+	Numeric		nothing = int64_to_numeric(0);
+	Datum		arguments[2];
+	OeSpecResult *result;
+
+	for (int i = 0; i < listing->noffers; i++)
+		ids[i] = Int64GetDatum(listing->offers[i].owner.offer_id);
+	arguments[0] = PointerGetDatum(construct_array(ids, listing->noffers, INT8OID, 8, FLOAT8PASSBYVAL,
+												   TYPALIGN_DOUBLE));
+	arguments[1] = PointerGetDatum(question->store);
+	result = oe_spec_query(OE_SPEC_AVAILABILITY, arguments, NULL);
+
+	for (int i = 0; i < listing->noffers; i++)
+	{
+		OeListedOffer *offer = &listing->offers[i];
+		Datum	   *row = bsearch(&offer->owner.offer_id, result->values, result->nrows,
+								  sizeof(Datum) * result->ncolumns, compare_id);
+
+		offer->available = row == NULL ? nothing : DatumGetNumeric(row[1]);
+		offer->never_out_of_stock = row != NULL && DatumGetBool(row[2]);
+	}
+}
+
+static int
+compare_price(const void *a, const void *b)
+{
+	const OeListedOffer *x = a;
+	const OeListedOffer *y = b;
+
+	if (x->has_amount != y->has_amount)
+		return x->has_amount ? -1 : 1;
+	if (x->has_amount && x->amount != y->amount)
+		return x->amount < y->amount ? -1 : 1;
+	return oe_compare_texts(x->offer_reference, y->offer_reference);
+}
+
+static int
+compare_availability(const void *a, const void *b)
+{
+	const OeListedOffer *x = a;
+	const OeListedOffer *y = b;
+	int			order;
+
+	if (x->never_out_of_stock != y->never_out_of_stock)
+		return x->never_out_of_stock ? -1 : 1;
+	order = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(y->available),
+											  NumericGetDatum(x->available)));
+	return order != 0 ? order : compare_price(a, b);
+}
+
+/* The offers of one product; the cheapest is the default whatever the order. */
+static void
+order_offers(OeListedOffer *offers, int noffers, bool by_availability)
+{
+	if (noffers == 0)
+		return;
+	qsort(offers, noffers, sizeof(OeListedOffer), compare_price);
+	offers[0].is_default = offers[0].has_amount;
+	if (by_availability)
+		qsort(offers, noffers, sizeof(OeListedOffer), compare_availability);
+}
+
+static bool
+is_purchasable(const OeListingQuestion *asked, const OeListedOffer *offer)
+{
+	if (!offer->has_amount || !offer->checkout_allowed)
+		return false;
+	if (!asked->include_availability || offer->never_out_of_stock)
+		return true;
+	return DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(offer->available),
+											NumericGetDatum(int64_to_numeric(asked->question.quantity))));
+}
+
+static void
+put_text(Datum *values, bool *isnull, int attribute, text *value)
+{
+	values[attribute] = PointerGetDatum(value);
+	isnull[attribute] = value == NULL;
+}
+
+static void
+put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedOffer *offer)
+{
+	Datum		values[LISTING_COUNT] = {0};
+	bool		isnull[LISTING_COUNT] = {false};
+
+	put_text(values, isnull, LISTING_SKU, offer->sku);
+	put_text(values, isnull, LISTING_OFFER_REFERENCE, offer->offer_reference);
+	put_text(values, isnull, LISTING_TITLE, offer->title);
+	put_text(values, isnull, LISTING_MERCHANT_REFERENCE, offer->merchant_reference);
+	put_text(values, isnull, LISTING_MERCHANT_NAME, offer->merchant_name);
+	values[LISTING_AMOUNT] = Int64GetDatum(offer->amount);
+	isnull[LISTING_AMOUNT] = !offer->has_amount;
+	values[LISTING_ORIGINAL_AMOUNT] = Int64GetDatum(offer->original_amount);
+	isnull[LISTING_ORIGINAL_AMOUNT] = !offer->has_original_amount;
+	put_text(values, isnull, LISTING_CURRENCY, asked->question.currency);
+	put_text(values, isnull, LISTING_PRICE_SOURCE,
+			 offer->has_amount ? cstring_to_text(offer->price_source) : NULL);
+	values[LISTING_MIN_QUANTITY] = Int32GetDatum(offer->min_quantity);
+	isnull[LISTING_MIN_QUANTITY] = !offer->has_amount;
+	values[LISTING_IS_DEFAULT] = BoolGetDatum(offer->is_default);
+	put_text(values, isnull, LISTING_REDIRECTED_FROM, offer->redirected_from);
+	values[LISTING_AVAILABLE] = NumericGetDatum(offer->available);
+	isnull[LISTING_AVAILABLE] = !asked->include_availability;
+	values[LISTING_IS_PURCHASABLE] = BoolGetDatum(is_purchasable(asked, offer));
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+}
+
+static OeSpecResult *
+list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int nskus, text *selected_offer)
+{
+	const OeQuestion *question = &asked->question;
+	Datum		arguments[12] = {
+		(Datum) 0, PointerGetDatum(question->store), PointerGetDatum(question->currency),
+		CStringGetTextDatum(oe_price_mode_name(question)), Int32GetDatum(question->quantity),
+		PointerGetDatum(question->buyer), PointerGetDatum(question->country), TimestampTzGetDatum(question->at),
+		PointerGetDatum(asked->customer_reference), BoolGetDatum(asked->include_availability),
+		PointerGetDatum(asked->order_by), PointerGetDatum(selected_offer)
+	};
+	char		nulls[] = "            ";
+
+	if (query == OE_SPEC_DEFAULT_OFFER)
+		arguments[0] = PointerGetDatum(skus[0]);
+	else
+	{
+		Datum	   *values = palloc(sizeof(Datum) * nskus);
+
+		for (int i = 0; i < nskus; i++)
+			values[i] = PointerGetDatum(skus[i]);
+		arguments[0] = PointerGetDatum(construct_array(values, nskus, TEXTOID, -1, false, TYPALIGN_INT));
+	}
+	nulls[5] = question->buyer == NULL ? 'n' : ' ';
+	nulls[6] = question->country == NULL ? 'n' : ' ';
+	nulls[8] = asked->customer_reference == NULL ? 'n' : ' ';
+	nulls[11] = selected_offer == NULL ? 'n' : ' ';
+	return oe_spec_query(query, arguments, nulls);
+}

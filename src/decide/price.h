@@ -1,0 +1,121 @@
+/*
+ * The price decision: candidate rows in, the row that counts out. Reads no table; who loads the rows is another matter
+ * (price_rows.h). resolve_price, price_ladder, listings and explain_price all ask here.
+ */
+#ifndef OE_PRICE_H
+#define OE_PRICE_H
+
+#include "decide/question.h"
+#include "storage/trace.h"
+
+/* No offer, no merchant; sorts where the indexes have NULL, behind every id. */
+#define OE_NO_ID PG_INT64_MAX
+
+typedef enum OePriceLevel
+{
+	OE_LEVEL_OFFER,
+	OE_LEVEL_PRODUCT,
+	OE_LEVEL_ABSTRACT,
+	OE_LEVEL_COUNT
+} OePriceLevel;
+
+/* A merchant relationship that the buyer is assigned to. */
+typedef struct OeContract
+{
+	int64		relationship_id;
+	text	   *relationship_key;
+	int64		merchant_id;
+	bool		merchant_active;
+	bool		merchant_approved;
+} OeContract;
+
+typedef struct OePriceRow
+{
+	int64		price_id;
+	int64		offer_id;		/* OE_NO_ID: not an offer's price */
+	const OeContract *contract; /* NULL: default price */
+	text	   *price_type;
+	int32		min_quantity;
+	bool		has_amount;		/* in the wanted mode */
+	int64		amount;
+	TimestampTz valid_from;
+	TimestampTz valid_to;
+	int			number;			/* subject in the trace */
+} OePriceRow;
+
+/*
+ * Rows of one owner and one contract (or the default rows), ordered by type, min_quantity and valid_from: rows that
+ * differ in valid_from alone stand side by side, the one that wins last.
+ */
+typedef struct OePriceSlice
+{
+	const OeContract *contract;
+	const char *not_applicable; /* why the contract does not count here; NULL: it does */
+	OePriceRow *rows;
+	int			nrows;
+} OePriceSlice;
+
+typedef enum OeLoaded
+{
+	OE_LOADED_NOTHING,
+	OE_LOADED_IN_REACH,			/* rows that may become the price: begun, of a wanted type, for the quantity or less */
+	OE_LOADED_ALL
+} OeLoaded;
+
+/*
+ * The candidates of one offer or product. Levels are loaded when the decision gets there: first what is in reach,
+ * which is nearly always enough, since a wanted row among it settles the level; all of them where it does not.
+ */
+typedef struct OePriceCandidates
+{
+	OeLoaded	loaded[OE_LEVEL_COUNT];
+	OePriceSlice *slices[OE_LEVEL_COUNT];	/* by relationship, the default rows first */
+	int			nslices[OE_LEVEL_COUNT];
+	void		(*load) (struct OePriceCandidates *candidates, OePriceLevel level, OeLoaded what);
+} OePriceCandidates;
+
+/* The tiers of one contract, or the default ones, at the level that counts: ascending by min_quantity, at least one. */
+typedef struct OeTiers
+{
+	const OePriceRow **rows;
+	int			nrows;
+} OeTiers;
+
+/* Everything that may become the price, whatever the quantity. */
+typedef struct OePriceList
+{
+	OePriceLevel level;
+	OeTiers    *tiers;			/* ntiers = 0: no price for any quantity */
+	int			ntiers;
+} OePriceList;
+
+typedef struct OePriceChoice
+{
+	const OePriceRow *row;		/* NULL: no price */
+	bool		above_lower_tier;	/* a lower tier of the same contract would cost less */
+} OePriceChoice;
+
+/*
+ * Rows in effect at the instant, of the one level that counts, of the wanted type and mode. Allocated in the current
+ * memory context, pointing into the candidates.
+ */
+extern OePriceList oe_price_list(OePriceCandidates *candidates, const OeQuestion *question, const text *price_type,
+								 OeTrace *trace);
+
+/*
+ * Likewise of a level that is settled already, for a second type beside the first. Empty when, with price_inheritance
+ * per_type, this type would be taken from a level above.
+ */
+extern OePriceList oe_price_list_of_level(OePriceCandidates *candidates, const OeQuestion *question,
+										  const text *price_type, OePriceLevel level);
+
+/* What quantity pieces cost each. */
+extern OePriceChoice oe_choose_price(const OePriceList *list, const OeStorePolicy *policy, int32 quantity,
+									 OeTrace *trace);
+
+/* Every min_quantity in the list, ascending and once; returns how many. */
+extern int	oe_price_thresholds(const OePriceList *list, int32 **thresholds);
+
+extern const char *oe_price_level_name(OePriceLevel level);
+
+#endif

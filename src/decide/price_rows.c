@@ -1,0 +1,415 @@
+/*
+ * Loads the rows that the price decision chooses from.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "decide/price_rows.h"
+#include "decide/spec.h"
+#include "storage/texts.h"
+
+typedef struct OeRowBuffer
+{
+	OePriceRow *rows;
+	int			nrows;
+	int			capacity;
+} OeRowBuffer;
+
+/* Of which rows a scan is; offer_id counts where one owner is scanned. */
+typedef struct OePriceKey
+{
+	int64		product_id;		/* or abstract product */
+	int64		offer_id;
+	int			which;			/* 0: default rows, else contract which - 1 */
+	text	   *price_type;
+} OePriceKey;
+
+static OeContracts load_contracts_by_sql(const OeQuestion *question);
+static const char *why_not_applicable(const OeContract *contract, const OeQuestion *question, int64 merchant_id);
+static void load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what);
+static OePriceSlice load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which);
+static const OePriceSlice *scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key,
+									 OeLoaded what, OePath all, OePath in_reach);
+static OePriceSlice rows_of_offer(const OePriceSlice *all, int64 offer_id);
+static OePriceSlice scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key);
+static OePriceRow *next_row(OeRowBuffer *buffer);
+static text *shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_type);
+static void keep_slice(OePriceCandidates *candidates, OePriceLevel level, OePriceSlice slice);
+
+bool
+oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables)
+{
+	tables |= oe_question_tables(question) | OE_TABLE_BIT(OE_PRICE);
+	if (question->buyer != NULL)
+		tables |= OE_TABLE_BIT(OE_ASSIGNEE) | OE_TABLE_BIT(OE_RELATIONSHIP) | OE_TABLE_BIT(OE_MERCHANT);
+	return question->at >= GetCurrentTransactionStartTimestamp() && oe_reader_open(reader, tables);
+}
+
+OeContracts
+oe_load_contracts(OeReader *reader, const OeQuestion *question, int64 merchant_id)
+{
+	OeContracts result = {NULL, 0};
+	NullableDatum buyer = {PointerGetDatum(question->buyer), false};
+	OeProbe    *assignee;
+	int			capacity = 0;
+
+	if (question->buyer == NULL)
+		return result;
+	if (reader == NULL)
+		return load_contracts_by_sql(question);
+
+	assignee = oe_probe_seek(reader, OE_BY_BUYER, &buyer);
+	while (oe_probe_next(assignee))
+	{
+		Datum		id = oe_probe_value(assignee, OE_ASSIGNEE_RELATIONSHIP_ID);
+		OeProbe    *relationship = oe_probe_fetch(reader, OE_BY_RELATIONSHIP, id);
+		OeProbe    *merchant;
+		OeContract *contract;
+
+		CHECK_FOR_INTERRUPTS();
+		if (relationship == NULL)
+			continue;
+		if (result.count == capacity)
+		{
+			capacity = Max(8, capacity * 2);
+			result.contracts = result.contracts == NULL ? palloc(sizeof(OeContract) * capacity) :
+				repalloc(result.contracts, sizeof(OeContract) * capacity);
+		}
+		contract = &result.contracts[result.count];
+		contract->relationship_id = DatumGetInt64(id);
+		contract->merchant_id = DatumGetInt64(oe_probe_value(relationship, OE_RELATIONSHIP_MERCHANT_ID));
+		if (merchant_id != OE_NO_ID && merchant_id != contract->merchant_id && !question->policy.any_merchant)
+			continue;
+
+		merchant = oe_probe_fetch(reader, OE_BY_MERCHANT, Int64GetDatum(contract->merchant_id));
+		if (merchant == NULL)
+			continue;
+		contract->relationship_key = oe_probe_text(relationship, OE_RELATIONSHIP_KEY);
+		contract->merchant_active = DatumGetBool(oe_probe_value(merchant, OE_MERCHANT_IS_ACTIVE));
+		contract->merchant_approved =
+			oe_text_is(DatumGetTextPP(oe_probe_value(merchant, OE_MERCHANT_APPROVAL_STATUS)), "approved");
+		result.count++;
+	}
+	return result;
+}
+
+void
+oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *question, const OeContracts *contracts,
+					 int64 product_id, int64 abstract_product_id)
+{
+	memset(source, 0, sizeof(OePriceSource));
+	source->reader = reader;
+	source->question = question;
+	source->contracts = contracts;
+	source->product_id = product_id;
+	source->abstract_product_id = abstract_product_id;
+	source->reach = question->quantity;
+}
+
+void
+oe_candidates_init(OeOwnedCandidates *owned, OePriceSource *source, const OePriceOwner *owner)
+{
+	memset(owned, 0, sizeof(OeOwnedCandidates));
+	owned->candidates.load = load_level;
+	owned->source = source;
+	owned->owner = *owner;
+	if (owner->offer_id == OE_NO_ID)
+		owned->candidates.loaded[OE_LEVEL_OFFER] = OE_LOADED_ALL;
+}
+
+void
+oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *question, const OePriceOwner *owner,
+						  const OeContracts *contracts)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * Max(1, contracts->count));
+	Datum		arguments[7];
+	char		nulls[] = "       ";
+	OeSpecResult *result;
+	OeRowBuffer buffer = {NULL, 0, 0};
+	int			start = 0;
+
+	for (int i = 0; i < contracts->count; i++)
+		ids[i] = Int64GetDatum(contracts->contracts[i].relationship_id);
+	arguments[0] = Int64GetDatum(owner->offer_id);
+	arguments[1] = Int64GetDatum(owner->product_id);
+	arguments[2] = Int64GetDatum(owner->abstract_product_id);
+	arguments[3] = PointerGetDatum(question->store);
+	arguments[4] = PointerGetDatum(question->currency);
+	arguments[5] = TimestampTzGetDatum(question->at);
+	arguments[6] = PointerGetDatum(construct_array(ids, contracts->count, INT8OID, 8, FLOAT8PASSBYVAL,
+												   TYPALIGN_DOUBLE));
+	if (owner->offer_id == OE_NO_ID)
+		nulls[0] = 'n';
+	result = oe_spec_query(OE_SPEC_PRICE_ROWS, arguments, nulls);
+
+	memset(candidates, 0, sizeof(OePriceCandidates));
+	for (int i = 0; i < OE_LEVEL_COUNT; i++)
+	{
+		candidates->loaded[i] = OE_LOADED_ALL;
+		candidates->slices[i] = palloc(sizeof(OePriceSlice) * (contracts->count + 1));
+	}
+
+	/* Allocated once: slices point into the buffer. */
+	buffer.capacity = Max(1, result->nrows);
+	buffer.rows = palloc(sizeof(OePriceRow) * buffer.capacity);
+	for (int i = 0; i < result->nrows; i++)
+	{
+		Datum	   *values = &result->values[i * result->ncolumns];
+		bool	   *isnull = &result->isnull[i * result->ncolumns];
+		int			amount = question->net ? 6 : 7;
+		OePriceRow *row = next_row(&buffer);
+		OePriceLevel level = !isnull[0] ? OE_LEVEL_OFFER : !isnull[1] ? OE_LEVEL_PRODUCT : OE_LEVEL_ABSTRACT;
+		bool		ends;
+
+		row->offer_id = isnull[0] ? OE_NO_ID : DatumGetInt64(values[0]);
+		row->contract = NULL;
+		for (int j = 0; !isnull[2] && j < contracts->count; j++)
+			if (contracts->contracts[j].relationship_id == DatumGetInt64(values[2]))
+				row->contract = &contracts->contracts[j];
+		row->price_id = DatumGetInt64(values[3]);
+		row->price_type = DatumGetTextPP(values[4]);
+		row->min_quantity = DatumGetInt32(values[5]);
+		row->has_amount = !isnull[amount];
+		row->amount = isnull[amount] ? 0 : DatumGetInt64(values[amount]);
+		row->valid_from = DatumGetTimestampTz(values[8]);
+		row->valid_to = DatumGetTimestampTz(values[9]);
+
+		ends = i + 1 == result->nrows;
+		for (int j = 0; !ends && j < 3; j++)
+			ends = isnull[j] != isnull[j + result->ncolumns] ||
+				(!isnull[j] && values[j] != values[j + result->ncolumns]);
+		if (ends)
+		{
+			OePriceSlice slice = {row->contract, NULL, &buffer.rows[start], i + 1 - start};
+
+			if (row->contract != NULL)
+				slice.not_applicable = why_not_applicable(row->contract, question, owner->merchant_id);
+			keep_slice(candidates, level, slice);
+			start = i + 1;
+		}
+	}
+}
+
+static OeContracts
+load_contracts_by_sql(const OeQuestion *question)
+{
+	Datum		buyer = PointerGetDatum(question->buyer);
+	OeSpecResult *result = oe_spec_query(OE_SPEC_CONTRACTS, &buyer, NULL);
+	OeContracts contracts;
+
+	contracts.count = result->nrows;
+	contracts.contracts = palloc(sizeof(OeContract) * Max(1, result->nrows));
+	for (int i = 0; i < result->nrows; i++)
+	{
+		Datum	   *values = &result->values[i * result->ncolumns];
+		OeContract *contract = &contracts.contracts[i];
+
+		contract->relationship_id = DatumGetInt64(values[0]);
+		contract->relationship_key = DatumGetTextPP(values[1]);
+		contract->merchant_id = DatumGetInt64(values[2]);
+		contract->merchant_active = DatumGetBool(values[3]);
+		contract->merchant_approved = DatumGetBool(values[4]);
+	}
+	return contracts;
+}
+
+static const char *
+why_not_applicable(const OeContract *contract, const OeQuestion *question, int64 merchant_id)
+{
+	if (!contract->merchant_active)
+		return "the contract's merchant is not active";
+	if (!contract->merchant_approved)
+		return "the contract's merchant is not approved";
+	if (!question->policy.any_merchant && contract->merchant_id != merchant_id)
+		return "the store takes contract prices on offers of the contract's own merchant only";
+	return NULL;
+}
+
+static void
+load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what)
+{
+	OeOwnedCandidates *owned = (OeOwnedCandidates *) candidates;
+	const OePriceSource *source = owned->source;
+	const OeContracts *contracts = source->contracts;
+
+	candidates->loaded[level] = what;
+	candidates->slices[level] = palloc(sizeof(OePriceSlice) * (contracts->count + 1));
+	candidates->nslices[level] = 0;
+	keep_slice(candidates, level, load_slice(owned, level, what, 0));
+	for (int i = 0; i < contracts->count; i++)
+	{
+		const char *why = why_not_applicable(&contracts->contracts[i], source->question, owned->owner.merchant_id);
+		OePriceSlice slice;
+
+		CHECK_FOR_INTERRUPTS();
+		if (why != NULL && !source->show_all)
+			continue;
+		slice = load_slice(owned, level, what, i + 1);
+		slice.not_applicable = why;
+		keep_slice(candidates, level, slice);
+	}
+}
+
+/* The rows of one owner: the default ones (which = 0) or those of the buyer's contract which - 1. */
+static OePriceSlice
+load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which)
+{
+	OePriceSource *source = owned->source;
+	int64		offer_id = level == OE_LEVEL_OFFER ? owned->owner.offer_id : OE_NO_ID;
+	OePriceKey	key = {source->product_id, offer_id, which, source->question->price_type};
+
+	if (level == OE_LEVEL_ABSTRACT)
+	{
+		key.product_id = source->abstract_product_id;
+		return *scan_once(source, &source->abstract_rows, &key, what, OE_PRICES_OF_ABSTRACT,
+						  OE_PRICES_OF_ABSTRACT_IN_REACH);
+	}
+	if (!source->whole_product)
+		return scan_prices(source, what == OE_LOADED_ALL ? OE_PRICES_OF_OWNER : OE_PRICES_OF_OWNER_IN_REACH, &key);
+	return rows_of_offer(scan_once(source, &source->product_rows, &key, what, OE_PRICES_OF_PRODUCT,
+								   OE_PRICES_OF_PRODUCT_IN_REACH), offer_id);
+}
+
+/* For all owners that share the rows; scans again only for more than was scanned before. */
+static const OePriceSlice *
+scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key, OeLoaded what, OePath all,
+		  OePath in_reach)
+{
+	if (scans->slices == NULL)
+	{
+		scans->slices = palloc(sizeof(OePriceSlice) * (source->contracts->count + 1));
+		scans->loaded = palloc0(sizeof(OeLoaded) * (source->contracts->count + 1));
+	}
+	if (scans->loaded[key->which] < what)
+	{
+		scans->slices[key->which] = scan_prices(source, what == OE_LOADED_ALL ? all : in_reach, key);
+		scans->loaded[key->which] = what;
+	}
+	return &scans->slices[key->which];
+}
+
+/* The scan has the offers ascending and the product's own rows (OE_NO_ID, above all others) last. */
+static OePriceSlice
+rows_of_offer(const OePriceSlice *all, int64 offer_id)
+{
+	OePriceSlice slice = *all;
+	int			low = 0;
+	int			high = all->nrows;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (all->rows[middle].offer_id < offer_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	slice.rows = &all->rows[low];
+	for (high = low; high < all->nrows && all->rows[high].offer_id == offer_id; high++)
+		;
+	slice.nrows = high - low;
+	return slice;
+}
+
+/*
+ * One range scan. Keys beyond the range (quantity, instant) are compared in the index: what they drop costs no heap
+ * page.
+ */
+static OePriceSlice
+scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
+{
+	const OeQuestion *question = source->question;
+	const OeContract *contract = key->which == 0 ? NULL : &source->contracts->contracts[key->which - 1];
+	OeColumn	amount_column = question->net ? OE_PRICE_NET_AMOUNT : OE_PRICE_GROSS_AMOUNT;
+	NullableDatum keys[OE_PATH_MAX_KEYS] = {
+		{Int64GetDatum(key->product_id), false},
+		{PointerGetDatum(question->store), false},
+		{PointerGetDatum(question->currency), false},
+		{Int64GetDatum(contract == NULL ? 0 : contract->relationship_id), contract == NULL},
+	};
+	int			nkeys = 4;
+	OeRowBuffer buffer = {palloc(sizeof(OePriceRow) * 4), 0, 4};
+	OeProbe    *probe;
+	OePriceSlice slice;
+
+	if (path == OE_PRICES_OF_OWNER || path == OE_PRICES_OF_OWNER_IN_REACH)
+	{
+		keys[nkeys].value = Int64GetDatum(key->offer_id);
+		keys[nkeys++].isnull = key->offer_id == OE_NO_ID;
+	}
+	if (path == OE_PRICES_OF_OWNER_IN_REACH)
+		keys[nkeys++].value = PointerGetDatum(key->price_type);
+	if (path == OE_PRICES_OF_OWNER_IN_REACH || path == OE_PRICES_OF_PRODUCT_IN_REACH ||
+		path == OE_PRICES_OF_ABSTRACT_IN_REACH)
+	{
+		keys[nkeys++].value = Int32GetDatum(source->reach);
+		keys[nkeys++].value = TimestampTzGetDatum(question->at);
+	}
+	probe = oe_probe_seek(source->reader, path, keys);
+
+	while (oe_probe_next(probe))
+	{
+		OePriceRow *row;
+		bool		isnull;
+		Datum		value;
+
+		CHECK_FOR_INTERRUPTS();
+		row = next_row(&buffer);
+		row->price_id = DatumGetInt64(oe_probe_value(probe, OE_PRICE_ID));
+		value = oe_probe_column(probe, OE_PRICE_OFFER_ID, &isnull);
+		row->offer_id = isnull ? OE_NO_ID : DatumGetInt64(value);
+		row->contract = contract;
+		row->price_type = shared_type(question, &buffer, DatumGetTextPP(oe_probe_value(probe, OE_PRICE_ROW_TYPE)));
+		row->min_quantity = DatumGetInt32(oe_probe_value(probe, OE_PRICE_MIN_QUANTITY));
+		value = oe_probe_column(probe, amount_column, &isnull);
+		row->has_amount = !isnull;
+		row->amount = isnull ? 0 : DatumGetInt64(value);
+		row->valid_from = DatumGetTimestampTz(oe_probe_value(probe, OE_PRICE_VALID_FROM));
+		row->valid_to = DatumGetTimestampTz(oe_probe_value(probe, OE_PRICE_VALID_TO));
+	}
+	slice.contract = contract;
+	slice.not_applicable = NULL;
+	slice.rows = buffer.rows;
+	slice.nrows = buffer.nrows;
+	return slice;
+}
+
+static OePriceRow *
+next_row(OeRowBuffer *buffer)
+{
+	OePriceRow *row;
+
+	if (buffer->nrows == buffer->capacity)
+	{
+		buffer->capacity *= 2;
+		buffer->rows = repalloc(buffer->rows, sizeof(OePriceRow) * buffer->capacity);
+	}
+	row = &buffer->rows[buffer->nrows++];
+	row->number = 0;
+	return row;
+}
+
+/* Nearly all rows are of the asked type or of that of the row before: one text for all of them. */
+static text *
+shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_type)
+{
+	if (oe_same_text(price_type, question->price_type))
+		return question->price_type;
+	if (buffer->nrows > 1 && oe_same_text(price_type, buffer->rows[buffer->nrows - 2].price_type))
+		return buffer->rows[buffer->nrows - 2].price_type;
+	return DatumGetTextPCopy(PointerGetDatum(price_type));
+}
+
+static void
+keep_slice(OePriceCandidates *candidates, OePriceLevel level, OePriceSlice slice)
+{
+	if (slice.nrows > 0)
+		candidates->slices[level][candidates->nslices[level]++] = slice;
+}

@@ -1,0 +1,76 @@
+/*
+ * Loads the candidate rows of a price decision: by probes, or by SQL where the question is about the past or probing
+ * is wrong.
+ */
+#ifndef OE_PRICE_ROWS_H
+#define OE_PRICE_ROWS_H
+
+#include "decide/price.h"
+
+typedef struct OeContracts
+{
+	OeContract *contracts;		/* by relationship_id */
+	int			count;
+} OeContracts;
+
+/* What is priced. */
+typedef struct OePriceOwner
+{
+	int64		offer_id;		/* OE_NO_ID: a product without an offer */
+	int64		merchant_id;	/* OE_NO_ID: likewise */
+	int64		product_id;
+	int64		abstract_product_id;
+} OePriceOwner;
+
+/* What was scanned already: by contract, the default rows first. */
+typedef struct OePriceScans
+{
+	OePriceSlice *slices;
+	OeLoaded   *loaded;
+} OePriceScans;
+
+/* Where the rows of one product come from; all its offers' candidates may share one. */
+typedef struct OePriceSource
+{
+	OeReader   *reader;
+	const OeQuestion *question;
+	const OeContracts *contracts;
+	int64		product_id;
+	int64		abstract_product_id;
+	int32		reach;			/* the quantity up to which tiers are in reach */
+	bool		whole_product;	/* one range scan for the product and all its offers; else one probe an owner */
+	bool		show_all;		/* contracts that do not count too, marked so */
+	OePriceScans product_rows;	/* whole_product only */
+	OePriceScans abstract_rows;
+} OePriceSource;
+
+typedef struct OeOwnedCandidates
+{
+	OePriceCandidates candidates;	/* first: load casts */
+	OePriceSource *source;
+	OePriceOwner owner;
+} OeOwnedCandidates;
+
+/*
+ * Opens the reader on what oe_check_question() and loading read, and on these tables. False: ask the SQL
+ * specification, also because the question is about the past, for which price_history counts.
+ */
+extern bool oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables);
+
+/*
+ * The buyer's contracts; none for an anonymous one. With a merchant other than OE_NO_ID those that could count on its
+ * offers, else all. Reads by SQL when reader is NULL.
+ */
+extern OeContracts oe_load_contracts(OeReader *reader, const OeQuestion *question, int64 merchant_id);
+
+extern void oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *question,
+								 const OeContracts *contracts, int64 product_id, int64 abstract_product_id);
+
+/* Candidates that load their levels when the decision asks for them. */
+extern void oe_candidates_init(OeOwnedCandidates *owned, OePriceSource *source, const OePriceOwner *owner);
+
+/* All candidates at once as they were at question->at, contracts that do not count included. */
+extern void oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *question,
+									  const OePriceOwner *owner, const OeContracts *contracts);
+
+#endif

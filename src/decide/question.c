@@ -1,0 +1,193 @@
+/*
+ * Reads and checks the arguments that decisions share.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+#include "access/actor.h"
+#include "decide/question.h"
+#include "decide/spec.h"
+#include "error.h"
+#include "storage/schema.h"
+#include "storage/texts.h"
+
+static text *required_text(FunctionCallInfo fcinfo, int position, const char *name);
+static text *optional_text(FunctionCallInfo fcinfo, int position);
+static bool read_price_mode(FunctionCallInfo fcinfo, int position);
+static void check_quantity(int32 quantity);
+static void check_known(bool known, const char *what, const text *value, const char *hint);
+static bool find_store(OeReader *reader, OeQuestion *question);
+static bool find_code(OeReader *reader, OePath path, OeSpecQuery query, text *code);
+
+text *
+oe_default_price_type(void)
+{
+	static OeTextConstant constant;
+
+	return oe_constant_text(&constant, "DEFAULT");
+}
+
+text *
+oe_original_price_type(void)
+{
+	static OeTextConstant constant;
+
+	return oe_constant_text(&constant, "ORIGINAL");
+}
+
+void
+oe_read_question(FunctionCallInfo fcinfo, const OeArguments *arguments, OeQuestion *question)
+{
+	int			at = arguments->at;
+
+	oe_require_schema();
+
+	memset(question, 0, sizeof(OeQuestion));
+	question->store = required_text(fcinfo, arguments->store, "store");
+	if (arguments->currency)
+		question->currency = required_text(fcinfo, arguments->currency, "currency");
+	question->net = read_price_mode(fcinfo, arguments->price_mode);
+	question->quantity = arguments->quantity && !PG_ARGISNULL(arguments->quantity) ?
+		PG_GETARG_INT32(arguments->quantity) : 1;
+	check_quantity(question->quantity);
+	question->buyer = optional_text(fcinfo, arguments->buyer);
+	question->country = optional_text(fcinfo, arguments->country);
+	question->price_type = optional_text(fcinfo, arguments->price_type);
+	if (question->price_type == NULL)
+		question->price_type = oe_default_price_type();
+	question->at = PG_ARGISNULL(at) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(at);
+	oe_check_instant(question->at);
+}
+
+uint32
+oe_question_tables(const OeQuestion *question)
+{
+	uint32		tables = OE_TABLE_BIT(OE_STORE);
+
+	if (question->currency != NULL)
+		tables |= OE_TABLE_BIT(OE_CURRENCY);
+	if (!oe_same_text(question->price_type, oe_default_price_type()))
+		tables |= OE_TABLE_BIT(OE_PRICE_TYPE);
+	return tables;
+}
+
+void
+oe_check_question(OeReader *reader, OeQuestion *question)
+{
+	check_known(find_store(reader, question), "store", question->store,
+				"Table offerengine.store lists the stores.");
+	if (question->currency != NULL)
+		check_known(find_code(reader, OE_BY_CURRENCY, OE_SPEC_CURRENCY, question->currency), "currency",
+					question->currency, "Table offerengine.currency lists the currencies by their ISO 4217 codes.");
+	if (!oe_same_text(question->price_type, oe_default_price_type()))
+		check_known(find_code(reader, OE_BY_PRICE_TYPE, OE_SPEC_PRICE_TYPE, question->price_type), "price type",
+					question->price_type, "Table offerengine.price_type lists the price types.");
+}
+
+const char *
+oe_price_mode_name(const OeQuestion *question)
+{
+	return question->net ? "net" : "gross";
+}
+
+static text *
+required_text(FunctionCallInfo fcinfo, int position, const char *name)
+{
+	if (PG_ARGISNULL(position))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be NULL", name)));
+	return PG_GETARG_TEXT_PP(position);
+}
+
+static text *
+optional_text(FunctionCallInfo fcinfo, int position)
+{
+	return position == 0 || PG_ARGISNULL(position) ? NULL : PG_GETARG_TEXT_PP(position);
+}
+
+/* True for net; gross is the default. */
+static bool
+read_price_mode(FunctionCallInfo fcinfo, int position)
+{
+	text	   *mode = optional_text(fcinfo, position);
+
+	if (mode == NULL || oe_text_is(mode, "gross"))
+		return false;
+	if (!oe_text_is(mode, "net"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown price mode \"%s\"", text_to_cstring(mode)),
+				 errhint("Price modes are net and gross.")));
+	return true;
+}
+
+static void
+check_quantity(int32 quantity)
+{
+	if (quantity < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("quantity must be at least 1, not %d", quantity)));
+}
+
+static void
+check_known(bool known, const char *what, const text *value, const char *hint)
+{
+	if (!known)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown %s \"%s\"", what, text_to_cstring(value)),
+				 errhint("%s", hint)));
+}
+
+static void
+set_policy(OeStorePolicy *policy, const text *inheritance, const text *contract_price_policy, const text *scope)
+{
+	policy->per_type = oe_text_is(inheritance, "per_type");
+	policy->lowest = oe_text_is(contract_price_policy, "lowest");
+	policy->offer_first = oe_text_is(contract_price_policy, "offer_first");
+	policy->any_merchant = oe_text_is(scope, "any_merchant");
+}
+
+static bool
+find_store(OeReader *reader, OeQuestion *question)
+{
+	Datum		store = PointerGetDatum(question->store);
+	OeSpecResult *result;
+	bool		found;
+
+	if (reader != NULL)
+	{
+		OeProbe    *row = oe_probe_fetch(reader, OE_BY_STORE, store);
+
+		if (row != NULL)
+			set_policy(&question->policy,
+					   DatumGetTextPP(oe_probe_value(row, OE_STORE_PRICE_INHERITANCE)),
+					   DatumGetTextPP(oe_probe_value(row, OE_STORE_CONTRACT_PRICE_POLICY)),
+					   DatumGetTextPP(oe_probe_value(row, OE_STORE_CONTRACT_SCOPE)));
+		return row != NULL;
+	}
+
+	result = oe_spec_query(OE_SPEC_STORE, &store, NULL);
+	found = result->nrows > 0;
+	if (found)
+		set_policy(&question->policy, DatumGetTextPP(result->values[0]), DatumGetTextPP(result->values[1]),
+				   DatumGetTextPP(result->values[2]));
+	return found;
+}
+
+static bool
+find_code(OeReader *reader, OePath path, OeSpecQuery query, text *code)
+{
+	Datum		key = PointerGetDatum(code);
+
+	if (reader != NULL)
+		return oe_probe_fetch(reader, path, key) != NULL;
+	return oe_spec_query(query, &key, NULL)->nrows > 0;
+}

@@ -1,0 +1,555 @@
+/*
+ * Answers what one offer, or a product without an offer, costs: resolve_price, resolve_product_price, price_ladder, and
+ * explain_price, which is the same decision with a trace.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "access/actor.h"
+#include "decide/price_rows.h"
+#include "decide/sheet.h"
+#include "decide/spec.h"
+#include "decide/visibility.h"
+#include "storage/answer.h"
+#include "storage/texts.h"
+
+/* Attributes of price_result. */
+enum
+{
+	RESULT_AMOUNT,
+	RESULT_CURRENCY,
+	RESULT_SOURCE,
+	RESULT_TYPE,
+	RESULT_MIN_QUANTITY,
+	RESULT_RELATIONSHIP_KEY,
+	RESULT_PRICE_ID,
+	RESULT_REASON,
+	RESULT_DETAIL,
+	RESULT_COUNT
+};
+
+static const OeArguments price_arguments = {
+	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .price_type = 7, .at = 8
+};
+static const OeArguments ladder_arguments = {
+	.store = 1, .currency = 2, .price_mode = 3, .buyer = 4, .country = 5, .price_type = 6, .at = 7
+};
+
+/* What to price, or why there is nothing to price. */
+typedef struct OeSubject
+{
+	const char *reason;			/* NULL: owner is filled in */
+	int64		price_sheet_id; /* OE_NO_ID: none prices it */
+	OePriceOwner owner;
+} OeSubject;
+
+typedef OeSubject (*OeFindSubject) (OeReader *reader, text *reference, const OeQuestion *question);
+
+static Datum resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery query);
+static OeSubject find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question);
+static OeSubject find_product(OeReader *reader, text *sku, const OeQuestion *question);
+static bool offer_is_known(text *offer_reference);
+static OePriceList list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner, int32 reach);
+static void resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find,
+							  Datum *values, bool *isnull);
+static void resolve_by_sheet(const OeQuestion *question, int64 price_sheet_id, Datum *values, bool *isnull);
+static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
+static char *no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason);
+static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
+static void put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id);
+static void put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference);
+static void leave_out_foreign(OeContracts *contracts);
+static OeSubject find_offer_to_explain(const text *offer_reference);
+static void put_explanation(ReturnSetInfo *rsinfo, const OePriceCandidates *candidates, const OeTrace *trace);
+
+PG_FUNCTION_INFO_V1(oe_resolve_price);
+Datum
+oe_resolve_price(PG_FUNCTION_ARGS)
+{
+	return resolve(fcinfo, find_offer, OE_VISIBILITY_TABLES, OE_SPEC_RESOLVE_PRICE);
+}
+
+PG_FUNCTION_INFO_V1(oe_resolve_product_price);
+Datum
+oe_resolve_product_price(PG_FUNCTION_ARGS)
+{
+	return resolve(fcinfo, find_product, OE_TABLE_BIT(OE_PRODUCT) | OE_TABLE_BIT(OE_ABSTRACT_PRODUCT_STORE),
+				   OE_SPEC_RESOLVE_PRODUCT_PRICE);
+}
+
+PG_FUNCTION_INFO_V1(oe_price_ladder);
+Datum
+oe_price_ladder(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	text	   *offer_reference;
+	OeQuestion	question;
+	OeReader	reader;
+
+	oe_read_question(fcinfo, &ladder_arguments, &question);
+	offer_reference = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
+	InitMaterializedSRF(fcinfo, 0);
+
+	if (oe_open_for_prices(&reader, &question, OE_VISIBILITY_TABLES))
+	{
+		OeSubject	subject;
+
+		oe_check_question(&reader, &question);
+		subject = find_offer(&reader, offer_reference, &question);
+		if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+			put_sheet_ladder(rsinfo, &question, subject.price_sheet_id);
+		else if (subject.reason == NULL)
+		{
+			OePriceList list = list_prices(&reader, &question, &subject.owner, PG_INT32_MAX);
+
+			put_ladder(rsinfo, &list, &question.policy);
+		}
+		oe_reader_close(&reader);
+	}
+	else
+	{
+		oe_check_question(NULL, &question);
+		put_ladder_by_sql(rsinfo, &question, offer_reference);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(oe_explain_price);
+Datum
+oe_explain_price(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	text	   *offer_reference;
+	OeQuestion	question;
+	OeReader	reader;
+	OeReader   *reading = NULL;
+	OeSubject	subject;
+	OeContracts contracts;
+	OePriceSource source;
+	OeOwnedCandidates owned;
+	OePriceCandidates *candidates = &owned.candidates;
+	OePriceList list;
+	OeTrace    *trace;
+	int			count = 0;
+
+	oe_read_question(fcinfo, &price_arguments, &question);
+	offer_reference = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
+	InitMaterializedSRF(fcinfo, 0);
+
+	if (oe_open_for_prices(&reader, &question, 0))
+		reading = &reader;
+	oe_check_question(reading, &question);
+	subject = find_offer_to_explain(offer_reference);
+	if (subject.reason == NULL)
+		oe_check_own_offer(subject.owner.merchant_id);
+	if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+		oe_explain_sheet(rsinfo, &question, subject.price_sheet_id);
+	else if (subject.reason == NULL)
+	{
+		contracts = oe_load_contracts(reading, &question, OE_NO_ID);
+		leave_out_foreign(&contracts);
+		if (reading != NULL)
+		{
+			oe_price_source_init(&source, reading, &question, &contracts, subject.owner.product_id,
+								 subject.owner.abstract_product_id);
+			source.show_all = true;
+			oe_candidates_init(&owned, &source, &subject.owner);
+			for (int level = 0; level < OE_LEVEL_COUNT; level++)
+				candidates->load(candidates, level, OE_LOADED_ALL);
+		}
+		else
+			oe_load_candidates_by_sql(candidates, &question, &subject.owner, &contracts);
+
+		for (int level = 0; level < OE_LEVEL_COUNT; level++)
+			for (int i = 0; i < candidates->nslices[level]; i++)
+				for (int j = 0; j < candidates->slices[level][i].nrows; j++)
+					candidates->slices[level][i].rows[j].number = count++;
+		trace = oe_trace_create(count);
+		list = oe_price_list(candidates, &question, question.price_type, trace);
+		oe_choose_price(&list, &question.policy, question.quantity, trace);
+		put_explanation(rsinfo, candidates, trace);
+	}
+	if (reading != NULL)
+		oe_reader_close(reading);
+	return (Datum) 0;
+}
+
+/* What a buyer has agreed with another merchant is not told, neither as a row nor in what is said of others. */
+static void
+leave_out_foreign(OeContracts *contracts)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < contracts->count; i++)
+		if (oe_may_explain(contracts->contracts[i].merchant_id))
+			contracts->contracts[kept++] = contracts->contracts[i];
+	contracts->count = kept;
+}
+
+static Datum
+resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery query)
+{
+	text	   *reference;
+	OeQuestion	question;
+	OeReader	reader;
+	Datum		values[RESULT_COUNT] = {0};
+	bool		isnull[RESULT_COUNT];
+
+	oe_read_question(fcinfo, &price_arguments, &question);
+	reference = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
+	memset(isnull, true, sizeof(isnull));
+
+	if (oe_open_for_prices(&reader, &question, tables))
+	{
+		oe_check_question(&reader, &question);
+		resolve_by_probes(&reader, &question, reference, find, values, isnull);
+		oe_reader_close(&reader);
+	}
+	else
+	{
+		oe_check_question(NULL, &question);
+		resolve_by_sql(&question, reference, query, values, isnull);
+	}
+
+	if (!isnull[RESULT_REASON])
+	{
+		values[RESULT_DETAIL] = CStringGetTextDatum(no_price_detail(&question, reference, query,
+																	TextDatumGetCString(values[RESULT_REASON])));
+		isnull[RESULT_DETAIL] = false;
+	}
+	return oe_form_answer(fcinfo, values, isnull);
+}
+
+static OeSubject
+find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question)
+{
+	OeSubject	subject = {0};
+	OeProbe    *offer = offer_reference == NULL ? NULL : oe_find_visible(reader, offer_reference, question);
+	Datum		sheet;
+	bool		no_sheet;
+
+	if (offer == NULL)
+	{
+		subject.reason = offer_reference == NULL || !offer_is_known(offer_reference) ? "unknown_offer" : "not_visible";
+		return subject;
+	}
+	subject.owner.offer_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID));
+	subject.owner.merchant_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_MERCHANT_ID));
+	subject.owner.product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_PRODUCT_ID));
+	subject.owner.abstract_product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID));
+	sheet = oe_probe_column(offer, OE_OFFER_STORE_PRICE_SHEET_ID, &no_sheet);
+	subject.price_sheet_id = no_sheet ? OE_NO_ID : DatumGetInt64(sheet);
+	return subject;
+}
+
+/* Whether there is such an offer at all: asked only where it is not visible. */
+static bool
+offer_is_known(text *offer_reference)
+{
+	OeReader	reader;
+	Datum		key = PointerGetDatum(offer_reference);
+	bool		known;
+
+	if (!oe_reader_open(&reader, OE_TABLE_BIT(OE_OFFER)))
+		return oe_spec_query(OE_SPEC_OFFER, &key, NULL)->nrows > 0;
+	known = oe_probe_fetch(&reader, OE_BY_OFFER_REFERENCE, key) != NULL;
+	oe_reader_close(&reader);
+	return known;
+}
+
+static OeSubject
+find_product(OeReader *reader, text *sku, const OeQuestion *question)
+{
+	OeSubject	subject = {0};
+	OeProbe    *product = sku == NULL ? NULL : oe_probe_fetch(reader, OE_BY_SKU, PointerGetDatum(sku));
+
+	if (product == NULL)
+	{
+		subject.reason = "unknown_product";
+		return subject;
+	}
+	subject.price_sheet_id = OE_NO_ID;
+	subject.owner.offer_id = OE_NO_ID;
+	subject.owner.merchant_id = OE_NO_ID;
+	subject.owner.product_id = DatumGetInt64(oe_probe_value(product, OE_PRODUCT_ID));
+	subject.owner.abstract_product_id = DatumGetInt64(oe_probe_value(product, OE_PRODUCT_ABSTRACT_PRODUCT_ID));
+	if (!DatumGetBool(oe_probe_value(product, OE_PRODUCT_IS_ACTIVE)) ||
+		question->at < DatumGetTimestampTz(oe_probe_value(product, OE_PRODUCT_VALID_FROM)) ||
+		question->at >= DatumGetTimestampTz(oe_probe_value(product, OE_PRODUCT_VALID_TO)) ||
+		oe_probe_fetch2(reader, OE_BY_ABSTRACT_PRODUCT_AND_STORE, Int64GetDatum(subject.owner.abstract_product_id),
+						PointerGetDatum(question->store)) == NULL)
+		subject.reason = "not_visible";
+	return subject;
+}
+
+/* The prices that a quantity up to reach may cost. */
+static OePriceList
+list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner, int32 reach)
+{
+	OeContracts *contracts = palloc(sizeof(OeContracts));
+	OePriceSource *source = palloc(sizeof(OePriceSource));
+	OeOwnedCandidates *owned = palloc(sizeof(OeOwnedCandidates));
+
+	*contracts = oe_load_contracts(reader, question, owner->merchant_id);
+	oe_price_source_init(source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
+	source->reach = reach;
+	oe_candidates_init(owned, source, owner);
+	return oe_price_list(&owned->candidates, question, question->price_type, NULL);
+}
+
+static void
+put_reason(Datum *values, bool *isnull, const char *reason)
+{
+	values[RESULT_REASON] = CStringGetTextDatum(reason);
+	isnull[RESULT_REASON] = false;
+}
+
+static void
+put_price(Datum *values, bool *isnull, int64 amount, const char *source, int32 min_quantity, int64 price_id)
+{
+	values[RESULT_AMOUNT] = Int64GetDatum(amount);
+	values[RESULT_SOURCE] = CStringGetTextDatum(source);
+	values[RESULT_MIN_QUANTITY] = Int32GetDatum(min_quantity);
+	values[RESULT_PRICE_ID] = Int64GetDatum(price_id);
+	isnull[RESULT_AMOUNT] = isnull[RESULT_SOURCE] = isnull[RESULT_MIN_QUANTITY] = isnull[RESULT_PRICE_ID] = false;
+}
+
+static void
+resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find, Datum *values,
+				  bool *isnull)
+{
+	OeSubject	subject = find(reader, reference, question);
+	OePriceChoice choice = {NULL, false};
+	OePriceList list = {0};
+
+	values[RESULT_CURRENCY] = PointerGetDatum(question->currency);
+	values[RESULT_TYPE] = PointerGetDatum(question->price_type);
+	isnull[RESULT_CURRENCY] = isnull[RESULT_TYPE] = false;
+	if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+	{
+		resolve_by_sheet(question, subject.price_sheet_id, values, isnull);
+		return;
+	}
+	if (subject.reason == NULL)
+	{
+		list = list_prices(reader, question, &subject.owner, question->quantity);
+		choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
+	}
+	if (choice.row == NULL)
+	{
+		put_reason(values, isnull, subject.reason == NULL ? "no_price" : subject.reason);
+		return;
+	}
+	put_price(values, isnull, choice.row->amount, oe_price_level_name(list.level), choice.row->min_quantity,
+			  choice.row->price_id);
+	if (choice.row->contract != NULL)
+	{
+		values[RESULT_RELATIONSHIP_KEY] = PointerGetDatum(choice.row->contract->relationship_key);
+		isnull[RESULT_RELATIONSHIP_KEY] = false;
+	}
+}
+
+/* What the sheet asks, for any quantity and buyer. */
+static OeSheetPrice
+price_by_sheet(const OeQuestion *question, int64 price_sheet_id)
+{
+	OeSheets	sheets;
+	OeSheetPrice price;
+
+	oe_sheets_init(&sheets, question);
+	price = oe_sheet_price(&sheets, price_sheet_id);
+	oe_sheets_close(&sheets);
+	return price;
+}
+
+static void
+resolve_by_sheet(const OeQuestion *question, int64 price_sheet_id, Datum *values, bool *isnull)
+{
+	OeSheetPrice price = price_by_sheet(question, price_sheet_id);
+
+	if (price.found)
+		put_price(values, isnull, price.amount, OE_SHEET_SOURCE, 1, price.price_id);
+	else
+		put_reason(values, isnull, "no_price");
+}
+
+static void
+resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull)
+{
+	Datum		arguments[] = {
+		PointerGetDatum(reference), PointerGetDatum(question->store), PointerGetDatum(question->currency),
+		CStringGetTextDatum(oe_price_mode_name(question)), Int32GetDatum(question->quantity),
+		PointerGetDatum(question->buyer), PointerGetDatum(question->country), PointerGetDatum(question->price_type),
+		TimestampTzGetDatum(question->at)
+	};
+	char		nulls[] = "         ";
+	OeSpecResult *result;
+
+	nulls[0] = reference == NULL ? 'n' : ' ';
+	nulls[5] = question->buyer == NULL ? 'n' : ' ';
+	nulls[6] = question->country == NULL ? 'n' : ' ';
+	result = oe_spec_query(query, arguments, nulls);
+	memcpy(values, result->values, sizeof(Datum) * RESULT_COUNT);
+	memcpy(isnull, result->isnull, sizeof(bool) * RESULT_COUNT);
+}
+
+/* Of a sheet's price the country is named that was looked for, also when it is the store's. */
+static text *
+country_looked_for(const OeQuestion *question, const text *reference, OeSpecQuery query)
+{
+	if (question->country != NULL || query != OE_SPEC_RESOLVE_PRICE)
+		return question->country;
+	if (find_offer_to_explain(reference).price_sheet_id == OE_NO_ID)
+		return NULL;
+	return oe_country_of_question(question);
+}
+
+/* In words why there is no price: the same for both paths. */
+static char *
+no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason)
+{
+	const char *name = reference == NULL ? "" : text_to_cstring(reference);
+	const char *store = text_to_cstring(question->store);
+	text	   *country;
+
+	if (strcmp(reason, "unknown_offer") == 0)
+		return reference == NULL ? pstrdup("no offer was named") : psprintf("there is no offer \"%s\"", name);
+	if (strcmp(reason, "unknown_product") == 0)
+		return reference == NULL ? pstrdup("no product was named") : psprintf("there is no product \"%s\"", name);
+	if (strcmp(reason, "not_visible") == 0)
+		return psprintf("\"%s\" is not visible in store %s at %s", name, store, oe_format_instant(question->at));
+	country = country_looked_for(question, reference, query);
+	return psprintf("no %s price of type %s in %s in store %s for quantity %d%s%s at %s", oe_price_mode_name(question),
+					text_to_cstring(question->price_type), text_to_cstring(question->currency), store,
+					question->quantity,
+					country == NULL ? "" : " in country ", country == NULL ? "" : text_to_cstring(country),
+					oe_format_instant(question->at));
+}
+
+/* One row for each threshold at which amount or contract change; the level is the same for all. */
+static void
+put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy)
+{
+	int32	   *thresholds;
+	int			count = oe_price_thresholds(list, &thresholds);
+	const OePriceRow *last = NULL;
+
+	for (int i = 0; i < count; i++)
+	{
+		OePriceChoice choice = oe_choose_price(list, policy, thresholds[i], NULL);
+		const OePriceRow *row = choice.row;
+		Datum		values[5] = {0};
+		bool		isnull[5] = {false};
+
+		if (last != NULL && last->amount == row->amount && last->contract == row->contract)
+			continue;
+		last = row;
+		values[0] = Int32GetDatum(thresholds[i]);
+		values[1] = Int64GetDatum(row->amount);
+		values[2] = CStringGetTextDatum(oe_price_level_name(list->level));
+		isnull[3] = row->contract == NULL;
+		if (row->contract != NULL)
+			values[3] = PointerGetDatum(row->contract->relationship_key);
+		isnull[4] = !choice.above_lower_tier;
+		if (choice.above_lower_tier)
+			values[4] = CStringGetTextDatum("tier_above_lower_price");
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+	}
+}
+
+/* One price for every quantity. */
+static void
+put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id)
+{
+	OeSheetPrice price = price_by_sheet(question, price_sheet_id);
+	Datum		values[5] = {0};
+	bool		isnull[5] = {false, false, false, true, true};
+
+	if (!price.found)
+		return;
+	values[0] = Int32GetDatum(1);
+	values[1] = Int64GetDatum(price.amount);
+	values[2] = CStringGetTextDatum(OE_SHEET_SOURCE);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+}
+
+static void
+put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference)
+{
+	Datum		arguments[] = {
+		PointerGetDatum(offer_reference), PointerGetDatum(question->store), PointerGetDatum(question->currency),
+		CStringGetTextDatum(oe_price_mode_name(question)), PointerGetDatum(question->buyer),
+		PointerGetDatum(question->country), PointerGetDatum(question->price_type), TimestampTzGetDatum(question->at)
+	};
+	char		nulls[] = "        ";
+
+	nulls[0] = offer_reference == NULL ? 'n' : ' ';
+	nulls[4] = question->buyer == NULL ? 'n' : ' ';
+	nulls[5] = question->country == NULL ? 'n' : ' ';
+	oe_spec_put(rsinfo, oe_spec_query(OE_SPEC_PRICE_LADDER, arguments, nulls));
+}
+
+/* By the offer itself: explain also speaks of offers that are not in the store. */
+static OeSubject
+find_offer_to_explain(const text *offer_reference)
+{
+	OeSubject	subject = {.reason = "unknown_offer"};
+	Datum		key = PointerGetDatum(offer_reference);
+	OeSpecResult *result;
+
+	if (offer_reference == NULL)
+		return subject;
+	result = oe_spec_query(OE_SPEC_OFFER, &key, NULL);
+	if (result->nrows == 0)
+		return subject;
+	subject.reason = NULL;
+	subject.owner.offer_id = DatumGetInt64(result->values[0]);
+	subject.owner.product_id = DatumGetInt64(result->values[1]);
+	subject.owner.abstract_product_id = DatumGetInt64(result->values[2]);
+	subject.owner.merchant_id = DatumGetInt64(result->values[3]);
+	subject.price_sheet_id = result->isnull[4] ? OE_NO_ID : DatumGetInt64(result->values[4]);
+	return subject;
+}
+
+static void
+put_step(ReturnSetInfo *rsinfo, int step, OePriceLevel level, const OePriceRow *row, const OeFinding *finding)
+{
+	Datum		values[11] = {0};
+	bool		isnull[11] = {false};
+
+	values[0] = Int32GetDatum(step);
+	values[1] = CStringGetTextDatum(oe_price_level_name(level));
+	values[2] = Int64GetDatum(row->price_id);
+	isnull[3] = row->contract == NULL;
+	if (row->contract != NULL)
+		values[3] = PointerGetDatum(row->contract->relationship_key);
+	values[4] = PointerGetDatum(row->price_type);
+	values[5] = Int32GetDatum(row->min_quantity);
+	isnull[6] = !row->has_amount;
+	values[6] = Int64GetDatum(row->amount);
+	values[7] = TimestampTzGetDatum(row->valid_from);
+	values[8] = TimestampTzGetDatum(row->valid_to);
+	values[9] = CStringGetTextDatum(finding->outcome);
+	isnull[10] = finding->detail == NULL;
+	if (finding->detail != NULL)
+		values[10] = CStringGetTextDatum(finding->detail);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+}
+
+static void
+put_explanation(ReturnSetInfo *rsinfo, const OePriceCandidates *candidates, const OeTrace *trace)
+{
+	int			step = 0;
+
+	for (int level = 0; level < OE_LEVEL_COUNT; level++)
+		for (int i = 0; i < candidates->nslices[level]; i++)
+			for (int j = 0; j < candidates->slices[level][i].nrows; j++)
+			{
+				const OePriceRow *row = &candidates->slices[level][i].rows[j];
+
+				put_step(rsinfo, ++step, level, row, &trace->findings[row->number]);
+			}
+}

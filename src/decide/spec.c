@@ -1,0 +1,252 @@
+/*
+ * Asks the SQL specification.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/tuplestore.h"
+
+#include "decide/spec.h"
+#include "storage/schema.h"
+
+#define MAX_ARGUMENTS 12
+
+typedef struct OeSpecText
+{
+	const char *sql;
+	int			narguments;
+	Oid			types[MAX_ARGUMENTS];
+} OeSpecText;
+
+/* Operators are qualified: the statements run as the owner, the search_path is the caller's. */
+static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
+	[OE_SPEC_STORE] = {
+		"SELECT s.price_inheritance, s.contract_price_policy, s.contract_scope"
+		"  FROM offerengine.store s WHERE s.store_code OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	},
+	[OE_SPEC_CURRENCY] = {
+		"SELECT c.currency_code FROM offerengine.currency c WHERE c.currency_code OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	},
+	[OE_SPEC_PRICE_TYPE] = {
+		"SELECT t.price_type FROM offerengine.price_type t WHERE t.price_type OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	},
+	[OE_SPEC_OFFER_IS_VISIBLE] = {
+		"SELECT offerengine.spec_offer_is_visible($1, $2, $3)",
+		3, {TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_RESOLVE_PRICE] = {
+		"SELECT r.* FROM offerengine.spec_resolve_price($1, $2, $3, $4, $5, $6, $7, $8, $9) r",
+		9, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_RESOLVE_PRODUCT_PRICE] = {
+		"SELECT r.* FROM offerengine.spec_resolve_product_price($1, $2, $3, $4, $5, $6, $7, $8, $9) r",
+		9, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_PRICE_LADDER] = {
+		"SELECT r.* FROM offerengine.spec_price_ladder($1, $2, $3, $4, $5, $6, $7, $8) r",
+		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_LIST_OFFERS] = {
+		"SELECT r.* FROM offerengine.spec_list_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
+		11, {TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID,
+		TEXTOID}
+	},
+	[OE_SPEC_DEFAULT_OFFER] = {
+		"SELECT r.* FROM offerengine.spec_default_offer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) r",
+		12, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID, TEXTOID,
+		TEXTOID}
+	},
+	[OE_SPEC_OFFER] = {
+		"SELECT o.offer_id, o.product_id, p.abstract_product_id, o.merchant_id, offerengine._price_sheet_of(o.offer_id)"
+		"  FROM offerengine.offer o"
+		"  JOIN offerengine.product p ON p.product_id OPERATOR(pg_catalog.=) o.product_id"
+		" WHERE o.offer_reference OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	},
+	[OE_SPEC_OFFER_FACTS] = {
+		"SELECT o.merchant_id, m.merchant_reference, m.is_active, m.approval_status, o.approval_status, o.is_active,"
+		"       os.offer_id IS NOT NULL, aps.abstract_product_id IS NOT NULL, o.valid_from, o.valid_to,"
+		"       p.sku, p.is_active, p.valid_from, p.valid_to"
+		"  FROM offerengine.offer o"
+		"  JOIN offerengine.merchant m ON m.merchant_id OPERATOR(pg_catalog.=) o.merchant_id"
+		"  JOIN offerengine.product p ON p.product_id OPERATOR(pg_catalog.=) o.product_id"
+		"  LEFT JOIN offerengine.offer_store os"
+		"         ON os.offer_id OPERATOR(pg_catalog.=) o.offer_id AND os.store_code OPERATOR(pg_catalog.=) $2"
+		"  LEFT JOIN offerengine.abstract_product_store aps"
+		"         ON aps.abstract_product_id OPERATOR(pg_catalog.=) p.abstract_product_id"
+		"        AND aps.store_code OPERATOR(pg_catalog.=) $2"
+		" WHERE o.offer_reference OPERATOR(pg_catalog.=) $1",
+		2, {TEXTOID, TEXTOID}
+	},
+	[OE_SPEC_CONTRACTS] = {
+		"SELECT r.merchant_relationship_id, r.relationship_key, r.merchant_id, m.is_active,"
+		"       m.approval_status OPERATOR(pg_catalog.=) 'approved'"
+		"  FROM offerengine.merchant_relationship_assignee a"
+		"  JOIN offerengine.merchant_relationship r"
+		"    ON r.merchant_relationship_id OPERATOR(pg_catalog.=) a.merchant_relationship_id"
+		"  JOIN offerengine.merchant m ON m.merchant_id OPERATOR(pg_catalog.=) r.merchant_id"
+		" WHERE a.buyer OPERATOR(pg_catalog.=) $1"
+		" ORDER BY r.merchant_relationship_id",
+		1, {TEXTOID}
+	},
+	/* Of two rows that claim one window in the past, the one that was there first comes last, and so counts. */
+	[OE_SPEC_PRICE_ROWS] = {
+		"SELECT v.offer_id, v.product_id, v.merchant_relationship_id, v.price_id, v.price_type, v.min_quantity,"
+		"       v.net_amount, v.gross_amount, v.valid_from, v.valid_to"
+		"  FROM offerengine._price_versions(ROW($1, $2, $3, NULL, $4, $5, NULL, NULL, NULL, NULL, $6, NULL)"
+		"                                   ::offerengine._price_question, $7) v"
+		" WHERE v.offer_id IS NULL OR v.offer_id OPERATOR(pg_catalog.=) $1"
+		" ORDER BY v.offer_id, v.product_id, v.merchant_relationship_id NULLS FIRST,"
+		"          v.price_type COLLATE pg_catalog.\"C\", v.min_quantity, v.valid_from, v.price_id DESC",
+		7, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8ARRAYOID}
+	},
+	[OE_SPEC_SHEET_PRICE] = {
+		"SELECT p.price_id, p.amount FROM offerengine._sheet_prices($1, $2, $3, $4, $5, $6, $7) p",
+		7, {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_SHEET_ROWS] = {
+		"SELECT p.price_sheet_price_id, s.price_segment_id, s.code, s.priority, c.country_code IS NOT NULL,"
+		"       p.net_amount, p.gross_amount, p.valid_from, offerengine._day_start(p.valid_from, t.time_zone)"
+		"  FROM offerengine.store t"
+		"  JOIN offerengine.price_sheet_price p ON p.price_sheet_id OPERATOR(pg_catalog.=) $1"
+		"  LEFT JOIN offerengine.price_segment s ON s.price_segment_id OPERATOR(pg_catalog.=) p.price_segment_id"
+		"  LEFT JOIN offerengine.price_segment_country c"
+		"         ON c.price_segment_id OPERATOR(pg_catalog.=) p.price_segment_id"
+		"        AND c.country_code OPERATOR(pg_catalog.=) $4"
+		" WHERE t.store_code OPERATOR(pg_catalog.=) $2 AND p.currency_code OPERATOR(pg_catalog.=) $3"
+		" ORDER BY s.priority NULLS LAST, s.price_segment_id, p.valid_from",
+		4, {INT8OID, TEXTOID, TEXTOID, TEXTOID}
+	},
+	[OE_SPEC_STORE_CALENDAR] = {
+		"SELECT s.time_zone, s.default_country FROM offerengine.store s"
+		" WHERE s.store_code OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	},
+	[OE_SPEC_AVAILABILITY] = {
+		"SELECT a.offer_id, a.available, a.is_never_out_of_stock"
+		"  FROM offerengine.offer_store_availability a"
+		" WHERE a.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND a.store_code OPERATOR(pg_catalog.=) $2"
+		" ORDER BY a.offer_id",
+		2, {INT8ARRAYOID, TEXTOID}
+	},
+	[OE_SPEC_REDIRECT_OFFER] = {
+		"SELECT r.* FROM offerengine.spec_redirect_offer($1, $2, $3, $4) r",
+		4, {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID}
+	},
+	[OE_SPEC_OFFER_DETAILS] = {
+		"SELECT r.* FROM offerengine._offer_details($1, $2, $3, $4, $5, $6, $7, $8) r",
+		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_MERCHANT_PROFILE] = {
+		"SELECT r.* FROM offerengine._merchant_profile($1) r",
+		1, {TEXTOID}
+	},
+	[OE_SPEC_LOWEST_PRIOR_PRICE] = {
+		"SELECT offerengine._lowest_prior_price($1, $2, $3, $4, $5, $6)",
+		6, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_SEARCH_OFFERS] = {
+		"SELECT r.* FROM offerengine._search_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
+		11, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, INT4OID, INT4OID,
+		TIMESTAMPTZOID}
+	},
+	[OE_SPEC_OPERATION_ALLOWED] = {
+		"SELECT r.* FROM offerengine._operation_allowed($1, $2, $3) r",
+		3, {TEXTOID, TEXTOID, TEXTOID}
+	},
+	[OE_SPEC_ASSERT_OPERATION] = {
+		"SELECT offerengine._assert_operation_of($1, $2, $3)",
+		3, {TEXTOID, TEXTOID, TEXTOID}
+	},
+};
+
+static SPIPlanPtr plans[OE_SPEC_QUERY_COUNT];
+
+static SPIPlanPtr spec_plan(OeSpecQuery query);
+static OeSpecResult *copy_result(MemoryContext context);
+
+OeSpecResult *
+oe_spec_query(OeSpecQuery query, Datum *arguments, const char *nulls)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	OeIdentity	saved = oe_become_owner();
+	OeSpecResult *result;
+
+	SPI_connect();
+	if (SPI_execute_plan(spec_plan(query), arguments, nulls, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_plan failed");
+	result = copy_result(caller);
+	SPI_finish();
+
+	oe_restore_identity(saved);
+	return result;
+}
+
+void
+oe_spec_put(ReturnSetInfo *rsinfo, const OeSpecResult *result)
+{
+	for (int i = 0; i < result->nrows; i++)
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &result->values[i * result->ncolumns],
+							 &result->isnull[i * result->ncolumns]);
+}
+
+/* Prepared at first use and again when a function or table in it was dropped or changed. */
+static SPIPlanPtr
+spec_plan(OeSpecQuery query)
+{
+	const OeSpecText *text = &texts[query];
+	SPIPlanPtr	plan;
+
+	if (plans[query] != NULL && SPI_plan_is_valid(plans[query]))
+		return plans[query];
+
+	plan = SPI_prepare(text->sql, text->narguments, (Oid *) text->types);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	SPI_keepplan(plan);
+	if (plans[query] != NULL)
+		SPI_freeplan(plans[query]);
+	plans[query] = plan;
+	return plan;
+}
+
+static OeSpecResult *
+copy_result(MemoryContext context)
+{
+	TupleDesc	desc = SPI_tuptable->tupdesc;
+	MemoryContext spi = MemoryContextSwitchTo(context);
+	OeSpecResult *result = palloc0(sizeof(OeSpecResult));
+
+	result->nrows = (int) SPI_processed;
+	result->ncolumns = desc->natts;
+	result->values = palloc(sizeof(Datum) * Max(1, SPI_processed * desc->natts));
+	result->isnull = palloc(sizeof(bool) * Max(1, SPI_processed * desc->natts));
+
+	for (int i = 0; i < result->nrows; i++)
+	{
+		Datum	   *values = &result->values[i * desc->natts];
+		bool	   *isnull = &result->isnull[i * desc->natts];
+
+		CHECK_FOR_INTERRUPTS();
+		heap_deform_tuple(SPI_tuptable->vals[i], desc, values, isnull);
+		for (int j = 0; j < desc->natts; j++)
+		{
+			Form_pg_attribute attribute = TupleDescAttr(desc, j);
+
+			if (isnull[j])
+				continue;
+			if (attribute->attlen == -1)
+				values[j] = PointerGetDatum(PG_DETOAST_DATUM_COPY(values[j]));
+			else
+				values[j] = datumCopy(values[j], attribute->attbyval, attribute->attlen);
+		}
+	}
+	MemoryContextSwitchTo(spi);
+	return result;
+}

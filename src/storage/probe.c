@@ -1,0 +1,326 @@
+/*
+ * Reads rows by index key without the executor.
+ *
+ * A scan that is kept over several keys allocates at rescans and fetches (index-only tuple workspace, list of killed
+ * items); those must not land in a context that is reset earlier, so every call of the index machinery runs in the
+ * reader's context.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/itup.h"
+#include "access/tableam.h"
+#include "access/visibilitymap.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "module.h"
+#include "storage/probe.h"
+#include "storage/tid_hint.h"
+
+static bool open_tables(OeReader *reader, uint32 tables);
+static void close_tables(OeReader *reader);
+static OeProbe *open_probe(OeReader *reader, OePath path);
+static bool fetch_and_remember(OeProbe *probe, OePath path, Datum key);
+static bool next_covered(OeProbe *probe);
+
+bool
+oe_reader_open(OeReader *reader, uint32 tables)
+{
+	memset(reader, 0, sizeof(OeReader));
+	if (!oe_fast_path)
+		return false;
+
+	reader->context = CurrentMemoryContext;
+	reader->snapshot = GetActiveSnapshot();
+
+	/*
+	 * Locking a table receives what others have done to it, and then nobody drops its indexes before we are through.
+	 * So what was looked up holds when nothing arrived while the locks were taken.
+	 */
+	for (;;)
+	{
+		uint64		before;
+
+		if (!oe_relations_fit(tables))
+			return false;
+		before = oe_relations_generation();
+		if (open_tables(reader, tables) && oe_relations_generation() == before)
+			return true;
+		close_tables(reader);
+	}
+}
+
+void
+oe_reader_close(OeReader *reader)
+{
+	for (int i = 0; i < OE_PATH_COUNT; i++)
+	{
+		OeProbe    *probe = reader->probes[i];
+
+		if (probe == NULL)
+			continue;
+		ExecDropSingleTupleTableSlot(probe->heap_slot);
+		if (probe->scan == NULL)
+			continue;
+		if (probe->index_slot != NULL)
+			ExecDropSingleTupleTableSlot(probe->index_slot);
+		if (BufferIsValid(probe->visibility_map))
+			ReleaseBuffer(probe->visibility_map);
+		index_endscan(probe->scan);
+		index_close(probe->index, NoLock);
+	}
+	close_tables(reader);
+}
+
+/* False: a table went away between look-up and lock. */
+static bool
+open_tables(OeReader *reader, uint32 tables)
+{
+	for (int i = 0; i < OE_TABLE_COUNT; i++)
+	{
+		if ((tables & OE_TABLE_BIT(i)) == 0)
+			continue;
+		reader->tables[i] = try_relation_open(oe_table_oid(i), AccessShareLock);
+		if (reader->tables[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+close_tables(OeReader *reader)
+{
+	for (int i = 0; i < OE_TABLE_COUNT; i++)
+	{
+		if (reader->tables[i] != NULL)
+			relation_close(reader->tables[i], NoLock);
+		reader->tables[i] = NULL;
+	}
+}
+
+static RegProcedure
+operator_of(Oid type, bool at_most)
+{
+	switch (type)
+	{
+		case TEXTOID:
+			return at_most ? F_TEXT_LE : F_TEXTEQ;
+		case INT8OID:
+			return at_most ? F_INT8LE : F_INT8EQ;
+		case INT4OID:
+			return at_most ? F_INT4LE : F_INT4EQ;
+		case DATEOID:
+			return at_most ? F_DATE_LE : F_DATE_EQ;
+		default:
+			Assert(type == TIMESTAMPTZOID);
+			return at_most ? F_TIMESTAMPTZ_LE : F_TIMESTAMPTZ_EQ;
+	}
+}
+
+/* Where rows that the index covers appear, in the table's places; columns that it lacks stay NULL. */
+static TupleTableSlot *
+create_index_slot(Relation table)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsVirtual);
+
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+	return slot;
+}
+
+/* A slot, and the index only when it comes to that. */
+static OeProbe *
+open_probe(OeReader *reader, OePath path)
+{
+	MemoryContext caller = MemoryContextSwitchTo(reader->context);
+	OeProbe    *probe = palloc0(sizeof(OeProbe));
+
+	Assert(reader->tables[oe_paths[path].table] != NULL);
+	probe->context = reader->context;
+	probe->slot = probe->heap_slot = table_slot_create(reader->tables[oe_paths[path].table], NULL);
+	reader->probes[path] = probe;
+	MemoryContextSwitchTo(caller);
+	return probe;
+}
+
+static void
+begin_scan(OeReader *reader, OeProbe *probe, OePath path)
+{
+	const OePathInfo *info = &oe_paths[path];
+
+	probe->nkeys = info->nkeys;
+	probe->index = index_open(oe_index_oid(path), AccessShareLock);
+	probe->scan = oe_index_beginscan(reader->tables[info->table], probe->index, reader->snapshot, info->nkeys);
+	if (oe_index_covers(path))
+	{
+		/*
+		 * Also keeps the scan's leaf page pinned, without which a row could be vacuumed and its place be filled anew.
+		 */
+		probe->scan->xs_want_itup = true;
+		probe->index_slot = create_index_slot(reader->tables[info->table]);
+	}
+	for (int i = 0; i < info->nkeys; i++)
+	{
+		Oid			type = oe_column_type(info->keys[i].column);
+		bool		at_most = info->keys[i].at_most;
+
+		ScanKeyEntryInitialize(&probe->keys[i], 0, info->keys[i].position,
+							   at_most ? BTLessEqualStrategyNumber : BTEqualStrategyNumber, InvalidOid,
+							   type == TEXTOID ? C_COLLATION_OID : InvalidOid, operator_of(type, at_most), (Datum) 0);
+	}
+}
+
+OeProbe *
+oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
+{
+	OeProbe    *probe = reader->probes[path];
+	MemoryContext caller;
+
+	if (probe == NULL)
+		probe = open_probe(reader, path);
+	else
+		ExecClearTuple(probe->slot);
+
+	caller = MemoryContextSwitchTo(probe->context);
+	if (probe->scan == NULL)
+		begin_scan(reader, probe, path);
+	for (int i = 0; i < probe->nkeys; i++)
+	{
+		probe->keys[i].sk_flags = keys[i].isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
+		probe->keys[i].sk_argument = keys[i].isnull ? (Datum) 0 : keys[i].value;
+	}
+	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+	MemoryContextSwitchTo(caller);
+	return probe;
+}
+
+OeProbe *
+oe_probe_fetch(OeReader *reader, OePath path, Datum key)
+{
+	NullableDatum keys[1] = {{key, false}};
+	OeProbe    *probe = reader->probes[path];
+	bool		hinted = oe_tid_hint_applies(path);
+
+	if (hinted)
+	{
+		if (probe == NULL)
+			probe = open_probe(reader, path);
+		if (oe_tid_hint_fetch(reader->tables[oe_paths[path].table], path, key, reader->snapshot, probe->slot))
+			return probe;
+	}
+	probe = oe_probe_seek(reader, path, keys);
+	if (hinted)
+		return fetch_and_remember(probe, path, key) ? probe : NULL;
+	return oe_probe_next(probe) ? probe : NULL;
+}
+
+/* As oe_probe_next(), in two steps: between them the index tells where the row's HOT chain begins. */
+static bool
+fetch_and_remember(OeProbe *probe, OePath path, Datum key)
+{
+	MemoryContext caller = MemoryContextSwitchTo(probe->context);
+	bool		found = false;
+	ItemPointer tid;
+
+	while (!found && (tid = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
+	{
+		ItemPointerData root = *tid;
+
+		found = index_fetch_heap(probe->scan, probe->slot);
+		if (found)
+			oe_tid_hint_remember(path, key, ((BufferHeapTupleTableSlot *) probe->slot)->buffer, &root);
+	}
+	MemoryContextSwitchTo(caller);
+	return found;
+}
+
+OeProbe *
+oe_probe_fetch2(OeReader *reader, OePath path, Datum key1, Datum key2)
+{
+	NullableDatum keys[2] = {{key1, false}, {key2, false}};
+	OeProbe    *probe = oe_probe_seek(reader, path, keys);
+
+	return oe_probe_next(probe) ? probe : NULL;
+}
+
+bool
+oe_probe_next(OeProbe *probe)
+{
+	MemoryContext caller = MemoryContextSwitchTo(probe->context);
+	bool		found = probe->index_slot != NULL ? next_covered(probe) :
+	index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+
+	MemoryContextSwitchTo(caller);
+	return found;
+}
+
+/* Spreads the index tuple's columns to their places in the table. */
+static void
+store_index_tuple(OeProbe *probe)
+{
+	TupleTableSlot *slot = probe->index_slot;
+	Form_pg_index form = probe->index->rd_index;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+
+	index_deform_tuple(probe->scan->xs_itup, probe->scan->xs_itupdesc, values, isnull);
+	ExecClearTuple(slot);
+	for (int i = 0; i < form->indnatts; i++)
+	{
+		int			place = form->indkey.values[i] - 1;
+
+		slot->tts_values[place] = values[i];
+		slot->tts_isnull[place] = isnull[i];
+	}
+	ExecStoreVirtualTuple(slot);
+	probe->slot = slot;
+}
+
+/*
+ * As the executor's index-only scan: a row on a page that is visible to all need not be fetched to know that it is
+ * visible, and what it says stands in the index; SERIALIZABLE then locks the page, since there is no tuple to lock.
+ */
+static bool
+next_covered(OeProbe *probe)
+{
+	IndexScanDesc scan = probe->scan;
+	ItemPointer tid;
+
+	while ((tid = index_getnext_tid(scan, ForwardScanDirection)) != NULL)
+	{
+		BlockNumber block = ItemPointerGetBlockNumber(tid);
+
+		if (VM_ALL_VISIBLE(scan->heapRelation, block, &probe->visibility_map))
+		{
+			PredicateLockPage(scan->heapRelation, block, scan->xs_snapshot);
+			store_index_tuple(probe);
+			return true;
+		}
+		if (index_fetch_heap(scan, probe->heap_slot))
+		{
+			probe->slot = probe->heap_slot;
+			return true;
+		}
+	}
+	return false;
+}
+
+text *
+oe_probe_text(OeProbe *probe, OeColumn column)
+{
+	bool		isnull;
+	Datum		value = oe_probe_column(probe, column, &isnull);
+	Size		size;
+
+	if (isnull)
+		return NULL;
+	if (VARATT_IS_EXTENDED(DatumGetPointer(value)) && !VARATT_IS_SHORT(DatumGetPointer(value)))
+		return DatumGetTextPCopy(value);
+	size = VARSIZE_ANY(DatumGetPointer(value));
+	return memcpy(palloc(size), DatumGetPointer(value), size);
+}

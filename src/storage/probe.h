@@ -1,0 +1,80 @@
+/*
+ * One call's reading of our tables: each table locked and opened once, each index opened once at its first use,
+ * re-scanned for every key, closed once. Everything is read under the active snapshot of the caller.
+ */
+#ifndef OE_PROBE_H
+#define OE_PROBE_H
+
+#include "access/genam.h"
+#include "access/skey.h"
+#include "executor/tuptable.h"
+#include "storage/buf.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+#include "storage/relations.h"
+
+typedef struct OeProbe
+{
+	Relation	index;			/* NULL, as scan: not needed yet */
+	IndexScanDesc scan;
+	TupleTableSlot *slot;		/* the current row, until the next seek or next: one of these two */
+	TupleTableSlot *heap_slot;
+	TupleTableSlot *index_slot; /* the columns that the index has; NULL: it does not cover the rows */
+	Buffer		visibility_map; /* the page of it asked last */
+	MemoryContext context;
+	int			nkeys;
+	ScanKeyData keys[OE_PATH_MAX_KEYS];
+} OeProbe;
+
+typedef struct OeReader
+{
+	MemoryContext context;		/* that of oe_reader_open(): must outlive the reader */
+	Snapshot	snapshot;
+	Relation	tables[OE_TABLE_COUNT]; /* NULL: not asked for */
+	OeProbe    *probes[OE_PATH_COUNT];	/* NULL: not used yet */
+} OeReader;
+
+/*
+ * Locks (AccessShareLock, kept until the end of the transaction as the executor does) and opens the tables. False, with
+ * nothing open: probing would be wrong, or offerengine.fast_path is off; ask the SQL specification.
+ */
+extern bool oe_reader_open(OeReader *reader, uint32 tables);
+extern void oe_reader_close(OeReader *reader);
+
+/*
+ * Points the path at its keys, in the order of the index; returns what oe_probe_next() wants. A NULL key looks for
+ * NULL.
+ */
+extern OeProbe *oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys);
+
+/*
+ * As oe_probe_seek() with one key that is not NULL, and fetches the row; NULL: there is none. Does without the index
+ * where a hint finds the row.
+ */
+extern OeProbe *oe_probe_fetch(OeReader *reader, OePath path, Datum key);
+extern OeProbe *oe_probe_fetch2(OeReader *reader, OePath path, Datum key1, Datum key2);
+
+/* The next row in the order of the index; false: no more. */
+extern bool oe_probe_next(OeProbe *probe);
+
+/* A column of the current row; the Datum points into the row. */
+static inline Datum
+oe_probe_column(OeProbe *probe, OeColumn column, bool *isnull)
+{
+	return slot_getattr(probe->slot, oe_attnum(column), isnull);
+}
+
+/* A column that has NOT NULL. */
+static inline Datum
+oe_probe_value(OeProbe *probe, OeColumn column)
+{
+	bool		isnull;
+
+	return slot_getattr(probe->slot, oe_attnum(column), &isnull);
+}
+
+/* A text column copied, detoasted, into the current memory context; NULL for NULL. */
+extern text *oe_probe_text(OeProbe *probe, OeColumn column);
+
+#endif

@@ -1,0 +1,492 @@
+/*
+ * Answers where our tables, columns and indexes are and whether probing them directly is right.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "storage/relations.h"
+#include "storage/schema.h"
+
+static const char *const table_names[OE_TABLE_COUNT] = {
+	[OE_CURRENCY] = "currency",
+	[OE_STORE] = "store",
+	[OE_PRICE_TYPE] = "price_type",
+	[OE_MERCHANT] = "merchant",
+	[OE_ABSTRACT_PRODUCT_STORE] = "abstract_product_store",
+	[OE_PRODUCT] = "product",
+	[OE_OFFER] = "offer",
+	[OE_OFFER_STORE] = "offer_store",
+	[OE_PRICE] = "price",
+	[OE_RELATIONSHIP] = "merchant_relationship",
+	[OE_ASSIGNEE] = "merchant_relationship_assignee",
+	[OE_SALES_RULE] = "sales_rule",
+	[OE_SALES_RULE_TAG] = "sales_rule_tag",
+	[OE_OFFER_TAG] = "offer_tag",
+	[OE_SUBSCRIPTION] = "subscription",
+	[OE_SHEET_PRICE] = "price_sheet_price",
+	[OE_SEGMENT] = "price_segment",
+	[OE_SEGMENT_COUNTRY] = "price_segment_country",
+};
+
+typedef struct OeColumnInfo
+{
+	OeTable		table;
+	const char *name;
+	Oid			type;
+} OeColumnInfo;
+
+static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
+	[OE_CURRENCY_CODE] = {OE_CURRENCY, "currency_code", TEXTOID},
+	[OE_STORE_CODE] = {OE_STORE, "store_code", TEXTOID},
+	[OE_STORE_PRICE_INHERITANCE] = {OE_STORE, "price_inheritance", TEXTOID},
+	[OE_STORE_CONTRACT_PRICE_POLICY] = {OE_STORE, "contract_price_policy", TEXTOID},
+	[OE_STORE_CONTRACT_SCOPE] = {OE_STORE, "contract_scope", TEXTOID},
+	[OE_STORE_TIME_ZONE] = {OE_STORE, "time_zone", TEXTOID},
+	[OE_STORE_DEFAULT_COUNTRY] = {OE_STORE, "default_country", TEXTOID},
+	[OE_PRICE_TYPE_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type", TEXTOID},
+	[OE_MERCHANT_ID] = {OE_MERCHANT, "merchant_id", INT8OID},
+	[OE_MERCHANT_REFERENCE] = {OE_MERCHANT, "merchant_reference", TEXTOID},
+	[OE_MERCHANT_NAME] = {OE_MERCHANT, "name", TEXTOID},
+	[OE_MERCHANT_APPROVAL_STATUS] = {OE_MERCHANT, "approval_status", TEXTOID},
+	[OE_MERCHANT_IS_ACTIVE] = {OE_MERCHANT, "is_active", BOOLOID},
+	[OE_ABSTRACT_PRODUCT_STORE_ID] = {OE_ABSTRACT_PRODUCT_STORE, "abstract_product_id", INT8OID},
+	[OE_ABSTRACT_PRODUCT_STORE_STORE_CODE] = {OE_ABSTRACT_PRODUCT_STORE, "store_code", TEXTOID},
+	[OE_PRODUCT_ID] = {OE_PRODUCT, "product_id", INT8OID},
+	[OE_PRODUCT_SKU] = {OE_PRODUCT, "sku", TEXTOID},
+	[OE_PRODUCT_ABSTRACT_PRODUCT_ID] = {OE_PRODUCT, "abstract_product_id", INT8OID},
+	[OE_PRODUCT_IS_ACTIVE] = {OE_PRODUCT, "is_active", BOOLOID},
+	[OE_PRODUCT_VALID_FROM] = {OE_PRODUCT, "valid_from", TIMESTAMPTZOID},
+	[OE_PRODUCT_VALID_TO] = {OE_PRODUCT, "valid_to", TIMESTAMPTZOID},
+	[OE_OFFER_ID] = {OE_OFFER, "offer_id", INT8OID},
+	[OE_OFFER_REFERENCE] = {OE_OFFER, "offer_reference", TEXTOID},
+	[OE_OFFER_PRODUCT_ID] = {OE_OFFER, "product_id", INT8OID},
+	[OE_OFFER_MERCHANT_ID] = {OE_OFFER, "merchant_id", INT8OID},
+	[OE_OFFER_TYPE] = {OE_OFFER, "offer_type", TEXTOID},
+	[OE_OFFER_APPROVAL_STATUS] = {OE_OFFER, "approval_status", TEXTOID},
+	[OE_OFFER_IS_ACTIVE] = {OE_OFFER, "is_active", BOOLOID},
+	[OE_OFFER_VALID_FROM] = {OE_OFFER, "valid_from", TIMESTAMPTZOID},
+	[OE_OFFER_VALID_TO] = {OE_OFFER, "valid_to", TIMESTAMPTZOID},
+	[OE_OFFER_STORE_OFFER_ID] = {OE_OFFER_STORE, "offer_id", INT8OID},
+	[OE_OFFER_STORE_STORE_CODE] = {OE_OFFER_STORE, "store_code", TEXTOID},
+	[OE_OFFER_STORE_SHOWN_FROM] = {OE_OFFER_STORE, "shown_from", TIMESTAMPTZOID},
+	[OE_OFFER_STORE_SHOWN_TO] = {OE_OFFER_STORE, "shown_to", TIMESTAMPTZOID},
+	[OE_OFFER_STORE_PRODUCT_ID] = {OE_OFFER_STORE, "product_id", INT8OID},
+	[OE_OFFER_STORE_ABSTRACT_PRODUCT_ID] = {OE_OFFER_STORE, "abstract_product_id", INT8OID},
+	[OE_OFFER_STORE_MERCHANT_ID] = {OE_OFFER_STORE, "merchant_id", INT8OID},
+	[OE_OFFER_STORE_SKU] = {OE_OFFER_STORE, "sku", TEXTOID},
+	[OE_OFFER_STORE_OFFER_REFERENCE] = {OE_OFFER_STORE, "offer_reference", TEXTOID},
+	[OE_OFFER_STORE_TITLE] = {OE_OFFER_STORE, "title", TEXTOID},
+	[OE_OFFER_STORE_OFFER_TYPE] = {OE_OFFER_STORE, "offer_type", TEXTOID},
+	[OE_OFFER_STORE_MANAGEMENT] = {OE_OFFER_STORE, "management", TEXTOID},
+	[OE_OFFER_STORE_PRICE_SHEET_ID] = {OE_OFFER_STORE, "price_sheet_id", INT8OID},
+	[OE_PRICE_ID] = {OE_PRICE, "price_id", INT8OID},
+	[OE_PRICE_ABSTRACT_PRODUCT_ID] = {OE_PRICE, "abstract_product_id", INT8OID},
+	[OE_PRICE_PRODUCT_ID] = {OE_PRICE, "product_id", INT8OID},
+	[OE_PRICE_OFFER_ID] = {OE_PRICE, "offer_id", INT8OID},
+	[OE_PRICE_RELATIONSHIP_ID] = {OE_PRICE, "merchant_relationship_id", INT8OID},
+	[OE_PRICE_STORE_CODE] = {OE_PRICE, "store_code", TEXTOID},
+	[OE_PRICE_CURRENCY_CODE] = {OE_PRICE, "currency_code", TEXTOID},
+	[OE_PRICE_ROW_TYPE] = {OE_PRICE, "price_type", TEXTOID},
+	[OE_PRICE_MIN_QUANTITY] = {OE_PRICE, "min_quantity", INT4OID},
+	[OE_PRICE_NET_AMOUNT] = {OE_PRICE, "net_amount", INT8OID},
+	[OE_PRICE_GROSS_AMOUNT] = {OE_PRICE, "gross_amount", INT8OID},
+	[OE_PRICE_VALID_FROM] = {OE_PRICE, "valid_from", TIMESTAMPTZOID},
+	[OE_PRICE_VALID_TO] = {OE_PRICE, "valid_to", TIMESTAMPTZOID},
+	[OE_RELATIONSHIP_ID] = {OE_RELATIONSHIP, "merchant_relationship_id", INT8OID},
+	[OE_RELATIONSHIP_KEY] = {OE_RELATIONSHIP, "relationship_key", TEXTOID},
+	[OE_RELATIONSHIP_MERCHANT_ID] = {OE_RELATIONSHIP, "merchant_id", INT8OID},
+	[OE_ASSIGNEE_RELATIONSHIP_ID] = {OE_ASSIGNEE, "merchant_relationship_id", INT8OID},
+	[OE_ASSIGNEE_BUYER] = {OE_ASSIGNEE, "buyer", TEXTOID},
+	[OE_SALES_RULE_ID] = {OE_SALES_RULE, "sales_rule_id", INT8OID},
+	[OE_SALES_RULE_ADVANTAGE_OFFER_ID] = {OE_SALES_RULE, "advantage_offer_id", INT8OID},
+	[OE_SALES_RULE_REGULAR_OFFER_ID] = {OE_SALES_RULE, "regular_offer_id", INT8OID},
+	[OE_SALES_RULE_MATCHED_TEXT] = {OE_SALES_RULE, "matched_text", TEXTOID},
+	[OE_SALES_RULE_UNMATCHED_TEXT] = {OE_SALES_RULE, "unmatched_text", TEXTOID},
+	[OE_SALES_RULE_CANCELLED_SOURCE] = {OE_SALES_RULE, "cancelled_source", TEXTOID},
+	[OE_SALES_RULE_VALID_TO] = {OE_SALES_RULE, "valid_to", TIMESTAMPTZOID},
+	[OE_SALES_RULE_TAG_RULE_ID] = {OE_SALES_RULE_TAG, "sales_rule_id", INT8OID},
+	[OE_SALES_RULE_TAG_TAG_ID] = {OE_SALES_RULE_TAG, "tag_id", INT8OID},
+	[OE_OFFER_TAG_OFFER_ID] = {OE_OFFER_TAG, "offer_id", INT8OID},
+	[OE_OFFER_TAG_TAG_ID] = {OE_OFFER_TAG, "tag_id", INT8OID},
+	[OE_SUBSCRIPTION_CUSTOMER_REFERENCE] = {OE_SUBSCRIPTION, "customer_reference", TEXTOID},
+	[OE_SUBSCRIPTION_OFFER_ID] = {OE_SUBSCRIPTION, "offer_id", INT8OID},
+	[OE_SUBSCRIPTION_STORE_CODE] = {OE_SUBSCRIPTION, "store_code", TEXTOID},
+	[OE_SUBSCRIPTION_STARTS_ON] = {OE_SUBSCRIPTION, "starts_on", DATEOID},
+	[OE_SUBSCRIPTION_ENDS_ON] = {OE_SUBSCRIPTION, "ends_on", DATEOID},
+	[OE_SUBSCRIPTION_CANCELLED_ON] = {OE_SUBSCRIPTION, "cancelled_on", DATEOID},
+	[OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON] = {OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID},
+	[OE_SUBSCRIPTION_IS_IGNORED] = {OE_SUBSCRIPTION, "is_ignored", BOOLOID},
+	[OE_SHEET_PRICE_ID] = {OE_SHEET_PRICE, "price_sheet_price_id", INT8OID},
+	[OE_SHEET_PRICE_SHEET_ID] = {OE_SHEET_PRICE, "price_sheet_id", INT8OID},
+	[OE_SHEET_PRICE_SEGMENT_ID] = {OE_SHEET_PRICE, "price_segment_id", INT8OID},
+	[OE_SHEET_PRICE_CURRENCY_CODE] = {OE_SHEET_PRICE, "currency_code", TEXTOID},
+	[OE_SHEET_PRICE_NET_AMOUNT] = {OE_SHEET_PRICE, "net_amount", INT8OID},
+	[OE_SHEET_PRICE_GROSS_AMOUNT] = {OE_SHEET_PRICE, "gross_amount", INT8OID},
+	[OE_SHEET_PRICE_VALID_FROM] = {OE_SHEET_PRICE, "valid_from", DATEOID},
+	[OE_SEGMENT_ID] = {OE_SEGMENT, "price_segment_id", INT8OID},
+	[OE_SEGMENT_PRIORITY] = {OE_SEGMENT, "priority", INT4OID},
+	[OE_SEGMENT_COUNTRY_SEGMENT_ID] = {OE_SEGMENT_COUNTRY, "price_segment_id", INT8OID},
+	[OE_SEGMENT_COUNTRY_COUNTRY_CODE] = {OE_SEGMENT_COUNTRY, "country_code", TEXTOID},
+};
+
+#define EQ(column, position) {column, position, false}
+#define AT_MOST(column, position) {column, position, true}
+#define PRODUCT_PRICES \
+	EQ(OE_PRICE_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), \
+	EQ(OE_PRICE_RELATIONSHIP_ID, 4)
+#define ABSTRACT_PRICES \
+	EQ(OE_PRICE_ABSTRACT_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), \
+	EQ(OE_PRICE_RELATIONSHIP_ID, 4)
+
+const OePathInfo oe_paths[OE_PATH_COUNT] = {
+	[OE_BY_CURRENCY] = {OE_CURRENCY, "currency_pkey", false, 1, {EQ(OE_CURRENCY_CODE, 1)}},
+	[OE_BY_STORE] = {OE_STORE, "store_pkey", false, 1, {EQ(OE_STORE_CODE, 1)}},
+	[OE_BY_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type_pkey", false, 1, {EQ(OE_PRICE_TYPE_PRICE_TYPE, 1)}},
+	[OE_BY_MERCHANT] = {OE_MERCHANT, "merchant_pkey", false, 1, {EQ(OE_MERCHANT_ID, 1)}},
+	[OE_BY_ABSTRACT_PRODUCT_AND_STORE] = {OE_ABSTRACT_PRODUCT_STORE, "abstract_product_store_pkey", false, 2,
+	{EQ(OE_ABSTRACT_PRODUCT_STORE_ID, 1), EQ(OE_ABSTRACT_PRODUCT_STORE_STORE_CODE, 2)}},
+	[OE_BY_PRODUCT] = {OE_PRODUCT, "product_pkey", false, 1, {EQ(OE_PRODUCT_ID, 1)}},
+	[OE_BY_SKU] = {OE_PRODUCT, "product_sku_key", false, 1, {EQ(OE_PRODUCT_SKU, 1)}},
+	[OE_BY_OFFER] = {OE_OFFER, "offer_pkey", false, 1, {EQ(OE_OFFER_ID, 1)}},
+	[OE_BY_OFFER_REFERENCE] = {OE_OFFER, "offer_offer_reference_key", false, 1, {EQ(OE_OFFER_REFERENCE, 1)}},
+	[OE_BY_OFFER_AND_STORE] = {OE_OFFER_STORE, "offer_store_pkey", false, 2,
+	{EQ(OE_OFFER_STORE_OFFER_ID, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
+	[OE_BY_OFFER_REFERENCE_AND_STORE] = {OE_OFFER_STORE, "offer_store_reference", false, 2,
+	{EQ(OE_OFFER_STORE_OFFER_REFERENCE, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
+	[OE_BY_SKU_AND_STORE] = {OE_OFFER_STORE, "offer_store_sku", false, 2,
+	{EQ(OE_OFFER_STORE_SKU, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
+	[OE_PRICES_OF_PRODUCT] = {OE_PRICE, "price_product_key", true, 4, {PRODUCT_PRICES}},
+	[OE_PRICES_OF_OWNER] = {OE_PRICE, "price_product_key", true, 5, {PRODUCT_PRICES, EQ(OE_PRICE_OFFER_ID, 5)}},
+	[OE_PRICES_OF_ABSTRACT] = {OE_PRICE, "price_abstract_key", true, 4, {ABSTRACT_PRICES}},
+	[OE_PRICES_OF_PRODUCT_IN_REACH] = {OE_PRICE, "price_product_key", true, 6,
+	{PRODUCT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 7), AT_MOST(OE_PRICE_VALID_FROM, 8)}},
+	[OE_PRICES_OF_OWNER_IN_REACH] = {OE_PRICE, "price_product_key", true, 8,
+		{PRODUCT_PRICES, EQ(OE_PRICE_OFFER_ID, 5), EQ(OE_PRICE_ROW_TYPE, 6), AT_MOST(OE_PRICE_MIN_QUANTITY, 7),
+	AT_MOST(OE_PRICE_VALID_FROM, 8)}},
+	[OE_PRICES_OF_ABSTRACT_IN_REACH] = {OE_PRICE, "price_abstract_key", true, 6,
+	{ABSTRACT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 6), AT_MOST(OE_PRICE_VALID_FROM, 7)}},
+	[OE_BY_RELATIONSHIP] = {OE_RELATIONSHIP, "merchant_relationship_pkey", false, 1, {EQ(OE_RELATIONSHIP_ID, 1)}},
+	[OE_BY_BUYER] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 1, {EQ(OE_ASSIGNEE_BUYER, 1)}},
+	[OE_RULES_OF_ADVANTAGE] = {OE_SALES_RULE, "sales_rule_advantage", false, 1,
+	{EQ(OE_SALES_RULE_ADVANTAGE_OFFER_ID, 1)}},
+	[OE_RULES_OF_REGULAR] = {OE_SALES_RULE, "sales_rule_regular", false, 1, {EQ(OE_SALES_RULE_REGULAR_OFFER_ID, 1)}},
+	[OE_TAGS_OF_RULE] = {OE_SALES_RULE_TAG, "sales_rule_tag_pkey", false, 1, {EQ(OE_SALES_RULE_TAG_RULE_ID, 1)}},
+	[OE_BY_OFFER_AND_TAG] = {OE_OFFER_TAG, "offer_tag_pkey", false, 2,
+	{EQ(OE_OFFER_TAG_OFFER_ID, 1), EQ(OE_OFFER_TAG_TAG_ID, 2)}},
+	[OE_SUBSCRIPTIONS_OF_CUSTOMER] = {OE_SUBSCRIPTION, "subscription_pkey", false, 1,
+	{EQ(OE_SUBSCRIPTION_CUSTOMER_REFERENCE, 1)}},
+	[OE_PRICES_OF_SHEET_BEGUN] = {OE_SHEET_PRICE, "price_sheet_price_key", false, 3,
+	{EQ(OE_SHEET_PRICE_SHEET_ID, 1), EQ(OE_SHEET_PRICE_CURRENCY_CODE, 2), AT_MOST(OE_SHEET_PRICE_VALID_FROM, 4)}},
+	[OE_BY_SEGMENT] = {OE_SEGMENT, "price_segment_pkey", false, 1, {EQ(OE_SEGMENT_ID, 1)}},
+	[OE_BY_SEGMENT_AND_COUNTRY] = {OE_SEGMENT_COUNTRY, "price_segment_country_pkey", false, 2,
+	{EQ(OE_SEGMENT_COUNTRY_SEGMENT_ID, 1), EQ(OE_SEGMENT_COUNTRY_COUNTRY_CODE, 2)}},
+};
+
+static Oid	table_oids[OE_TABLE_COUNT];
+static Oid	index_oids[OE_PATH_COUNT];
+static bool index_covers[OE_PATH_COUNT];
+static AttrNumber attnums[OE_COLUMN_COUNT];
+
+static bool known = false;		/* what stands above and in fit is current */
+static uint32 fit = 0;			/* the tables that may be probed by all their paths */
+static uint64 generation = 0;
+
+static void look_up(void);
+static bool look_up_table(OeTable table);
+static bool look_up_column(OeColumn column);
+static bool look_up_index(OePath path, bool *for_now);
+static bool index_matches(OePath path, HeapTuple index_tuple);
+static bool covers_what_is_read(OeTable table, Form_pg_index form);
+static bool is_distributed(Oid relid);
+
+static void
+forget_on_relcache(Datum arg, Oid relid)
+{
+	bool		ours = !OidIsValid(relid);
+
+	for (int i = 0; !ours && i < OE_TABLE_COUNT; i++)
+		ours = table_oids[i] == relid;
+	for (int i = 0; !ours && i < OE_PATH_COUNT; i++)
+		ours = index_oids[i] == relid;
+	if (ours)
+	{
+		known = false;
+		generation++;
+	}
+}
+
+bool
+oe_relations_fit(uint32 tables)
+{
+	static bool registered = false;
+
+	if (likely(known))
+		return (fit & tables) == tables;
+
+	if (!registered)
+	{
+		CacheRegisterRelcacheCallback(forget_on_relcache, (Datum) 0);
+		registered = true;
+	}
+	look_up();
+	return (fit & tables) == tables;
+}
+
+uint64
+oe_relations_generation(void)
+{
+	return generation;
+}
+
+Oid
+oe_table_oid(OeTable table)
+{
+	return table_oids[table];
+}
+
+Oid
+oe_index_oid(OePath path)
+{
+	return index_oids[path];
+}
+
+bool
+oe_index_covers(OePath path)
+{
+	return index_covers[path];
+}
+
+AttrNumber
+oe_attnum(OeColumn column)
+{
+	return attnums[column];
+}
+
+Oid
+oe_column_type(OeColumn column)
+{
+	return columns[column].type;
+}
+
+/*
+ * Looks everything up by name, again when a message arrives meanwhile. An index that only newer snapshots may use
+ * leaves the result good for this call alone.
+ */
+static void
+look_up(void)
+{
+	uint64		before;
+	bool		for_now;
+
+	do
+	{
+		before = generation;
+		for_now = false;
+		fit = 0;
+		for (int i = 0; i < OE_TABLE_COUNT; i++)
+			if (look_up_table(i))
+				fit |= OE_TABLE_BIT(i);
+		for (int i = 0; i < OE_COLUMN_COUNT; i++)
+			if (!look_up_column(i))
+				fit &= ~OE_TABLE_BIT(columns[i].table);
+		for (int i = 0; i < OE_PATH_COUNT; i++)
+			if (!look_up_index(i, &for_now))
+				fit &= ~OE_TABLE_BIT(oe_paths[i].table);
+	} while (generation != before);
+
+	known = !for_now;
+}
+
+static bool
+look_up_table(OeTable table)
+{
+	Oid			relid = get_relname_relid(table_names[table], oe_schema_oid());
+	HeapTuple	tuple;
+	Form_pg_class form;
+	bool		ordinary;
+
+	table_oids[table] = relid;
+	tuple = OidIsValid(relid) ? SearchSysCache1(RELOID, ObjectIdGetDatum(relid)) : NULL;
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table offerengine.%s does not exist", table_names[table]),
+				 errhint("It was dropped or renamed: bring it back under its name.")));
+
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	ordinary = form->relkind == RELKIND_RELATION && form->relam == HEAP_TABLE_AM_OID && !form->relhassubclass;
+	ReleaseSysCache(tuple);
+	return ordinary && !is_distributed(relid);
+}
+
+static bool
+look_up_column(OeColumn column)
+{
+	const OeColumnInfo *info = &columns[column];
+	HeapTuple	tuple = SearchSysCacheAttName(table_oids[info->table], info->name);
+	bool		of_type;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"%s\" of table offerengine.%s does not exist", info->name, table_names[info->table]),
+				 errhint("It was dropped or renamed: bring it back under its name.")));
+
+	attnums[column] = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
+	of_type = ((Form_pg_attribute) GETSTRUCT(tuple))->atttypid == info->type;
+	ReleaseSysCache(tuple);
+	return of_type;
+}
+
+/* Sets *for_now when the index may be used, or not, by this transaction but perhaps not by the next. */
+static bool
+look_up_index(OePath path, bool *for_now)
+{
+	Oid			relid = get_relname_relid(oe_paths[path].index, oe_schema_oid());
+	HeapTuple	tuple;
+	bool		usable;
+
+	index_oids[path] = relid;
+	tuple = OidIsValid(relid) ? SearchSysCache1(INDEXRELID, ObjectIdGetDatum(relid)) : NULL;
+	if (!HeapTupleIsValid(tuple))
+		return false;
+
+	usable = index_matches(path, tuple);
+	index_covers[path] = covers_what_is_read(oe_paths[path].table, (Form_pg_index) GETSTRUCT(tuple));
+
+	/* Built over HOT chains that older snapshots may still need: the planner asks the same. */
+	if (((Form_pg_index) GETSTRUCT(tuple))->indcheckxmin)
+	{
+		*for_now = true;
+		usable = usable && TransactionIdPrecedes(HeapTupleHeaderGetXmin(tuple->t_data), TransactionXmin);
+	}
+	ReleaseSysCache(tuple);
+	return usable;
+}
+
+static bool
+is_btree(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	bool		btree;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	btree = ((Form_pg_class) GETSTRUCT(tuple))->relam == BTREE_AM_OID;
+	ReleaseSysCache(tuple);
+	return btree;
+}
+
+/* A valid btree on the table that has the path's columns in their places, ascending, NULLs last, in collation "C". */
+static bool
+index_matches(OePath path, HeapTuple index_tuple)
+{
+	const OePathInfo *info = &oe_paths[path];
+	Form_pg_index form = (Form_pg_index) GETSTRUCT(index_tuple);
+	bool		no_predicate = heap_attisnull(index_tuple, Anum_pg_index_indpred, NULL);
+	bool		isnull;
+	oidvector  *collations;
+	int2vector *options;
+
+	if (!form->indisvalid || !form->indisready || !form->indislive ||
+		form->indrelid != table_oids[info->table] || form->indnkeyatts < info->keys[info->nkeys - 1].position ||
+		no_predicate == info->partial || !is_btree(form->indexrelid))
+		return false;
+
+	collations = (oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indcollation,
+															   &isnull));
+	options = (int2vector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indoption,
+															 &isnull));
+	for (int i = 0; i < info->nkeys; i++)
+	{
+		int			place = info->keys[i].position - 1;
+		OeColumn	column = info->keys[i].column;
+
+		if (form->indkey.values[place] != attnums[column] || options->values[place] != 0)
+			return false;
+		if (columns[column].type == TEXTOID && collations->values[place] != C_COLLATION_OID)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Has plain columns only, and what decisions read of a row beside what it is looked up by. Of tables that are not here
+ * rows are always fetched.
+ */
+static bool
+covers_what_is_read(OeTable table, Form_pg_index form)
+{
+	static const OeColumn of_price[] = {
+		OE_PRICE_ID, OE_PRICE_ROW_TYPE, OE_PRICE_MIN_QUANTITY, OE_PRICE_NET_AMOUNT, OE_PRICE_GROSS_AMOUNT,
+		OE_PRICE_VALID_FROM, OE_PRICE_VALID_TO
+	};
+	static const OeColumn of_subscription[] = {
+		OE_SUBSCRIPTION_OFFER_ID, OE_SUBSCRIPTION_STORE_CODE, OE_SUBSCRIPTION_STARTS_ON, OE_SUBSCRIPTION_ENDS_ON,
+		OE_SUBSCRIPTION_CANCELLED_ON, OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON, OE_SUBSCRIPTION_IS_IGNORED
+	};
+	const OeColumn *needed = table == OE_PRICE ? of_price : of_subscription;
+	int			count = table == OE_PRICE ? lengthof(of_price) : lengthof(of_subscription);
+
+	if (table != OE_PRICE && table != OE_SUBSCRIPTION)
+		return false;
+	for (int i = 0; i < form->indnatts; i++)
+		if (form->indkey.values[i] <= 0)
+			return false;
+	for (int i = 0; i < count; i++)
+	{
+		bool		found = false;
+
+		for (int j = 0; !found && j < form->indnatts; j++)
+			found = form->indkey.values[j] == attnums[needed[i]];
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Citus keeps a distributed table's rows elsewhere and lists it in its own catalogue; the local table looks ordinary.
+ */
+static bool
+is_distributed(Oid relid)
+{
+	Oid			catalogue = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+	AttrNumber	attnum = OidIsValid(catalogue) ? get_attnum(catalogue, "logicalrelid") : InvalidAttrNumber;
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	if (attnum == InvalidAttrNumber)
+		return false;
+
+	rel = table_open(catalogue, AccessShareLock);
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+
+		found = DatumGetObjectId(heap_getattr(tuple, attnum, RelationGetDescr(rel), &isnull)) == relid && !isnull;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}

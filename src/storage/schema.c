@@ -1,0 +1,289 @@
+/*
+ * Answers whether the schema is there and of the version this library needs, and who owns it.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_namespace.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "schema_version.h"
+#include "storage/schema.h"
+
+/* True while nothing has been invalidated since the schema was last found to fit. */
+static bool schema_fits = false;
+static Oid	migration_relid = InvalidOid;
+static Oid	view_relid = InvalidOid;
+static bool callbacks_registered = false;
+
+static void check_extension_version(void);
+static void check_schema_version(void);
+static void check_schema_complete(void);
+static int	applied_schema_version(Oid relid);
+
+static void
+forget_on_relcache(Datum arg, Oid relid)
+{
+	if (!OidIsValid(relid) || relid == migration_relid || relid == view_relid)
+		schema_fits = false;
+}
+
+static void
+forget_on_syscache(Datum arg, int cacheid, uint32 hashvalue)
+{
+	schema_fits = false;
+}
+
+/* A rolled-back CREATE EXTENSION or migrate() takes back what was remembered from inside it. */
+static void
+forget_on_abort(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT)
+		schema_fits = false;
+}
+
+static void
+forget_on_subabort(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		schema_fits = false;
+}
+
+void
+oe_require_schema(void)
+{
+	if (likely(schema_fits))
+		return;
+
+	if (!callbacks_registered)
+	{
+		CacheRegisterRelcacheCallback(forget_on_relcache, (Datum) 0);
+		CacheRegisterSyscacheCallback(NAMESPACEOID, forget_on_syscache, (Datum) 0);
+		RegisterXactCallback(forget_on_abort, NULL);
+		RegisterSubXactCallback(forget_on_subabort, NULL);
+		callbacks_registered = true;
+	}
+
+	check_extension_version();
+	check_schema_version();
+	check_schema_complete();
+	schema_fits = true;
+}
+
+/* The script that CREATE EXTENSION ran and the library on disk are of one version. */
+static void
+check_extension_version(void)
+{
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	char	   *installed = NULL;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum("offerengine"));
+	scan = systable_beginscan(rel, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		isnull;
+		Datum		version = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(rel), &isnull);
+
+		if (!isnull)
+			installed = TextDatumGetCString(version);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+
+	if (installed == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension offerengine is not installed in this database"),
+				 errhint("Run CREATE EXTENSION offerengine CASCADE.")));
+	if (strcmp(installed, OE_VERSION) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("library version %s does not fit extension version %s", OE_VERSION, installed),
+				 errhint("Run ALTER EXTENSION offerengine UPDATE; if it was just run, reconnect.")));
+}
+
+static void
+check_schema_version(void)
+{
+	int			applied = 0;
+
+	migration_relid = get_relname_relid("schema_migration", oe_schema_oid());
+	if (OidIsValid(migration_relid))
+		applied = applied_schema_version(migration_relid);
+
+	if (applied == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the tables of offerengine are not there yet"),
+				 errhint("Run CALL offerengine.migrate().")));
+	if (applied < OE_SCHEMA_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the tables of offerengine are at migration %d, version %s needs %d",
+						applied, OE_VERSION, OE_SCHEMA_VERSION),
+				 errhint("Run CALL offerengine.migrate().")));
+	if (applied > OE_SCHEMA_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the tables of offerengine are at migration %d, version %s knows %d only",
+						applied, OE_VERSION, OE_SCHEMA_VERSION),
+				 errhint("Install the newer version, run ALTER EXTENSION offerengine UPDATE, and reconnect.")));
+}
+
+/*
+ * DROP EXTENSION takes triggers, views and policies along and leaves the tables.  Until migrate() has brought them
+ * back, nothing would be guarded, recorded or projected.  One view stands for all of them; which single one is missing
+ * is the question of health_check().
+ */
+static void
+check_schema_complete(void)
+{
+	view_relid = get_relname_relid("_seen_merchant", oe_schema_oid());
+	if (!OidIsValid(view_relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the triggers and views of offerengine are not there, only its tables"),
+				 errhint("Run CALL offerengine.migrate(), which brings them back.")));
+}
+
+/* Number of the newest migration recorded; 0 when there is none. Reads the few rows under the latest snapshot. */
+static int
+applied_schema_version(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	AttrNumber	name_attr = get_attnum(relid, "name");
+	AttrNumber	kind_attr = get_attnum(relid, "kind");
+	HeapTuple	tuple;
+	int			newest = 0;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		name_null;
+		bool		kind_null;
+		Datum		name = heap_getattr(tuple, name_attr, RelationGetDescr(rel), &name_null);
+		Datum		kind = heap_getattr(tuple, kind_attr, RelationGetDescr(rel), &kind_null);
+
+		if (name_null || kind_null || strcmp(TextDatumGetCString(kind), "migration") != 0)
+			continue;
+		newest = Max(newest, atoi(TextDatumGetCString(name)));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return newest;
+}
+
+Oid
+oe_schema_oid(void)
+{
+	Oid			nspid = get_namespace_oid(OE_SCHEMA, true);
+
+	if (!OidIsValid(nspid))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("schema offerengine does not exist"),
+				 errhint("Run CREATE EXTENSION offerengine CASCADE.")));
+	return nspid;
+}
+
+Oid
+oe_schema_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(oe_schema_oid()));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for schema offerengine");
+	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+OeIdentity
+oe_become_owner(void)
+{
+	OeIdentity	saved;
+
+	GetUserIdAndSecContext(&saved.userid, &saved.sec_context);
+	SetUserIdAndSecContext(oe_schema_owner(),
+						   saved.sec_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	return saved;
+}
+
+void
+oe_restore_identity(OeIdentity saved)
+{
+	SetUserIdAndSecContext(saved.userid, saved.sec_context);
+}
+
+PG_FUNCTION_INFO_V1(oe_require_schema_sql);
+Datum
+oe_require_schema_sql(PG_FUNCTION_ARGS)
+{
+	oe_require_schema();
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(oe_owner);
+Datum
+oe_owner(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_OID(oe_schema_owner());
+}
+
+PG_FUNCTION_INFO_V1(oe_lock_extension);
+Datum
+oe_lock_extension(PG_FUNCTION_ARGS)
+{
+	LockDatabaseObject(ExtensionRelationId, get_extension_oid("offerengine", false), 0, ShareUpdateExclusiveLock);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(oe_execute_as_owner);
+Datum
+oe_execute_as_owner(PG_FUNCTION_ARGS)
+{
+	char	   *sql = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	OeIdentity	saved;
+	int			nestlevel;
+
+	if (!has_privs_of_role(GetUserId(), oe_schema_owner()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only a member of role \"%s\", the owner of schema offerengine, may change its tables",
+						GetUserNameFromId(oe_schema_owner(), false))));
+
+	nestlevel = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+	saved = oe_become_owner();
+
+	SPI_connect();
+	if (SPI_execute(sql, false, 0) < 0)
+		elog(ERROR, "SPI_execute failed");
+	SPI_finish();
+
+	oe_restore_identity(saved);
+	AtEOXact_GUC(true, nestlevel);
+	PG_RETURN_VOID();
+}

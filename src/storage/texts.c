@@ -1,0 +1,111 @@
+/*
+ * Compares texts, reads lists of them, and writes instants.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+#include "storage/texts.h"
+
+text *
+oe_constant_text(OeTextConstant *constant, const char *value)
+{
+	SET_VARSIZE(constant, VARHDRSZ + strlen(value));
+	memcpy(VARDATA(constant), value, strlen(value));
+	return (text *) constant;
+}
+
+bool
+oe_same_text(const text *a, const text *b)
+{
+	return a == b || (VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+					  memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0);
+}
+
+bool
+oe_text_is(const text *value, const char *word)
+{
+	size_t		length = strlen(word);
+
+	return VARSIZE_ANY_EXHDR(value) == length && memcmp(VARDATA_ANY(value), word, length) == 0;
+}
+
+char *
+oe_format_instant(TimestampTz at)
+{
+	char		buffer[MAXDATELEN + 1];
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (TIMESTAMP_NOT_FINITE(at))
+		EncodeSpecialTimestamp(at, buffer);
+	else
+	{
+		/*
+		 * Instants are UTC inside: read as one without a zone, none is applied, and then it is said to be UTC. It was
+		 * stored, so it is in range.
+		 */
+		(void) timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL);
+		tm.tm_isdst = 0;
+		EncodeDateTime(&tm, fsec, true, 0, "UTC", USE_ISO_DATES, buffer);
+	}
+	return pstrdup(buffer);
+}
+
+int
+oe_compare_texts(const text *a, const text *b)
+{
+	int			length_a = VARSIZE_ANY_EXHDR(a);
+	int			length_b = VARSIZE_ANY_EXHDR(b);
+	int			order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(length_a, length_b));
+
+	return order != 0 ? order : length_a - length_b;
+}
+
+/* Equal texts stand side by side, the first asked first. */
+static int
+compare_asked(const void *a, const void *b)
+{
+	text	  **x = *(text ***) a;
+	text	  **y = *(text ***) b;
+	int			order = oe_compare_texts(*x, *y);
+
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+text	  **
+oe_distinct_texts(ArrayType *array, int *count)
+{
+	Datum	   *values;
+	bool	   *isnull;
+	int			nvalues;
+	text	  **texts;
+	text	 ***sorted;
+	int			distinct = 0;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &isnull, &nvalues);
+	texts = palloc(sizeof(text *) * Max(1, nvalues));
+	sorted = palloc(sizeof(text **) * Max(1, nvalues));
+	*count = 0;
+	for (int i = 0; i < nvalues; i++)
+	{
+		if (isnull[i])
+			continue;
+		texts[*count] = DatumGetTextPP(values[i]);
+		sorted[*count] = &texts[*count];
+		(*count)++;
+	}
+
+	qsort(sorted, *count, sizeof(text **), compare_asked);
+	for (int i = *count - 1; i > 0; i--)
+		if (oe_same_text(*sorted[i], *sorted[i - 1]))
+			*sorted[i] = NULL;
+	for (int i = 0; i < *count; i++)
+		if (texts[i] != NULL)
+			texts[distinct++] = texts[i];
+	*count = distinct;
+	return texts;
+}

@@ -1,0 +1,32 @@
+/*
+ * Texts as codes and references are: they order byte by byte. And instants as messages say them.
+ */
+#ifndef OE_TEXTS_H
+#define OE_TEXTS_H
+
+#include "datatype/timestamp.h"
+#include "utils/array.h"
+
+/* A text constant without allocation: length word, then characters. */
+typedef union OeTextConstant
+{
+	varattrib_4b header;
+	char		bytes[VARHDRSZ + 8];
+} OeTextConstant;
+
+/* Fills the constant, which the caller keeps, and returns it; value has at most eight characters. */
+extern text *oe_constant_text(OeTextConstant *constant, const char *value);
+
+extern bool oe_same_text(const text *a, const text *b);
+extern bool oe_text_is(const text *value, const char *word);
+
+/* ISO 8601 in UTC whatever the session's settings are; for details and messages. */
+extern char *oe_format_instant(TimestampTz at);
+
+/* Below, at or above 0 as collation "C" orders them. */
+extern int	oe_compare_texts(const text *a, const text *b);
+
+/* The elements of a text[] that are not NULL, each at its first place. */
+extern text **oe_distinct_texts(ArrayType *array, int *count);
+
+#endif

@@ -1,0 +1,82 @@
+-- grant_access and revoke_access: who may, what is refused, what is recorded, and that sessions notice at once.
+BEGIN;
+\ir ../include/approval.psql
+SELECT no_plan();
+CREATE ROLE "t Odd-Role";
+CREATE ROLE t_new;
+
+SELECT is(pg_temp.try_as(r.role, $$ SELECT offerengine.grant_access('t_new', 'operator') $$), '42501', r.role || ' may not grant')
+  FROM unnest(ARRAY['t_operator', 't_merchant', 't_storefront', 't_reporting', 't_nobody']) r (role);
+GRANT EXECUTE ON FUNCTION offerengine.grant_access, offerengine.revoke_access TO t_operator;
+SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.grant_access('t_new', 'operator') $$), '42501',
+    'not even with EXECUTE');
+SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.revoke_access('t_storefront', 'storefront') $$), '42501',
+    'nor revoke');
+SELECT is(pg_temp.try_as('t_operator', $$ INSERT INTO offerengine.actor (role_name, kind) VALUES ('t_new', 'operator') $$),
+    '42501', 'nor write actor');
+
+SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'boss') $$, '22023', 'unknown kind of access "boss"');
+SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', NULL) $$, '22004');
+SELECT throws_ok($$ SELECT offerengine.grant_access(NULL, 'operator') $$, '22004');
+SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'merchant') $$, '22004', 'kind merchant needs a merchant_reference');
+SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'operator', 't-own') $$, '22023');
+SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'merchant', 't-none') $$, 'P0002', 'merchant "t-none" does not exist');
+SELECT throws_ok($$ SELECT offerengine.grant_access('t_none', 'operator') $$, '42704');
+SELECT throws_ok($$ SELECT offerengine.grant_access('-', 'operator') $$, '22023');
+SELECT throws_ok($$ SELECT offerengine.revoke_access('t_new', 'operator') $$, 'P0002');
+SELECT throws_ok($$ SELECT offerengine.revoke_access('t_merchant', 'merchant', 't-other') $$, 'P0002');
+
+-- Recorded by name; again is no error; any name will do.
+SELECT lives_ok($$ SELECT offerengine.grant_access('"t Odd-Role"', 'operator') $$);
+SELECT lives_ok($$ SELECT offerengine.grant_access('"t Odd-Role"', 'operator') $$);
+SELECT results_eq($$ SELECT a.role_name COLLATE "default", a.granted_by COLLATE "default" FROM offerengine.actor a
+    WHERE a.role_name LIKE 't Odd%' $$,
+                  $$ VALUES ('t Odd-Role', current_user::text COLLATE "default") $$, 'recorded once, by name');
+SELECT is(pg_temp.try_as('t Odd-Role', 'SELECT offerengine._is_operator()'), 'true', 'and is an operator');
+SELECT lives_ok($$ SELECT offerengine.revoke_access('"t Odd-Role"', 'operator') $$);
+SELECT is(pg_temp.try_as('t Odd-Role', 'SELECT offerengine.version()'), '42501', 'and nobody then');
+SELECT lives_ok($$ DROP ROLE "t Odd-Role" $$, 'nothing is left granted');
+
+-- Several kinds: what another one needs stays.
+SELECT offerengine.grant_access('t_new', 'merchant', 't-own'), offerengine.grant_access('t_new', 'merchant', 't-other'),
+       offerengine.grant_access('t_new', 'reporting') \g /dev/null
+SELECT pg_temp.make_offer('t-1'), pg_temp.make_offer('t-2', 't-other') \g /dev/null
+SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.offer WHERE offer_reference LIKE 't-%' $$), '2',
+    'acts for both');
+SELECT offerengine.revoke_access('t_new', 'merchant', 't-other') \g /dev/null
+SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.offer WHERE offer_reference LIKE 't-%' $$), '1', 'for one');
+SELECT offerengine.revoke_access('t_new', 'merchant', 't-own') \g /dev/null
+SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.offer $$), '42501', 'for none');
+SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.approval_queue WHERE offer_reference LIKE 't-%' $$),
+    '2', 'still reporting');
+
+-- Membership, with and without inheritance; SET ROLE as through a pooler.
+CREATE ROLE t_member; GRANT t_operator TO t_member;
+CREATE ROLE t_pool NOINHERIT; GRANT t_operator, t_merchant, t_storefront TO t_pool;
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'true', 'a member is one too');
+SELECT is(pg_temp.try_as('t_pool', 'SELECT offerengine._is_operator()'), '42501', 'one who does not inherit is not');
+SELECT is(pg_temp.try_as('t_operator', 'SELECT offerengine._is_operator()'), 'true', 'until SET ROLE');
+REVOKE t_operator FROM t_member;
+GRANT t_merchant TO t_member;
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'false', 'the session notices at once');
+
+INSERT INTO offerengine.actor (role_name, kind) VALUES ('t_member', 'operator');
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'true', 'also of a row written by hand');
+DELETE FROM offerengine.actor a WHERE a.role_name = 't_member';
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'false', 'and deleted');
+
+-- The owner of the schema is an operator; so is who has its privileges.
+SELECT ok(offerengine._is_operator() AND offerengine._reads_all(), 'a superuser is one');
+
+-- migrate() grants again what is recorded, and skips a role that is gone.
+REVOKE ALL ON ALL ROUTINES IN SCHEMA offerengine FROM t_storefront;
+REVOKE ALL ON ALL TABLES IN SCHEMA offerengine FROM t_merchant;
+INSERT INTO offerengine.actor (role_name, kind) VALUES ('t_gone', 'storefront');
+SET LOCAL client_min_messages = error;
+SELECT lives_ok('SELECT offerengine._apply_grants()', 'a role that does not exist is no error');
+RESET client_min_messages;
+SELECT ok(has_function_privilege('t_storefront', 'offerengine.version()', 'EXECUTE')
+          AND has_table_privilege('t_merchant', 'offerengine.offer', 'SELECT'), 'grants are back');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,140 @@
+-- What is charged for which period, what has been invoiced, and who gets what on which day.
+BEGIN;
+\ir ../include/publisher.psql
+SELECT no_plan();
+
+SELECT pg_temp.sell('steps', 0, '2 weeks', '1 week', '0', '2 weeks'), pg_temp.sell('steps-2', 1200, '3 months', '1 month', '14 days'),
+       offerengine.set_offer_steps('steps', '{p-steps,p-steps-2}'), pg_temp.sell('year', 9000, '1 year', '1 year', '0'),
+       pg_temp.sell('invoiced', 700, management => 'externally_invoiced'),
+       pg_temp.sell('adv-r', 100), pg_temp.sell('reg-r', 200), pg_temp.rule('anew', 'BASE', 'adv-r', 'reg-r', 'restart_period'),
+       pg_temp.sell('adv-w', 50, '1 week', '1 week', '0'), pg_temp.sell('reg-w', 400), pg_temp.rule('weeks', 'BASE', 'adv-w', 'reg-w') \g /dev/null
+
+-- A customer's periods from a day to a day: "offer first..last amount".
+CREATE FUNCTION pg_temp.billed(customer text, from_date date, to_date date) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', o.offer_reference, to_char(lower(b.period), 'MM-DD') || '..' || to_char(upper(b.period), 'MM-DD'), b.amount,
+                                nullif(b.quantity || ' x', '1 x'), nullif(b.currency, 'EUR'), CASE WHEN b.invoiced THEN 'invoiced' END),
+                      ', ' ORDER BY lower(b.period), o.offer_reference)
+      FROM offerengine.billing_schedule($2, $3) AS b
+      JOIN offerengine.subscription s ON s.customer_reference = b.customer_reference AND s.subscription_id = b.subscription_id
+      JOIN offerengine.offer o ON o.offer_id = s.offer_id
+     WHERE b.customer_reference = $1
+$$;
+SELECT pg_temp.live(c.customer, string_to_array(c.deeds, ', ')) FROM (VALUES
+    ('base',      'buy base 2025-01-31 x2'),
+    ('cancelled', 'buy base 2025-01-10, cancel base 2025-03-01'),
+    ('date',      'buy base 2025-01-10, cancel base 2025-01-15 at 2025-03-11'),
+    ('boundary',  'buy base 2025-01-10, cancel base 2025-03-10 immediate'),
+    ('never',     'buy base 2025-01-10 at 2025-01-01, cancel base 2025-01-05 immediate'),
+    ('finite',    'buy finite 2025-01-10'),
+    ('steps',     'buy steps 2025-01-20'),
+    ('year',      'buy year 2024-02-29'),
+    ('switch',    'buy base 2025-01-10, buy adv 2025-01-31, cancel base 2025-02-05'),
+    ('no switch', 'buy base 2025-01-10, buy adv 2025-01-31, cancel base 2025-02-05, withdraw base 2025-02-06'),
+    ('grid',      'buy base 2025-01-10, buy adv-w 2025-01-20, cancel base 2025-02-05 immediate'),
+    ('anew',      'buy base 2025-01-10, buy adv-r 2025-01-20, cancel base 2025-02-25 immediate'),
+    ('others',    'import foreign X 2025-01-10 -, buy invoiced 2025-01-10, buy book 2025-01-10, buy pass 2025-01-10'),
+    ('future',    'buy base 2100-01-10, buy adv 2100-01-20, cancel base 2100-02-01')) AS c (customer, deeds) \g /dev/null
+SELECT is(pg_temp.billed(c.customer, c.from_date::date, c.to_date::date), c.periods, format('%s from %s to %s', c.customer, c.from_date, c.to_date))
+  FROM (VALUES
+    ('base', '2025-01-31', '2025-05-01', 'base 01-31..02-28 2000 2 x, base 02-28..03-31 2000 2 x, base 03-31..04-30 2000 2 x, base 04-30..05-31 2000 2 x'),
+    ('base', '2025-02-01', '2025-04-30', 'base 02-28..03-31 2000 2 x, base 03-31..04-30 2000 2 x'),
+    ('base', '2025-02-28', '2025-03-01', 'base 02-28..03-31 2000 2 x'),
+    ('base', '2025-03-01', '2025-03-31', NULL),
+    ('base', '2025-01-01', '2025-01-31', NULL),
+    ('base', '2025-02-28', '2025-02-28', NULL),
+    ('base', '2025-05-01', '2025-01-01', NULL),
+    ('cancelled', '2025-01-01', '2026-01-01', 'base 01-10..02-10 2000, base 02-10..03-10 2000'),
+    ('date', '2025-01-01', '2026-01-01', 'base 01-10..02-10 2000, base 02-10..03-10 2000, base 03-10..04-10 2000'),
+    ('boundary', '2025-01-01', '2026-01-01', 'base 01-10..02-10 2000, base 02-10..03-10 2000'),
+    ('never', '2025-01-01', '2026-01-01', NULL),
+    ('finite', '2025-01-01', '2026-01-01', 'finite 01-10..02-10 1800, finite 02-10..03-10 1800, finite 03-10..04-10 1800'),
+    ('steps', '2025-01-01', '2025-04-03', 'steps 01-20..01-27 0, steps 01-27..02-03 0, steps 02-03..03-03 1200, steps 03-03..04-03 1200'),
+    ('steps', '2025-01-21', '2025-02-04', 'steps 01-27..02-03 0, steps 02-03..03-03 1200'),
+    ('year', '2024-01-01', '2028-12-31', 'year 02-29..02-28 9000, year 02-28..02-28 9000, year 02-28..02-28 9000, year 02-28..02-29 9000, year 02-29..02-28 9000'),
+    ('switch', '2025-02-01', '2025-04-01', 'reg 02-28..03-31 800, reg 03-31..04-30 800'),
+    ('switch', '2025-01-01', '2025-02-28', 'base 01-10..02-10 2000, adv 01-31..02-28 300'),
+    ('no switch', '2025-02-10', '2025-03-10', 'base 02-10..03-10 2000, adv 02-28..03-31 300'),
+    ('grid', '2025-01-20', '2025-04-01', 'adv-w 01-20..01-27 50, adv-w 01-27..02-03 50, adv-w 02-03..02-10 50, reg-w 02-10..03-10 400, reg-w 03-10..04-10 400'),
+    ('anew', '2025-01-20', '2025-05-01', 'adv-r 01-20..02-20 100, base 02-10..03-10 2000, adv-r 02-20..03-20 100, adv-r 02-25..03-25 100, reg-r 03-25..04-25 200, reg-r 04-25..05-25 200'),
+    ('others', '2025-01-01', '2026-01-01', NULL),
+    ('future', '2100-01-01', '2100-04-01', 'base 01-10..02-10 2000, adv 01-20..02-20 300, reg 02-20..03-20 800, reg 03-20..04-20 800')) AS c (customer, from_date, to_date, periods);
+
+-- By customer, subscription and period, in the order of codes whatever the collation.
+SELECT results_eq(
+    $$ SELECT b.customer_reference || ' ' || b.period FROM offerengine.billing_schedule('2025-01-01', '2025-04-01') WITH ORDINALITY AS b ORDER BY b.ordinality $$,
+    $$ SELECT b.customer_reference || ' ' || b.period FROM offerengine.billing_schedule('2025-01-01', '2025-04-01') AS b
+        ORDER BY b.customer_reference COLLATE "C", b.subscription_id, b.period $$, 'in order');
+SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_schedule(%s)', c.days)), c.answer, c.days)
+  FROM (VALUES ($$NULL, '2025-01-01'$$, '22004 from_date and to_date must not be NULL'), ($$'2025-01-01', NULL$$, '22004 from_date and to_date must not be NULL'),
+               ($$'2025-01-01', 'infinity'$$, '22023 a schedule has a first and a last day: 2025-01-01 and infinity are none'),
+               ($$'-infinity', '2025-01-01'$$, '22023 a schedule has a first and a last day: -infinity and 2025-01-01 are none')) AS c (days, answer);
+
+-- Raised for periods that begin on the day or later.
+SELECT pg_temp.ask('base', '* 2000 2020-01-01', '* 2200 2025-03-01 2025-03-31') \g /dev/null
+SELECT is(pg_temp.billed('base', '2025-02-01', '2025-05-01'), 'base 02-28..03-31 2000 2 x, base 03-31..04-30 2200 2 x, base 04-30..05-31 2200 2 x', 'raised');
+
+-- Marked: once, by the first day of a period, with one invoice.
+CREATE FUNCTION pg_temp.mark(customer text, named text, period_start text, invoice text) RETURNS text LANGUAGE sql AS $$
+    SELECT regexp_replace(pg_temp.outcome(format('SELECT ''marked'' || offerengine.billing_mark(%L, %L, %L, %L)', $1, pg_temp.sub($1, $2), $3, $4)),
+                          '[0-9a-f]{8}-[0-9a-f-]{27}', 'S')
+$$;
+SELECT is(pg_temp.mark(c.customer, c.named, c.period_start, c.invoice), c.answer, concat_ws(' ', c.customer, c.named, c.period_start, c.invoice))
+  FROM (VALUES
+    ('base',   'base', '2025-02-28', 'R-1', 'marked'),
+    ('base',   'base', '2025-02-28', 'R-1', 'marked'),
+    ('base',   'base', '2025-02-28', 'R-2', 'OE013 the period of subscription S that begins on 2025-02-28 is on invoice "R-1"'),
+    ('base',   'base', '2025-03-31', 'R-1', 'marked'),
+    ('base',   'base', '2025-03-01', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-03-01'),
+    ('base',   'base', '2025-01-30', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-01-30'),
+    ('base',   'base', 'infinity',   'R-1', 'P0002 no accounting period of subscription S begins on infinity'),
+    ('base',   'base', NULL,         'R-1', '22004 period_start and invoice_reference must not be NULL'),
+    ('base',   'base', '2025-04-30', NULL,  '22004 period_start and invoice_reference must not be NULL'),
+    ('finite', 'finite', '2025-04-10', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-04-10'),
+    ('finite', 'finite', '2025-03-10', 'R-1', 'marked'),
+    ('steps',  'steps', '2025-02-03', 'R-1', 'marked'),
+    ('steps',  'steps', '2025-02-10', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-02-10'),
+    ('switch', 'reg', '2025-02-28', 'R-1', 'marked'),
+    ('switch', 'adv', '2025-02-28', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-02-28'),
+    ('no switch', 'reg#1', '2025-02-28', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-02-28'),
+    ('never',  'base#1', '2025-01-10', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-01-10'),
+    ('others', 'foreign', '2025-01-10', 'R-1',
+     'OE011 offer "foreign" does not allow operation "invoice" through channel "backend": no offer that is externally_managed allows invoice'),
+    ('others', 'invoiced', '2025-01-10', 'R-1',
+     'OE011 offer "invoiced" does not allow operation "invoice" through channel "backend": no offer that is externally_invoiced allows invoice'),
+    ('base',   'adv', '2025-02-28', 'R-1', '22004 customer_reference and subscription_id must not be NULL')) AS c (customer, named, period_start, invoice, answer);
+SELECT is(left(pg_temp.mark('base', 'base', '2025-04-30', ''), 5), '23514', 'an invoice has a reference');
+SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_mark(''finite'', %L, ''2025-02-28'', ''R'')', pg_temp.sub('base', 'base'))),
+          format('P0002 customer "finite" has no subscription %s', pg_temp.sub('base', 'base')), 'of another customer');
+SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_mark(NULL, %L, ''2025-02-28'', ''R'')', pg_temp.sub('base', 'base'))),
+          '22004 customer_reference must not be NULL', 'of nobody');
+SELECT is(pg_temp.billed('base', '2025-01-31', '2025-05-01'),
+          'base 01-31..02-28 2000 2 x, base 02-28..03-31 2000 2 x invoiced, base 03-31..04-30 2200 2 x invoiced, base 04-30..05-31 2200 2 x', 'what is invoiced');
+SELECT pg_temp.same_rows($$ SELECT i.customer_reference, i.period_start, i.invoice_reference FROM offerengine.subscription_invoice i
+                             WHERE i.customer_reference IN ('base', 'steps') ORDER BY 1, 2 $$,
+                         $$ VALUES ('base', date '2025-02-28', 'R-1'), ('base', '2025-03-31', 'R-1'), ('steps', '2025-02-03', 'R-1') $$, 'what is marked');
+
+-- Delivered to who has a subscription that runs on the day, whoever invoices it, unless another system manages it.
+SELECT is((SELECT string_agg(concat_ws(' ', l.offer_reference, l.sku, l.quantity || ' x'), ', ' ORDER BY l.offer_reference)
+             FROM offerengine.delivery_list(c.day::date, c.sku) AS l WHERE l.customer_reference = c.customer), c.answer,
+          format('%s on %s, %s', c.customer, c.day, c.sku))
+  FROM (VALUES
+    ('base',      '2025-01-30', NULL,        NULL),
+    ('base',      '2025-01-31', NULL,        'base P-PAPER 2 x'),
+    ('cancelled', '2025-03-09', NULL,        'base P-PAPER 1 x'),
+    ('cancelled', '2025-03-10', NULL,        NULL),
+    ('switch',    '2025-02-09', NULL,        'adv P-DIGITAL 1 x, base P-PAPER 1 x'),
+    ('switch',    '2025-02-09', 'P-PAPER',   'base P-PAPER 1 x'),
+    ('switch',    '2025-02-09', 'P-DIGITAL', 'adv P-DIGITAL 1 x'),
+    ('switch',    '2025-02-09', 'P-BOOK',    NULL),
+    ('switch',    '2025-02-09', 'p-paper',   NULL),
+    ('switch',    '2025-02-28', NULL,        'reg P-DIGITAL 1 x'),
+    ('no switch', '2025-02-28', NULL,        'adv P-DIGITAL 1 x, base P-PAPER 1 x'),
+    ('never',     '2025-01-10', NULL,        NULL),
+    ('others',    '2025-01-10', NULL,        'invoiced P-PAPER 1 x'),
+    ('anew',      '2025-02-25', NULL,        'adv-r P-PAPER 1 x')) AS c (customer, day, sku, answer);
+SELECT is(pg_temp.outcome($$SELECT offerengine.delivery_list(NULL)$$), '22004 on_date must not be NULL', 'on no day');
+SELECT is(pg_temp.outcome(format($$SELECT offerengine.delivery_list(%L)$$, d.day)), format('22023 the day %s is no day', d.day), d.day)
+  FROM (VALUES ('infinity'), ('-infinity')) AS d (day);
+
+SELECT * FROM finish();
+ROLLBACK;
