@@ -14,7 +14,7 @@ BEGIN
       LEFT JOIN bench.flat f ON f.offer_reference = s.offer_reference AND f.store_code = 'S1'
      WHERE c.amount IS DISTINCT FROM f.amount
         OR c.amount IS DISTINCT FROM bench.lookup_price(s.offer_reference, 'S1', 'EUR', 1, 'DEFAULT')
-        OR c.amount IS DISTINCT FROM (offerengine.spec_resolve_price(s.offer_reference, 'S1', 'EUR', 'gross', 1, NULL, NULL,
+        OR c.amount IS DISTINCT FROM (offerengine_internal.spec_resolve_price(s.offer_reference, 'S1', 'EUR', 'gross', 1, NULL, NULL,
                                                                      'DEFAULT', now())).amount
         OR (f.amount IS NOT NULL) IS DISTINCT FROM offerengine.offer_is_visible(s.offer_reference, 'S1');
     IF wrong > 0 THEN RAISE EXCEPTION '% of the sampled prices differ', wrong; END IF;
@@ -26,7 +26,7 @@ BEGIN
         OR (SELECT array_agg(ROW(l.offer_reference, l.amount, l.original_amount)::text) FROM offerengine.list_offers(s.sku, 'S1', 'EUR') l)
            IS DISTINCT FROM
            (SELECT array_agg(ROW(l.offer_reference, l.amount, l.original_amount)::text)
-              FROM offerengine.spec_list_offers(ARRAY[s.sku], 'S1', 'EUR', 'gross', 1, NULL, NULL, now(), NULL, false, 'price') l);
+              FROM offerengine_internal.spec_list_offers(ARRAY[s.sku], 'S1', 'EUR', 'gross', 1, NULL, NULL, now(), NULL, false, 'price') l);
     IF wrong > 0 THEN RAISE EXCEPTION '% of the sampled listings differ', wrong; END IF;
 END $$;
 CREATE TEMP TABLE redirect_sample AS
@@ -48,7 +48,7 @@ BEGIN
     SELECT count(*) INTO wrong
       FROM redirect_sample s
      CROSS JOIN LATERAL offerengine.redirect_offer(s.customer, s.offer_reference) c
-     CROSS JOIN LATERAL offerengine.spec_redirect_offer(s.customer, s.offer_reference, now(), '{}') spec
+     CROSS JOIN LATERAL offerengine_internal.spec_redirect_offer(s.customer, s.offer_reference, now(), '{}') spec
       LEFT JOIN bench.flat_redirect f ON f.customer_reference = s.customer AND f.offer_reference = s.offer_reference
      WHERE c IS DISTINCT FROM spec
         OR c IS DISTINCT FROM ROW(f.given_reference, f.outcome, f.sales_rule_id, f.message)::offerengine.redirect_result

@@ -76,7 +76,7 @@ UPDATE offerengine.offer_store os
        abstract_product_id = e.abstract_product_id, merchant_id = e.merchant_id, sku = e.sku,
        offer_reference = e.offer_reference, title = e.title, offer_type = e.offer_type, management = e.management,
        price_sheet_id = e.price_sheet_id
-  FROM offerengine.offer_store_expected e
+  FROM offerengine_internal.offer_store_expected e
  WHERE e.offer_id = os.offer_id AND e.store_code = os.store_code;
 
 -- Prices of nine offers in ten, an offer's rows side by side as a file brings them; the tenth takes its product's.

@@ -41,5 +41,5 @@ CALL bench.time('100,000 prices, triggers off',
 RESET session_replication_role;
 SELECT t.what, t.milliseconds FROM bench.timing t;
 SELECT count(*) AS projections_wrong
-  FROM offerengine.offer_store os JOIN offerengine.offer_store_expected e USING (offer_id, store_code)
+  FROM offerengine.offer_store os JOIN offerengine_internal.offer_store_expected e USING (offer_id, store_code)
  WHERE (os.shown_from, os.shown_to) IS DISTINCT FROM (e.shown_from, e.shown_to) AND os.offer_id <= 30000;

@@ -40,7 +40,7 @@ function judge(statement, line,    head, body, name, arguments, depth, i, n, par
     name = head
     sub(/^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE) */, "", name)
     sub(/[^a-z_.0-9].*/, "", name)
-    if (name !~ /^offerengine\./)
+    if (name !~ /^offerengine(_internal)?\./)
         report(line, "the function's name is not qualified: " name)
 
     # The parameter list, up to the parenthesis that closes it.

@@ -35,7 +35,7 @@ _PG_init(void)
 							   "The import that rows inserted into the staging tables belong to.",
 							   "Set by import_begin().",
 							   &import_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("offerengine.import_file",
+	DefineCustomStringVariable("offerengine_internal.import_file",
 							   "The file that rows inserted into the staging tables come from.",
 							   "Shown in view import_error.",
 							   &import_file, "", PGC_USERSET, 0, NULL, NULL, NULL);

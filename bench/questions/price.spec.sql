@@ -1,2 +1,2 @@
 \set i random(1, :offers)
-SELECT (p).* FROM offerengine.spec_resolve_price('o' || :i, 'S1', 'EUR', 'gross', 1, NULL, NULL, 'DEFAULT', now()) p;
+SELECT (p).* FROM offerengine_internal.spec_resolve_price('o' || :i, 'S1', 'EUR', 'gross', 1, NULL, NULL, 'DEFAULT', now()) p;

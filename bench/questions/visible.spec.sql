@@ -1,2 +1,2 @@
 \set i random(1, :offers)
-SELECT offerengine.spec_offer_is_visible('o' || :i, 'S1', now());
+SELECT offerengine_internal.spec_offer_is_visible('o' || :i, 'S1', now());

@@ -1,28 +1,34 @@
 -- The extension itself: its version, whether its tables are there, who owns them.
 
+-- What users need not see. It belongs to the owner of schema offerengine (admit_owner()), who alone may create in it; it holds
+-- members of the extension and what migrate() builds anew, never a table: DROP EXTENSION takes it along.
+CREATE SCHEMA offerengine_internal;
+COMMENT ON SCHEMA offerengine_internal IS
+    'What offerengine is made of and users need not see: functions, types and views that may change with any version.';
+
 CREATE FUNCTION offerengine.version() RETURNS text
     AS 'MODULE_PATHNAME', 'oe_version' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine.version() IS
     'Version of the loaded library, as in offerengine.control. Works before migrate().';
 
-CREATE FUNCTION offerengine._require_schema() RETURNS void
+CREATE FUNCTION offerengine_internal.require_schema() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_require_schema_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION offerengine._require_schema() IS
+COMMENT ON FUNCTION offerengine_internal.require_schema() IS
     'First statement of every plpgsql function: raises 55000 with the call to make as hint when the tables are missing '
     '(before migrate()) or when library, extension script and tables are not of one version.';
 
-CREATE FUNCTION offerengine._owner() RETURNS regrole
+CREATE FUNCTION offerengine_internal.owner() RETURNS regrole
     AS 'MODULE_PATHNAME', 'oe_owner' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION offerengine._owner() IS
+COMMENT ON FUNCTION offerengine_internal.owner() IS
     'Owner of schema offerengine: owns every table, view and policy, and is the identity behind what engine triggers write.';
 
-CREATE FUNCTION offerengine._lock_extension() RETURNS void
+CREATE FUNCTION offerengine_internal.lock_extension() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_lock_extension' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._lock_extension() IS
+COMMENT ON FUNCTION offerengine_internal.lock_extension() IS
     'Takes the lock of the extension object until the end of the transaction, so that two calls of migrate() follow one another.';
 
-CREATE FUNCTION offerengine._execute_as_owner(sql text) RETURNS void
+CREATE FUNCTION offerengine_internal.execute_as_owner(sql text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_execute_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._execute_as_owner(text) IS
+COMMENT ON FUNCTION offerengine_internal.execute_as_owner(text) IS
     'Runs statements as the owner of schema offerengine with search_path pg_catalog. The caller must be a member of the owner '
     '(42501). For migrate() and what stands beside it.';

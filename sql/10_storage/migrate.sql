@@ -1,12 +1,12 @@
 -- migrate(): creates and upgrades tables, indexes, triggers, views and policies. They belong to the database, not to the
 -- extension, so that a dump carries them and DROP EXTENSION leaves the data alone.
 
-CREATE TYPE offerengine.schema_source AS (kind text, name text, body text);
-COMMENT ON TYPE offerengine.schema_source IS
+CREATE TYPE offerengine_internal.schema_source AS (kind text, name text, body text);
+COMMENT ON TYPE offerengine_internal.schema_source IS
     'One source file of the schema: kind migration (applied once, in order of name) or repeatable (applied when missing or '
     'changed).';
 
-CREATE FUNCTION offerengine._schema_source() RETURNS SETOF offerengine.schema_source
+CREATE FUNCTION offerengine_internal.schema_source() RETURNS SETOF offerengine_internal.schema_source
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 30 AS $oe_body$
 BEGIN
     RETURN QUERY SELECT s.kind, s.name, s.body FROM (VALUES
@@ -14,65 +14,70 @@ BEGIN
     ) AS s (kind, name, body);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._schema_source() IS
+COMMENT ON FUNCTION offerengine_internal.schema_source() IS
     'The migrations, and the views, triggers, policies and specifications of each topic, that this version of the extension was '
     'built with.';
 
-CREATE TYPE offerengine.schema_object AS (kind text, name text, relation text);
-COMMENT ON TYPE offerengine.schema_object IS
-    'An object that a repeatable file creates: kind view, function, trigger or policy; relation only for the last two.';
+CREATE TYPE offerengine_internal.schema_object AS (kind text, name text, relation text);
+COMMENT ON TYPE offerengine_internal.schema_object IS
+    'An object that a repeatable file creates: kind view or function, with its name qualified, or trigger or policy, with the '
+    'qualified name of its relation.';
 
-CREATE FUNCTION offerengine._schema_objects(body text) RETURNS SETOF offerengine.schema_object
+CREATE FUNCTION offerengine_internal.schema_objects(body text) RETURNS SETOF offerengine_internal.schema_object
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20 AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT pg_catalog.lower(m[2]), m[3], NULL::text
       FROM pg_catalog.regexp_matches(body,
-               '^CREATE (OR REPLACE )?(VIEW|FUNCTION) offerengine\.(\w+)', 'gn') AS m
+               '^CREATE (OR REPLACE )?(VIEW|FUNCTION) (offerengine(?:_internal)?\.\w+)', 'gn') AS m
     UNION ALL
     SELECT 'trigger', m[3], m[4]
       FROM pg_catalog.regexp_matches(body,
-               '^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER (\w+)[^;]*?\sON offerengine\.(\w+)', 'gw') AS m
+               '^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER (\w+)[^;]*?\sON (offerengine\.\w+)', 'gw') AS m
     UNION ALL
     SELECT 'policy', m[1], m[2]
-      FROM pg_catalog.regexp_matches(body, '^CREATE POLICY (\w+) ON offerengine\.(\w+)', 'gn') AS m;
+      FROM pg_catalog.regexp_matches(body, '^CREATE POLICY (\w+) ON (offerengine\.\w+)', 'gn') AS m;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._schema_objects(text) IS
+COMMENT ON FUNCTION offerengine_internal.schema_objects(text) IS
     'The views, functions, triggers and policies that a repeatable file creates, read from its CREATE statements.';
 
-CREATE FUNCTION offerengine._missing_objects(body text) RETURNS SETOF offerengine.schema_object
+CREATE FUNCTION offerengine_internal.missing_objects(body text) RETURNS SETOF offerengine_internal.schema_object
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 ROWS 1 AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT o.*
-      FROM offerengine._schema_objects(body) AS o
+      FROM offerengine_internal.schema_objects(body) AS o
      WHERE NOT CASE o.kind
                WHEN 'view' THEN
                    EXISTS (SELECT FROM pg_catalog.pg_class c
-                            WHERE c.relnamespace = 'offerengine'::pg_catalog.regnamespace
-                              AND c.relkind = 'v' AND c.relname = o.name)
+                            WHERE c.oid = pg_catalog.to_regclass(o.name) AND c.relkind = 'v')
                WHEN 'function' THEN
                    EXISTS (SELECT FROM pg_catalog.pg_proc p
-                            WHERE p.pronamespace = 'offerengine'::pg_catalog.regnamespace AND p.proname = o.name)
+                            WHERE p.pronamespace = pg_catalog.to_regnamespace(pg_catalog.split_part(o.name, '.', 1))
+                              AND p.proname = pg_catalog.split_part(o.name, '.', 2))
                WHEN 'trigger' THEN
                    EXISTS (SELECT FROM pg_catalog.pg_trigger t
-                            WHERE t.tgrelid = pg_catalog.to_regclass('offerengine.' || o.relation) AND t.tgname = o.name)
+                            WHERE t.tgrelid = pg_catalog.to_regclass(o.relation) AND t.tgname = o.name)
                WHEN 'policy' THEN
                    EXISTS (SELECT FROM pg_catalog.pg_policy p
-                            WHERE p.polrelid = pg_catalog.to_regclass('offerengine.' || o.relation) AND p.polname = o.name)
+                            WHERE p.polrelid = pg_catalog.to_regclass(o.relation) AND p.polname = o.name)
                END;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._missing_objects(text) IS
+COMMENT ON FUNCTION offerengine_internal.missing_objects(text) IS
     'Of the objects that a repeatable file creates, those that are not there.';
 
-CREATE FUNCTION offerengine._admit_owner() RETURNS void
+CREATE FUNCTION offerengine_internal.admit_owner() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    owner     regrole := offerengine._owner();
+    owner     regrole := offerengine_internal.owner();
     statement text;
 BEGIN
+    IF EXISTS (SELECT FROM pg_namespace n
+                WHERE n.nspname = 'offerengine_internal' AND n.nspowner <> owner AND pg_has_role(n.nspowner, 'USAGE')) THEN
+        EXECUTE format('ALTER SCHEMA offerengine_internal OWNER TO %s', owner);
+    END IF;
     FOR statement IN
         SELECT CASE d.classid
                WHEN 'pg_proc'::regclass THEN
@@ -96,28 +101,30 @@ BEGIN
     END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._admit_owner() IS
-    'Gives the owner of schema offerengine, where it is not who installed the extension, what it needs to make triggers and views '
-    'of the extension''s functions and types, and to grant them. Done by CREATE EXTENSION, and by migrate() when it is called by '
-    'whoever installed the extension, or a superuser.';
+COMMENT ON FUNCTION offerengine_internal.admit_owner() IS
+    'Gives the owner of schema offerengine, where it is not who installed the extension, schema offerengine_internal, and what it '
+    'needs to make triggers and views of the extension''s functions and types, and to grant them. Done by CREATE EXTENSION, and by '
+    'migrate() when it is called by whoever installed the extension, or a superuser.';
 
 CREATE PROCEDURE offerengine.migrate()
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $oe_body$
 DECLARE
-    source  offerengine.schema_source;
+    owner   regrole := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'offerengine');
+    source  record;
     applied text;
     newest  text;
     changed boolean := false;
 BEGIN
-    IF NOT pg_catalog.pg_has_role(offerengine._owner(), 'MEMBER') THEN
-        RAISE EXCEPTION 'only a member of role %, the owner of schema offerengine, may call migrate()', offerengine._owner()
+    -- Who may not is told so before anything of offerengine_internal is named, which he may not use.
+    IF NOT pg_catalog.pg_has_role(owner, 'MEMBER') THEN
+        RAISE EXCEPTION 'only a member of role %, the owner of schema offerengine, may call migrate()', owner
             USING ERRCODE = '42501';
     END IF;
-    PERFORM offerengine._lock_extension();
-    PERFORM offerengine._admit_owner();
+    PERFORM offerengine_internal.lock_extension();
+    PERFORM offerengine_internal.admit_owner();
 
     IF pg_catalog.to_regclass('offerengine.schema_migration') IS NULL THEN
-        PERFORM offerengine._execute_as_owner($sql$
+        PERFORM offerengine_internal.execute_as_owner($sql$
             CREATE TABLE offerengine.schema_migration (
                 name       text COLLATE "C" PRIMARY KEY,
                 kind       text NOT NULL CHECK (kind IN ('migration', 'repeatable', 'extension')),
@@ -140,28 +147,29 @@ BEGIN
     END IF;
 
     SELECT pg_catalog.max(m.name) INTO newest FROM offerengine.schema_migration m WHERE m.kind = 'migration';
-    IF newest > (SELECT pg_catalog.max(s.name COLLATE "C") FROM offerengine._schema_source() s WHERE s.kind = 'migration') THEN
+    IF newest > (SELECT pg_catalog.max(s.name COLLATE "C") FROM offerengine_internal.schema_source() s WHERE s.kind = 'migration')
+        THEN
         RAISE EXCEPTION 'the tables are at migration %, which extension version % does not know', newest, offerengine.version()
             USING ERRCODE = '55000', HINT = 'Install the newer version and run ALTER EXTENSION offerengine UPDATE.';
     END IF;
 
-    FOR source IN SELECT s.* FROM offerengine._schema_source() s ORDER BY s.kind, s.name COLLATE "C" LOOP
+    FOR source IN SELECT s.* FROM offerengine_internal.schema_source() s ORDER BY s.kind, s.name COLLATE "C" LOOP
         SELECT m.checksum INTO applied
           FROM offerengine.schema_migration m WHERE m.name = source.name AND m.kind = source.kind;
         CONTINUE WHEN FOUND AND source.kind = 'migration';
         CONTINUE WHEN FOUND AND applied = pg_catalog.md5(source.body)
-                  AND NOT EXISTS (SELECT FROM offerengine._missing_objects(source.body));
+                  AND NOT EXISTS (SELECT FROM offerengine_internal.missing_objects(source.body));
 
-        PERFORM offerengine._execute_as_owner(source.body);
-        PERFORM offerengine._record_migration(source.name, source.kind, pg_catalog.md5(source.body));
+        PERFORM offerengine_internal.execute_as_owner(source.body);
+        PERFORM offerengine_internal.record_migration(source.name, source.kind, pg_catalog.md5(source.body));
         changed := true;
     END LOOP;
 
     -- Grants on functions go with DROP EXTENSION and are missing for what an update added.
     IF changed OR NOT EXISTS (SELECT FROM offerengine.schema_migration m
                                WHERE m.name = 'offerengine' AND m.checksum = offerengine.version()) THEN
-        PERFORM offerengine._record_migration('offerengine', 'extension', offerengine.version());
-        PERFORM offerengine._apply_grants();
+        PERFORM offerengine_internal.record_migration('offerengine', 'extension', offerengine.version());
+        PERFORM offerengine_internal.apply_grants();
     END IF;
 END
 $oe_body$;
@@ -171,14 +179,14 @@ COMMENT ON PROCEDURE offerengine.migrate() IS
     'two calls at once follow one another. After DROP EXTENSION and CREATE EXTENSION it brings triggers, views, policies and '
     'recorded grants back around the data. 55000: the tables are newer than the extension.';
 
-CREATE FUNCTION offerengine._record_migration(name text, kind text, checksum text) RETURNS void
+CREATE FUNCTION offerengine_internal.record_migration(name text, kind text, checksum text) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100 AS $oe_body$
 BEGIN
-    PERFORM offerengine._execute_as_owner(pg_catalog.format(
+    PERFORM offerengine_internal.execute_as_owner(pg_catalog.format(
         'INSERT INTO offerengine.schema_migration (name, kind, checksum) VALUES (%L, %L, %L)
          ON CONFLICT (name) DO UPDATE
             SET checksum = excluded.checksum, applied_at = pg_catalog.clock_timestamp(), applied_by = SESSION_USER',
         name, kind, checksum));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._record_migration(text, text, text) IS 'Notes in schema_migration what migrate() applied.';
+COMMENT ON FUNCTION offerengine_internal.record_migration(text, text, text) IS 'Notes in schema_migration what migrate() applied.';

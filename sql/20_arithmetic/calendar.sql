@@ -18,14 +18,14 @@ CREATE FUNCTION offerengine.period_containing(anchor date, period interval, on_d
 COMMENT ON FUNCTION offerengine.period_containing(date, interval, date) IS
     'The period that contains on_date, [first day, first day of the next one). Raises 22023 and 22008 as period_boundary does.';
 
-CREATE FUNCTION offerengine._local_date(at timestamptz, time_zone text) RETURNS date
+CREATE FUNCTION offerengine_internal.local_date(at timestamptz, time_zone text) RETURNS date
     AS 'MODULE_PATHNAME', 'oe_local_date_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION offerengine._local_date(timestamptz, text) IS
+COMMENT ON FUNCTION offerengine_internal.local_date(timestamptz, text) IS
     'The date of an instant in a time zone, whatever the session''s one is; infinite stays infinite. Raises 22023 (unknown '
     'time zone).';
 
-CREATE FUNCTION offerengine._day_start(day date, time_zone text) RETURNS timestamptz
+CREATE FUNCTION offerengine_internal.day_start(day date, time_zone text) RETURNS timestamptz
     AS 'MODULE_PATHNAME', 'oe_day_start_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION offerengine._day_start(date, text) IS
+COMMENT ON FUNCTION offerengine_internal.day_start(date, text) IS
     'The first instant of a day in a time zone: midnight, or what follows where the clock was set forward over midnight; '
     'infinite stays infinite. Raises 22023 (unknown time zone), 22008 (outside of type timestamptz).';

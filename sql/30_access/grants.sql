@@ -1,20 +1,20 @@
 -- Who may do what: the one list of privileges by kind of role, and grant_access() and revoke_access() that hand them out.
 --
 -- Functions belong to whoever created the extension, tables to the owner of the schema, who may be somebody else. All
--- grants are made by the owner of the schema, who holds the functions with grant option (_admit_owner).
+-- grants are made by the owner of the schema, who holds the functions with grant option (admit_owner).
 
-CREATE TYPE offerengine.access_rule AS (object text, name text, kind text, privileges text);
-COMMENT ON TYPE offerengine.access_rule IS
-    'What a kind of role gets: object function, table (views too) or sequence; name, or for internal functions a LIKE '
-    'pattern; kind operator, merchant, storefront or reporting, NULL for what only the owner may do; privileges as GRANT '
-    'takes them.';
+CREATE TYPE offerengine_internal.access_rule AS (object text, name text, kind text, privileges text, internal boolean);
+COMMENT ON TYPE offerengine_internal.access_rule IS
+    'What a kind of role gets: object function, table (views too) or sequence, by name; kind operator, merchant, storefront or '
+    'reporting, NULL for what only the owner may do; privileges as GRANT takes them; internal for what stands in schema '
+    'offerengine_internal.';
 
-CREATE FUNCTION offerengine._access() RETURNS SETOF offerengine.access_rule
+CREATE FUNCTION offerengine_internal.access() RETURNS SETOF offerengine_internal.access_rule
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 400 AS $oe_body$
 BEGIN
     -- Functions: name, then who may execute it (o operator, m merchant, s storefront, r reporting, - the owner only).
     RETURN QUERY
-    SELECT 'function', f.name, k.kind, 'EXECUTE'
+    SELECT 'function', f.name, k.kind, 'EXECUTE', false
       FROM (VALUES
         ('approval_transitions',   'om'),
         ('approve_merchant',       'o'),
@@ -75,16 +75,6 @@ BEGIN
         ('set_price',              'om'),
         ('set_prices',             'om'),
         ('set_stock',              'om'),
-        ('spec_billing_schedule',  '-'),
-        ('spec_default_offer',     '-'),
-        ('spec_delivery_list',     '-'),
-        ('spec_list_offers',       '-'),
-        ('spec_offer_is_visible',  '-'),
-        ('spec_price_ladder',      '-'),
-        ('spec_redirect_offer',    '-'),
-        ('spec_resolve_price',     '-'),
-        ('spec_resolve_product_price', '-'),
-        ('spec_subscription_timeline', '-'),
         ('subscription_gantt',     'os'),
         ('subscription_timeline',  'os'),
         ('suspend_merchant',       'o'),
@@ -93,42 +83,117 @@ BEGIN
         ('untag_offer',            'o'),
         ('uuid_v7',                'omsr'),
         ('version',                'omsr'),
-        ('withdraw_cancellation',  'os'),
-        -- Internal ones that functions with the caller's rights, policies and views call.
-        ('\_acting\_merchants',    'omr'),
-        ('\_acting\_user',         'om'),
-        ('\_acts\_for\_merchant',  'om'),
-        ('\_check\_instant',       'os'),
-        ('\_check\_own\_offer',    'om'),
-        ('\_check\_code',          'o'),
-        ('\_check\_countries',     'o'),
-        ('\_check\_price\_settings', 'om'),
-        ('\_check\_rule\_policies', 'o'),
-        ('\_check\_sheet\_settings', 'o'),
-        ('\_check\_steps',         'o'),
-        ('\_check\_tag',          'o'),
-        ('\_begin\_bulk\_import',  'o'),
-        ('\_end\_bulk\_import',    'o'),
-        ('\_import\_%',            'om'),
-        ('\_is\_operator',         'omr'),
-        ('\_price\_settings\_from\_json', 'om'),
-        ('\_price\_targets',       'om'),
-        ('\_put\_rule\_tags',     'o'),
-        ('\_put\_tag',            'o'),
-        ('\_reads\_all',           'omr'),
-        ('\_refuse\_contract',     'o'),
-        ('\_require\_schema',      'oms'),
-        ('\_rule\_offer',         'o'),
-        ('\_set\_prices',          'om'),
-        ('\_share\_products',      'om'),
-        ('\_sheet\_settings\_from\_json', 'o'),
-        ('\_take\_rule\_turn',   'o')
+        ('withdraw_cancellation',  'os')
       ) AS f (name, kinds)
-     CROSS JOIN LATERAL offerengine._kinds(f.kinds) AS k (kind);
+     CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
+
+    -- Functions of offerengine_internal that functions with the caller's rights, policies and views call.
+    RETURN QUERY
+    SELECT 'function', f.name, k.kind, 'EXECUTE', true
+      FROM (VALUES
+        ('acting_merchants',                  'omr'),
+        ('acting_user',                       'om'),
+        ('acts_for_merchant',                 'om'),
+        ('begin_bulk_import',                 'o'),
+        ('check_code',                        'o'),
+        ('check_countries',                   'o'),
+        ('check_instant',                     'os'),
+        ('check_own_offer',                   'om'),
+        ('check_price_settings',              'om'),
+        ('check_rule_policies',               'o'),
+        ('check_sheet_settings',              'o'),
+        ('check_steps',                       'o'),
+        ('check_tag',                         'o'),
+        ('end_bulk_import',                   'o'),
+        ('import_amount',                     'om'),
+        ('import_amount_problem',             'om'),
+        ('import_amounts_problem',            'om'),
+        ('import_analyze',                    'om'),
+        ('import_cell',                       'om'),
+        ('import_check_management',           'om'),
+        ('import_check_merchant_skus',        'om'),
+        ('import_check_shortened_bases',      'om'),
+        ('import_check_types',                'om'),
+        ('import_context',                    'om'),
+        ('import_count',                      'om'),
+        ('import_explain_offer_prices',       'om'),
+        ('import_explain_offers',             'om'),
+        ('import_explain_product_prices',     'om'),
+        ('import_files',                      'om'),
+        ('import_flag',                       'om'),
+        ('import_flag_problem',               'om'),
+        ('import_forget_plan',                'om'),
+        ('import_give_up_offers',             'om'),
+        ('import_has_error',                  'om'),
+        ('import_instant',                    'om'),
+        ('import_instant_problem',            'om'),
+        ('import_json',                       'om'),
+        ('import_localized',                  'om'),
+        ('import_lock',                       'om'),
+        ('import_offer_cell_problem',         'om'),
+        ('import_offer_problem',              'om'),
+        ('import_plan_concrete_products',     'om'),
+        ('import_plan_ends',                  'om'),
+        ('import_plan_links',                 'om'),
+        ('import_plan_merchants',             'om'),
+        ('import_plan_offer_prices',          'om'),
+        ('import_plan_offer_stores',          'om'),
+        ('import_plan_offers',                'om'),
+        ('import_plan_product_price_ends',    'om'),
+        ('import_plan_product_prices',        'om'),
+        ('import_plan_products',              'om'),
+        ('import_plan_relationships',         'om'),
+        ('import_plan_stock',                 'om'),
+        ('import_plan_store_currencies',      'om'),
+        ('import_plan_store_link',            'om'),
+        ('import_plan_store_zones',           'om'),
+        ('import_plan_stores',                'om'),
+        ('import_plan_tier_ends',             'om'),
+        ('import_plan_tiers',                 'om'),
+        ('import_plan_validity',              'om'),
+        ('import_plan_warehouses',            'om'),
+        ('import_pos',                        'om'),
+        ('import_prepare',                    'om'),
+        ('import_quantity',                   'om'),
+        ('import_quantity_problem',           'om'),
+        ('import_queue',                      'om'),
+        ('import_refuse_foreign_files',       'om'),
+        ('import_refuse_taken_references',    'om'),
+        ('import_report',                     'om'),
+        ('import_required_problem',           'om'),
+        ('import_status',                     'om'),
+        ('import_status_problem',             'om'),
+        ('import_supersede',                  'om'),
+        ('import_taken_references',           'om'),
+        ('import_target_problem',             'om'),
+        ('import_tiers',                      'om'),
+        ('import_write',                      'om'),
+        ('import_write_ends',                 'om'),
+        ('import_write_master_data',          'om'),
+        ('import_write_new_offers',           'om'),
+        ('import_write_offers',               'om'),
+        ('import_write_prices',               'om'),
+        ('import_write_products',             'om'),
+        ('import_write_stock',                'om'),
+        ('is_operator',                       'omr'),
+        ('price_settings_from_json',          'om'),
+        ('price_targets',                     'om'),
+        ('put_rule_tags',                     'o'),
+        ('put_tag',                           'o'),
+        ('reads_all',                         'omr'),
+        ('refuse_contract',                   'o'),
+        ('require_schema',                    'oms'),
+        ('rule_offer',                        'o'),
+        ('set_prices',                        'om'),
+        ('share_products',                    'om'),
+        ('sheet_settings_from_json',          'o'),
+        ('take_rule_turn',                    'o')
+      ) AS f (name, kinds)
+     CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
 
     -- Tables of the catalogue, written by operators; a merchant's rows are narrowed by row-level security.
     RETURN QUERY
-    SELECT 'table', t.name, 'operator', 'SELECT, INSERT, UPDATE, DELETE'
+    SELECT 'table', t.name, 'operator', 'SELECT, INSERT, UPDATE, DELETE', false
       FROM (VALUES ('abstract_product'), ('abstract_product_store'), ('currency'), ('merchant'), ('merchant_relationship'),
                    ('merchant_relationship_assignee'), ('merchant_store'), ('merchant_warehouse'), ('offer'), ('offer_stock'),
                    ('offer_store'), ('price'), ('price_type'), ('product'), ('store'), ('store_currency'), ('warehouse'),
@@ -137,7 +202,7 @@ BEGIN
                    ('price_sheet_price'), ('product_contract'), ('sales_rule'), ('sales_rule_tag'), ('tag')) AS t (name);
 
     RETURN QUERY
-    SELECT 'table', t.name, 'merchant', t.privileges
+    SELECT 'table', t.name, 'merchant', t.privileges, false
       FROM (VALUES
         ('abstract_product',       'SELECT'),
         ('abstract_product_store', 'SELECT'),
@@ -177,24 +242,18 @@ BEGIN
 
     -- Imports: what is staged, what was said about it, and the ids of what an import makes.
     RETURN QUERY
-    SELECT 'table', t.name, k.kind, t.privileges
+    SELECT 'table', t.name, k.kind, t.privileges, false
       FROM (VALUES
         ('import',                    'SELECT, INSERT (merchant_id, time_zone), UPDATE (run_at, mode, dry_run)', 'om'),
-        ('import_message',            'SELECT, INSERT, DELETE', 'om'),
-        ('_import_offer',             'SELECT', 'om'),
-        ('_import_offer_price',       'SELECT', 'om'),
-        ('_import_offer_stock',       'SELECT', 'om'),
-        ('_import_offer_store',       'SELECT', 'om'),
-        ('_import_offer_validity',    'SELECT', 'om'),
-        ('_import_owner_price',       'SELECT', 'om')) AS t (name, privileges, kinds)
-     CROSS JOIN LATERAL offerengine._kinds(t.kinds) AS k (kind);
+        ('import_message',            'SELECT, INSERT, DELETE', 'om')) AS t (name, privileges, kinds)
+     CROSS JOIN LATERAL offerengine_internal.kinds(t.kinds) AS k (kind);
     RETURN QUERY
-    SELECT 'table', 'import_' || t.name, k.kind, 'SELECT, INSERT, DELETE'
-      FROM (SELECT f.file FROM offerengine._import_files() f UNION ALL SELECT 'unreadable_row') AS t (name)
-     CROSS JOIN LATERAL offerengine._kinds('om') AS k (kind);
+    SELECT 'table', 'import_' || t.name, k.kind, 'SELECT, INSERT, DELETE', false
+      FROM (SELECT f.file FROM offerengine_internal.import_files() f UNION ALL SELECT 'unreadable_row') AS t (name)
+     CROSS JOIN LATERAL offerengine_internal.kinds('om') AS k (kind);
 
     RETURN QUERY
-    SELECT 'sequence', q.name, k.kind, 'USAGE'
+    SELECT 'sequence', q.name, k.kind, 'USAGE', false
       FROM (VALUES
         ('abstract_product_abstract_product_id_seq', 'o'),
         ('merchant_merchant_id_seq',   'o'),
@@ -208,11 +267,11 @@ BEGIN
         ('sales_rule_sales_rule_id_seq', 'o'),
         ('tag_tag_id_seq',             'o'),
         ('warehouse_warehouse_id_seq', 'o')) AS q (name, kinds)
-     CROSS JOIN LATERAL offerengine._kinds(q.kinds) AS k (kind);
+     CROSS JOIN LATERAL offerengine_internal.kinds(q.kinds) AS k (kind);
 
     -- What is only read: histories, and who is who.
     RETURN QUERY
-    SELECT 'table', t.name, k.kind, 'SELECT'
+    SELECT 'table', t.name, k.kind, 'SELECT', false
       FROM (VALUES
         ('actor',             'o'),
         ('merchant_approval', 'o'),
@@ -230,42 +289,55 @@ BEGIN
         ('subscription_invoice', 'o'),
         ('subscription_quantity', 'o'),
         ('subscription_step', 'o')) AS t (name, kinds)
-     CROSS JOIN LATERAL offerengine._kinds(t.kinds) AS k (kind);
+     CROSS JOIN LATERAL offerengine_internal.kinds(t.kinds) AS k (kind);
 
-    -- Report views, and what operators look at when health_check() complains.
+    -- Report views.
     RETURN QUERY
-    SELECT 'table', v.name, k.kind, 'SELECT'
+    SELECT 'table', v.name, k.kind, 'SELECT', false
       FROM (VALUES
-        ('_seen_offer',           'omr'),
-        ('_seen_relationship',    'omr'),
         ('approval_history',      'omr'),
         ('approval_queue',        'omr'),
         ('billing_period',        'or'),
         ('import_error',          'omr'),
         ('merchant_summary',      'omr'),
         ('offer_status',          'omr'),
-        ('offer_step_problem',    'o'),
-        ('offer_store_availability', 'o'),
-        ('offer_store_expected',  'o'),
         ('price_list',            'omr'),
         ('price_sheet_list',      'omr'),
         ('product_offer_ranking', 'omr'),
         ('rule_conversion',       'or'),
         ('sales_rule_overview',   'or'),
-        ('sales_rule_problem',    'o'),
         ('stock_overview',        'omr'),
         ('subscription_overview', 'or'),
-        ('uncovered_tier',        'o'),
         ('unpriced_offer',        'omr'),
         ('unreachable_price',     'omr'),
         ('visible_offer',         'omr')) AS v (name, kinds)
-     CROSS JOIN LATERAL offerengine._kinds(v.kinds) AS k (kind);
+     CROSS JOIN LATERAL offerengine_internal.kinds(v.kinds) AS k (kind);
+
+    -- Views of offerengine_internal that functions with the caller's rights and policies read, and what operators look at when
+    -- health_check() complains.
+    RETURN QUERY
+    SELECT 'table', v.name, k.kind, 'SELECT', true
+      FROM (VALUES
+        ('import_offer',          'om'),
+        ('import_offer_price',    'om'),
+        ('import_offer_stock',    'om'),
+        ('import_offer_store',    'om'),
+        ('import_offer_validity', 'om'),
+        ('import_owner_price',    'om'),
+        ('offer_step_problem',    'o'),
+        ('offer_store_availability', 'o'),
+        ('offer_store_expected',  'o'),
+        ('sales_rule_problem',    'o'),
+        ('seen_offer',            'omr'),
+        ('seen_relationship',     'omr'),
+        ('uncovered_tier',        'o')) AS v (name, kinds)
+     CROSS JOIN LATERAL offerengine_internal.kinds(v.kinds) AS k (kind);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._access() IS
+COMMENT ON FUNCTION offerengine_internal.access() IS
     'The one list of what each kind of role may do; a test holds it against the functions, tables and views that there are.';
 
-CREATE FUNCTION offerengine._kinds(letters text) RETURNS SETOF text
+CREATE FUNCTION offerengine_internal.kinds(letters text) RETURNS SETOF text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 ROWS 2 AS $oe_body$
 BEGIN
     RETURN QUERY
@@ -274,15 +346,23 @@ BEGIN
       FROM pg_catalog.regexp_split_to_table(letters, '') AS l (letter);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._kinds(text) IS 'Kinds of role by their first letters; NULL for a dash.';
+COMMENT ON FUNCTION offerengine_internal.kinds(text) IS 'Kinds of role by their first letters; NULL for a dash.';
 
-CREATE FUNCTION offerengine._view_functions(view_names text[]) RETURNS SETOF regprocedure
+CREATE FUNCTION offerengine_internal.namespace_of(rule offerengine_internal.access_rule) RETURNS oid
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10 AS $oe_body$
+BEGIN
+    RETURN CASE WHEN rule.internal THEN 'offerengine_internal'::regnamespace ELSE 'offerengine'::regnamespace END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.namespace_of(offerengine_internal.access_rule) IS
+    'The schema in which the object of a rule stands.';
+
+CREATE FUNCTION offerengine_internal.view_functions(views oid[]) RETURNS SETOF regprocedure
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
     WITH RECURSIVE used AS (
-        SELECT c.oid AS view_oid FROM pg_class c
-         WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'v' AND c.relname = ANY (view_names)
+        SELECT c.oid AS view_oid FROM pg_class c WHERE c.oid = ANY (views) AND c.relkind = 'v'
         UNION
         SELECT d.refobjid
           FROM used u
@@ -294,59 +374,58 @@ BEGIN
       FROM used u
       JOIN pg_rewrite r ON r.ev_class = u.view_oid
       JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_proc'::regclass
-      JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = 'offerengine'::regnamespace;
+      JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace IN ('offerengine'::regnamespace,
+                                                                  'offerengine_internal'::regnamespace);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._view_functions(text[]) IS
-    'Functions of this schema that the views, and the views under them, call: who reads a view needs EXECUTE on them.';
+COMMENT ON FUNCTION offerengine_internal.view_functions(oid[]) IS
+    'Functions of ours that the views, and the views under them, call: who reads a view needs EXECUTE on them.';
 
-CREATE FUNCTION offerengine._granted_objects(kind text) RETURNS SETOF offerengine.access_rule
+CREATE FUNCTION offerengine_internal.granted_objects(kind text) RETURNS SETOF offerengine_internal.access_rule
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
-    SELECT 'schema', 'offerengine', _granted_objects.kind, 'USAGE'
+    SELECT 'schema', 'offerengine', granted_objects.kind, 'USAGE', false
     UNION ALL
-    SELECT DISTINCT 'routine', p.oid::regprocedure::text, _granted_objects.kind, 'EXECUTE'
-      FROM offerengine._access() a
-      JOIN pg_proc p ON p.pronamespace = 'offerengine'::regnamespace
-       AND CASE WHEN a.name LIKE '\\\_%' THEN p.proname LIKE a.name ELSE p.proname = a.name END
-     WHERE a.object = 'function' AND a.kind = _granted_objects.kind
+    SELECT 'schema', 'offerengine_internal', granted_objects.kind, 'USAGE', true
+    UNION ALL
+    SELECT DISTINCT 'routine', p.oid::regprocedure::text, granted_objects.kind, 'EXECUTE', a.internal
+      FROM offerengine_internal.access() a
+      JOIN pg_proc p ON p.pronamespace = offerengine_internal.namespace_of(a) AND p.proname = a.name
+     WHERE a.object = 'function' AND a.kind = granted_objects.kind
     UNION
-    SELECT 'routine', f.signature::text, _granted_objects.kind, 'EXECUTE'
-      FROM offerengine._view_functions(ARRAY(
-           SELECT a.name FROM offerengine._access() a
-            WHERE a.object = 'table' AND a.kind = _granted_objects.kind)) AS f (signature)
+    SELECT 'routine', f.signature::text, granted_objects.kind, 'EXECUTE', true
+      FROM offerengine_internal.view_functions(ARRAY(
+           SELECT c.oid
+             FROM offerengine_internal.access() a
+             JOIN pg_class c ON c.relnamespace = offerengine_internal.namespace_of(a) AND c.relname = a.name
+            WHERE a.object = 'table' AND a.kind = granted_objects.kind)) AS f (signature)
     UNION ALL
-    SELECT 'table', c.oid::regclass::text, _granted_objects.kind, a.privileges
-      FROM offerengine._access() a
-      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name
-       AND c.relkind IN ('r', 'p', 'v', 'f')
-     WHERE a.object = 'table' AND a.kind = _granted_objects.kind
-    UNION ALL
-    SELECT 'sequence', c.oid::regclass::text, _granted_objects.kind, a.privileges
-      FROM offerengine._access() a
-      JOIN pg_class c ON c.relnamespace = 'offerengine'::regnamespace AND c.relname = a.name AND c.relkind = 'S'
-     WHERE a.object = 'sequence' AND a.kind = _granted_objects.kind;
+    SELECT a.object, c.oid::regclass::text, granted_objects.kind, a.privileges, a.internal
+      FROM offerengine_internal.access() a
+      JOIN pg_class c ON c.relnamespace = offerengine_internal.namespace_of(a) AND c.relname = a.name
+       AND c.relkind = ANY (CASE a.object WHEN 'table' THEN '{r,p,v,f}'::"char"[] WHEN 'sequence' THEN '{S}'::"char"[] END)
+     WHERE a.object IN ('table', 'sequence') AND a.kind = granted_objects.kind;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._granted_objects(text) IS
-    'What a kind of role gets of the objects that are there: schema, routines by signature (with those that its views call), '
+COMMENT ON FUNCTION offerengine_internal.granted_objects(text) IS
+    'What a kind of role gets of the objects that are there: schemas, routines by signature (with those that its views call), '
     'tables and views.';
 
-CREATE FUNCTION offerengine._grant(role regrole, kind text) RETURNS void
+CREATE FUNCTION offerengine_internal.grant_kind(role regrole, kind text) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     statements text;
 BEGIN
-    SELECT string_agg(format('GRANT %s ON %s %s TO %s', g.privileges, g.object, g.name, _grant.role), '; ')
+    SELECT string_agg(format('GRANT %s ON %s %s TO %s', g.privileges, g.object, g.name, grant_kind.role), '; ')
       INTO statements
-      FROM offerengine._granted_objects(_grant.kind) AS g;
-    PERFORM offerengine._execute_as_owner(statements);
+      FROM offerengine_internal.granted_objects(grant_kind.kind) AS g;
+    PERFORM offerengine_internal.execute_as_owner(statements);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._grant(regrole, text) IS 'Grants a role, as the owner, what its kind gets.';
+COMMENT ON FUNCTION offerengine_internal.grant_kind(regrole, text) IS 'Grants a role, as the owner, what its kind gets.';
 
-CREATE FUNCTION offerengine._apply_grants() RETURNS void
+CREATE FUNCTION offerengine_internal.apply_grants() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     statements text;
@@ -355,9 +434,10 @@ BEGIN
     -- Functions that migrate() has just created are open to PUBLIC until told otherwise.
     SELECT string_agg(format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', p.oid::regprocedure), '; ') INTO statements
       FROM pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace AND p.proacl IS NULL AND p.proowner = offerengine._owner();
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
+       AND p.proacl IS NULL AND p.proowner = offerengine_internal.owner();
     IF statements IS NOT NULL THEN
-        PERFORM offerengine._execute_as_owner(statements);
+        PERFORM offerengine_internal.execute_as_owner(statements);
     END IF;
 
     FOR granted IN SELECT DISTINCT a.role_name, a.kind FROM offerengine.actor a ORDER BY a.role_name, a.kind LOOP
@@ -365,22 +445,22 @@ BEGIN
             RAISE WARNING 'role "%" was granted access as % and does not exist', granted.role_name, granted.kind
                 USING HINT = 'Create the role and call grant_access() again, or delete its rows from offerengine.actor.';
         ELSE
-            PERFORM offerengine._grant(to_regrole(quote_ident(granted.role_name)), granted.kind);
+            PERFORM offerengine_internal.grant_kind(to_regrole(quote_ident(granted.role_name)), granted.kind);
         END IF;
     END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._apply_grants() IS
+COMMENT ON FUNCTION offerengine_internal.apply_grants() IS
     'Grants again what is recorded in actor, for migrate(): a role that does not exist is skipped with a warning.';
 
-CREATE FUNCTION offerengine._check_access_arguments(role regrole, kind text, merchant_reference text) RETURNS bigint
+CREATE FUNCTION offerengine_internal.check_access_arguments(role regrole, kind text, merchant_reference text) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     found_merchant bigint;
 BEGIN
-    IF NOT pg_has_role(offerengine._owner(), 'USAGE') THEN
+    IF NOT pg_has_role(offerengine_internal.owner(), 'USAGE') THEN
         RAISE EXCEPTION 'only role %, the owner of schema offerengine, or a superuser grants and revokes access',
-            offerengine._owner() USING ERRCODE = '42501';
+            offerengine_internal.owner() USING ERRCODE = '42501';
     END IF;
     IF role IS NULL OR kind IS NULL THEN
         RAISE EXCEPTION 'role and kind must not be NULL' USING ERRCODE = '22004';
@@ -400,7 +480,7 @@ BEGIN
     END IF;
     IF kind = 'merchant' THEN
         SELECT m.merchant_id INTO found_merchant
-          FROM offerengine.merchant m WHERE m.merchant_reference = _check_access_arguments.merchant_reference;
+          FROM offerengine.merchant m WHERE m.merchant_reference = check_access_arguments.merchant_reference;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'P0002';
         END IF;
@@ -408,30 +488,30 @@ BEGIN
     RETURN found_merchant;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_access_arguments(regrole, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.check_access_arguments(regrole, text, text) IS
     'Refuses what grant_access() and revoke_access() cannot do; answers the merchant''s id for kind merchant, else NULL.';
 
-CREATE FUNCTION offerengine._role_name(role regrole) RETURNS text
+CREATE FUNCTION offerengine_internal.role_name(role regrole) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN pg_get_userbyid(role::oid);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._role_name(regrole) IS 'Name of a role as actor records it, without quotes.';
+COMMENT ON FUNCTION offerengine_internal.role_name(regrole) IS 'Name of a role as actor records it, without quotes.';
 
 CREATE FUNCTION offerengine.grant_access(role regrole, kind text, merchant_reference text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     found_merchant bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
-    found_merchant := offerengine._check_access_arguments(role, kind, merchant_reference);
-    PERFORM offerengine._lock_extension();
-    PERFORM offerengine._execute_as_owner(format(
+    PERFORM offerengine_internal.require_schema();
+    found_merchant := offerengine_internal.check_access_arguments(role, kind, merchant_reference);
+    PERFORM offerengine_internal.lock_extension();
+    PERFORM offerengine_internal.execute_as_owner(format(
         'INSERT INTO offerengine.actor (role_name, kind, merchant_id, granted_by) VALUES (%L, %L, %L, %L) '
         'ON CONFLICT DO NOTHING',
-        offerengine._role_name(role), kind, found_merchant, CURRENT_USER));
-    PERFORM offerengine._grant(role, kind);
+        offerengine_internal.role_name(role), kind, found_merchant, CURRENT_USER));
+    PERFORM offerengine_internal.grant_kind(role, kind);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.grant_access(regrole, text, text) IS
@@ -445,28 +525,28 @@ CREATE FUNCTION offerengine.revoke_access(role regrole, kind text, merchant_refe
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     found_merchant bigint;
-    revoked        text := offerengine._role_name(role);
+    revoked        text := offerengine_internal.role_name(role);
     statements     text;
     remaining      text;
 BEGIN
-    PERFORM offerengine._require_schema();
-    found_merchant := offerengine._check_access_arguments(role, kind, merchant_reference);
-    PERFORM offerengine._lock_extension();
+    PERFORM offerengine_internal.require_schema();
+    found_merchant := offerengine_internal.check_access_arguments(role, kind, merchant_reference);
+    PERFORM offerengine_internal.lock_extension();
     PERFORM FROM offerengine.actor a
       WHERE a.role_name = revoked AND a.kind = revoke_access.kind AND a.merchant_id IS NOT DISTINCT FROM found_merchant;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'role % has no access as %', role, concat_ws(' ', kind, quote_ident(merchant_reference))
             USING ERRCODE = 'P0002', HINT = 'Table offerengine.actor lists what was granted.';
     END IF;
-    PERFORM offerengine._execute_as_owner(format(
+    PERFORM offerengine_internal.execute_as_owner(format(
         'DELETE FROM offerengine.actor AS a WHERE a.role_name = %L AND a.kind = %L AND a.merchant_id IS NOT DISTINCT FROM %L',
         revoked, kind, found_merchant));
 
     SELECT string_agg(format('REVOKE ALL ON %s %s FROM %s', g.object, g.name, role), '; ') INTO statements
-      FROM offerengine._granted_objects(kind) AS g;
-    PERFORM offerengine._execute_as_owner(statements);
+      FROM offerengine_internal.granted_objects(kind) AS g;
+    PERFORM offerengine_internal.execute_as_owner(statements);
     FOR remaining IN SELECT DISTINCT a.kind FROM offerengine.actor a WHERE a.role_name = revoked LOOP
-        PERFORM offerengine._grant(role, remaining);
+        PERFORM offerengine_internal.grant_kind(role, remaining);
     END LOOP;
 END
 $oe_body$;

@@ -1,26 +1,26 @@
 -- Price segments, price sheets, product contracts and the steps of subscriptions: trigger functions and writers by natural key.
 -- An argument that is left out (or NULL) keeps what is stored. Locks: contract, offer, then its steps.
 
-CREATE FUNCTION offerengine._offer_step_changed() RETURNS trigger
+CREATE FUNCTION offerengine_internal.offer_step_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_step_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._offer_step_changed() IS
+COMMENT ON FUNCTION offerengine_internal.offer_step_changed() IS
     'After any write to offer_step (transition tables): holds the contracts, raises the offers'' versions, projects the sheet of '
     'the first step into offer_store, and refuses steps of offers that are no subscriptions (OE019).';
 
-CREATE FUNCTION offerengine._contract_changed() RETURNS trigger
+CREATE FUNCTION offerengine_internal.contract_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_contract_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._contract_changed() IS
+COMMENT ON FUNCTION offerengine_internal.contract_changed() IS
     'After an UPDATE of product_contract (transition tables): locks the offers that have it as a step, projects the price sheet, '
     'and refuses to leave a step that another one follows without a duration (OE019).';
 
-CREATE FUNCTION offerengine._steps_check() RETURNS trigger
+CREATE FUNCTION offerengine_internal.steps_check() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_steps_check' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._steps_check() IS
+COMMENT ON FUNCTION offerengine_internal.steps_check() IS
     'Refuses a row of offer or offer_step after which view offer_step_problem has something against the offer (OE019).';
 
-CREATE FUNCTION offerengine._check_steps(offer_ids bigint[]) RETURNS void
+CREATE FUNCTION offerengine_internal.check_steps(offer_ids bigint[]) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_check_steps_sql' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._check_steps(bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.check_steps(bigint[]) IS
     'Raises OE019 for the first of these offers that view offer_step_problem refuses, without waiting for the commit. The caller '
     'holds the offers.';
 
@@ -34,12 +34,12 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog
 DECLARE
     target bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
-    PERFORM offerengine._check_code('price segment', put_price_segment.code);
+    PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_code('price segment', put_price_segment.code);
     IF put_price_segment.priority NOT BETWEEN 1 AND 1000 THEN
         RAISE EXCEPTION 'priority % is not from 1 to 1000', put_price_segment.priority USING ERRCODE = '22023';
     END IF;
-    PERFORM offerengine._check_countries(put_price_segment.countries);
+    PERFORM offerengine_internal.check_countries(put_price_segment.countries);
 
     INSERT INTO offerengine.price_segment (code, title, priority)
     SELECT put_price_segment.code, NULLIF(put_price_segment.title, ''), COALESCE(put_price_segment.priority, 100)
@@ -72,20 +72,20 @@ COMMENT ON FUNCTION offerengine.put_price_segment(text, text, integer, text[]) I
     'no country; a stored one keeps what it has. countries, when given, is the whole set. An empty title clears it. Errors: 22004 '
     'no code; 22023 a priority outside of 1 to 1000, a country that is no ISO 3166-1 alpha-2 code.';
 
-CREATE FUNCTION offerengine._check_code(kind text, code text) RETURNS void
+CREATE FUNCTION offerengine_internal.check_code(kind text, code text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF _check_code.code IS NULL THEN
-        RAISE EXCEPTION 'code of a % must not be NULL', _check_code.kind USING ERRCODE = '22004';
+    IF check_code.code IS NULL THEN
+        RAISE EXCEPTION 'code of a % must not be NULL', check_code.kind USING ERRCODE = '22004';
     END IF;
-    IF _check_code.code = '' THEN
-        RAISE EXCEPTION 'code of a % must not be empty', _check_code.kind USING ERRCODE = '22023';
+    IF check_code.code = '' THEN
+        RAISE EXCEPTION 'code of a % must not be empty', check_code.kind USING ERRCODE = '22023';
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_code(text, text) IS 'Refuses a code that is NULL (22004) or empty (22023).';
+COMMENT ON FUNCTION offerengine_internal.check_code(text, text) IS 'Refuses a code that is NULL (22004) or empty (22023).';
 
-CREATE FUNCTION offerengine._check_countries(countries text[]) RETURNS void
+CREATE FUNCTION offerengine_internal.check_countries(countries text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     wrong text;
@@ -99,9 +99,9 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_countries(text[]) IS 'Refuses what is no ISO 3166-1 alpha-2 code (22023).';
+COMMENT ON FUNCTION offerengine_internal.check_countries(text[]) IS 'Refuses what is no ISO 3166-1 alpha-2 code (22023).';
 
-CREATE TYPE offerengine._sheet_setting AS (
+CREATE TYPE offerengine_internal.sheet_setting AS (
     place               bigint,
     segment             text,
     currency            text,
@@ -111,10 +111,10 @@ CREATE TYPE offerengine._sheet_setting AS (
     valid_from_existing date,
     price_segment_id    bigint
 );
-COMMENT ON TYPE offerengine._sheet_setting IS
+COMMENT ON TYPE offerengine_internal.sheet_setting IS
     'One price as put_price_sheet is told it, with its place in the array and the segment that it names (NULL: everywhere).';
 
-CREATE FUNCTION offerengine._sheet_settings_from_json(prices jsonb) RETURNS offerengine._sheet_setting[]
+CREATE FUNCTION offerengine_internal.sheet_settings_from_json(prices jsonb) RETURNS offerengine_internal.sheet_setting[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $oe_body$
 DECLARE
@@ -154,7 +154,7 @@ BEGIN
     RETURN ARRAY(
         SELECT ROW(e.ordinality, e.value ->> 'segment', e.value ->> 'currency', (e.value ->> 'net_amount')::bigint,
                    (e.value ->> 'gross_amount')::bigint, COALESCE((e.value ->> 'valid_from')::date, '-infinity'),
-                   (e.value ->> 'valid_from_existing')::date, s.price_segment_id)::offerengine._sheet_setting
+                   (e.value ->> 'valid_from_existing')::date, s.price_segment_id)::offerengine_internal.sheet_setting
           FROM pg_catalog.jsonb_array_elements(prices) WITH ORDINALITY AS e
           LEFT JOIN offerengine.price_segment s ON s.code = e.value ->> 'segment'
          ORDER BY e.ordinality);
@@ -162,10 +162,10 @@ EXCEPTION WHEN datetime_field_overflow THEN
     RAISE EXCEPTION 'a price has a day that is none: %', SQLERRM USING ERRCODE = '22023';
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._sheet_settings_from_json(jsonb) IS
+COMMENT ON FUNCTION offerengine_internal.sheet_settings_from_json(jsonb) IS
     'Reads the prices given to put_price_sheet(). 22023: not an array of objects, or an unknown or malformed key.';
 
-CREATE FUNCTION offerengine._check_sheet_settings(settings offerengine._sheet_setting[]) RETURNS void
+CREATE FUNCTION offerengine_internal.check_sheet_settings(settings offerengine_internal.sheet_setting[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     found_code    text;
@@ -173,7 +173,7 @@ DECLARE
 BEGIN
     SELECT problem.code, pg_catalog.format('price %s: %s', s.place, problem.message) INTO found_code, found_message
       FROM (SELECT g.*, pg_catalog.min(g.place) OVER (PARTITION BY g.segment, g.currency, g.valid_from) AS first_place
-              FROM pg_catalog.unnest(_check_sheet_settings.settings) AS g) AS s
+              FROM pg_catalog.unnest(check_sheet_settings.settings) AS g) AS s
      CROSS JOIN LATERAL (VALUES
           (1, s.currency IS NULL, '22004', 'currency must not be NULL'),
           (2, NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = s.currency), '22023',
@@ -194,20 +194,20 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_sheet_settings(offerengine._sheet_setting[]) IS
+COMMENT ON FUNCTION offerengine_internal.check_sheet_settings(offerengine_internal.sheet_setting[]) IS
     'Refuses the first price of a sheet that cannot be stored, naming its place.';
 
 CREATE FUNCTION offerengine.put_price_sheet(code text, title text DEFAULT NULL, prices jsonb DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    settings offerengine._sheet_setting[];
+    settings offerengine_internal.sheet_setting[];
     target   bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
-    PERFORM offerengine._check_code('price sheet', put_price_sheet.code);
+    PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_code('price sheet', put_price_sheet.code);
     IF put_price_sheet.prices IS NOT NULL THEN
-        settings := offerengine._sheet_settings_from_json(put_price_sheet.prices);
-        PERFORM offerengine._check_sheet_settings(settings);
+        settings := offerengine_internal.sheet_settings_from_json(put_price_sheet.prices);
+        PERFORM offerengine_internal.check_sheet_settings(settings);
     END IF;
 
     INSERT INTO offerengine.price_sheet (code, title)
@@ -252,7 +252,7 @@ COMMENT ON FUNCTION offerengine.put_price_sheet(text, text, jsonb) IS
     'segment, currency and valid_from. An empty title clears it. Errors: 22004 no code, currency or amount; P0002 unknown segment; '
     '22023 unknown currency, unknown or malformed key, a key twice, valid_from_existing before valid_from.';
 
-CREATE FUNCTION offerengine._refuse_contract(
+CREATE FUNCTION offerengine_internal.refuse_contract(
     code text, broken text, term interval, accounting_period interval, cancellation_notice interval, duration interval)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10
@@ -280,21 +280,21 @@ BEGIN
           ('product_contract_notice', 'the cancellation notice is not shorter than the term',
               'Where one is days and the other months, a month counts 28 days as term and 31 days as notice.'))
           AS r (name, rule, hint)
-     WHERE r.name = _refuse_contract.broken;
+     WHERE r.name = refuse_contract.broken;
     IF FOUND THEN
         RAISE EXCEPTION 'contract "%": % (term %, accounting period %, cancellation notice %, duration %)',
-            _refuse_contract.code, found_rule, _refuse_contract.term, _refuse_contract.accounting_period,
-            _refuse_contract.cancellation_notice, _refuse_contract.duration
+            refuse_contract.code, found_rule, refuse_contract.term, refuse_contract.accounting_period,
+            refuse_contract.cancellation_notice, refuse_contract.duration
             USING ERRCODE = 'OE018', HINT = found_hint, SCHEMA = 'offerengine', TABLE = 'product_contract',
-                  CONSTRAINT = _refuse_contract.broken;
+                  CONSTRAINT = refuse_contract.broken;
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._refuse_contract(text, text, interval, interval, interval, interval) IS
+COMMENT ON FUNCTION offerengine_internal.refuse_contract(text, text, interval, interval, interval, interval) IS
     'Says in words which constraint of product_contract these terms break (OE018); silent about a constraint that is not the '
     'engine''s.';
 
-CREATE TYPE offerengine._contract AS (
+CREATE TYPE offerengine_internal.contract AS (
     product_contract_id bigint,
     title               text,
     term                interval,
@@ -303,7 +303,7 @@ CREATE TYPE offerengine._contract AS (
     duration            interval,
     price_sheet_id      bigint
 );
-COMMENT ON TYPE offerengine._contract IS 'A row of product_contract as put_contract finds it, or is to leave it.';
+COMMENT ON TYPE offerengine_internal.contract IS 'A row of product_contract as put_contract finds it, or is to leave it.';
 
 CREATE FUNCTION offerengine.put_contract(
     code                text,
@@ -316,12 +316,12 @@ CREATE FUNCTION offerengine.put_contract(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted offerengine._contract;
-    stored offerengine._contract;
+    wanted offerengine_internal.contract;
+    stored offerengine_internal.contract;
     broken text;
 BEGIN
-    PERFORM offerengine._require_schema();
-    PERFORM offerengine._check_code('contract', put_contract.code);
+    PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_code('contract', put_contract.code);
     IF put_contract.price_sheet IS NOT NULL THEN
         SELECT h.price_sheet_id INTO wanted.price_sheet_id
           FROM offerengine.price_sheet h WHERE h.code = put_contract.price_sheet;
@@ -367,7 +367,7 @@ BEGIN
             END IF;
         EXCEPTION WHEN check_violation THEN
             GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
-            PERFORM offerengine._refuse_contract(put_contract.code, broken, wanted.term, wanted.accounting_period,
+            PERFORM offerengine_internal.refuse_contract(put_contract.code, broken, wanted.term, wanted.accounting_period,
                                                  wanted.cancellation_notice, wanted.duration);
             RAISE;
         END;
@@ -389,7 +389,7 @@ DECLARE
     contracts bigint[];
     unknown   text;
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     IF set_offer_steps.contract_codes IS NULL
        OR pg_catalog.array_position(set_offer_steps.contract_codes, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'contract_codes must not be NULL or contain NULL'
@@ -422,7 +422,7 @@ BEGIN
     SELECT target, n.step_no, contracts[n.step_no]
       FROM pg_catalog.generate_series(1, pg_catalog.cardinality(contracts)) AS n (step_no)
      WHERE NOT EXISTS (SELECT FROM offerengine.offer_step s WHERE s.offer_id = target AND s.step_no = n.step_no);
-    PERFORM offerengine._check_steps(ARRAY[target]);
+    PERFORM offerengine_internal.check_steps(ARRAY[target]);
     RETURN target;
 END
 $oe_body$;

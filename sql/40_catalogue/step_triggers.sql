@@ -1,6 +1,6 @@
 -- What an offer's type asks for, stated once as a view, and the triggers that hold it.
 
-CREATE OR REPLACE VIEW offerengine.offer_step_problem AS
+CREATE OR REPLACE VIEW offerengine_internal.offer_step_problem AS
 SELECT o.offer_id,
        o.offer_reference,
        'subscription_sheet' COLLATE "C" AS rule,
@@ -81,46 +81,46 @@ SELECT o.offer_id,
   JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id
  WHERE c.duration = '0'
    AND EXISTS (SELECT FROM offerengine.offer_step n WHERE n.offer_id = s.offer_id AND n.step_no > s.step_no);
-COMMENT ON VIEW offerengine.offer_step_problem IS
+COMMENT ON VIEW offerengine_internal.offer_step_problem IS
     'Offers whose type, steps, price sheet and own prices do not go together. After every commit no row has is_refused: the '
     'rule, stated once.';
-COMMENT ON COLUMN offerengine.offer_step_problem.offer_id IS 'The offer.';
-COMMENT ON COLUMN offerengine.offer_step_problem.offer_reference IS 'offer.offer_reference.';
-COMMENT ON COLUMN offerengine.offer_step_problem.rule IS
+COMMENT ON COLUMN offerengine_internal.offer_step_problem.offer_id IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.offer_step_problem.offer_reference IS 'offer.offer_reference.';
+COMMENT ON COLUMN offerengine_internal.offer_step_problem.rule IS
     'What is broken: subscription_sheet, subscription_price, sheet_and_price, other_type, gap, no_steps, no_duration.';
-COMMENT ON COLUMN offerengine.offer_step_problem.is_refused IS
+COMMENT ON COLUMN offerengine_internal.offer_step_problem.is_refused IS
     'True: the offer cannot be so (OE019). False: it can while it waits or is denied, but cannot be approved so.';
-COMMENT ON COLUMN offerengine.offer_step_problem.waits_for_commit IS
+COMMENT ON COLUMN offerengine_internal.offer_step_problem.waits_for_commit IS
     'True: a later statement of the transaction may still put it right; judged at commit, or when the offer is approved.';
-COMMENT ON COLUMN offerengine.offer_step_problem.problem IS 'In words, about the offer.';
-COMMENT ON COLUMN offerengine.offer_step_problem.hint IS 'What can be done.';
+COMMENT ON COLUMN offerengine_internal.offer_step_problem.problem IS 'In words, about the offer.';
+COMMENT ON COLUMN offerengine_internal.offer_step_problem.hint IS 'What can be done.';
 
 CREATE OR REPLACE TRIGGER offer_step_inserted AFTER INSERT ON offerengine.offer_step
     REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION offerengine._offer_step_changed();
+    FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.offer_step_changed();
 CREATE OR REPLACE TRIGGER offer_step_updated AFTER UPDATE ON offerengine.offer_step
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION offerengine._offer_step_changed();
+    FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.offer_step_changed();
 CREATE OR REPLACE TRIGGER offer_step_deleted AFTER DELETE ON offerengine.offer_step
     REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION offerengine._offer_step_changed();
+    FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.offer_step_changed();
 CREATE OR REPLACE TRIGGER offer_step_truncate BEFORE TRUNCATE ON offerengine.offer_step
-    FOR EACH STATEMENT EXECUTE FUNCTION offerengine._refuse_truncate();
+    FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.refuse_truncate();
 
 CREATE OR REPLACE TRIGGER product_contract_updated AFTER UPDATE ON offerengine.product_contract
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION offerengine._contract_changed();
+    FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.contract_changed();
 
 -- At commit: rows come one by one, and an offer may be inserted as approved before its steps.
 DROP TRIGGER IF EXISTS offer_step_complete ON offerengine.offer_step;
 CREATE CONSTRAINT TRIGGER offer_step_complete AFTER INSERT OR UPDATE OR DELETE ON offerengine.offer_step
     DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION offerengine._steps_check();
+    FOR EACH ROW EXECUTE FUNCTION offerengine_internal.steps_check();
 DROP TRIGGER IF EXISTS offer_has_steps ON offerengine.offer;
 CREATE CONSTRAINT TRIGGER offer_has_steps AFTER INSERT ON offerengine.offer
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.offer_type = 'subscription' AND NEW.approval_status = 'approved')
-    EXECUTE FUNCTION offerengine._steps_check();
+    EXECUTE FUNCTION offerengine_internal.steps_check();
 CREATE OR REPLACE TRIGGER offer_subscription_sheet AFTER INSERT ON offerengine.offer
     FOR EACH ROW WHEN (NEW.offer_type = 'subscription' AND NEW.price_sheet_id IS NOT NULL)
-    EXECUTE FUNCTION offerengine._steps_check();
+    EXECUTE FUNCTION offerengine_internal.steps_check();

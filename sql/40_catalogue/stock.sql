@@ -27,7 +27,7 @@ DECLARE
     target bigint;
     place  bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = set_stock.offer_reference;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown offer "%"', set_stock.offer_reference USING ERRCODE = 'P0002';
@@ -36,9 +36,9 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown warehouse "%"', set_stock.warehouse USING ERRCODE = 'P0002';
     END IF;
-    IF NOT offerengine._is_operator()
+    IF NOT offerengine_internal.is_operator()
        AND NOT EXISTS (SELECT FROM offerengine.merchant_warehouse mw
-                        WHERE mw.warehouse_id = place AND offerengine._acts_for_merchant(mw.merchant_id)) THEN
+                        WHERE mw.warehouse_id = place AND offerengine_internal.acts_for_merchant(mw.merchant_id)) THEN
         RAISE EXCEPTION 'warehouse "%" belongs to somebody else', set_stock.warehouse
             USING ERRCODE = '42501', HINT = 'A merchant sets stock in its own warehouses only.';
     END IF;

@@ -1,6 +1,6 @@
 -- What may be bought of an offer in a store, stated once.
 
-CREATE OR REPLACE VIEW offerengine.offer_store_availability AS
+CREATE OR REPLACE VIEW offerengine_internal.offer_store_availability AS
 SELECT os.offer_id,
        os.store_code,
        COALESCE(stock.in_stock, 0) AS in_stock,
@@ -21,14 +21,16 @@ SELECT os.offer_id,
                   AND EXISTS (SELECT FROM offerengine.merchant_warehouse mw
                                 JOIN offerengine.merchant_store ms ON ms.merchant_id = mw.merchant_id
                                WHERE mw.warehouse_id = w.warehouse_id AND ms.store_code = os.store_code))) AS stock;
-COMMENT ON VIEW offerengine.offer_store_availability IS
+COMMENT ON VIEW offerengine_internal.offer_store_availability IS
     'Stock of each offer in each store in which it is sold: the sum over the active warehouses that serve the store. A merchant''s '
     'warehouse without a row in warehouse_store serves its merchant''s stores (merchant_store). An offer that is not in a store '
     'has no row, which is no stock.';
-COMMENT ON COLUMN offerengine.offer_store_availability.offer_id IS 'The offer.';
-COMMENT ON COLUMN offerengine.offer_store_availability.store_code IS 'The store.';
-COMMENT ON COLUMN offerengine.offer_store_availability.in_stock IS 'Pieces in the active warehouses that serve the store.';
-COMMENT ON COLUMN offerengine.offer_store_availability.reserved IS 'Pieces held for orders; 0 as long as nothing reserves stock.';
-COMMENT ON COLUMN offerengine.offer_store_availability.available IS 'Pieces left: in_stock without reserved, never below 0.';
-COMMENT ON COLUMN offerengine.offer_store_availability.is_never_out_of_stock IS
+COMMENT ON COLUMN offerengine_internal.offer_store_availability.offer_id IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.offer_store_availability.store_code IS 'The store.';
+COMMENT ON COLUMN offerengine_internal.offer_store_availability.in_stock IS 'Pieces in the active warehouses that serve the store.';
+COMMENT ON COLUMN offerengine_internal.offer_store_availability.reserved IS
+    'Pieces held for orders; 0 as long as nothing reserves stock.';
+COMMENT ON COLUMN offerengine_internal.offer_store_availability.available IS
+    'Pieces left: in_stock without reserved, never below 0.';
+COMMENT ON COLUMN offerengine_internal.offer_store_availability.is_never_out_of_stock IS
     'True when one of those warehouses sells it in any quantity; available then says what lies there.';

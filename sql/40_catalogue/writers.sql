@@ -8,7 +8,7 @@ DECLARE
     product bigint;
     unknown text;
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     IF set_offer_stores.stores IS NULL OR pg_catalog.array_position(set_offer_stores.stores, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'stores must not be NULL or contain NULL'
             USING ERRCODE = '22004', HINT = 'An empty array takes the offer out of every store.';
@@ -26,7 +26,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown offer "%"', set_offer_stores.offer_reference USING ERRCODE = 'P0002';
     END IF;
-    PERFORM offerengine._share_products(ARRAY[product]);
+    PERFORM offerengine_internal.share_products(ARRAY[product]);
     PERFORM FROM offerengine.offer o WHERE o.offer_id = target FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the current role may not change offer "%"', set_offer_stores.offer_reference USING ERRCODE = '42501';
@@ -67,7 +67,7 @@ DECLARE
     wanted_merchant bigint;
     wanted_sheet    bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     IF put_offer.sku IS NOT NULL THEN
         SELECT p.product_id INTO wanted_product FROM offerengine.product p WHERE p.sku = put_offer.sku;
         IF NOT FOUND THEN
@@ -92,7 +92,7 @@ BEGIN
     FOR round IN 1..2 LOOP
         SELECT o.* INTO stored FROM offerengine.offer o WHERE o.offer_reference = put_offer.offer_reference;
         IF FOUND THEN
-            PERFORM offerengine._share_products(ARRAY[stored.product_id]) WHERE put_offer.stores IS NOT NULL;
+            PERFORM offerengine_internal.share_products(ARRAY[stored.product_id]) WHERE put_offer.stores IS NOT NULL;
             PERFORM FROM offerengine.offer o WHERE o.offer_id = stored.offer_id FOR NO KEY UPDATE;
             IF NOT FOUND THEN
                 RAISE EXCEPTION 'the current role may not change offer "%"', put_offer.offer_reference USING ERRCODE = '42501';
@@ -103,7 +103,7 @@ BEGIN
             RAISE EXCEPTION 'a new offer needs sku and merchant_reference'
                 USING ERRCODE = '22004', HINT = pg_catalog.format('There is no offer %L yet.', put_offer.offer_reference);
         END IF;
-        PERFORM offerengine._share_products(ARRAY[wanted_product]) WHERE put_offer.stores IS NOT NULL;
+        PERFORM offerengine_internal.share_products(ARRAY[wanted_product]) WHERE put_offer.stores IS NOT NULL;
         INSERT INTO offerengine.offer AS o
                (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management, is_active,
                 valid_from, valid_to, price_sheet_id)
@@ -177,7 +177,7 @@ DECLARE
     unknown text;
     changed integer;
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     IF set_offer_active.offer_references IS NULL OR set_offer_active.is_active IS NULL THEN
         RAISE EXCEPTION 'offer references and is_active must not be NULL' USING ERRCODE = '22004';
     END IF;
@@ -207,7 +207,7 @@ COMMENT ON FUNCTION offerengine.set_offer_active(text[], boolean) IS
     'Activates or deactivates all these offers, or none when one is unknown (P0002), locking in order of offer_id. Answers how '
     'many changed. 22004: NULL.';
 
-CREATE TYPE offerengine._price_setting AS (
+CREATE TYPE offerengine_internal.price_setting AS (
     offer_reference  text,
     sku              text,
     abstract_sku     text,
@@ -223,10 +223,10 @@ CREATE TYPE offerengine._price_setting AS (
     sets_net         boolean,
     sets_gross       boolean
 );
-COMMENT ON TYPE offerengine._price_setting IS
+COMMENT ON TYPE offerengine_internal.price_setting IS
     'One price as set_price and set_prices are told it; sets_net and sets_gross say whether an amount was given, NULL included.';
 
-CREATE TYPE offerengine._price_target AS (
+CREATE TYPE offerengine_internal.price_target AS (
     line                     integer,
     is_last                  boolean,
     price_id                 bigint,
@@ -234,19 +234,19 @@ CREATE TYPE offerengine._price_target AS (
     product_id               bigint,
     offer_id                 bigint,
     merchant_relationship_id bigint,
-    setting                  offerengine._price_setting
+    setting                  offerengine_internal.price_setting
 );
-COMMENT ON TYPE offerengine._price_target IS
-    'A _price_setting with the ids it names, the row it finds (price_id, NULL: none yet), and whether it is the last of its key.';
+COMMENT ON TYPE offerengine_internal.price_target IS
+    'A price_setting with the ids it names, the row it finds (price_id, NULL: none yet), and whether it is the last of its key.';
 
-CREATE FUNCTION offerengine._check_price_settings(settings offerengine._price_setting[]) RETURNS void
+CREATE FUNCTION offerengine_internal.check_price_settings(settings offerengine_internal.price_setting[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     found_code    text;
     found_message text;
 BEGIN
     SELECT problem.code, problem.message INTO found_code, found_message
-      FROM pg_catalog.unnest(_check_price_settings.settings) WITH ORDINALITY AS s
+      FROM pg_catalog.unnest(check_price_settings.settings) WITH ORDINALITY AS s
       CROSS JOIN LATERAL (VALUES
           (1, pg_catalog.num_nonnulls(s.offer_reference, s.sku, s.abstract_sku) <> 1, '22023',
               pg_catalog.format('a price has one owner: offer_reference %s, sku %s, abstract_sku %s',
@@ -283,17 +283,19 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_price_settings(offerengine._price_setting[]) IS
+COMMENT ON FUNCTION offerengine_internal.check_price_settings(offerengine_internal.price_setting[]) IS
     'Refuses the first setting that names something unknown (P0002; 22023 for store, currency and type) or is out of range '
     '(22023).';
 
-CREATE FUNCTION offerengine._price_targets(settings offerengine._price_setting[]) RETURNS offerengine._price_target[]
+CREATE FUNCTION offerengine_internal.price_targets(settings offerengine_internal.price_setting[])
+RETURNS offerengine_internal.price_target[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    targets offerengine._price_target[];
+    targets offerengine_internal.price_target[];
 BEGIN
     SELECT pg_catalog.array_agg(ROW(named.line, named.is_last, existing.price_id, named.abstract_product_id, named.product_id,
-                                    named.offer_id, named.merchant_relationship_id, named.setting)::offerengine._price_target
+                                    named.offer_id, named.merchant_relationship_id,
+                                        named.setting)::offerengine_internal.price_target
                                 ORDER BY named.line)
       INTO targets
       FROM (SELECT s.ordinality::integer AS line,
@@ -307,8 +309,8 @@ BEGIN
                                     (s.setting).store, (s.setting).currency, (s.setting).price_type,
                                     (s.setting).min_quantity, (s.setting).valid_from
                        ORDER BY s.ordinality DESC) = 1 AS is_last
-              FROM (SELECT g.ordinality, _price_targets.settings[g.ordinality] AS setting
-                      FROM pg_catalog.generate_subscripts(_price_targets.settings, 1) AS g (ordinality)) AS s
+              FROM (SELECT g.ordinality, price_targets.settings[g.ordinality] AS setting
+                      FROM pg_catalog.generate_subscripts(price_targets.settings, 1) AS g (ordinality)) AS s
               LEFT JOIN offerengine.offer o ON o.offer_reference = (s.setting).offer_reference
               LEFT JOIN offerengine.product p ON p.sku = (s.setting).sku
               LEFT JOIN offerengine.abstract_product a ON a.abstract_sku = (s.setting).abstract_sku
@@ -344,23 +346,23 @@ BEGIN
     RETURN targets;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._price_targets(offerengine._price_setting[]) IS
+COMMENT ON FUNCTION offerengine_internal.price_targets(offerengine_internal.price_setting[]) IS
     'Looks up what the settings name, and the price rows that they are about as of now.';
 
-CREATE FUNCTION offerengine._set_prices(settings offerengine._price_setting[]) RETURNS bigint[]
+CREATE FUNCTION offerengine_internal.set_prices(settings offerengine_internal.price_setting[]) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    targets offerengine._price_target[];
-    bare    offerengine._price_target;
+    targets offerengine_internal.price_target[];
+    bare    offerengine_internal.price_target;
 BEGIN
-    PERFORM offerengine._check_price_settings(_set_prices.settings);
+    PERFORM offerengine_internal.check_price_settings(set_prices.settings);
     PERFORM FROM offerengine.offer o
-      WHERE o.offer_reference IN (SELECT s.offer_reference FROM pg_catalog.unnest(_set_prices.settings) AS s)
+      WHERE o.offer_reference IN (SELECT s.offer_reference FROM pg_catalog.unnest(set_prices.settings) AS s)
       ORDER BY o.offer_id FOR NO KEY UPDATE;
 
     -- What this call or, meanwhile, another session has inserted is found, and changed where it differs, in the next round.
     FOR round IN 1..3 LOOP
-        targets := offerengine._price_targets(_set_prices.settings);
+        targets := offerengine_internal.price_targets(set_prices.settings);
         UPDATE offerengine.price p
            SET net_amount = CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE p.net_amount END,
                gross_amount = CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE p.gross_amount END,
@@ -402,7 +404,7 @@ BEGIN
     RETURN ARRAY(SELECT t.price_id FROM pg_catalog.unnest(targets) AS t ORDER BY t.line);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._set_prices(offerengine._price_setting[]) IS
+COMMENT ON FUNCTION offerengine_internal.set_prices(offerengine_internal.price_setting[]) IS
     'Writes prices in sets: one UPDATE for those that are there and differ, one INSERT for the others. Answers their price_ids '
     'in the order of the settings. Of several settings of one key the last one counts.';
 
@@ -422,12 +424,12 @@ CREATE FUNCTION offerengine.set_price(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._require_schema();
-    RETURN (offerengine._set_prices(ARRAY[ROW(
+    PERFORM offerengine_internal.require_schema();
+    RETURN (offerengine_internal.set_prices(ARRAY[ROW(
         set_price.offer_reference, set_price.sku, set_price.abstract_sku, set_price.relationship_key, set_price.store,
         set_price.currency, COALESCE(set_price.price_type, 'DEFAULT'), COALESCE(set_price.min_quantity, 1),
         COALESCE(set_price.valid_from, '-infinity'), set_price.valid_to, set_price.net_amount, set_price.gross_amount,
-        set_price.net_amount IS NOT NULL, set_price.gross_amount IS NOT NULL)::offerengine._price_setting]))[1];
+        set_price.net_amount IS NOT NULL, set_price.gross_amount IS NOT NULL)::offerengine_internal.price_setting]))[1];
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.set_price(text, text, bigint, bigint, text, text, text, text, text, integer, timestamptz,
@@ -438,7 +440,7 @@ COMMENT ON FUNCTION offerengine.set_price(text, text, bigint, bigint, text, text
     'open end); to clear one amount give an explicit null to set_prices(). P0002: unknown owner or relationship; 22023: '
     'unknown store, currency or type; OE005 at commit: a tier without base price.';
 
-CREATE FUNCTION offerengine._price_settings_from_json(prices jsonb) RETURNS offerengine._price_setting[]
+CREATE FUNCTION offerengine_internal.price_settings_from_json(prices jsonb) RETURNS offerengine_internal.price_setting[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' AS $oe_body$
 DECLARE
@@ -481,21 +483,21 @@ BEGIN
                    COALESCE(e.value ->> 'price_type', 'DEFAULT'), COALESCE((e.value ->> 'min_quantity')::integer, 1),
                    COALESCE((e.value ->> 'valid_from')::timestamptz, '-infinity'), (e.value ->> 'valid_to')::timestamptz,
                    (e.value ->> 'net_amount')::bigint, (e.value ->> 'gross_amount')::bigint,
-                   e.value ? 'net_amount', e.value ? 'gross_amount')::offerengine._price_setting
+                   e.value ? 'net_amount', e.value ? 'gross_amount')::offerengine_internal.price_setting
           FROM pg_catalog.jsonb_array_elements(prices) WITH ORDINALITY AS e
          ORDER BY e.ordinality);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._price_settings_from_json(jsonb) IS
+COMMENT ON FUNCTION offerengine_internal.price_settings_from_json(jsonb) IS
     'Reads the argument of set_prices(); an instant without a zone is UTC. 22023: not an array of objects, or an unknown or '
     'malformed key.';
 
 CREATE FUNCTION offerengine.set_prices(prices jsonb) RETURNS SETOF bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     RETURN QUERY SELECT written.price_id FROM pg_catalog.unnest(
-        offerengine._set_prices(offerengine._price_settings_from_json(set_prices.prices))) AS written (price_id);
+        offerengine_internal.set_prices(offerengine_internal.price_settings_from_json(set_prices.prices))) AS written (price_id);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.set_prices(jsonb) IS
@@ -518,18 +520,18 @@ CREATE FUNCTION offerengine.end_price(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted offerengine._price_setting;
-    owner  offerengine._price_target;
+    wanted offerengine_internal.price_setting;
+    owner  offerengine_internal.price_target;
     ending bigint[];
     ends_at CONSTANT timestamptz := COALESCE(end_price.valid_to, pg_catalog.now());
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     wanted := ROW(end_price.offer_reference, end_price.sku, end_price.abstract_sku, end_price.relationship_key, end_price.store,
                   end_price.currency, COALESCE(end_price.price_type, 'DEFAULT'), COALESCE(end_price.min_quantity, 1),
                   COALESCE(end_price.valid_from, '-infinity'), NULL, NULL, NULL, false, false);
-    PERFORM offerengine._check_price_settings(ARRAY[wanted]);
+    PERFORM offerengine_internal.check_price_settings(ARRAY[wanted]);
     PERFORM FROM offerengine.offer o WHERE o.offer_reference = end_price.offer_reference FOR NO KEY UPDATE;
-    owner := (offerengine._price_targets(ARRAY[wanted]))[1];
+    owner := (offerengine_internal.price_targets(ARRAY[wanted]))[1];
 
     ending := ARRAY(
         SELECT x.price_id

@@ -71,35 +71,35 @@ COMMENT ON FUNCTION offerengine.reinstate_merchant(text, text) IS
     'Ends a suspension: what the merchant''s offers and their approval said before counts again at commit. Raises 42501 (no '
     'operator), 22004 (NULL reference), P0002 (no such merchant), OE001 (active already).';
 
-CREATE FUNCTION offerengine._judge_offer() RETURNS trigger
+CREATE FUNCTION offerengine_internal.judge_offer() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_judge_offer' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._judge_offer() IS
+COMMENT ON FUNCTION offerengine_internal.judge_offer() IS
     'Row trigger of offer: who may move the approval status and along which transitions, who may switch is_active, and what a '
     'merchant changed of an approved offer. Judges the current role.';
 
-CREATE FUNCTION offerengine._record_offers() RETURNS trigger
+CREATE FUNCTION offerengine_internal.record_offers() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_record_offers' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._record_offers() IS
+COMMENT ON FUNCTION offerengine_internal.record_offers() IS
     'Statement trigger of offer: holds merchants'' wish for four eyes, writes offer_approval, and moves offers that their '
     'merchant changed back to waiting where the merchant has reapprove_on_change.';
 
-CREATE FUNCTION offerengine._reapprove_prices() RETURNS trigger
+CREATE FUNCTION offerengine_internal.reapprove_prices() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_reapprove_prices' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._reapprove_prices() IS
+COMMENT ON FUNCTION offerengine_internal.reapprove_prices() IS
     'Statement trigger of price: moves approved offers whose merchant changed a price, beyond price_review_percent where '
     'that is set, back to waiting where the merchant has reapprove_on_change.';
 
-CREATE FUNCTION offerengine._reapprove_stores() RETURNS trigger
+CREATE FUNCTION offerengine_internal.reapprove_stores() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_reapprove_stores' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._reapprove_stores() IS
+COMMENT ON FUNCTION offerengine_internal.reapprove_stores() IS
     'Statement trigger of offer_store: moves approved offers whose merchant changed their stores back to waiting where the '
     'merchant has reapprove_on_change.';
 
-CREATE FUNCTION offerengine._judge_merchant() RETURNS trigger
+CREATE FUNCTION offerengine_internal.judge_merchant() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_judge_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._judge_merchant() IS
+COMMENT ON FUNCTION offerengine_internal.judge_merchant() IS
     'Row trigger of merchant: only an operator moves approval status and activity and sets the terms of review.';
 
-CREATE FUNCTION offerengine._record_merchants() RETURNS trigger
+CREATE FUNCTION offerengine_internal.record_merchants() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_record_merchants' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._record_merchants() IS 'Statement trigger of merchant: writes merchant_approval.';
+COMMENT ON FUNCTION offerengine_internal.record_merchants() IS 'Statement trigger of merchant: writes merchant_approval.';

@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW offerengine.approval_history WITH (security_barrier = tru
 SELECT o.offer_reference, a.from_status, a.to_status, a.decided_by, a.acting_user, a.decided_at, a.reason
   FROM offerengine.offer_approval a
   JOIN offerengine.offer o ON o.offer_id = a.offer_id
-  JOIN offerengine._seen_merchant m ON m.merchant_id = o.merchant_id
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id
  ORDER BY a.offer_approval_id;
 COMMENT ON VIEW offerengine.approval_history IS
     'One row for each transition of an offer''s approval status, oldest first; creation as waiting is none. A '
@@ -36,7 +36,7 @@ SELECT o.offer_reference,
        last.reason AS last_reason
   FROM offerengine.offer o
   JOIN offerengine.product p ON p.product_id = o.product_id
-  JOIN offerengine._seen_merchant m ON m.merchant_id = o.merchant_id
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id
   LEFT JOIN LATERAL (
        SELECT a.to_status, a.decided_at, a.reason, a.version
          FROM offerengine.offer_approval a

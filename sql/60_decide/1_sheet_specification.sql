@@ -1,8 +1,8 @@
 -- The specification of prices by country: which row of a price sheet counts.
 
-CREATE OR REPLACE FUNCTION offerengine._sheet_price(
+CREATE OR REPLACE FUNCTION offerengine_internal.sheet_price(
     price_sheet_id bigint, currency text, price_mode text, country text, day date)
-RETURNS SETOF offerengine._sheet_choice
+RETURNS SETOF offerengine_internal.sheet_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
     SELECT chosen.price_sheet_price_id, chosen.amount
@@ -10,76 +10,76 @@ BEGIN ATOMIC
               FROM (SELECT DISTINCT ON (p.price_segment_id)
                            p.price_sheet_price_id,
                            p.price_segment_id,
-                           CASE _sheet_price.price_mode WHEN 'net' THEN p.net_amount WHEN 'gross' THEN p.gross_amount END AS amount
+                           CASE sheet_price.price_mode WHEN 'net' THEN p.net_amount WHEN 'gross' THEN p.gross_amount END AS amount
                       FROM offerengine.price_sheet_price p
-                     WHERE p.price_sheet_id = _sheet_price.price_sheet_id
-                       AND p.currency_code = _sheet_price.currency
-                       AND p.valid_from <= _sheet_price.day
+                     WHERE p.price_sheet_id = sheet_price.price_sheet_id
+                       AND p.currency_code = sheet_price.currency
+                       AND p.valid_from <= sheet_price.day
                      ORDER BY p.price_segment_id, p.valid_from DESC) newest
               LEFT JOIN offerengine.price_segment s ON s.price_segment_id = newest.price_segment_id
              WHERE newest.price_segment_id IS NULL
                 OR EXISTS (SELECT FROM offerengine.price_segment_country c
                             WHERE c.price_segment_id = newest.price_segment_id
-                              AND c.country_code = _sheet_price.country)
+                              AND c.country_code = sheet_price.country)
              ORDER BY s.priority NULLS LAST, s.price_segment_id
              LIMIT 1) chosen
      WHERE chosen.amount IS NOT NULL;
 END;
-COMMENT ON FUNCTION offerengine._sheet_price(bigint, text, text, text, date) IS
+COMMENT ON FUNCTION offerengine_internal.sheet_price(bigint, text, text, text, date) IS
     'What a price sheet asks of new customers on a day. Of each segment, and of everywhere, the row with the latest valid_from '
     'up to the day; of those the one whose segment contains the country, by smallest priority, then smallest id; else the one '
     'for everywhere. No row: no price, also because that row has no amount in the mode. country NULL: everywhere only.';
 
-CREATE OR REPLACE FUNCTION offerengine._sheet_price_existing(
+CREATE OR REPLACE FUNCTION offerengine_internal.sheet_price_existing(
     price_sheet_id bigint, currency text, price_mode text, country text, purchased_on date, period_start date)
-RETURNS SETOF offerengine._sheet_choice
+RETURNS SETOF offerengine_internal.sheet_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
     SELECT newest.price_sheet_price_id, newest.amount
       FROM (SELECT DISTINCT ON (p.price_segment_id) p.price_sheet_price_id, p.price_segment_id, a.amount
               FROM offerengine.price_sheet_price p
-             CROSS JOIN LATERAL (VALUES (CASE _sheet_price_existing.price_mode
+             CROSS JOIN LATERAL (VALUES (CASE sheet_price_existing.price_mode
                                               WHEN 'net' THEN p.net_amount
                                               WHEN 'gross' THEN p.gross_amount END)) a (amount)
-             WHERE p.price_sheet_id = _sheet_price_existing.price_sheet_id
-               AND p.currency_code = _sheet_price_existing.currency
-               AND p.valid_from_existing > _sheet_price_existing.purchased_on
-               AND p.valid_from_existing <= _sheet_price_existing.period_start
+             WHERE p.price_sheet_id = sheet_price_existing.price_sheet_id
+               AND p.currency_code = sheet_price_existing.currency
+               AND p.valid_from_existing > sheet_price_existing.purchased_on
+               AND p.valid_from_existing <= sheet_price_existing.period_start
                AND a.amount IS NOT NULL
              ORDER BY p.price_segment_id, p.valid_from_existing DESC, p.valid_from DESC) newest
       LEFT JOIN offerengine.price_segment s ON s.price_segment_id = newest.price_segment_id
      WHERE newest.price_segment_id IS NULL
         OR EXISTS (SELECT FROM offerengine.price_segment_country c
                     WHERE c.price_segment_id = newest.price_segment_id
-                      AND c.country_code = _sheet_price_existing.country)
+                      AND c.country_code = sheet_price_existing.country)
      ORDER BY s.priority NULLS LAST, s.price_segment_id
      LIMIT 1;
 END;
-COMMENT ON FUNCTION offerengine._sheet_price_existing(bigint, text, text, text, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.sheet_price_existing(bigint, text, text, text, date, date) IS
     'What a period of a running subscription costs by a price sheet: the row with the latest valid_from_existing after the '
-    'purchase and up to the first day of the period, by segment as _sheet_price chooses. Rows without an amount in the '
+    'purchase and up to the first day of the period, by segment as sheet_price chooses. Rows without an amount in the '
     'mode leave the price as it was. No row: what was fixed at the purchase counts.';
 
-CREATE OR REPLACE FUNCTION offerengine._sheet_prices(
+CREATE OR REPLACE FUNCTION offerengine_internal.sheet_prices(
     price_sheet_id bigint, store text, currency text, price_mode text, country text, price_type text, at timestamptz)
-RETURNS SETOF offerengine._price_choice
+RETURNS SETOF offerengine_internal.price_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
     SELECT 1, 'price_sheet', NULL::bigint, NULL::text, 1, p.amount, p.price_sheet_price_id, false
       FROM offerengine.store s
-     CROSS JOIN LATERAL offerengine._sheet_price(
-                _sheet_prices.price_sheet_id, _sheet_prices.currency, _sheet_prices.price_mode,
-                coalesce(_sheet_prices.country, s.default_country),
-                offerengine._local_date(_sheet_prices.at, s.time_zone)) p
-     WHERE s.store_code = _sheet_prices.store
-       AND _sheet_prices.price_type = 'DEFAULT';
+     CROSS JOIN LATERAL offerengine_internal.sheet_price(
+                sheet_prices.price_sheet_id, sheet_prices.currency, sheet_prices.price_mode,
+                coalesce(sheet_prices.country, s.default_country),
+                offerengine_internal.local_date(sheet_prices.at, s.time_zone)) p
+     WHERE s.store_code = sheet_prices.store
+       AND sheet_prices.price_type = 'DEFAULT';
 END;
-COMMENT ON FUNCTION offerengine._sheet_prices(bigint, text, text, text, text, text, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.sheet_prices(bigint, text, text, text, text, text, timestamptz) IS
     'What a price sheet asks of new customers in a store at an instant, for any quantity and buyer: the day is that of the '
     'store''s time zone, the country the store''s default where none is named. A sheet has sales prices only: no row for another '
     'type than DEFAULT.';
 
-CREATE OR REPLACE FUNCTION offerengine._price_sheet_of(offer_id bigint)
+CREATE OR REPLACE FUNCTION offerengine_internal.price_sheet_of(offer_id bigint)
 RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE COST 10
 BEGIN ATOMIC
@@ -91,7 +91,7 @@ BEGIN ATOMIC
                          AND s.step_no = 1)
                 ELSE o.price_sheet_id END
       FROM offerengine.offer o
-     WHERE o.offer_id = _price_sheet_of.offer_id;
+     WHERE o.offer_id = price_sheet_of.offer_id;
 END;
-COMMENT ON FUNCTION offerengine._price_sheet_of(bigint) IS
-    'The price sheet that prices an offer, as _offer_condition has it; NULL: none, prices of its own and its product''s count.';
+COMMENT ON FUNCTION offerengine_internal.price_sheet_of(bigint) IS
+    'The price sheet that prices an offer, as offer_condition has it; NULL: none, prices of its own and its product''s count.';

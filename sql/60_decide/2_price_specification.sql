@@ -1,8 +1,8 @@
 -- The specification of prices, one rule a function, each on top of the one before: which rows there are at the instant, which
 -- of them are candidates for this buyer, which are in effect, which level counts, which row is chosen. $1 is the question.
 
-CREATE OR REPLACE FUNCTION offerengine._price_versions(question offerengine._price_question, relationships bigint[])
-RETURNS SETOF offerengine._price_version
+CREATE OR REPLACE FUNCTION offerengine_internal.price_versions(question offerengine_internal.price_question, relationships bigint[])
+RETURNS SETOF offerengine_internal.price_version
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 20
 BEGIN ATOMIC
     -- Now and later, rows count as they stand; so do, in the past, those that have not been changed since. (LIMIT: one index
@@ -38,12 +38,12 @@ BEGIN ATOMIC
                                   ORDER BY first.recorded_until, first.price_history_id
                                   LIMIT 1);
 END;
-COMMENT ON FUNCTION offerengine._price_versions(offerengine._price_question, bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.price_versions(offerengine_internal.price_question, bigint[]) IS
     'The default and contract price rows of a product, of all its offers and of its abstract product in one store and currency, '
     'as they were at the instant: for an instant before now, of each row the version that price_history tells.';
 
-CREATE OR REPLACE FUNCTION offerengine._price_candidates(question offerengine._price_question)
-RETURNS SETOF offerengine._price_candidate
+CREATE OR REPLACE FUNCTION offerengine_internal.price_candidates(question offerengine_internal.price_question)
+RETURNS SETOF offerengine_internal.price_candidate
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 10
 BEGIN ATOMIC
     SELECT CASE WHEN v.offer_id IS NOT NULL THEN 'offer'
@@ -66,34 +66,34 @@ BEGIN ATOMIC
                AND m.is_active
                AND m.approval_status = 'approved'
                AND (s.contract_scope = 'any_merchant' OR r.merchant_id = ($1).merchant_id)) contracts
-     CROSS JOIN LATERAL offerengine._price_versions($1, contracts.relationships) v
+     CROSS JOIN LATERAL offerengine_internal.price_versions($1, contracts.relationships) v
       LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = v.merchant_relationship_id
      WHERE v.offer_id IS NULL OR v.offer_id = ($1).offer_id;
 END;
-COMMENT ON FUNCTION offerengine._price_candidates(offerengine._price_question) IS
+COMMENT ON FUNCTION offerengine_internal.price_candidates(offerengine_internal.price_question) IS
     'Rule (a): the price rows of the offer, its product and its abstract product that are default rows or belong to a contract '
     'of the buyer: one he is assigned to, whose merchant is active and approved and, with contract_scope own_merchant, is the '
     'merchant of the offer.';
 
-CREATE OR REPLACE FUNCTION offerengine._effective_prices(question offerengine._price_question)
-RETURNS SETOF offerengine._price_candidate
+CREATE OR REPLACE FUNCTION offerengine_internal.effective_prices(question offerengine_internal.price_question)
+RETURNS SETOF offerengine_internal.price_candidate
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 10
 BEGIN ATOMIC
     SELECT DISTINCT ON (c.level, c.merchant_relationship_id, c.price_type, c.min_quantity)
            c.level, c.merchant_relationship_id, c.relationship_key, c.price_type, c.min_quantity,
            c.amount, c.price_id, c.valid_from, c.valid_to
-      FROM offerengine._price_candidates($1) c
+      FROM offerengine_internal.price_candidates($1) c
      WHERE c.valid_from <= ($1).at
        AND ($1).at < c.valid_to
      ORDER BY c.level, c.merchant_relationship_id, c.price_type, c.min_quantity, c.valid_from DESC, c.price_id;
 END;
-COMMENT ON FUNCTION offerengine._effective_prices(offerengine._price_question) IS
+COMMENT ON FUNCTION offerengine_internal.effective_prices(offerengine_internal.price_question) IS
     'Rule (b): of the rows of one level, contract, type and min_quantity whose window contains the instant the one with the '
     'latest valid_from, whatever its amounts. In the past a deleted row and its replacement may claim one window: the row that '
     'was there first counts.';
 
-CREATE OR REPLACE FUNCTION offerengine._level_prices(question offerengine._price_question)
-RETURNS SETOF offerengine._price_candidate
+CREATE OR REPLACE FUNCTION offerengine_internal.level_prices(question offerengine_internal.price_question)
+RETURNS SETOF offerengine_internal.price_candidate
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 5
 BEGIN ATOMIC
     SELECT e.level, e.merchant_relationship_id, e.relationship_key, e.price_type, e.min_quantity,
@@ -107,22 +107,22 @@ BEGIN ATOMIC
                         THEN 'product'
                         ELSE 'abstract_product' END AS level_used
               FROM (SELECT e.*, e.price_type = ($1).price_type AND e.amount IS NOT NULL AS is_wanted
-                      FROM offerengine._effective_prices($1) e) e
+                      FROM offerengine_internal.effective_prices($1) e) e
               JOIN offerengine.store s ON s.store_code = ($1).store) e
      WHERE e.level = e.level_used
        AND e.is_wanted;
 END;
-COMMENT ON FUNCTION offerengine._level_prices(offerengine._price_question) IS
+COMMENT ON FUNCTION offerengine_internal.level_prices(offerengine_internal.price_question) IS
     'Rule (c): the effective rows of the wanted type with an amount in the wanted mode, of the one level that counts. '
     'all_or_nothing: the offer''s, if it has any effective row; per_type: the offer''s, if it has a wanted one. Else the '
     'product''s, if it has a wanted one, else the abstract product''s. A question that names its level gets that one.';
 
-CREATE OR REPLACE FUNCTION offerengine._resolved_prices(question offerengine._price_question)
-RETURNS SETOF offerengine._price_choice
+CREATE OR REPLACE FUNCTION offerengine_internal.resolved_prices(question offerengine_internal.price_question)
+RETURNS SETOF offerengine_internal.price_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
     WITH level_price AS (
-        SELECT l.* FROM offerengine._level_prices($1) l
+        SELECT l.* FROM offerengine_internal.level_prices($1) l
     ),
     asked AS (
         SELECT ($1).quantity AS quantity WHERE ($1).quantity IS NOT NULL
@@ -151,12 +151,12 @@ BEGIN ATOMIC
               t.amount,
               t.merchant_relationship_id NULLS LAST;
 END;
-COMMENT ON FUNCTION offerengine._resolved_prices(offerengine._price_question) IS
+COMMENT ON FUNCTION offerengine_internal.resolved_prices(offerengine_internal.price_question) IS
     'Rules (d) and (e): for the asked quantity, or for each min_quantity of the level when none is asked, the price that '
     'applies. No row: no price. Tier per contract first, then the store''s contract_price_policy, then the lowest amount; equal '
     'amounts: a contract before the default, the smaller merchant_relationship_id among contracts.';
 
-CREATE OR REPLACE FUNCTION offerengine.spec_resolve_price(
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_resolve_price(
     offer_reference text, store text, currency text, price_mode text, quantity integer, buyer text, country text,
     price_type text, at timestamptz)
 RETURNS offerengine.price_result
@@ -175,32 +175,32 @@ BEGIN ATOMIC
            NULL::text
       FROM (SELECT) AS always
       LEFT JOIN offerengine.offer o ON o.offer_reference = spec_resolve_price.offer_reference
-      LEFT JOIN offerengine._offer_window w
+      LEFT JOIN offerengine_internal.offer_window w
              ON w.offer_id = o.offer_id
             AND w.store_code = spec_resolve_price.store
             AND w.shown_from <= spec_resolve_price.at
             AND spec_resolve_price.at < w.shown_to
       LEFT JOIN LATERAL (
                 SELECT p.*
-                  FROM offerengine._resolved_prices(
+                  FROM offerengine_internal.resolved_prices(
                        ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_resolve_price.store,
                            spec_resolve_price.currency, spec_resolve_price.price_mode, spec_resolve_price.price_type,
                            spec_resolve_price.quantity, spec_resolve_price.buyer, spec_resolve_price.at, NULL)
-                       ::offerengine._price_question) p
+                       ::offerengine_internal.price_question) p
                  WHERE w.price_sheet_id IS NULL
                 UNION ALL
                 SELECT h.*
-                  FROM offerengine._sheet_prices(
+                  FROM offerengine_internal.sheet_prices(
                        w.price_sheet_id, spec_resolve_price.store, spec_resolve_price.currency, spec_resolve_price.price_mode,
                        spec_resolve_price.country, spec_resolve_price.price_type, spec_resolve_price.at) h
                  WHERE w.price_sheet_id IS NOT NULL) r
              ON w.offer_id IS NOT NULL;
 END;
-COMMENT ON FUNCTION offerengine.spec_resolve_price(text, text, text, text, integer, text, text, text, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.spec_resolve_price(text, text, text, text, integer, text, text, text, timestamptz) IS
     'Specification of resolve_price, without detail. One row always: currency and price_type are those of the question; amount '
     'NULL comes with reason unknown_offer, not_visible or no_price, in this order.';
 
-CREATE OR REPLACE FUNCTION offerengine.spec_resolve_product_price(
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_resolve_product_price(
     sku text, store text, currency text, price_mode text, quantity integer, buyer text, country text, price_type text,
     at timestamptz)
 RETURNS offerengine.price_result
@@ -227,19 +227,20 @@ BEGIN ATOMIC
             AND w.store_code = spec_resolve_product_price.store
             AND w.valid_from <= spec_resolve_product_price.at
             AND spec_resolve_product_price.at < w.valid_to
-      LEFT JOIN LATERAL offerengine._resolved_prices(
+      LEFT JOIN LATERAL offerengine_internal.resolved_prices(
                 ROW(NULL, w.product_id, w.abstract_product_id, NULL, spec_resolve_product_price.store,
                     spec_resolve_product_price.currency, spec_resolve_product_price.price_mode,
                     spec_resolve_product_price.price_type, spec_resolve_product_price.quantity,
-                    spec_resolve_product_price.buyer, spec_resolve_product_price.at, NULL)::offerengine._price_question) r
+                    spec_resolve_product_price.buyer, spec_resolve_product_price.at, NULL)::offerengine_internal.price_question) r
              ON w.product_id IS NOT NULL;
 END;
-COMMENT ON FUNCTION offerengine.spec_resolve_product_price(text, text, text, text, integer, text, text, text, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.spec_resolve_product_price(
+    text, text, text, text, integer, text, text, text, timestamptz) IS
     'Specification of resolve_product_price, without detail: the price of a product without an offer, so with the levels product '
     'and abstract_product only, and with contracts only where contract_scope is any_merchant. reason unknown_product; '
     'not_visible when the product is not active, outside its validity or its abstract product not in the store; no_price.';
 
-CREATE OR REPLACE FUNCTION offerengine.spec_price_ladder(
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_price_ladder(
     offer_reference text, store text, currency text, price_mode text, buyer text, country text, price_type text,
     at timestamptz)
 RETURNS SETOF offerengine.price_tier
@@ -253,17 +254,17 @@ BEGIN ATOMIC
       FROM (SELECT r.*,
                    lag(r.amount) OVER lower AS lower_amount,
                    lag(r.merchant_relationship_id) OVER lower AS lower_relationship_id
-              FROM offerengine._offer_window w
+              FROM offerengine_internal.offer_window w
              CROSS JOIN LATERAL (
                    SELECT p.*
-                     FROM offerengine._resolved_prices(
+                     FROM offerengine_internal.resolved_prices(
                           ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_price_ladder.store,
                               spec_price_ladder.currency, spec_price_ladder.price_mode, spec_price_ladder.price_type,
-                              NULL, spec_price_ladder.buyer, spec_price_ladder.at, NULL)::offerengine._price_question) p
+                              NULL, spec_price_ladder.buyer, spec_price_ladder.at, NULL)::offerengine_internal.price_question) p
                     WHERE w.price_sheet_id IS NULL
                    UNION ALL
                    SELECT h.*
-                     FROM offerengine._sheet_prices(
+                     FROM offerengine_internal.sheet_prices(
                           w.price_sheet_id, spec_price_ladder.store, spec_price_ladder.currency, spec_price_ladder.price_mode,
                           spec_price_ladder.country, spec_price_ladder.price_type, spec_price_ladder.at) h
                     WHERE w.price_sheet_id IS NOT NULL) r
@@ -277,7 +278,7 @@ BEGIN ATOMIC
         OR t.merchant_relationship_id IS DISTINCT FROM t.lower_relationship_id
      ORDER BY t.quantity;
 END;
-COMMENT ON FUNCTION offerengine.spec_price_ladder(text, text, text, text, text, text, text, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.spec_price_ladder(text, text, text, text, text, text, text, timestamptz) IS
     'Specification of price_ladder: the quantities at which amount or contract of the resolved price change (the level is the '
     'same for all quantities), from the lowest that has a price. A price sheet has one price for every quantity. No rows for a '
     'hidden or unknown offer.';

@@ -1,6 +1,6 @@
 -- Row shapes that the SQL specification of the decisions (sql/repeatable/30_*.sql, 31_spec_price.sql) passes on.
 
-CREATE TYPE offerengine._price_question AS (
+CREATE TYPE offerengine_internal.price_question AS (
     offer_id            bigint,
     product_id          bigint,
     abstract_product_id bigint,
@@ -14,11 +14,11 @@ CREATE TYPE offerengine._price_question AS (
     at                  timestamptz,
     level               text
 );
-COMMENT ON TYPE offerengine._price_question IS
+COMMENT ON TYPE offerengine_internal.price_question IS
     'What a price is asked for. offer_id and merchant_id are NULL for a product without an offer, buyer for an anonymous one; '
     'quantity NULL asks for every quantity at which a price begins, level NULL for the level that the store''s rules choose.';
 
-CREATE TYPE offerengine._price_version AS (
+CREATE TYPE offerengine_internal.price_version AS (
     price_id                 bigint,
     abstract_product_id      bigint,
     product_id               bigint,
@@ -31,9 +31,9 @@ CREATE TYPE offerengine._price_version AS (
     valid_from               timestamptz,
     valid_to                 timestamptz
 );
-COMMENT ON TYPE offerengine._price_version IS 'A price row as it was, or is, at the instant of a question.';
+COMMENT ON TYPE offerengine_internal.price_version IS 'A price row as it was, or is, at the instant of a question.';
 
-CREATE TYPE offerengine._price_candidate AS (
+CREATE TYPE offerengine_internal.price_candidate AS (
     level                    text,
     merchant_relationship_id bigint,
     relationship_key         text,
@@ -44,11 +44,11 @@ CREATE TYPE offerengine._price_candidate AS (
     valid_from               timestamptz,
     valid_to                 timestamptz
 );
-COMMENT ON TYPE offerengine._price_candidate IS
+COMMENT ON TYPE offerengine_internal.price_candidate IS
     'A price row that could answer a question: level offer, product or abstract_product; amount in the mode asked for, in minor '
     'units, NULL where the row has none.';
 
-CREATE TYPE offerengine._price_choice AS (
+CREATE TYPE offerengine_internal.price_choice AS (
     quantity                 integer,
     level                    text,
     merchant_relationship_id bigint,
@@ -58,26 +58,26 @@ CREATE TYPE offerengine._price_choice AS (
     price_id                 bigint,
     is_above_lower_tier      boolean
 );
-COMMENT ON TYPE offerengine._price_choice IS
+COMMENT ON TYPE offerengine_internal.price_choice IS
     'The price of one piece at quantity, in minor units; is_above_lower_tier: a lower tier of the same contract would be cheaper.';
 
-CREATE TYPE offerengine._sheet_choice AS (
+CREATE TYPE offerengine_internal.sheet_choice AS (
     price_sheet_price_id bigint,
     amount               bigint
 );
-COMMENT ON TYPE offerengine._sheet_choice IS 'The row of a price sheet that counts, with its amount in minor units.';
+COMMENT ON TYPE offerengine_internal.sheet_choice IS 'The row of a price sheet that counts, with its amount in minor units.';
 
-CREATE TYPE offerengine._listed_offer AS (
+CREATE TYPE offerengine_internal.listed_offer AS (
     offer_reference text,
     listed_as       text
 );
-COMMENT ON TYPE offerengine._listed_offer IS 'A visible offer and the offer as which it is listed.';
+COMMENT ON TYPE offerengine_internal.listed_offer IS 'A visible offer and the offer as which it is listed.';
 
-CREATE TYPE offerengine._redirecting_rule AS (
+CREATE TYPE offerengine_internal.redirecting_rule AS (
     sales_rule_id      bigint,
     advantage_offer_id bigint,
     regular_offer_id   bigint,
     matched_text       text,
     unmatched_text     text
 );
-COMMENT ON TYPE offerengine._redirecting_rule IS 'The rule that counts for an offer, and what of it an answer needs.';
+COMMENT ON TYPE offerengine_internal.redirecting_rule IS 'The rule that counts for an offer, and what of it an answer needs.';

@@ -1,25 +1,25 @@
 -- The specification of listings: the visible offers of products with their prices, to customers as redirect_offer answers.
 
-CREATE OR REPLACE FUNCTION offerengine._listed_offers(sku text, store text, at timestamptz, customer_reference text)
-RETURNS SETOF offerengine._listed_offer
+CREATE OR REPLACE FUNCTION offerengine_internal.listed_offers(sku text, store text, at timestamptz, customer_reference text)
+RETURNS SETOF offerengine_internal.listed_offer
 LANGUAGE sql STABLE PARALLEL SAFE COST 500 ROWS 10
 BEGIN ATOMIC
     SELECT w.offer_reference,
            coalesce(r.offer_reference, w.offer_reference)
-      FROM offerengine._offer_window w
-      LEFT JOIN LATERAL offerengine.spec_redirect_offer(
-               _listed_offers.customer_reference, w.offer_reference, _listed_offers.at, '{}') r
-             ON _listed_offers.customer_reference IS NOT NULL
-     WHERE w.sku = _listed_offers.sku
-       AND w.store_code = _listed_offers.store
-       AND w.shown_from <= _listed_offers.at
-       AND _listed_offers.at < w.shown_to;
+      FROM offerengine_internal.offer_window w
+      LEFT JOIN LATERAL offerengine_internal.spec_redirect_offer(
+               listed_offers.customer_reference, w.offer_reference, listed_offers.at, '{}') r
+             ON listed_offers.customer_reference IS NOT NULL
+     WHERE w.sku = listed_offers.sku
+       AND w.store_code = listed_offers.store
+       AND w.shown_from <= listed_offers.at
+       AND listed_offers.at < w.shown_to;
 END;
-COMMENT ON FUNCTION offerengine._listed_offers(text, text, timestamptz, text) IS
+COMMENT ON FUNCTION offerengine_internal.listed_offers(text, text, timestamptz, text) IS
     'The visible offers of a product, each with what it is listed as: what redirect_offer answers the customer, itself to '
     'anonymous ones.';
 
-CREATE OR REPLACE FUNCTION offerengine.spec_list_offers(
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_list_offers(
     skus text[], store text, currency text, price_mode text, quantity integer, buyer text, country text, at timestamptz,
     customer_reference text, include_availability boolean, order_by text)
 RETURNS SETOF offerengine.offer_listing
@@ -66,13 +66,13 @@ BEGIN ATOMIC
                    SELECT o.listed_as,
                           CASE WHEN NOT bool_or(o.offer_reference = o.listed_as)
                                THEN min(o.offer_reference COLLATE "C") END AS redirected_from
-                     FROM offerengine._listed_offers(asked.sku, spec_list_offers.store, spec_list_offers.at,
+                     FROM offerengine_internal.listed_offers(asked.sku, spec_list_offers.store, spec_list_offers.at,
                                                      spec_list_offers.customer_reference) o
                     GROUP BY o.listed_as) listed
              -- LIMIT: one look-up an offer, never a join with the whole catalogue.
              CROSS JOIN LATERAL (
                    SELECT v.*
-                     FROM offerengine._offer_window v
+                     FROM offerengine_internal.offer_window v
                     WHERE v.offer_reference = listed.listed_as
                       AND v.store_code = spec_list_offers.store
                       AND v.shown_from <= spec_list_offers.at
@@ -80,25 +80,25 @@ BEGIN ATOMIC
                     LIMIT 1) w
               LEFT JOIN LATERAL (
                         SELECT p.*
-                          FROM offerengine._resolved_prices(
+                          FROM offerengine_internal.resolved_prices(
                                ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
                                    spec_list_offers.currency, spec_list_offers.price_mode, 'DEFAULT', spec_list_offers.quantity,
-                                   spec_list_offers.buyer, spec_list_offers.at, NULL)::offerengine._price_question) p
+                                   spec_list_offers.buyer, spec_list_offers.at, NULL)::offerengine_internal.price_question) p
                          WHERE w.price_sheet_id IS NULL
                         UNION ALL
                         SELECT h.*
-                          FROM offerengine._sheet_prices(
+                          FROM offerengine_internal.sheet_prices(
                                w.price_sheet_id, spec_list_offers.store, spec_list_offers.currency, spec_list_offers.price_mode,
                                spec_list_offers.country, 'DEFAULT', spec_list_offers.at) h
                          WHERE w.price_sheet_id IS NOT NULL) sales ON true
-              LEFT JOIN LATERAL offerengine._resolved_prices(
+              LEFT JOIN LATERAL offerengine_internal.resolved_prices(
                         ROW(w.offer_id, w.product_id, w.abstract_product_id, w.merchant_id, spec_list_offers.store,
                             spec_list_offers.currency, spec_list_offers.price_mode, 'ORIGINAL', spec_list_offers.quantity,
                             spec_list_offers.buyer, spec_list_offers.at,
                             CASE WHEN s.price_inheritance = 'all_or_nothing' THEN sales.level END)
-                        ::offerengine._price_question) original
+                        ::offerengine_internal.price_question) original
                      ON original.level = sales.level AND w.price_sheet_id IS NULL
-              LEFT JOIN offerengine.offer_store_availability stock
+              LEFT JOIN offerengine_internal.offer_store_availability stock
                      ON stock.offer_id = w.offer_id
                     AND stock.store_code = w.store_code
                     AND (spec_list_offers.include_availability OR spec_list_offers.order_by = 'availability')) l
@@ -108,7 +108,7 @@ BEGIN ATOMIC
               l.amount NULLS LAST,
               l.offer_reference COLLATE "C";
 END;
-COMMENT ON FUNCTION offerengine.spec_list_offers(
+COMMENT ON FUNCTION offerengine_internal.spec_list_offers(
     text[], text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
     'Specification of list_offers for many products: in the order asked, a product asked for twice is answered at its first place. '
     'original_amount is the ORIGINAL price of the level that the sales price comes from; with price_inheritance per_type, '
@@ -117,19 +117,19 @@ COMMENT ON FUNCTION offerengine.spec_list_offers(
     'redirect_offer answers, once, if that is visible; redirected_from is then the offer, of several the first, that is not '
     'listed as itself.';
 
-CREATE OR REPLACE FUNCTION offerengine.spec_default_offer(
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_default_offer(
     sku text, store text, currency text, price_mode text, quantity integer, buyer text, country text, at timestamptz,
     customer_reference text, include_availability boolean, order_by text, selected_offer text)
 RETURNS SETOF offerengine.offer_listing
 LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 1
 BEGIN ATOMIC
     SELECT l.*
-      FROM offerengine.spec_list_offers(
+      FROM offerengine_internal.spec_list_offers(
                ARRAY[spec_default_offer.sku], spec_default_offer.store, spec_default_offer.currency,
                spec_default_offer.price_mode, spec_default_offer.quantity, spec_default_offer.buyer,
                spec_default_offer.country, spec_default_offer.at, spec_default_offer.customer_reference,
                spec_default_offer.include_availability, spec_default_offer.order_by) l
-      LEFT JOIN offerengine._listed_offers(
+      LEFT JOIN offerengine_internal.listed_offers(
                spec_default_offer.sku, spec_default_offer.store, spec_default_offer.at,
                spec_default_offer.customer_reference) o
              ON o.offer_reference = spec_default_offer.selected_offer
@@ -138,7 +138,7 @@ BEGIN ATOMIC
      ORDER BY l.offer_reference = spec_default_offer.selected_offer DESC
      LIMIT 1;
 END;
-COMMENT ON FUNCTION offerengine.spec_default_offer(
+COMMENT ON FUNCTION offerengine_internal.spec_default_offer(
     text, text, text, text, integer, text, text, timestamptz, text, boolean, text, text) IS
     'Specification of default_offer: the selected offer if it is one of the visible offers of the product, else no row; with none '
     'selected the default one of the listing, no row when nothing has a price. A selected offer that is listed as another one: '

@@ -47,13 +47,13 @@ COMMENT ON FUNCTION offerengine.merchant_profile(text) IS
     'Name, description, address and stores of a merchant. Every column is NULL when the merchant is not known, not approved or '
     'not active.';
 
-CREATE FUNCTION offerengine._lowest_prior_price(
+CREATE FUNCTION offerengine_internal.lowest_prior_price(
     offer_reference text, store text, currency text, price_mode text, days integer, at timestamptz)
 RETURNS bigint
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     current_amount CONSTANT bigint :=
-        (offerengine.spec_resolve_price($1, $2, $3, $4, 1, NULL, NULL, 'DEFAULT', $6)).amount;
+        (offerengine_internal.spec_resolve_price($1, $2, $3, $4, 1, NULL, NULL, 'DEFAULT', $6)).amount;
     began          timestamptz := at;
     window_from    timestamptz;
     change_instant timestamptz;
@@ -66,11 +66,12 @@ BEGIN
 
     -- From one change to the one before it the price is one: what it is at a change, it is until the next.
     FOR change_instant IN
-        SELECT i.instant FROM offerengine._price_change_instants($1, $2, $3) AS i (instant)
+        SELECT i.instant FROM offerengine_internal.price_change_instants($1, $2, $3) AS i (instant)
          WHERE i.instant <= $6
          ORDER BY i.instant DESC
     LOOP
-        earlier_amount := (offerengine.spec_resolve_price($1, $2, $3, $4, 1, NULL, NULL, 'DEFAULT', change_instant)).amount;
+        earlier_amount := (offerengine_internal.spec_resolve_price($1, $2, $3, $4, 1, NULL, NULL, 'DEFAULT',
+            change_instant)).amount;
         IF window_from IS NULL AND earlier_amount IS NOT DISTINCT FROM current_amount THEN
             began := change_instant;
             CONTINUE;
@@ -87,7 +88,7 @@ BEGIN
     RETURN lowest;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._lowest_prior_price(text, text, text, text, integer, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.lowest_prior_price(text, text, text, text, integer, timestamptz) IS
     'lowest_prior_price for checked arguments, run as the owner. Evaluates the price only at instants at which it can have '
     'changed, from at back to the first day of the window.';
 

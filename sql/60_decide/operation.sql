@@ -8,7 +8,8 @@ COMMENT ON TYPE offerengine.operation_answer IS
     'Answer of operation_allowed: whether the offer allows the operation through the channel; reason says in words why not, NULL '
     'when it does.';
 
-CREATE FUNCTION offerengine._operation_refusal(management text, offer_type text, steps integer, operation text, channel text)
+CREATE FUNCTION offerengine_internal.operation_refusal(management text, offer_type text, steps integer, operation text,
+    channel text)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -24,7 +25,7 @@ BEGIN
     END IF;
     SELECT p.is_allowed, p.channels, p.offer_types, p.one_step INTO policy
       FROM offerengine.operation_policy p
-     WHERE p.operation = _operation_refusal.operation AND p.management = _operation_refusal.management;
+     WHERE p.operation = operation_refusal.operation AND p.management = operation_refusal.management;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown operation "%"', operation
             USING ERRCODE = '22023',
@@ -47,31 +48,31 @@ BEGIN
     END;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._operation_refusal(text, text, integer, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.operation_refusal(text, text, integer, text, text) IS
     'The rule of operations: why an offer of this management and type, with so many steps, does not allow the operation through '
     'the channel; NULL: it does. Read from operation_policy. 22023: unknown operation or channel; 22004: one of them is NULL.';
 
-CREATE FUNCTION offerengine._offer_operation_refusal(offer_id bigint, operation text, channel text) RETURNS text
+CREATE FUNCTION offerengine_internal.offer_operation_refusal(offer_id bigint, operation text, channel text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     refusal text;
 BEGIN
-    SELECT offerengine._operation_refusal(
+    SELECT offerengine_internal.operation_refusal(
                o.management, o.offer_type,
                (SELECT pg_catalog.count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = o.offer_id),
-               _offer_operation_refusal.operation, _offer_operation_refusal.channel)
+               offer_operation_refusal.operation, offer_operation_refusal.channel)
       INTO refusal
-      FROM offerengine.offer o WHERE o.offer_id = _offer_operation_refusal.offer_id;
+      FROM offerengine.offer o WHERE o.offer_id = offer_operation_refusal.offer_id;
     RETURN refusal;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._offer_operation_refusal(bigint, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.offer_operation_refusal(bigint, text, text) IS
     'Why the offer does not allow the operation through the channel; NULL: it does. The offer is known.';
 
-CREATE FUNCTION offerengine._assert_operation(offer_id bigint, operation text, channel text) RETURNS void
+CREATE FUNCTION offerengine_internal.assert_operation(offer_id bigint, operation text, channel text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    refusal CONSTANT text := offerengine._offer_operation_refusal(offer_id, operation, channel);
+    refusal CONSTANT text := offerengine_internal.offer_operation_refusal(offer_id, operation, channel);
     named   text;
     through text;
 BEGIN
@@ -80,9 +81,9 @@ BEGIN
     END IF;
     SELECT o.offer_reference,
            (SELECT pg_catalog.array_to_string(p.channels, ', ') FROM offerengine.operation_policy p
-             WHERE p.operation = _assert_operation.operation AND p.management = o.management AND p.is_allowed)
+             WHERE p.operation = assert_operation.operation AND p.management = o.management AND p.is_allowed)
       INTO STRICT named, through
-      FROM offerengine.offer o WHERE o.offer_id = _assert_operation.offer_id;
+      FROM offerengine.offer o WHERE o.offer_id = assert_operation.offer_id;
     RAISE EXCEPTION 'offer "%" does not allow operation "%" through channel "%": %', named, operation, channel, refusal
         USING ERRCODE = 'OE011',
               HINT = CASE WHEN through IS NULL THEN 'Table operation_policy says which management allows what; '
@@ -90,43 +91,43 @@ BEGIN
                           ELSE pg_catalog.format('Channels that may: %s. operation_allowed() tells beforehand.', through) END;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._assert_operation(bigint, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.assert_operation(bigint, text, text) IS
     'For writers that run as the owner and have found the offer: raises OE011 unless it allows the operation through the '
     'channel.';
 
-CREATE FUNCTION offerengine._operation_allowed(offer_reference text, operation text, channel text)
+CREATE FUNCTION offerengine_internal.operation_allowed(offer_reference text, operation text, channel text)
 RETURNS offerengine.operation_answer
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     target  bigint;
     refusal text;
 BEGIN
-    SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = _operation_allowed.offer_reference;
+    SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = operation_allowed.offer_reference;
     IF FOUND THEN
-        refusal := offerengine._offer_operation_refusal(target, operation, channel);
+        refusal := offerengine_internal.offer_operation_refusal(target, operation, channel);
     ELSE
         -- A mistake in the other arguments is one of any offer.
-        PERFORM offerengine._operation_refusal('standard', 'product', 0, operation, channel);
+        PERFORM offerengine_internal.operation_refusal('standard', 'product', 0, operation, channel);
         refusal := COALESCE('there is no offer "' || offer_reference || '"', 'no offer was named');
     END IF;
     RETURN ROW(refusal IS NULL, refusal);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._operation_allowed(text, text, text) IS 'operation_allowed, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.operation_allowed(text, text, text) IS 'operation_allowed, run as the owner.';
 
-CREATE FUNCTION offerengine._assert_operation_of(offer_reference text, operation text, channel text) RETURNS void
+CREATE FUNCTION offerengine_internal.assert_operation_of(offer_reference text, operation text, channel text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     target bigint;
 BEGIN
-    SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = _assert_operation_of.offer_reference;
+    SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = assert_operation_of.offer_reference;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown offer "%"', offer_reference USING ERRCODE = 'P0002';
     END IF;
-    PERFORM offerengine._assert_operation(target, operation, channel);
+    PERFORM offerengine_internal.assert_operation(target, operation, channel);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._assert_operation_of(text, text, text) IS 'assert_operation, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.assert_operation_of(text, text, text) IS 'assert_operation, run as the owner.';
 
 CREATE FUNCTION offerengine.operation_allowed(offer_reference text, operation text, channel text)
 RETURNS offerengine.operation_answer
@@ -142,7 +143,7 @@ COMMENT ON FUNCTION offerengine.assert_operation(text, text, text) IS
     'Raises OE011 unless the offer allows the operation through the channel: what every writer asks before it acts. P0002: '
     'unknown offer; 22023: unknown operation or channel; 22004: one of them NULL.';
 
-CREATE FUNCTION offerengine._management_fixed() RETURNS trigger
+CREATE FUNCTION offerengine_internal.management_fixed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_management_fixed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._management_fixed() IS
+COMMENT ON FUNCTION offerengine_internal.management_fixed() IS
     'After an UPDATE of an offer''s management: refused once the offer has been approved (OE004).';

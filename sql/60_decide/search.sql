@@ -1,7 +1,7 @@
 -- Quick order and quick add: offers by a code or by a name with typing errors.
 
-CREATE TYPE offerengine._search_hit AS (sku text, offer_reference text, similarity real);
-COMMENT ON TYPE offerengine._search_hit IS 'A visible offer that a term finds, and how similar the two are, 0 to 1.';
+CREATE TYPE offerengine_internal.search_hit AS (sku text, offer_reference text, similarity real);
+COMMENT ON TYPE offerengine_internal.search_hit IS 'A visible offer that a term finds, and how similar the two are, 0 to 1.';
 
 CREATE TYPE offerengine.offer_search_hit AS (
     sku                text,

@@ -10,7 +10,7 @@ COMMENT ON TYPE offerengine.timeline_change IS
     'What an action did to a subscription: ends (on a day), starts, moved (to a day; NULL: its end is gone and it runs on), or '
     'ignored (it would have started on that day).';
 
-CREATE TYPE offerengine._planned_change AS (
+CREATE TYPE offerengine_internal.planned_change AS (
     subscription_id uuid,
     offer_reference text,
     change          text,
@@ -20,22 +20,22 @@ CREATE TYPE offerengine._planned_change AS (
     predecessor_id  uuid,
     price_sheet_id  bigint
 );
-COMMENT ON TYPE offerengine._planned_change IS
+COMMENT ON TYPE offerengine_internal.planned_change IS
     'A timeline_change, perhaps of a subscription that is not stored, with what it takes to price it: its first day, its chain, '
     'the subscription that it follows, and the sheet of its first step.';
 
-CREATE FUNCTION offerengine._plan_timeline(
+CREATE FUNCTION offerengine_internal.plan_timeline(
     customer_reference text, acted_on date, is_written boolean, subscription_id uuid DEFAULT NULL,
     cancelled_on date DEFAULT NULL, cancel_mode text DEFAULT NULL, cancel_ends_on date DEFAULT NULL,
     cancel_reason text DEFAULT NULL, restarting_rule_ids bigint[] DEFAULT NULL)
-RETURNS SETOF offerengine._planned_change
+RETURNS SETOF offerengine_internal.planned_change
     AS 'MODULE_PATHNAME', 'oe_plan_timeline_sql' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000 ROWS 3;
-COMMENT ON FUNCTION offerengine._plan_timeline(text, date, boolean, uuid, date, text, date, text, bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.plan_timeline(text, date, boolean, uuid, date, text, date, text, bigint[]) IS
     'Computes the timeline anew from the facts and answers what changes, the subscription that is acted on first; writes it '
     'when is_written. With subscription_id its cancellation is first set to what the other arguments say (cancel_mode NULL: not '
     'cancelled). What has begun by acted_on stays. The caller is the owner and, to write, holds the customer.';
 
-CREATE TYPE offerengine._step AS (
+CREATE TYPE offerengine_internal.step AS (
     step_no             integer,
     anchor_on           date,
     starts_on           date,
@@ -45,13 +45,14 @@ CREATE TYPE offerengine._step AS (
     cancellation_notice interval,
     price_sheet_id      bigint
 );
-COMMENT ON TYPE offerengine._step IS 'A step of an offer, placed on the calendar.';
+COMMENT ON TYPE offerengine_internal.step IS 'A step of an offer, placed on the calendar.';
 
-CREATE FUNCTION offerengine._place_steps(offer_id bigint, anchor_on date, starts_on date) RETURNS SETOF offerengine._step
+CREATE FUNCTION offerengine_internal.place_steps(offer_id bigint, anchor_on date, starts_on date)
+RETURNS SETOF offerengine_internal.step
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 ROWS 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     contract record;
-    placed   offerengine._step;
+    placed   offerengine_internal.step;
 BEGIN
     placed.anchor_on := anchor_on;
     placed.starts_on := starts_on;
@@ -59,7 +60,7 @@ BEGIN
         SELECT s.step_no, c.term, c.accounting_period, c.cancellation_notice, c.duration, c.price_sheet_id
           FROM offerengine.offer_step s
           JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id
-         WHERE s.offer_id = _place_steps.offer_id
+         WHERE s.offer_id = place_steps.offer_id
          ORDER BY s.step_no
     LOOP
         placed.step_no := contract.step_no;
@@ -74,7 +75,7 @@ BEGIN
                 placed.anchor_on,
                 CASE WHEN extract(day FROM contract.duration) > 0 THEN interval '1 day' ELSE interval '1 month' END,
                 offerengine.period_index(placed.anchor_on, contract.accounting_period, placed.starts_on)
-                * offerengine._units_of(contract.accounting_period) + offerengine._units_of(contract.duration));
+                * offerengine_internal.units_of(contract.accounting_period) + offerengine_internal.units_of(contract.duration));
         END IF;
         RETURN NEXT placed;
         placed.anchor_on := placed.ends_on;
@@ -82,18 +83,18 @@ BEGIN
     END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._place_steps(bigint, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.place_steps(bigint, date, date) IS
     'The steps of an offer one after another: terms and periods of the first count from anchor_on, it begins on starts_on (a '
     'day of its accounting grid), each other one where the one before it ends. ends_on NULL: until cancelled.';
 
-CREATE FUNCTION offerengine._units_of(period interval) RETURNS integer
+CREATE FUNCTION offerengine_internal.units_of(period interval) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     RETURN pg_catalog.date_part('year', period) * 12 + pg_catalog.date_part('month', period)
            + pg_catalog.date_part('day', period);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._units_of(interval) IS 'Months of a period of months, days of a period of days.';
+COMMENT ON FUNCTION offerengine_internal.units_of(interval) IS 'Months of a period of months, days of a period of days.';
 
 CREATE TYPE offerengine.subscription_state AS (
     subscription_id uuid,
@@ -122,24 +123,24 @@ COMMENT ON FUNCTION offerengine.subscription_timeline(text, date) IS
     'planned successor is future from the moment in which it is planned. Ordered by chain and start. An unknown customer has '
     'none. 42501: a storefront asks for another day than today; 22023: an infinite day.';
 
-CREATE FUNCTION offerengine.__subscription_timeline(customer_reference text, on_date date)
+CREATE FUNCTION offerengine_internal.do_subscription_timeline(customer_reference text, on_date date)
 RETURNS SETOF offerengine.subscription_state
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT isfinite(__subscription_timeline.on_date) THEN
-        RAISE EXCEPTION 'the day % is no day', __subscription_timeline.on_date USING ERRCODE = '22023';
+    IF NOT isfinite(do_subscription_timeline.on_date) THEN
+        RAISE EXCEPTION 'the day % is no day', do_subscription_timeline.on_date USING ERRCODE = '22023';
     END IF;
-    PERFORM offerengine._check_reading_day(
-                __subscription_timeline.on_date, offerengine._local_date(clock_timestamp(), st.time_zone))
+    PERFORM offerengine_internal.check_reading_day(
+                do_subscription_timeline.on_date, offerengine_internal.local_date(clock_timestamp(), st.time_zone))
        FROM offerengine.subscription s
        JOIN offerengine.store st ON st.store_code = s.store_code
-      WHERE s.customer_reference = __subscription_timeline.customer_reference AND __subscription_timeline.on_date IS NOT NULL;
+      WHERE s.customer_reference = do_subscription_timeline.customer_reference AND do_subscription_timeline.on_date IS NOT NULL;
     RETURN QUERY
-    SELECT t.* FROM offerengine.spec_subscription_timeline(__subscription_timeline.customer_reference,
-                                                           __subscription_timeline.on_date) AS t;
+    SELECT t.* FROM offerengine_internal.spec_subscription_timeline(do_subscription_timeline.customer_reference,
+                                                           do_subscription_timeline.on_date) AS t;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__subscription_timeline(text, date) IS 'subscription_timeline, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_subscription_timeline(text, date) IS 'subscription_timeline, run as the owner.';
 
 CREATE FUNCTION offerengine.subscription_gantt(customer_reference text, from_date date, to_date date) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
@@ -148,7 +149,7 @@ COMMENT ON FUNCTION offerengine.subscription_gantt(text, date, date) IS
     'that are past, - days that are planned, | is the day of a cancellation. At most 60 columns wide. 22004: a day is NULL; '
     '22023: to_date is not after from_date, or one of them is infinite.';
 
-CREATE FUNCTION offerengine.__subscription_gantt(customer_reference text, from_date date, to_date date) RETURNS SETOF text
+CREATE FUNCTION offerengine_internal.do_subscription_gantt(customer_reference text, from_date date, to_date date) RETURNS SETOF text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     columns  integer;
@@ -164,13 +165,14 @@ BEGIN
         RAISE EXCEPTION 'from_date and to_date must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF NOT isfinite(from_date) OR NOT isfinite(to_date) OR to_date <= from_date THEN
-        RAISE EXCEPTION 'nothing lies between % and %', offerengine._day_text(from_date), offerengine._day_text(to_date)
+        RAISE EXCEPTION 'nothing lies between % and %', offerengine_internal.day_text(from_date),
+            offerengine_internal.day_text(to_date)
             USING ERRCODE = '22023', HINT = 'to_date is the first day that is not shown.';
     END IF;
     days := to_date - from_date;
     columns := least(60, days);
     SELECT max(length(t.offer_reference)) INTO width
-      FROM offerengine.spec_subscription_timeline(__subscription_gantt.customer_reference, from_date) AS t
+      FROM offerengine_internal.spec_subscription_timeline(do_subscription_gantt.customer_reference, from_date) AS t
      WHERE t.status <> 'ignored' AND t.starts_on < to_date AND coalesce(t.ends_on, 'infinity') > from_date;
     width := coalesce(width, 0);
 
@@ -187,10 +189,11 @@ BEGIN
 
     FOR shown IN
         SELECT t.offer_reference, t.starts_on, coalesce(t.ends_on, 'infinity') AS ends_on, t.cancelled_on, t.status, t.reason,
-               offerengine._local_date(clock_timestamp(), st.time_zone) AS today
-          FROM offerengine.spec_subscription_timeline(__subscription_gantt.customer_reference, from_date) WITH ORDINALITY AS t
+               offerengine_internal.local_date(clock_timestamp(), st.time_zone) AS today
+          FROM offerengine_internal.spec_subscription_timeline(do_subscription_gantt.customer_reference, from_date)
+              WITH ORDINALITY AS t
           JOIN offerengine.subscription s
-            ON s.customer_reference = __subscription_gantt.customer_reference AND s.subscription_id = t.subscription_id
+            ON s.customer_reference = do_subscription_gantt.customer_reference AND s.subscription_id = t.subscription_id
           JOIN offerengine.store st ON st.store_code = s.store_code
          WHERE t.status <> 'ignored' AND t.starts_on < to_date AND coalesce(t.ends_on, 'infinity') > from_date
          ORDER BY t.ordinality
@@ -210,23 +213,24 @@ BEGIN
     END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__subscription_gantt(text, date, date) IS 'subscription_gantt, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_subscription_gantt(text, date, date) IS 'subscription_gantt, run as the owner.';
 
-CREATE TYPE offerengine._accounting_period AS (step_no integer, period_start date, period_end date);
-COMMENT ON TYPE offerengine._accounting_period IS 'An accounting period of a subscription: [period_start, period_end) in a step.';
+CREATE TYPE offerengine_internal.accounting_period AS (step_no integer, period_start date, period_end date);
+COMMENT ON TYPE offerengine_internal.accounting_period IS
+    'An accounting period of a subscription: [period_start, period_end) in a step.';
 
-CREATE FUNCTION offerengine._report_amount(customer_reference text, subscription_id uuid, day date) RETURNS bigint
+CREATE FUNCTION offerengine_internal.report_amount(customer_reference text, subscription_id uuid, day date) RETURNS bigint
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION offerengine._report_amount(text, uuid, date) IS
+COMMENT ON FUNCTION offerengine_internal.report_amount(text, uuid, date) IS
     'What a piece of the subscription costs for the accounting period of the day, in minor units; for report views, which '
     'nobody reads but who may see every customer.';
 
-CREATE FUNCTION offerengine.__report_amount(customer_reference text, subscription_id uuid, day date) RETURNS bigint
+CREATE FUNCTION offerengine_internal.do_report_amount(customer_reference text, subscription_id uuid, day date) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN (SELECT a.amount
-              FROM offerengine._period_amount(__report_amount.customer_reference, __report_amount.subscription_id,
-                                              __report_amount.day) AS a);
+              FROM offerengine_internal.period_amount(do_report_amount.customer_reference, do_report_amount.subscription_id,
+                                              do_report_amount.day) AS a);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__report_amount(text, uuid, date) IS '_report_amount, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_report_amount(text, uuid, date) IS 'report_amount, run as the owner.';

@@ -1,60 +1,60 @@
 -- What a subscription is on a day: its status, quantity, accounting periods and what they cost. The timeline itself, where
 -- subscriptions end and what follows them, is written in the rows (src/timeline.c).
 
-CREATE OR REPLACE FUNCTION offerengine._subscription_status(is_ignored boolean, starts_on date, ends_on date, day date)
+CREATE OR REPLACE FUNCTION offerengine_internal.subscription_status(is_ignored boolean, starts_on date, ends_on date, day date)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 BEGIN ATOMIC
-    SELECT CASE WHEN _subscription_status.is_ignored OR _subscription_status.starts_on = _subscription_status.ends_on
+    SELECT CASE WHEN subscription_status.is_ignored OR subscription_status.starts_on = subscription_status.ends_on
                 THEN 'ignored'
-                WHEN _subscription_status.day < _subscription_status.starts_on THEN 'future'
-                WHEN _subscription_status.ends_on <= _subscription_status.day THEN 'inactive'
+                WHEN subscription_status.day < subscription_status.starts_on THEN 'future'
+                WHEN subscription_status.ends_on <= subscription_status.day THEN 'inactive'
                 ELSE 'active' END;
 END;
-COMMENT ON FUNCTION offerengine._subscription_status(boolean, date, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.subscription_status(boolean, date, date, date) IS
     'active, future, inactive (it has ended) or ignored (it never runs) on a day.';
 
-CREATE OR REPLACE FUNCTION offerengine._quantity_on(customer_reference text, subscription_id uuid, day date)
+CREATE OR REPLACE FUNCTION offerengine_internal.quantity_on(customer_reference text, subscription_id uuid, day date)
 RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE COST 10
 BEGIN ATOMIC
     SELECT coalesce((SELECT q.quantity FROM offerengine.subscription_quantity q
                       WHERE q.customer_reference = s.customer_reference AND q.subscription_id = s.subscription_id
-                        AND q.effective_on <= _quantity_on.day
+                        AND q.effective_on <= quantity_on.day
                       ORDER BY q.effective_on DESC LIMIT 1),
                     s.quantity)
       FROM offerengine.subscription s
-     WHERE s.customer_reference = _quantity_on.customer_reference AND s.subscription_id = _quantity_on.subscription_id;
+     WHERE s.customer_reference = quantity_on.customer_reference AND s.subscription_id = quantity_on.subscription_id;
 END;
-COMMENT ON FUNCTION offerengine._quantity_on(text, uuid, date) IS 'Pieces of a subscription on a day.';
+COMMENT ON FUNCTION offerengine_internal.quantity_on(text, uuid, date) IS 'Pieces of a subscription on a day.';
 
-CREATE OR REPLACE FUNCTION offerengine._step_on(customer_reference text, subscription_id uuid, day date)
-RETURNS SETOF offerengine._step
+CREATE OR REPLACE FUNCTION offerengine_internal.step_on(customer_reference text, subscription_id uuid, day date)
+RETURNS SETOF offerengine_internal.step
 LANGUAGE sql STABLE PARALLEL SAFE COST 10 ROWS 1
 BEGIN ATOMIC
     SELECT t.step_no, t.anchor_on, t.starts_on, t.ends_on, t.term, t.accounting_period, t.cancellation_notice, t.price_sheet_id
       FROM offerengine.subscription_step t
-     WHERE t.customer_reference = _step_on.customer_reference AND t.subscription_id = _step_on.subscription_id
-     ORDER BY t.starts_on <= _step_on.day DESC,
-              CASE WHEN t.starts_on <= _step_on.day THEN -t.step_no ELSE t.step_no END
+     WHERE t.customer_reference = step_on.customer_reference AND t.subscription_id = step_on.subscription_id
+     ORDER BY t.starts_on <= step_on.day DESC,
+              CASE WHEN t.starts_on <= step_on.day THEN -t.step_no ELSE t.step_no END
      LIMIT 1;
 END;
-COMMENT ON FUNCTION offerengine._step_on(text, uuid, date) IS
+COMMENT ON FUNCTION offerengine_internal.step_on(text, uuid, date) IS
     'The step that runs on a day: the last that has begun; the first before any has.';
 
-CREATE OR REPLACE FUNCTION offerengine._next_boundary(customer_reference text, subscription_id uuid, day date)
+CREATE OR REPLACE FUNCTION offerengine_internal.next_boundary(customer_reference text, subscription_id uuid, day date)
 RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE COST 10
 BEGIN ATOMIC
-    SELECT upper(offerengine.period_containing(t.anchor_on, t.accounting_period, _next_boundary.day))
-      FROM offerengine._step_on(_next_boundary.customer_reference, _next_boundary.subscription_id, _next_boundary.day) t;
+    SELECT upper(offerengine.period_containing(t.anchor_on, t.accounting_period, next_boundary.day))
+      FROM offerengine_internal.step_on(next_boundary.customer_reference, next_boundary.subscription_id, next_boundary.day) t;
 END;
-COMMENT ON FUNCTION offerengine._next_boundary(text, uuid, date) IS
+COMMENT ON FUNCTION offerengine_internal.next_boundary(text, uuid, date) IS
     'The first day after this one on which an accounting period begins; a step ends on such a day.';
 
-CREATE OR REPLACE FUNCTION offerengine._accounting_periods(
+CREATE OR REPLACE FUNCTION offerengine_internal.accounting_periods(
     customer_reference text, subscription_id uuid, from_date date, to_date date)
-RETURNS SETOF offerengine._accounting_period
+RETURNS SETOF offerengine_internal.accounting_period
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 12
 BEGIN ATOMIC
     SELECT t.step_no,
@@ -64,49 +64,49 @@ BEGIN ATOMIC
       JOIN offerengine.subscription_step t
         ON t.customer_reference = s.customer_reference AND t.subscription_id = s.subscription_id
      CROSS JOIN LATERAL (
-           SELECT greatest(_accounting_periods.from_date, s.starts_on, t.starts_on) AS first_day,
-                  least(_accounting_periods.to_date, s.ends_on, t.ends_on) AS end_day) AS days
+           SELECT greatest(accounting_periods.from_date, s.starts_on, t.starts_on) AS first_day,
+                  least(accounting_periods.to_date, s.ends_on, t.ends_on) AS end_day) AS days
      CROSS JOIN LATERAL generate_series(
            offerengine.period_index(t.anchor_on, t.accounting_period, days.first_day),
            offerengine.period_index(t.anchor_on, t.accounting_period, days.end_day - 1)) AS k (k)
-     WHERE s.customer_reference = _accounting_periods.customer_reference
-       AND s.subscription_id = _accounting_periods.subscription_id
+     WHERE s.customer_reference = accounting_periods.customer_reference
+       AND s.subscription_id = accounting_periods.subscription_id
        AND NOT s.is_ignored
        AND days.first_day < days.end_day
        AND offerengine.period_boundary(t.anchor_on, t.accounting_period, k.k) >= days.first_day
      ORDER BY 2;
 END;
-COMMENT ON FUNCTION offerengine._accounting_periods(text, uuid, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.accounting_periods(text, uuid, date, date) IS
     'The accounting periods of a subscription whose first day lies in [from_date, to_date) and in which it runs on that day.';
 
-CREATE OR REPLACE FUNCTION offerengine._period_amount(customer_reference text, subscription_id uuid, day date)
-RETURNS SETOF offerengine._sheet_choice
+CREATE OR REPLACE FUNCTION offerengine_internal.period_amount(customer_reference text, subscription_id uuid, day date)
+RETURNS SETOF offerengine_internal.sheet_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 200 ROWS 1
 BEGIN ATOMIC
     SELECT coalesce(raised.price_sheet_price_id, beginning.price_sheet_price_id),
            coalesce(raised.amount, t.amount, beginning.amount)
       FROM offerengine.subscription s
-     CROSS JOIN LATERAL offerengine._step_on(
+     CROSS JOIN LATERAL offerengine_internal.step_on(
            s.customer_reference, s.subscription_id,
-           greatest(least(_period_amount.day, s.ends_on - 1), s.starts_on)) p
+           greatest(least(period_amount.day, s.ends_on - 1), s.starts_on)) p
       JOIN offerengine.subscription_step t
         ON t.customer_reference = s.customer_reference AND t.subscription_id = s.subscription_id AND t.step_no = p.step_no
-      LEFT JOIN LATERAL offerengine._sheet_price_existing(
+      LEFT JOIN LATERAL offerengine_internal.sheet_price_existing(
                 t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.purchased_on,
                 lower(offerengine.period_containing(
                     t.anchor_on, t.accounting_period,
-                    greatest(least(_period_amount.day, s.ends_on - 1), s.starts_on)))) raised ON true
-      LEFT JOIN LATERAL offerengine._sheet_price(
+                    greatest(least(period_amount.day, s.ends_on - 1), s.starts_on)))) raised ON true
+      LEFT JOIN LATERAL offerengine_internal.sheet_price(
                 t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.starts_on) beginning ON t.amount IS NULL
-     WHERE s.customer_reference = _period_amount.customer_reference
-       AND s.subscription_id = _period_amount.subscription_id;
+     WHERE s.customer_reference = period_amount.customer_reference
+       AND s.subscription_id = period_amount.subscription_id;
 END;
-COMMENT ON FUNCTION offerengine._period_amount(text, uuid, date) IS
+COMMENT ON FUNCTION offerengine_internal.period_amount(text, uuid, date) IS
     'What one piece costs for the accounting period that contains the day (before the start the first, after the end the last): '
     'the newest price that the sheet asks of existing customers from that period on, else what was fixed at the purchase, else '
     'what the sheet asks of new customers on the first day.';
 
-CREATE OR REPLACE FUNCTION offerengine.spec_subscription_timeline(customer_reference text, on_date date)
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_subscription_timeline(customer_reference text, on_date date)
 RETURNS SETOF offerengine.subscription_state
 LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 5
 BEGIN ATOMIC
@@ -130,37 +130,38 @@ BEGIN ATOMIC
              WHERE n.customer_reference = s.customer_reference AND n.predecessor_id = s.subscription_id AND NOT n.is_ignored
              ORDER BY n.starts_on LIMIT 1),
            s.chain_id,
-           (SELECT a.amount FROM offerengine._period_amount(s.customer_reference, s.subscription_id, d.day) a),
+           (SELECT a.amount FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, d.day) a),
            CASE WHEN d.status = 'future' THEN s.starts_on
                 WHEN d.status = 'active'
-                THEN least(offerengine._next_boundary(s.customer_reference, s.subscription_id, d.day), s.ends_on) END
+                THEN least(offerengine_internal.next_boundary(s.customer_reference, s.subscription_id, d.day), s.ends_on) END
       FROM offerengine.subscription s
       JOIN offerengine.offer o ON o.offer_id = s.offer_id
       JOIN offerengine.store st ON st.store_code = s.store_code
       LEFT JOIN offerengine.sales_rule r ON r.sales_rule_id = s.sales_rule_id
      CROSS JOIN LATERAL (
-           SELECT coalesce(spec_subscription_timeline.on_date, offerengine._local_date(clock_timestamp(), st.time_zone)) AS day
+           SELECT coalesce(spec_subscription_timeline.on_date,
+               offerengine_internal.local_date(clock_timestamp(), st.time_zone)) AS day
            OFFSET 0) AS asked
      CROSS JOIN LATERAL (
            SELECT asked.day,
-                  offerengine._subscription_status(s.is_ignored, s.starts_on, s.ends_on, asked.day) AS status) AS d
+                  offerengine_internal.subscription_status(s.is_ignored, s.starts_on, s.ends_on, asked.day) AS status) AS d
      WHERE s.customer_reference = spec_subscription_timeline.customer_reference
      ORDER BY (SELECT min(c.starts_on) FROM offerengine.subscription c
                 WHERE c.customer_reference = s.customer_reference AND c.chain_id = s.chain_id),
               s.chain_id, s.starts_on, s.subscription_id;
 END;
-COMMENT ON FUNCTION offerengine.spec_subscription_timeline(text, date) IS
+COMMENT ON FUNCTION offerengine_internal.spec_subscription_timeline(text, date) IS
     'subscription_timeline for a caller who may read the tables.';
 
-CREATE OR REPLACE FUNCTION offerengine.spec_billing_schedule(from_date date, to_date date)
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_billing_schedule(from_date date, to_date date)
 RETURNS SETOF offerengine.billing_item
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 5000
 BEGIN ATOMIC
     SELECT s.customer_reference,
            s.subscription_id,
            daterange(p.period_start, p.period_end),
-           (SELECT a.amount FROM offerengine._period_amount(s.customer_reference, s.subscription_id, p.period_start) a),
-           offerengine._quantity_on(s.customer_reference, s.subscription_id, p.period_start),
+           (SELECT a.amount FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, p.period_start) a),
+           offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, p.period_start),
            s.currency_code,
            EXISTS (SELECT FROM offerengine.subscription_invoice i
                     WHERE i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
@@ -169,17 +170,17 @@ BEGIN ATOMIC
       JOIN offerengine.offer o ON o.offer_id = s.offer_id
       JOIN offerengine.operation_policy op
         ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
-     CROSS JOIN LATERAL offerengine._accounting_periods(
+     CROSS JOIN LATERAL offerengine_internal.accounting_periods(
            s.customer_reference, s.subscription_id, spec_billing_schedule.from_date, spec_billing_schedule.to_date) p
      WHERE NOT s.is_ignored
        AND s.starts_on < spec_billing_schedule.to_date
        AND (s.ends_on > spec_billing_schedule.from_date OR s.ends_on IS NULL)
      ORDER BY s.customer_reference COLLATE "C", s.subscription_id, p.period_start;
 END;
-COMMENT ON FUNCTION offerengine.spec_billing_schedule(date, date) IS
+COMMENT ON FUNCTION offerengine_internal.spec_billing_schedule(date, date) IS
     'billing_schedule for a caller who may read the tables.';
 
-CREATE OR REPLACE FUNCTION offerengine.spec_delivery_list(on_date date, sku text)
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_delivery_list(on_date date, sku text)
 RETURNS SETOF offerengine.delivery_item
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 5000
 BEGIN ATOMIC
@@ -187,7 +188,7 @@ BEGIN ATOMIC
            s.subscription_id,
            o.offer_reference,
            p.sku,
-           offerengine._quantity_on(s.customer_reference, s.subscription_id, spec_delivery_list.on_date)
+           offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, spec_delivery_list.on_date)
       FROM offerengine.subscription s
       JOIN offerengine.offer o ON o.offer_id = s.offer_id
       JOIN offerengine.product p ON p.product_id = o.product_id
@@ -199,4 +200,4 @@ BEGIN ATOMIC
        AND (p.sku = spec_delivery_list.sku OR spec_delivery_list.sku IS NULL)
      ORDER BY s.customer_reference COLLATE "C", s.subscription_id;
 END;
-COMMENT ON FUNCTION offerengine.spec_delivery_list(date, text) IS 'delivery_list for a caller who may read the tables.';
+COMMENT ON FUNCTION offerengine_internal.spec_delivery_list(date, text) IS 'delivery_list for a caller who may read the tables.';

@@ -43,17 +43,17 @@ COMMENT ON FUNCTION offerengine.purchase(
     'through the channel; OE013: the order id stands for another purchase; 42501: a storefront names a past day or a foreign '
     'channel; 22003: more than an amount can say; 22023, 22004: arguments.';
 
-CREATE FUNCTION offerengine.__purchase(
+CREATE FUNCTION offerengine_internal.do_purchase(
     customer_reference text, offer_reference text, store text, currency text, country text, quantity integer, price_mode text,
     buyer text, channel text, starts_on date, order_id uuid, expected_amount bigint, at timestamptz)
 RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted_quantity CONSTANT integer := coalesce(__purchase.quantity, 1);
-    wanted_mode     CONSTANT text := coalesce(__purchase.price_mode, 'gross');
-    wanted_channel  CONSTANT text := coalesce(__purchase.channel, 'checkout');
-    zone            CONSTANT text := offerengine._time_zone_of(__purchase.store);
-    today           CONSTANT date := offerengine._local_date(clock_timestamp(), zone);
+    wanted_quantity CONSTANT integer := coalesce(do_purchase.quantity, 1);
+    wanted_mode     CONSTANT text := coalesce(do_purchase.price_mode, 'gross');
+    wanted_channel  CONSTANT text := coalesce(do_purchase.channel, 'checkout');
+    zone            CONSTANT text := offerengine_internal.time_zone_of(do_purchase.store);
+    today           CONSTANT date := offerengine_internal.local_date(clock_timestamp(), zone);
     sold_country    text;
     sold_at         timestamptz;
     sold_on         date;
@@ -63,54 +63,55 @@ DECLARE
     price           offerengine.price_result;
     sold            offerengine.purchased;
 BEGIN
-    PERFORM offerengine._check_sale_arguments(
-                __purchase.currency, __purchase.country, wanted_mode, wanted_quantity);
-    PERFORM offerengine._check_channel(wanted_channel);
-    PERFORM offerengine._check_action_day(__purchase.starts_on, today) WHERE __purchase.starts_on IS NOT NULL;
-    IF NOT isfinite(__purchase.at) THEN
-        RAISE EXCEPTION 'nothing is bought at %', __purchase.at
+    PERFORM offerengine_internal.check_sale_arguments(
+                do_purchase.currency, do_purchase.country, wanted_mode, wanted_quantity);
+    PERFORM offerengine_internal.check_channel(wanted_channel);
+    PERFORM offerengine_internal.check_action_day(do_purchase.starts_on, today) WHERE do_purchase.starts_on IS NOT NULL;
+    IF NOT isfinite(do_purchase.at) THEN
+        RAISE EXCEPTION 'nothing is bought at %', do_purchase.at
             USING ERRCODE = '22023', HINT = 'Leave "at" out, or name an instant.';
     END IF;
-    IF __purchase.at < now() AND offerengine._called_by_storefront() THEN
-        RAISE EXCEPTION 'role "%" may not buy at an instant that is past', offerengine._calling_role()
+    IF do_purchase.at < now() AND offerengine_internal.called_by_storefront() THEN
+        RAISE EXCEPTION 'role "%" may not buy at an instant that is past', offerengine_internal.calling_role()
             USING ERRCODE = '42501', HINT = 'Leave "at" out.';
     END IF;
-    PERFORM offerengine._lock_customer(__purchase.customer_reference);
+    PERFORM offerengine_internal.lock_customer(do_purchase.customer_reference);
 
-    IF __purchase.order_id IS NOT NULL THEN
+    IF do_purchase.order_id IS NOT NULL THEN
         RETURN QUERY
-        SELECT p.* FROM offerengine._purchase_again(
-                            __purchase.customer_reference, __purchase.order_id, __purchase.offer_reference, __purchase.store,
-                            __purchase.currency, __purchase.country, wanted_quantity, wanted_mode, __purchase.starts_on) AS p;
+        SELECT p.* FROM offerengine_internal.purchase_again(
+                            do_purchase.customer_reference, do_purchase.order_id, do_purchase.offer_reference, do_purchase.store,
+                            do_purchase.currency, do_purchase.country, wanted_quantity, wanted_mode, do_purchase.starts_on) AS p;
         IF FOUND THEN
             RETURN;
         END IF;
     END IF;
 
-    first_day := coalesce(__purchase.starts_on, offerengine._local_date(coalesce(__purchase.at, now()), zone));
-    sold_at := coalesce(__purchase.at,
-                        CASE WHEN __purchase.starts_on IS NOT NULL AND __purchase.starts_on <> today
-                             THEN offerengine._day_start(__purchase.starts_on, zone) END,
+    first_day := coalesce(do_purchase.starts_on, offerengine_internal.local_date(coalesce(do_purchase.at, now()), zone));
+    sold_at := coalesce(do_purchase.at,
+                        CASE WHEN do_purchase.starts_on IS NOT NULL AND do_purchase.starts_on <> today
+                             THEN offerengine_internal.day_start(do_purchase.starts_on, zone) END,
                         now());
-    sold_on := offerengine._local_date(sold_at, zone);
-    SELECT coalesce(__purchase.country, s.default_country) INTO sold_country
-      FROM offerengine.store s WHERE s.store_code = __purchase.store;
+    sold_on := offerengine_internal.local_date(sold_at, zone);
+    SELECT coalesce(do_purchase.country, s.default_country) INTO sold_country
+      FROM offerengine.store s WHERE s.store_code = do_purchase.store;
 
-    redirected := offerengine.redirect_offer(__purchase.customer_reference, __purchase.offer_reference, sold_at);
+    redirected := offerengine.redirect_offer(do_purchase.customer_reference, do_purchase.offer_reference, sold_at);
     IF redirected.sales_rule_id IS NOT NULL THEN
         -- Whoever changes the rule waits, or has been waited for: then it is asked once more.
         PERFORM FROM offerengine.sales_rule r WHERE r.sales_rule_id = redirected.sales_rule_id FOR SHARE;
-        redirected := offerengine.redirect_offer(__purchase.customer_reference, __purchase.offer_reference, sold_at);
+        redirected := offerengine.redirect_offer(do_purchase.customer_reference, do_purchase.offer_reference, sold_at);
     END IF;
     SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', __purchase.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', do_purchase.offer_reference USING ERRCODE = 'P0002';
     END IF;
-    PERFORM offerengine._assert_operation(offer.offer_id, 'checkout', wanted_channel);
+    PERFORM offerengine_internal.assert_operation(offer.offer_id, 'checkout', wanted_channel);
 
     price := offerengine.resolve_price(
-        offer.offer_reference, __purchase.store, __purchase.currency, wanted_mode, wanted_quantity, __purchase.buyer, sold_country,
+        offer.offer_reference, do_purchase.store, do_purchase.currency, wanted_mode, wanted_quantity, do_purchase.buyer,
+            sold_country,
         'DEFAULT', sold_at);
     IF price.reason = 'not_visible' THEN
         RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, price.detail
@@ -120,46 +121,47 @@ BEGIN
         RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, price.detail
             USING ERRCODE = 'OE009', HINT = 'explain_price() shows what was looked at.';
     END IF;
-    IF price.amount <> __purchase.expected_amount THEN
-        RAISE EXCEPTION 'offer "%" costs % now, not %', offer.offer_reference, price.amount, __purchase.expected_amount
+    IF price.amount <> do_purchase.expected_amount THEN
+        RAISE EXCEPTION 'offer "%" costs % now, not %', offer.offer_reference, price.amount, do_purchase.expected_amount
             USING ERRCODE = 'OE010', DETAIL = 'price_changed', HINT = 'Show the new price and ask again.';
     END IF;
 
-    sold.order_id := coalesce(__purchase.order_id, offerengine.uuid_v7());
+    sold.order_id := coalesce(do_purchase.order_id, offerengine.uuid_v7());
     sold.line_no := 1;
     sold.offer_reference := offer.offer_reference;
-    sold.redirected_from := CASE WHEN offer.offer_reference <> __purchase.offer_reference THEN __purchase.offer_reference END;
+    sold.redirected_from := CASE WHEN offer.offer_reference <> do_purchase.offer_reference THEN do_purchase.offer_reference END;
     sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
     sold.quantity := wanted_quantity;
     sold.unit_amount := price.amount;
-    sold.line_amount := offerengine._line_amount(price.amount, wanted_quantity);
-    sold.currency := __purchase.currency;
+    sold.line_amount := offerengine_internal.line_amount(price.amount, wanted_quantity);
+    sold.currency := do_purchase.currency;
     sold.message := redirected.message;
 
     INSERT INTO offerengine.sales_order
            (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
             placed_at)
-    VALUES (__purchase.customer_reference, sold.order_id, sold.order_id::text, __purchase.store, __purchase.currency, sold_country,
+    VALUES (do_purchase.customer_reference, sold.order_id, sold.order_id::text, do_purchase.store, do_purchase.currency,
+        sold_country,
             wanted_mode, sold.line_amount, sold_at);
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, price_id,
             price_source, redirected_from, message, subscription_id, starts_on)
-    VALUES (__purchase.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, wanted_quantity, sold.unit_amount,
+    VALUES (do_purchase.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, wanted_quantity, sold.unit_amount,
             sold.line_amount, price.price_id, price.price_source, sold.redirected_from, sold.message, sold.subscription_id,
             CASE WHEN offer.offer_type = 'time_pass' THEN first_day END);
     IF sold.subscription_id IS NOT NULL THEN
-        PERFORM offerengine._begin_subscription(
-                    __purchase.customer_reference, sold, offer.offer_id, __purchase.store, sold_country, wanted_mode, sold_on,
+        PERFORM offerengine_internal.begin_subscription(
+                    do_purchase.customer_reference, sold, offer.offer_id, do_purchase.store, sold_country, wanted_mode, sold_on,
                     first_day, wanted_channel, CASE WHEN redirected.outcome = 'matched' THEN redirected.sales_rule_id END,
                     least(sold_on, today));
     END IF;
     RETURN NEXT sold;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__purchase(
+COMMENT ON FUNCTION offerengine_internal.do_purchase(
     text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz) IS 'purchase, run as the owner.';
 
-CREATE FUNCTION offerengine._line_amount(unit_amount bigint, quantity integer) RETURNS bigint
+CREATE FUNCTION offerengine_internal.line_amount(unit_amount bigint, quantity integer) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF unit_amount > 9223372036854775807 / quantity THEN
@@ -168,9 +170,9 @@ BEGIN
     RETURN unit_amount * quantity;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._line_amount(bigint, integer) IS 'Amount of so many pieces, at least one. 22003: too much.';
+COMMENT ON FUNCTION offerengine_internal.line_amount(bigint, integer) IS 'Amount of so many pieces, at least one. 22003: too much.';
 
-CREATE FUNCTION offerengine._purchase_again(
+CREATE FUNCTION offerengine_internal.purchase_again(
     customer_reference text, order_id uuid, offer_reference text, store text, currency text, country text, quantity integer,
     price_mode text, starts_on date)
 RETURNS SETOF offerengine.purchased
@@ -182,7 +184,7 @@ BEGIN
     SELECT count(l.line_no) INTO nlines
       FROM offerengine.sales_order s
       LEFT JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
-     WHERE s.customer_reference = _purchase_again.customer_reference AND s.order_id = _purchase_again.order_id
+     WHERE s.customer_reference = purchase_again.customer_reference AND s.order_id = purchase_again.order_id
      GROUP BY s.order_id;
     IF NOT FOUND THEN
         RETURN;
@@ -196,16 +198,16 @@ BEGIN
       LEFT JOIN offerengine.offer o ON o.offer_id = l.offer_id
       LEFT JOIN offerengine.subscription b
              ON b.customer_reference = l.customer_reference AND b.subscription_id = l.subscription_id
-     WHERE s.customer_reference = _purchase_again.customer_reference AND s.order_id = _purchase_again.order_id
+     WHERE s.customer_reference = purchase_again.customer_reference AND s.order_id = purchase_again.order_id
      LIMIT 1;
     -- What is not named, the first call may have found otherwise than this one would: it is the same purchase all the same.
     IF nlines <> 1
        OR (stored.asked_for, stored.store_code, stored.currency_code, stored.quantity, stored.price_mode)
-          IS DISTINCT FROM (_purchase_again.offer_reference, _purchase_again.store, _purchase_again.currency,
-                            _purchase_again.quantity, _purchase_again.price_mode)
-       OR stored.country_code IS DISTINCT FROM coalesce(_purchase_again.country, stored.country_code)
-       OR stored.starts_on <> _purchase_again.starts_on THEN
-        RAISE EXCEPTION 'order % of customer "%" is another one: %', _purchase_again.order_id, _purchase_again.customer_reference,
+          IS DISTINCT FROM (purchase_again.offer_reference, purchase_again.store, purchase_again.currency,
+                            purchase_again.quantity, purchase_again.price_mode)
+       OR stored.country_code IS DISTINCT FROM coalesce(purchase_again.country, stored.country_code)
+       OR stored.starts_on <> purchase_again.starts_on THEN
+        RAISE EXCEPTION 'order % of customer "%" is another one: %', purchase_again.order_id, purchase_again.customer_reference,
                         CASE WHEN nlines = 1
                              THEN format('%s of offer "%s" in store %s, %s, %s%s%s', stored.quantity, stored.asked_for,
                                          stored.store_code, stored.currency_code, stored.price_mode,
@@ -215,13 +217,13 @@ BEGIN
             USING ERRCODE = 'OE013', HINT = 'Use a new order id for a new order.';
     END IF;
     RETURN QUERY
-    SELECT p.* FROM offerengine._sold_lines(_purchase_again.customer_reference, _purchase_again.order_id) AS p;
+    SELECT p.* FROM offerengine_internal.sold_lines(purchase_again.customer_reference, purchase_again.order_id) AS p;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._purchase_again(text, uuid, text, text, text, text, integer, text, date) IS
+COMMENT ON FUNCTION offerengine_internal.purchase_again(text, uuid, text, text, text, text, integer, text, date) IS
     'What was sold as this order, when it is there; no row when it is not. OE013: it is another purchase.';
 
-CREATE FUNCTION offerengine._begin_subscription(
+CREATE FUNCTION offerengine_internal.begin_subscription(
     customer_reference text, sold offerengine.purchased, offer_id bigint, store text, country text, price_mode text,
     purchased_on date, starts_on date, channel text, matched_rule_id bigint, acted_on date)
 RETURNS void
@@ -240,61 +242,61 @@ BEGIN
            (customer_reference, subscription_id, offer_id, order_id, line_no, chain_id, sales_rule_id, store_code, currency_code,
             country_code, price_mode, quantity, purchased_on, anchor_on, starts_on, granted_regular_offer_id, granted_tag_ids,
             granted_cancelled_source)
-    VALUES (_begin_subscription.customer_reference, sold.subscription_id, _begin_subscription.offer_id, sold.order_id,
-            sold.line_no, sold.subscription_id, matched_rule_id, _begin_subscription.store, sold.currency,
-            _begin_subscription.country, _begin_subscription.price_mode, sold.quantity, _begin_subscription.purchased_on,
-            _begin_subscription.starts_on, _begin_subscription.starts_on,
+    VALUES (begin_subscription.customer_reference, sold.subscription_id, begin_subscription.offer_id, sold.order_id,
+            sold.line_no, sold.subscription_id, matched_rule_id, begin_subscription.store, sold.currency,
+            begin_subscription.country, begin_subscription.price_mode, sold.quantity, begin_subscription.purchased_on,
+            begin_subscription.starts_on, begin_subscription.starts_on,
             granted_regular, granted_tags, granted_source);
 
     -- Every step costs what the sheet asks of a new customer on the day of the purchase; the first was priced already.
     FOR step IN
         SELECT p.*, CASE WHEN p.step_no = 1 THEN sold.unit_amount ELSE c.amount END AS amount
-          FROM offerengine._place_steps(_begin_subscription.offer_id, _begin_subscription.starts_on,
-                                        _begin_subscription.starts_on) AS p
-          LEFT JOIN LATERAL offerengine._sheet_price(
-                    p.price_sheet_id, sold.currency, _begin_subscription.price_mode, _begin_subscription.country,
-                    _begin_subscription.purchased_on) AS c ON p.step_no > 1
+          FROM offerengine_internal.place_steps(begin_subscription.offer_id, begin_subscription.starts_on,
+                                        begin_subscription.starts_on) AS p
+          LEFT JOIN LATERAL offerengine_internal.sheet_price(
+                    p.price_sheet_id, sold.currency, begin_subscription.price_mode, begin_subscription.country,
+                    begin_subscription.purchased_on) AS c ON p.step_no > 1
          ORDER BY p.step_no
     LOOP
         IF step.amount IS NULL THEN
             RAISE EXCEPTION 'offer "%" cannot be sold: step % has no % price in % for country % on %', sold.offer_reference,
-                            step.step_no, _begin_subscription.price_mode, sold.currency,
-                            coalesce(_begin_subscription.country, 'unknown'),
-                            to_char(_begin_subscription.purchased_on, 'YYYY-MM-DD')
+                            step.step_no, begin_subscription.price_mode, sold.currency,
+                            coalesce(begin_subscription.country, 'unknown'),
+                            to_char(begin_subscription.purchased_on, 'YYYY-MM-DD')
                 USING ERRCODE = 'OE009', HINT = 'price_plan() shows the steps, uncovered_countries() what a sheet lacks.';
         END IF;
         INSERT INTO offerengine.subscription_step
                (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,
                 cancellation_notice, price_sheet_id, amount)
-        VALUES (_begin_subscription.customer_reference, sold.subscription_id, step.step_no, step.anchor_on, step.starts_on,
+        VALUES (begin_subscription.customer_reference, sold.subscription_id, step.step_no, step.anchor_on, step.starts_on,
                 step.ends_on, step.term, step.accounting_period, step.cancellation_notice, step.price_sheet_id, step.amount);
     END LOOP;
     IF step.ends_on IS NOT NULL THEN
         UPDATE offerengine.subscription s SET ends_on = step.ends_on, agreed_ends_on = step.ends_on
-         WHERE s.customer_reference = _begin_subscription.customer_reference AND s.subscription_id = sold.subscription_id;
+         WHERE s.customer_reference = begin_subscription.customer_reference AND s.subscription_id = sold.subscription_id;
     END IF;
-    PERFORM offerengine._record_event(
-                _begin_subscription.customer_reference, sold.subscription_id, 'purchased', _begin_subscription.starts_on,
-                _begin_subscription.channel, NULL);
-    PERFORM offerengine._replan(_begin_subscription.customer_reference, acted_on);
+    PERFORM offerengine_internal.record_event(
+                begin_subscription.customer_reference, sold.subscription_id, 'purchased', begin_subscription.starts_on,
+                begin_subscription.channel, NULL);
+    PERFORM offerengine_internal.replan(begin_subscription.customer_reference, acted_on);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._begin_subscription(
+COMMENT ON FUNCTION offerengine_internal.begin_subscription(
     text, offerengine.purchased, bigint, text, text, text, date, date, text, bigint, date) IS
     'Writes the subscription of a line with its steps, as grant of the rule that matched, and plans the timeline. OE009: a '
     'later step has no price.';
 
-CREATE FUNCTION offerengine._replan(customer_reference text, acted_on date) RETURNS void
+CREATE FUNCTION offerengine_internal.replan(customer_reference text, acted_on date) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     -- Without an advantage there is nothing that a change of the bases could move.
     PERFORM FROM offerengine.subscription s
-      WHERE s.customer_reference = _replan.customer_reference AND s.granted_regular_offer_id IS NOT NULL
+      WHERE s.customer_reference = replan.customer_reference AND s.granted_regular_offer_id IS NOT NULL
       LIMIT 1;
     IF FOUND THEN
-        PERFORM offerengine._plan_timeline(_replan.customer_reference, _replan.acted_on, true);
+        PERFORM offerengine_internal.plan_timeline(replan.customer_reference, replan.acted_on, true);
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._replan(text, date) IS
+COMMENT ON FUNCTION offerengine_internal.replan(text, date) IS
     'Computes the customer''s timeline anew after a fact was written. What has begun by acted_on stays.';

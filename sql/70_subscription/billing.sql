@@ -29,21 +29,21 @@ COMMENT ON FUNCTION offerengine.billing_schedule(date, date) IS
     'subscription and period. A period is charged whole, also when the subscription ends inside it. Nothing of offers that are '
     'managed or invoiced elsewhere. 22004: NULL; 22023: an infinite day.';
 
-CREATE FUNCTION offerengine.__billing_schedule(from_date date, to_date date) RETURNS SETOF offerengine.billing_item
+CREATE FUNCTION offerengine_internal.do_billing_schedule(from_date date, to_date date) RETURNS SETOF offerengine.billing_item
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF from_date IS NULL OR to_date IS NULL THEN
         RAISE EXCEPTION 'from_date and to_date must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF NOT isfinite(from_date) OR NOT isfinite(to_date) THEN
-        RAISE EXCEPTION 'a schedule has a first and a last day: % and % are none', offerengine._day_text(from_date),
-                        offerengine._day_text(to_date) USING ERRCODE = '22023';
+        RAISE EXCEPTION 'a schedule has a first and a last day: % and % are none', offerengine_internal.day_text(from_date),
+                        offerengine_internal.day_text(to_date) USING ERRCODE = '22023';
     END IF;
     RETURN QUERY
-    SELECT b.* FROM offerengine.spec_billing_schedule(__billing_schedule.from_date, __billing_schedule.to_date) AS b;
+    SELECT b.* FROM offerengine_internal.spec_billing_schedule(do_billing_schedule.from_date, do_billing_schedule.to_date) AS b;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__billing_schedule(date, date) IS 'billing_schedule, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_billing_schedule(date, date) IS 'billing_schedule, run as the owner.';
 
 CREATE FUNCTION offerengine.billing_mark(
     customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS void
@@ -53,50 +53,51 @@ COMMENT ON FUNCTION offerengine.billing_mark(text, uuid, date, text) IS
     'subscription, or no accounting period of it begins on that day; OE011: it is managed or invoiced elsewhere; OE013: '
     'another invoice has it; 22004: NULL.';
 
-CREATE FUNCTION offerengine.__billing_mark(
+CREATE FUNCTION offerengine_internal.do_billing_mark(
     customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     billed  bigint;
     present text;
 BEGIN
-    IF __billing_mark.period_start IS NULL OR __billing_mark.invoice_reference IS NULL THEN
+    IF do_billing_mark.period_start IS NULL OR do_billing_mark.invoice_reference IS NULL THEN
         RAISE EXCEPTION 'period_start and invoice_reference must not be NULL' USING ERRCODE = '22004';
     END IF;
-    PERFORM offerengine._lock_customer(__billing_mark.customer_reference);
+    PERFORM offerengine_internal.lock_customer(do_billing_mark.customer_reference);
     SELECT s.offer_id INTO billed
       FROM offerengine.subscription s
-     WHERE s.customer_reference = __billing_mark.customer_reference AND s.subscription_id = __billing_mark.subscription_id;
+     WHERE s.customer_reference = do_billing_mark.customer_reference AND s.subscription_id = do_billing_mark.subscription_id;
     IF NOT FOUND THEN
-        PERFORM offerengine._raise_unknown_subscription(__billing_mark.customer_reference, __billing_mark.subscription_id);
+        PERFORM offerengine_internal.raise_unknown_subscription(do_billing_mark.customer_reference,
+            do_billing_mark.subscription_id);
     END IF;
-    PERFORM offerengine._assert_operation(billed, 'invoice', 'backend');
+    PERFORM offerengine_internal.assert_operation(billed, 'invoice', 'backend');
     SELECT i.invoice_reference INTO present
       FROM offerengine.subscription_invoice i
-     WHERE i.customer_reference = __billing_mark.customer_reference AND i.subscription_id = __billing_mark.subscription_id
-       AND i.period_start = __billing_mark.period_start;
-    IF present = __billing_mark.invoice_reference THEN
+     WHERE i.customer_reference = do_billing_mark.customer_reference AND i.subscription_id = do_billing_mark.subscription_id
+       AND i.period_start = do_billing_mark.period_start;
+    IF present = do_billing_mark.invoice_reference THEN
         RETURN;
     END IF;
     IF present IS NOT NULL THEN
-        RAISE EXCEPTION 'the period of subscription % that begins on % is on invoice "%"', __billing_mark.subscription_id,
-                        offerengine._day_text(__billing_mark.period_start), present
+        RAISE EXCEPTION 'the period of subscription % that begins on % is on invoice "%"', do_billing_mark.subscription_id,
+                        offerengine_internal.day_text(do_billing_mark.period_start), present
             USING ERRCODE = 'OE013', HINT = 'A period is invoiced once.';
     END IF;
-    PERFORM FROM offerengine._accounting_periods(
-                     __billing_mark.customer_reference, __billing_mark.subscription_id, __billing_mark.period_start,
-                     __billing_mark.period_start + 1);
+    PERFORM FROM offerengine_internal.accounting_periods(
+                     do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start,
+                     do_billing_mark.period_start + 1);
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'no accounting period of subscription % begins on %', __billing_mark.subscription_id,
-                        offerengine._day_text(__billing_mark.period_start)
+        RAISE EXCEPTION 'no accounting period of subscription % begins on %', do_billing_mark.subscription_id,
+                        offerengine_internal.day_text(do_billing_mark.period_start)
             USING ERRCODE = 'P0002', HINT = 'billing_schedule() lists the periods.';
     END IF;
     INSERT INTO offerengine.subscription_invoice (customer_reference, subscription_id, period_start, invoice_reference)
-    VALUES (__billing_mark.customer_reference, __billing_mark.subscription_id, __billing_mark.period_start,
-            __billing_mark.invoice_reference);
+    VALUES (do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start,
+            do_billing_mark.invoice_reference);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__billing_mark(text, uuid, date, text) IS 'billing_mark, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_billing_mark(text, uuid, date, text) IS 'billing_mark, run as the owner.';
 
 CREATE FUNCTION offerengine.delivery_list(on_date date, sku text DEFAULT NULL) RETURNS SETOF offerengine.delivery_item
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 100000 ROWS 5000;
@@ -104,7 +105,7 @@ COMMENT ON FUNCTION offerengine.delivery_list(date, text) IS
     'The subscriptions of all customers that run on a day, of one product where sku is given, as known today, by customer and '
     'subscription. Nothing of externally managed offers. 22004: on_date is NULL; 22023: it is infinite.';
 
-CREATE FUNCTION offerengine.__delivery_list(on_date date, sku text) RETURNS SETOF offerengine.delivery_item
+CREATE FUNCTION offerengine_internal.do_delivery_list(on_date date, sku text) RETURNS SETOF offerengine.delivery_item
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF on_date IS NULL THEN
@@ -114,7 +115,7 @@ BEGIN
         RAISE EXCEPTION 'the day % is no day', on_date USING ERRCODE = '22023';
     END IF;
     RETURN QUERY
-    SELECT d.* FROM offerengine.spec_delivery_list(__delivery_list.on_date, __delivery_list.sku) AS d;
+    SELECT d.* FROM offerengine_internal.spec_delivery_list(do_delivery_list.on_date, do_delivery_list.sku) AS d;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__delivery_list(date, text) IS 'delivery_list, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_delivery_list(date, text) IS 'delivery_list, run as the owner.';

@@ -46,23 +46,23 @@ COMMENT ON FUNCTION offerengine.preview_cancellation(text, uuid, text, date, tex
     'What cancel_subscription() with the same arguments would answer and refuse, with prices before and after. Writes and locks '
     'nothing, also on a standby.';
 
-CREATE FUNCTION offerengine.__cancel_subscription(
+CREATE FUNCTION offerengine_internal.do_cancel_subscription(
     customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text)
 RETURNS SETOF offerengine.timeline_change
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._lock_customer(__cancel_subscription.customer_reference);
+    PERFORM offerengine_internal.lock_customer(do_cancel_subscription.customer_reference);
     RETURN QUERY
     SELECT c.subscription_id, c.offer_reference, c.change, c.effective_on
-      FROM offerengine._cancel(__cancel_subscription.customer_reference, __cancel_subscription.subscription_id,
-                               __cancel_subscription.mode, __cancel_subscription.on_date, __cancel_subscription.channel,
-                               __cancel_subscription.ends_on, __cancel_subscription.reason, true) AS c;
+      FROM offerengine_internal.cancel(do_cancel_subscription.customer_reference, do_cancel_subscription.subscription_id,
+                               do_cancel_subscription.mode, do_cancel_subscription.on_date, do_cancel_subscription.channel,
+                               do_cancel_subscription.ends_on, do_cancel_subscription.reason, true) AS c;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__cancel_subscription(text, uuid, text, date, text, date, text) IS
+COMMENT ON FUNCTION offerengine_internal.do_cancel_subscription(text, uuid, text, date, text, date, text) IS
     'cancel_subscription, run as the owner.';
 
-CREATE FUNCTION offerengine.__preview_cancellation(
+CREATE FUNCTION offerengine_internal.do_preview_cancellation(
     customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text)
 RETURNS SETOF offerengine.cancellation_preview
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -72,17 +72,17 @@ BEGIN
         SELECT c.*, stored.subscription_id AS stored_id, own.amount AS amount_before,
                stored.starts_on = c.starts_on AS keeps_start,
                CASE WHEN stored.starts_on = c.starts_on THEN own.amount ELSE beginning.amount END AS amount_after
-          FROM offerengine._cancel(__preview_cancellation.customer_reference, __preview_cancellation.subscription_id,
-                                   __preview_cancellation.mode, __preview_cancellation.on_date, __preview_cancellation.channel,
-                                   __preview_cancellation.ends_on, __preview_cancellation.reason, false) WITH ORDINALITY AS c
+          FROM offerengine_internal.cancel(do_preview_cancellation.customer_reference, do_preview_cancellation.subscription_id,
+                                   do_preview_cancellation.mode, do_preview_cancellation.on_date, do_preview_cancellation.channel,
+                                   do_preview_cancellation.ends_on, do_preview_cancellation.reason, false) WITH ORDINALITY AS c
           LEFT JOIN offerengine.subscription sold
-                 ON sold.customer_reference = __preview_cancellation.customer_reference AND sold.subscription_id = c.chain_id
+                 ON sold.customer_reference = do_preview_cancellation.customer_reference AND sold.subscription_id = c.chain_id
           LEFT JOIN offerengine.subscription stored
-                 ON stored.customer_reference = __preview_cancellation.customer_reference
+                 ON stored.customer_reference = do_preview_cancellation.customer_reference
                 AND stored.subscription_id = c.subscription_id
-          LEFT JOIN LATERAL offerengine._period_amount(
-                    __preview_cancellation.customer_reference, c.subscription_id, c.effective_on - 1) own ON true
-          LEFT JOIN LATERAL offerengine._sheet_price(
+          LEFT JOIN LATERAL offerengine_internal.period_amount(
+                    do_preview_cancellation.customer_reference, c.subscription_id, c.effective_on - 1) own ON true
+          LEFT JOIN LATERAL offerengine_internal.sheet_price(
                     c.price_sheet_id, sold.currency_code, sold.price_mode, sold.country_code, c.starts_on) beginning
                  ON c.predecessor_id IS NOT NULL)
     SELECT p.stored_id, p.offer_reference, p.change, p.effective_on,
@@ -93,15 +93,15 @@ BEGIN
            CASE WHEN p.change = 'starts' OR (p.change = 'moved' AND NOT p.keeps_start) THEN p.amount_after END
       FROM planned p
       LEFT JOIN planned follows ON follows.subscription_id = p.predecessor_id AND follows.change IN ('starts', 'moved')
-      LEFT JOIN LATERAL offerengine._period_amount(
-                __preview_cancellation.customer_reference, p.predecessor_id, p.effective_on - 1) before ON true
+      LEFT JOIN LATERAL offerengine_internal.period_amount(
+                do_preview_cancellation.customer_reference, p.predecessor_id, p.effective_on - 1) before ON true
      ORDER BY p.ordinality;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__preview_cancellation(text, uuid, text, date, text, date, text) IS
+COMMENT ON FUNCTION offerengine_internal.do_preview_cancellation(text, uuid, text, date, text, date, text) IS
     'preview_cancellation, run as the owner.';
 
-CREATE TYPE offerengine._acted_subscription AS (
+CREATE TYPE offerengine_internal.acted_subscription AS (
     customer_reference text,
     subscription_id    uuid,
     offer_id           bigint,
@@ -118,67 +118,67 @@ CREATE TYPE offerengine._acted_subscription AS (
     acted_on           date,
     today              date
 );
-COMMENT ON TYPE offerengine._acted_subscription IS
+COMMENT ON TYPE offerengine_internal.acted_subscription IS
     'A subscription that somebody acts on: as it is stored, with the day of the action and today, in its store.';
 
-CREATE FUNCTION offerengine._acted_subscription(
+CREATE FUNCTION offerengine_internal.acted_subscription(
     customer_reference text, subscription_id uuid, on_date date, operation text, channel text)
-RETURNS offerengine._acted_subscription
+RETURNS offerengine_internal.acted_subscription
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    acted offerengine._acted_subscription;
+    acted offerengine_internal.acted_subscription;
 BEGIN
     SELECT s.customer_reference, s.subscription_id, s.offer_id, o.offer_reference, s.chain_id, s.predecessor_id, s.is_ignored,
            s.starts_on, s.ends_on, s.agreed_ends_on, s.cancelled_on, s.cancel_mode, s.cancel_ends_on,
-           coalesce(_acted_subscription.on_date, d.today), d.today
+           coalesce(acted_subscription.on_date, d.today), d.today
       INTO acted
       FROM offerengine.subscription s
       JOIN offerengine.offer o ON o.offer_id = s.offer_id
       JOIN offerengine.store st ON st.store_code = s.store_code
-     CROSS JOIN LATERAL (SELECT offerengine._local_date(clock_timestamp(), st.time_zone) AS today OFFSET 0) AS d
-     WHERE s.customer_reference = _acted_subscription.customer_reference
-       AND s.subscription_id = _acted_subscription.subscription_id;
+     CROSS JOIN LATERAL (SELECT offerengine_internal.local_date(clock_timestamp(), st.time_zone) AS today OFFSET 0) AS d
+     WHERE s.customer_reference = acted_subscription.customer_reference
+       AND s.subscription_id = acted_subscription.subscription_id;
     IF NOT FOUND THEN
-        PERFORM offerengine._raise_unknown_subscription(
-                    _acted_subscription.customer_reference, _acted_subscription.subscription_id);
+        PERFORM offerengine_internal.raise_unknown_subscription(
+                    acted_subscription.customer_reference, acted_subscription.subscription_id);
     END IF;
-    PERFORM offerengine._check_action_day(acted.acted_on, acted.today);
-    PERFORM offerengine._assert_operation(acted.offer_id, _acted_subscription.operation, _acted_subscription.channel);
+    PERFORM offerengine_internal.check_action_day(acted.acted_on, acted.today);
+    PERFORM offerengine_internal.assert_operation(acted.offer_id, acted_subscription.operation, acted_subscription.channel);
     RETURN acted;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._acted_subscription(text, uuid, date, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.acted_subscription(text, uuid, date, text, text) IS
     'The subscription of a customer that an operation is about, on a day (NULL: today in its store), when both are allowed. '
     'P0002: no such subscription; OE011: its offer does not allow the operation; 42501, 22023: the day.';
 
-CREATE FUNCTION offerengine._cancel(
+CREATE FUNCTION offerengine_internal.cancel(
     customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text,
     is_written boolean)
-RETURNS SETOF offerengine._planned_change
+RETURNS SETOF offerengine_internal.planned_change
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted_mode    CONSTANT text := coalesce(_cancel.mode, 'regular');
-    wanted_channel CONSTANT text := coalesce(_cancel.channel, 'backend');
+    wanted_mode    CONSTANT text := coalesce(cancel.mode, 'regular');
+    wanted_channel CONSTANT text := coalesce(cancel.channel, 'backend');
     event_id       CONSTANT uuid := offerengine.uuid_v7();
-    stored         offerengine._acted_subscription;
+    stored         offerengine_internal.acted_subscription;
     restarting     bigint[];
 BEGIN
-    PERFORM offerengine._check_cancellation(wanted_mode, wanted_channel, _cancel.ends_on);
-    stored := offerengine._acted_subscription(_cancel.customer_reference, _cancel.subscription_id, _cancel.on_date, 'cancel',
+    PERFORM offerengine_internal.check_cancellation(wanted_mode, wanted_channel, cancel.ends_on);
+    stored := offerengine_internal.acted_subscription(cancel.customer_reference, cancel.subscription_id, cancel.on_date, 'cancel',
                                               wanted_channel);
-    IF _cancel.ends_on < stored.acted_on OR NOT isfinite(_cancel.ends_on) THEN
-        RAISE EXCEPTION 'a cancellation on % cannot end the subscription on %', offerengine._day_text(stored.acted_on),
-                        offerengine._day_text(_cancel.ends_on)
+    IF cancel.ends_on < stored.acted_on OR NOT isfinite(cancel.ends_on) THEN
+        RAISE EXCEPTION 'a cancellation on % cannot end the subscription on %', offerengine_internal.day_text(stored.acted_on),
+                        offerengine_internal.day_text(cancel.ends_on)
             USING ERRCODE = '22023', HINT = 'ends_on is that day or a later one.';
     END IF;
 
     IF stored.cancelled_on = stored.acted_on AND stored.cancel_mode = wanted_mode AND NOT stored.is_ignored
-       AND stored.cancel_ends_on IS NOT DISTINCT FROM _cancel.ends_on THEN
+       AND stored.cancel_ends_on IS NOT DISTINCT FROM cancel.ends_on THEN
         RETURN NEXT ROW(stored.subscription_id, stored.offer_reference, 'ends', stored.ends_on, stored.starts_on,
-                        stored.chain_id, stored.predecessor_id, NULL)::offerengine._planned_change;
+                        stored.chain_id, stored.predecessor_id, NULL)::offerengine_internal.planned_change;
         RETURN;
     END IF;
-    PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
+    PERFORM offerengine_internal.check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
                                     stored.ends_on, stored.acted_on);
     IF stored.cancelled_on IS NOT NULL AND (wanted_mode = 'regular' OR stored.cancel_mode = 'immediate') THEN
         RAISE EXCEPTION 'subscription % to offer "%" was cancelled on % and ends on %', stored.subscription_id,
@@ -191,31 +191,31 @@ BEGIN
           FROM offerengine.sales_rule r
          WHERE r.immediate_policy = 'restart_period'
            AND EXISTS (SELECT FROM offerengine.subscription a
-                        WHERE a.customer_reference = _cancel.customer_reference AND a.sales_rule_id = r.sales_rule_id
+                        WHERE a.customer_reference = cancel.customer_reference AND a.sales_rule_id = r.sales_rule_id
                           AND a.granted_regular_offer_id IS NOT NULL);
     END IF;
     RETURN QUERY
-    SELECT p.* FROM offerengine._plan_timeline(
-                        _cancel.customer_reference, least(stored.acted_on, stored.today), _cancel.is_written,
-                        _cancel.subscription_id, stored.acted_on, wanted_mode, _cancel.ends_on, _cancel.reason, restarting) AS p;
-    IF _cancel.is_written THEN
-        PERFORM offerengine._record_event(
+    SELECT p.* FROM offerengine_internal.plan_timeline(
+                        cancel.customer_reference, least(stored.acted_on, stored.today), cancel.is_written,
+                        cancel.subscription_id, stored.acted_on, wanted_mode, cancel.ends_on, cancel.reason, restarting) AS p;
+    IF cancel.is_written THEN
+        PERFORM offerengine_internal.record_event(
                     s.customer_reference, s.subscription_id, 'cancelled', s.agreed_ends_on, wanted_channel,
-                    jsonb_build_object('mode', wanted_mode, 'cancelled_on', stored.acted_on, 'reason', _cancel.reason,
+                    jsonb_build_object('mode', wanted_mode, 'cancelled_on', stored.acted_on, 'reason', cancel.reason,
                                        'ended_before', stored.agreed_ends_on),
                     event_id)
            FROM offerengine.subscription s
-          WHERE s.customer_reference = _cancel.customer_reference AND s.subscription_id = _cancel.subscription_id;
+          WHERE s.customer_reference = cancel.customer_reference AND s.subscription_id = cancel.subscription_id;
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._cancel(text, uuid, text, date, text, date, text, boolean) IS
+COMMENT ON FUNCTION offerengine_internal.cancel(text, uuid, text, date, text, date, text, boolean) IS
     'The one way to cancel: checks, plans and, when is_written, writes. The caller then holds the customer.';
 
-CREATE FUNCTION offerengine._check_cancellation(mode text, channel text, ends_on date) RETURNS void
+CREATE FUNCTION offerengine_internal.check_cancellation(mode text, channel text, ends_on date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._check_channel(_check_cancellation.channel);
+    PERFORM offerengine_internal.check_channel(check_cancellation.channel);
     IF mode NOT IN ('regular', 'immediate', 'at_date') THEN
         RAISE EXCEPTION 'unknown mode of cancellation "%"', mode
             USING ERRCODE = '22023', HINT = 'Modes are regular, immediate and at_date.';
@@ -224,7 +224,7 @@ BEGIN
         RAISE EXCEPTION 'a cancellation at_date needs ends_on' USING ERRCODE = '22004';
     END IF;
     IF mode <> 'at_date' AND ends_on IS NOT NULL THEN
-        RAISE EXCEPTION 'mode % takes no ends_on, % was given', mode, offerengine._day_text(ends_on)
+        RAISE EXCEPTION 'mode % takes no ends_on, % was given', mode, offerengine_internal.day_text(ends_on)
             USING ERRCODE = '22023', HINT = 'Mode at_date ends a subscription on a day of your choice.';
     END IF;
     IF mode = 'at_date' AND channel NOT IN ('backend', 'system') THEN
@@ -233,10 +233,10 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_cancellation(text, text, date) IS
+COMMENT ON FUNCTION offerengine_internal.check_cancellation(text, text, date) IS
     'Refuses arguments of a cancellation that do not go together.';
 
-CREATE FUNCTION offerengine._raise_unknown_subscription(customer_reference text, subscription_id uuid) RETURNS void
+CREATE FUNCTION offerengine_internal.raise_unknown_subscription(customer_reference text, subscription_id uuid) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF customer_reference IS NULL OR subscription_id IS NULL THEN
@@ -246,10 +246,10 @@ BEGIN
         USING ERRCODE = 'P0002', HINT = 'subscription_timeline() lists them.';
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._raise_unknown_subscription(text, uuid) IS
+COMMENT ON FUNCTION offerengine_internal.raise_unknown_subscription(text, uuid) IS
     'Refuses a subscription that the customer does not have (P0002), or NULL (22004).';
 
-CREATE FUNCTION offerengine._check_runs(
+CREATE FUNCTION offerengine_internal.check_runs(
     subscription_id uuid, offer_reference text, is_ignored boolean, starts_on date, ends_on date, day date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -264,7 +264,7 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_runs(uuid, text, boolean, date, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.check_runs(uuid, text, boolean, date, date, date) IS
     'Refuses a subscription that never runs, or has ended by that day (OE012).';
 
 CREATE FUNCTION offerengine.withdraw_cancellation(
@@ -277,39 +277,40 @@ COMMENT ON FUNCTION offerengine.withdraw_cancellation(text, uuid, date, text) IS
     'such subscription; OE011: the offer''s management does not allow it; OE012: it is not cancelled, or does not run any more; '
     '42501, 22023, 22004: as cancel_subscription.';
 
-CREATE FUNCTION offerengine.__withdraw_cancellation(
+CREATE FUNCTION offerengine_internal.do_withdraw_cancellation(
     customer_reference text, subscription_id uuid, on_date date, channel text)
 RETURNS SETOF offerengine.timeline_change
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted_channel CONSTANT text := coalesce(__withdraw_cancellation.channel, 'backend');
+    wanted_channel CONSTANT text := coalesce(do_withdraw_cancellation.channel, 'backend');
     event_id       CONSTANT uuid := offerengine.uuid_v7();
-    stored         offerengine._acted_subscription;
+    stored         offerengine_internal.acted_subscription;
 BEGIN
-    PERFORM offerengine._check_channel(wanted_channel);
-    PERFORM offerengine._lock_customer(__withdraw_cancellation.customer_reference);
-    stored := offerengine._acted_subscription(
-        __withdraw_cancellation.customer_reference, __withdraw_cancellation.subscription_id, __withdraw_cancellation.on_date,
+    PERFORM offerengine_internal.check_channel(wanted_channel);
+    PERFORM offerengine_internal.lock_customer(do_withdraw_cancellation.customer_reference);
+    stored := offerengine_internal.acted_subscription(
+        do_withdraw_cancellation.customer_reference, do_withdraw_cancellation.subscription_id, do_withdraw_cancellation.on_date,
         'withdraw', wanted_channel);
     IF stored.cancelled_on IS NULL THEN
         RAISE EXCEPTION 'subscription % to offer "%" is not cancelled', stored.subscription_id, stored.offer_reference
             USING ERRCODE = 'OE012', HINT = 'subscription_timeline() shows what it is.';
     END IF;
-    PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
+    PERFORM offerengine_internal.check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
                                     stored.ends_on, stored.acted_on);
 
     RETURN QUERY
     SELECT p.subscription_id, p.offer_reference, p.change, p.effective_on
-      FROM offerengine._plan_timeline(stored.customer_reference, least(stored.acted_on, stored.today), true,
+      FROM offerengine_internal.plan_timeline(stored.customer_reference, least(stored.acted_on, stored.today), true,
                                       stored.subscription_id) AS p;
-    PERFORM offerengine._record_event(
+    PERFORM offerengine_internal.record_event(
                 stored.customer_reference, stored.subscription_id, 'withdrawn', stored.acted_on, wanted_channel,
                 jsonb_build_object('mode', stored.cancel_mode, 'cancelled_on', stored.cancelled_on,
                                    'ended_before', stored.agreed_ends_on),
                 event_id);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__withdraw_cancellation(text, uuid, date, text) IS 'withdraw_cancellation, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_withdraw_cancellation(text, uuid, date, text) IS
+    'withdraw_cancellation, run as the owner.';
 
 CREATE FUNCTION offerengine.change_subscription(
     customer_reference text, subscription_id uuid, quantity integer, effective text DEFAULT 'next_period',
@@ -321,59 +322,60 @@ COMMENT ON FUNCTION offerengine.change_subscription(text, uuid, integer, text, t
     'store), and answers the day from which it counts. What was planned for that day or later is replaced. A period costs what '
     'the quantity is on its first day. P0002, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
 
-CREATE FUNCTION offerengine.__change_subscription(
+CREATE FUNCTION offerengine_internal.do_change_subscription(
     customer_reference text, subscription_id uuid, quantity integer, effective text, channel text, on_date date)
 RETURNS date
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted_channel CONSTANT text := coalesce(__change_subscription.channel, 'backend');
-    wanted_from    CONSTANT text := coalesce(__change_subscription.effective, 'next_period');
-    stored         offerengine._acted_subscription;
+    wanted_channel CONSTANT text := coalesce(do_change_subscription.channel, 'backend');
+    wanted_from    CONSTANT text := coalesce(do_change_subscription.effective, 'next_period');
+    stored         offerengine_internal.acted_subscription;
     counts_from    date;
     before         integer;
 BEGIN
-    PERFORM offerengine._check_channel(wanted_channel);
+    PERFORM offerengine_internal.check_channel(wanted_channel);
     IF wanted_from NOT IN ('next_period', 'now') THEN
         RAISE EXCEPTION 'unknown time of effect "%"', wanted_from
             USING ERRCODE = '22023', HINT = 'A change takes effect now or from the next_period on.';
     END IF;
-    IF __change_subscription.quantity IS NULL THEN
+    IF do_change_subscription.quantity IS NULL THEN
         RAISE EXCEPTION 'quantity must not be NULL' USING ERRCODE = '22004';
     END IF;
-    IF __change_subscription.quantity < 1 THEN
-        RAISE EXCEPTION 'quantity must be at least 1, not %', __change_subscription.quantity
+    IF do_change_subscription.quantity < 1 THEN
+        RAISE EXCEPTION 'quantity must be at least 1, not %', do_change_subscription.quantity
             USING ERRCODE = '22023', HINT = 'cancel_subscription() ends a subscription.';
     END IF;
-    PERFORM offerengine._lock_customer(__change_subscription.customer_reference);
-    stored := offerengine._acted_subscription(
-        __change_subscription.customer_reference, __change_subscription.subscription_id, __change_subscription.on_date, 'change',
+    PERFORM offerengine_internal.lock_customer(do_change_subscription.customer_reference);
+    stored := offerengine_internal.acted_subscription(
+        do_change_subscription.customer_reference, do_change_subscription.subscription_id, do_change_subscription.on_date, 'change',
         wanted_channel);
-    PERFORM offerengine._check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
+    PERFORM offerengine_internal.check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
                                     stored.ends_on, stored.acted_on);
     -- Before its start it counts from its start on, also when that moves: so from today.
     counts_from := CASE WHEN wanted_from = 'now' OR stored.acted_on < stored.starts_on THEN stored.acted_on
-                        ELSE offerengine._next_boundary(stored.customer_reference, stored.subscription_id, stored.acted_on) END;
+                        ELSE offerengine_internal.next_boundary(stored.customer_reference, stored.subscription_id,
+                            stored.acted_on) END;
     IF stored.ends_on <= counts_from THEN
         RAISE EXCEPTION 'subscription % to offer "%" ends on %: there is no next period', stored.subscription_id,
                         stored.offer_reference, to_char(stored.ends_on, 'YYYY-MM-DD')
             USING ERRCODE = 'OE012', HINT = 'Let the change take effect now.';
     END IF;
 
-    before := offerengine._quantity_on(stored.customer_reference, stored.subscription_id, counts_from);
+    before := offerengine_internal.quantity_on(stored.customer_reference, stored.subscription_id, counts_from);
     DELETE FROM offerengine.subscription_quantity q
      WHERE q.customer_reference = stored.customer_reference AND q.subscription_id = stored.subscription_id
        AND q.effective_on >= counts_from;
-    IF __change_subscription.quantity
-       IS DISTINCT FROM offerengine._quantity_on(stored.customer_reference, stored.subscription_id, counts_from) THEN
+    IF do_change_subscription.quantity
+       IS DISTINCT FROM offerengine_internal.quantity_on(stored.customer_reference, stored.subscription_id, counts_from) THEN
         INSERT INTO offerengine.subscription_quantity (customer_reference, subscription_id, effective_on, quantity)
-        VALUES (stored.customer_reference, stored.subscription_id, counts_from, __change_subscription.quantity);
+        VALUES (stored.customer_reference, stored.subscription_id, counts_from, do_change_subscription.quantity);
     END IF;
-    PERFORM offerengine._record_event(
+    PERFORM offerengine_internal.record_event(
                 stored.customer_reference, stored.subscription_id, 'quantity_changed', counts_from, wanted_channel,
-                jsonb_build_object('quantity', __change_subscription.quantity, 'quantity_before', before));
-    PERFORM offerengine._replan(stored.customer_reference, least(stored.acted_on, stored.today));
+                jsonb_build_object('quantity', do_change_subscription.quantity, 'quantity_before', before));
+    PERFORM offerengine_internal.replan(stored.customer_reference, least(stored.acted_on, stored.today));
     RETURN greatest(counts_from, stored.starts_on);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__change_subscription(text, uuid, integer, text, text, date) IS
+COMMENT ON FUNCTION offerengine_internal.do_change_subscription(text, uuid, integer, text, text, date) IS
     'change_subscription, run as the owner.';

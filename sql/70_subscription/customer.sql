@@ -2,97 +2,97 @@
 -- Each public one is a C function that judges the caller (src/customer.c) and runs the plpgsql of the same name behind two
 -- underscores as the owner of the schema. A parallel worker does not know who called, so what asks for that is PARALLEL RESTRICTED.
 
-CREATE FUNCTION offerengine._calling_role() RETURNS text
+CREATE FUNCTION offerengine_internal.calling_role() RETURNS text
     AS 'MODULE_PATHNAME', 'oe_calling_role_sql' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
-COMMENT ON FUNCTION offerengine._calling_role() IS
+COMMENT ON FUNCTION offerengine_internal.calling_role() IS
     'Name of the role that called the function of the customer side that runs; else of the current role.';
 
-CREATE FUNCTION offerengine._called_by_storefront() RETURNS boolean
+CREATE FUNCTION offerengine_internal.called_by_storefront() RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_called_by_storefront' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
-COMMENT ON FUNCTION offerengine._called_by_storefront() IS
+COMMENT ON FUNCTION offerengine_internal.called_by_storefront() IS
     'True when that role is a storefront and nothing more: it uses channels checkout and self_service, and no day but today.';
 
-CREATE FUNCTION offerengine._called_by_owner() RETURNS boolean
+CREATE FUNCTION offerengine_internal.called_by_owner() RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_called_by_owner' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
-COMMENT ON FUNCTION offerengine._called_by_owner() IS
+COMMENT ON FUNCTION offerengine_internal.called_by_owner() IS
     'True when that role has the privileges of the owner of the schema: only then channel system may be named.';
 
-CREATE FUNCTION offerengine._check_channel(channel text) RETURNS void
+CREATE FUNCTION offerengine_internal.check_channel(channel text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF channel IS NULL OR channel NOT IN ('checkout', 'backend', 'self_service', 'import', 'system') THEN
         RAISE EXCEPTION 'unknown channel "%"', channel
             USING ERRCODE = '22023', HINT = 'Channels are checkout, backend, self_service, import and system.';
     END IF;
-    IF (channel NOT IN ('checkout', 'self_service') AND offerengine._called_by_storefront())
-       OR (channel = 'system' AND NOT offerengine._called_by_owner()) THEN
-        RAISE EXCEPTION 'role "%" may not use channel %', offerengine._calling_role(), channel
+    IF (channel NOT IN ('checkout', 'self_service') AND offerengine_internal.called_by_storefront())
+       OR (channel = 'system' AND NOT offerengine_internal.called_by_owner()) THEN
+        RAISE EXCEPTION 'role "%" may not use channel %', offerengine_internal.calling_role(), channel
             USING ERRCODE = '42501',
                   HINT = 'A storefront uses checkout and self_service, an operator every channel but system.';
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_channel(text) IS
+COMMENT ON FUNCTION offerengine_internal.check_channel(text) IS
     'Refuses an unknown channel (22023), and one that the caller may not use (42501).';
 
-CREATE FUNCTION offerengine._day_text(day date) RETURNS text
+CREATE FUNCTION offerengine_internal.day_text(day date) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN coalesce(to_char(day, 'YYYY-MM-DD'), day::text);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._day_text(date) IS 'A day for a message, whatever DateStyle says; an infinite one, too.';
+COMMENT ON FUNCTION offerengine_internal.day_text(date) IS 'A day for a message, whatever DateStyle says; an infinite one, too.';
 
-CREATE FUNCTION offerengine._check_action_day(day date, today date) RETURNS void
+CREATE FUNCTION offerengine_internal.check_action_day(day date, today date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF NOT isfinite(day) THEN
         RAISE EXCEPTION 'the day % is no day', day USING ERRCODE = '22023';
     END IF;
-    IF day < today AND offerengine._called_by_storefront() THEN
-        RAISE EXCEPTION 'role "%" may not act for %, which is past', offerengine._calling_role(), to_char(day, 'YYYY-MM-DD')
+    IF day < today AND offerengine_internal.called_by_storefront() THEN
+        RAISE EXCEPTION 'role "%" may not act for %, which is past', offerengine_internal.calling_role(), to_char(day, 'YYYY-MM-DD')
             USING ERRCODE = '42501', HINT = 'Leave the day out, or name today or a later one.';
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_action_day(date, date) IS
+COMMENT ON FUNCTION offerengine_internal.check_action_day(date, date) IS
     'Refuses an infinite day (22023) and, to a storefront, a day before today in the store (42501).';
 
-CREATE FUNCTION offerengine._check_reading_day(day date, today date) RETURNS void
+CREATE FUNCTION offerengine_internal.check_reading_day(day date, today date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF day <> today AND offerengine._called_by_storefront() THEN
-        RAISE EXCEPTION 'role "%" may ask about today only', offerengine._calling_role()
+    IF day <> today AND offerengine_internal.called_by_storefront() THEN
+        RAISE EXCEPTION 'role "%" may ask about today only', offerengine_internal.calling_role()
             USING ERRCODE = '42501', HINT = 'Leave the day out.';
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_reading_day(date, date) IS
+COMMENT ON FUNCTION offerengine_internal.check_reading_day(date, date) IS
     'Refuses to a storefront another day than today in the store (42501).';
 
-CREATE FUNCTION offerengine._lock_customer(customer_reference text) RETURNS void
+CREATE FUNCTION offerengine_internal.lock_customer(customer_reference text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF _lock_customer.customer_reference IS NULL THEN
+    IF lock_customer.customer_reference IS NULL THEN
         RAISE EXCEPTION 'customer_reference must not be NULL' USING ERRCODE = '22004';
     END IF;
-    INSERT INTO offerengine.customer_timeline AS t (customer_reference) VALUES (_lock_customer.customer_reference)
+    INSERT INTO offerengine.customer_timeline AS t (customer_reference) VALUES (lock_customer.customer_reference)
         ON CONFLICT ON CONSTRAINT customer_timeline_pkey DO UPDATE
        SET version = t.version + 1, changed_at = clock_timestamp();
     -- What the customer was granted depends on the tags of bases: who changes those judges before this action, or after it.
     PERFORM FROM offerengine.sales_rule r
       WHERE r.sales_rule_id IN (SELECT s.sales_rule_id FROM offerengine.subscription s
-                                 WHERE s.customer_reference = _lock_customer.customer_reference
+                                 WHERE s.customer_reference = lock_customer.customer_reference
                                    AND s.granted_regular_offer_id IS NOT NULL)
       ORDER BY r.sales_rule_id FOR SHARE;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._lock_customer(text) IS
+COMMENT ON FUNCTION offerengine_internal.lock_customer(text) IS
     'Takes the customer''s row of customer_timeline until the end of the transaction, then the rules of what the customer was '
     'granted FOR SHARE: actions for one customer follow one another, changes of these rules and their tags do not come between, '
     'and what is read afterwards is what the others have left. In REPEATABLE READ raises 40001 instead. 22004: NULL.';
 
-CREATE FUNCTION offerengine._time_zone_of(store text) RETURNS text
+CREATE FUNCTION offerengine_internal.time_zone_of(store text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     zone text;
@@ -100,7 +100,7 @@ BEGIN
     IF store IS NULL THEN
         RAISE EXCEPTION 'store must not be NULL' USING ERRCODE = '22004';
     END IF;
-    SELECT s.time_zone INTO zone FROM offerengine.store s WHERE s.store_code = _time_zone_of.store;
+    SELECT s.time_zone INTO zone FROM offerengine.store s WHERE s.store_code = time_zone_of.store;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown store "%"', store
             USING ERRCODE = '22023', HINT = 'Table offerengine.store lists the stores.';
@@ -108,16 +108,16 @@ BEGIN
     RETURN zone;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._time_zone_of(text) IS 'The time zone of a store. 22004: NULL; 22023: unknown store.';
+COMMENT ON FUNCTION offerengine_internal.time_zone_of(text) IS 'The time zone of a store. 22004: NULL; 22023: unknown store.';
 
-CREATE FUNCTION offerengine._check_sale_arguments(
+CREATE FUNCTION offerengine_internal.check_sale_arguments(
     currency text, country text, price_mode text, quantity integer) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF currency IS NULL THEN
         RAISE EXCEPTION 'currency must not be NULL' USING ERRCODE = '22004';
     END IF;
-    IF NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = _check_sale_arguments.currency) THEN
+    IF NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = check_sale_arguments.currency) THEN
         RAISE EXCEPTION 'unknown currency "%"', currency
             USING ERRCODE = '22023', HINT = 'Table offerengine.currency lists the currencies by their ISO 4217 codes.';
     END IF;
@@ -134,11 +134,11 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_sale_arguments(text, text, text, integer) IS
+COMMENT ON FUNCTION offerengine_internal.check_sale_arguments(text, text, text, integer) IS
     'Refuses what no sale can have: an unknown currency or price mode, a country that is no code, a quantity below 1 (22023), '
     'no currency (22004).';
 
-CREATE FUNCTION offerengine._record_event(
+CREATE FUNCTION offerengine_internal.record_event(
     customer_reference text, subscription_id uuid, event text, effective_on date, channel text, detail jsonb,
     event_id uuid DEFAULT offerengine.uuid_v7())
 RETURNS void
@@ -146,10 +146,10 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog,
 BEGIN
     INSERT INTO offerengine.subscription_event
            (customer_reference, event_id, subscription_id, event, effective_on, channel, detail, recorded_by, acting_user)
-    VALUES (_record_event.customer_reference, _record_event.event_id, _record_event.subscription_id, _record_event.event,
-            _record_event.effective_on, _record_event.channel, _record_event.detail, offerengine._calling_role(),
-            offerengine._acting_user());
+    VALUES (record_event.customer_reference, record_event.event_id, record_event.subscription_id, record_event.event,
+            record_event.effective_on, record_event.channel, record_event.detail, offerengine_internal.calling_role(),
+            offerengine_internal.acting_user());
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._record_event(text, uuid, text, date, text, jsonb, uuid) IS
+COMMENT ON FUNCTION offerengine_internal.record_event(text, uuid, text, date, text, jsonb, uuid) IS
     'Writes one row of subscription_event, with who acts. An event_id minted earlier puts it before what has come of it since.';

@@ -22,87 +22,90 @@ COMMENT ON FUNCTION offerengine.import_order(text, text, text, text, text, text,
     'externally managed; OE013: the reference stands for another offer, store, currency or country; OE019: a subscription '
     'without steps; 22023, 22004: arguments.';
 
-CREATE FUNCTION offerengine.__import_order(
+CREATE FUNCTION offerengine_internal.do_import_order(
     customer_reference text, external_system text, external_reference text, offer_reference text, store text, currency text,
     country text, quantity integer, starts_on date, ends_on date, anchor_on date)
 RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    zone         CONSTANT text := offerengine._time_zone_of(__import_order.store);
-    today        CONSTANT date := offerengine._local_date(clock_timestamp(), zone);
+    zone         CONSTANT text := offerengine_internal.time_zone_of(do_import_order.store);
+    today        CONSTANT date := offerengine_internal.local_date(clock_timestamp(), zone);
     sold_country text;
     offer        record;
     told         jsonb;
     stored       record;
     sold         offerengine.purchased;
 BEGIN
-    PERFORM offerengine._check_sale_arguments(__import_order.currency, __import_order.country, 'gross', __import_order.quantity);
-    PERFORM offerengine._check_external_reference(__import_order.external_system, __import_order.external_reference);
-    PERFORM offerengine._check_imported_dates(__import_order.starts_on, __import_order.ends_on, __import_order.anchor_on);
-    PERFORM offerengine._lock_customer(__import_order.customer_reference);
+    PERFORM offerengine_internal.check_sale_arguments(do_import_order.currency, do_import_order.country, 'gross',
+        do_import_order.quantity);
+    PERFORM offerengine_internal.check_external_reference(do_import_order.external_system, do_import_order.external_reference);
+    PERFORM offerengine_internal.check_imported_dates(do_import_order.starts_on, do_import_order.ends_on,
+        do_import_order.anchor_on);
+    PERFORM offerengine_internal.lock_customer(do_import_order.customer_reference);
     SELECT o.offer_id, o.merchant_id, o.offer_type INTO offer
-      FROM offerengine.offer o WHERE o.offer_reference = __import_order.offer_reference;
+      FROM offerengine.offer o WHERE o.offer_reference = do_import_order.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', __import_order.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', do_import_order.offer_reference USING ERRCODE = 'P0002';
     END IF;
-    PERFORM offerengine._assert_operation(offer.offer_id, 'order_import', 'import');
+    PERFORM offerengine_internal.assert_operation(offer.offer_id, 'order_import', 'import');
     IF offer.offer_type = 'subscription'
        AND NOT EXISTS (SELECT FROM offerengine.offer_step t WHERE t.offer_id = offer.offer_id) THEN
-        RAISE EXCEPTION 'offer "%" is a subscription without steps', __import_order.offer_reference
+        RAISE EXCEPTION 'offer "%" is a subscription without steps', do_import_order.offer_reference
             USING ERRCODE = 'OE019', HINT = 'Give it its contracts with set_offer_steps().';
     END IF;
-    IF offer.offer_type = 'time_pass' AND __import_order.ends_on IS NULL THEN
-        RAISE EXCEPTION 'time pass "%" needs ends_on', __import_order.offer_reference USING ERRCODE = '22004';
+    IF offer.offer_type = 'time_pass' AND do_import_order.ends_on IS NULL THEN
+        RAISE EXCEPTION 'time pass "%" needs ends_on', do_import_order.offer_reference USING ERRCODE = '22004';
     END IF;
 
     told := jsonb_build_object(
-        'offer_reference', __import_order.offer_reference, 'store', __import_order.store, 'currency', __import_order.currency,
-        'country', __import_order.country, 'quantity', coalesce(__import_order.quantity, 1),
-        'starts_on', __import_order.starts_on, 'ends_on', __import_order.ends_on, 'anchor_on', __import_order.anchor_on);
+        'offer_reference', do_import_order.offer_reference, 'store', do_import_order.store, 'currency', do_import_order.currency,
+        'country', do_import_order.country, 'quantity', coalesce(do_import_order.quantity, 1),
+        'starts_on', do_import_order.starts_on, 'ends_on', do_import_order.ends_on, 'anchor_on', do_import_order.anchor_on);
     SELECT s.order_id, s.imported INTO stored
       FROM offerengine.sales_order s
-     WHERE s.customer_reference = __import_order.customer_reference AND s.external_system = __import_order.external_system
-       AND s.external_reference = __import_order.external_reference;
+     WHERE s.customer_reference = do_import_order.customer_reference AND s.external_system = do_import_order.external_system
+       AND s.external_reference = do_import_order.external_reference;
     IF FOUND THEN
-        PERFORM offerengine._order_imported_again(__import_order.customer_reference, stored.order_id, stored.imported, told);
+        PERFORM offerengine_internal.order_imported_again(do_import_order.customer_reference, stored.order_id, stored.imported,
+            told);
         RETURN QUERY
-        SELECT s.* FROM offerengine._sold_lines(__import_order.customer_reference, stored.order_id) AS s;
+        SELECT s.* FROM offerengine_internal.sold_lines(do_import_order.customer_reference, stored.order_id) AS s;
         RETURN;
     END IF;
 
-    SELECT coalesce(__import_order.country, k.default_country) INTO sold_country
-      FROM offerengine.store k WHERE k.store_code = __import_order.store;
+    SELECT coalesce(do_import_order.country, k.default_country) INTO sold_country
+      FROM offerengine.store k WHERE k.store_code = do_import_order.store;
     sold.order_id := offerengine.uuid_v7();
     sold.line_no := 1;
-    sold.offer_reference := __import_order.offer_reference;
+    sold.offer_reference := do_import_order.offer_reference;
     sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
-    sold.quantity := coalesce(__import_order.quantity, 1);
-    sold.currency := __import_order.currency;
+    sold.quantity := coalesce(do_import_order.quantity, 1);
+    sold.currency := do_import_order.currency;
     INSERT INTO offerengine.sales_order
            (customer_reference, order_id, order_reference, store_code, currency_code, country_code, external_system,
             external_reference, imported)
-    VALUES (__import_order.customer_reference, sold.order_id, sold.order_id::text, __import_order.store, __import_order.currency,
-            sold_country, __import_order.external_system, __import_order.external_reference, told);
+    VALUES (do_import_order.customer_reference, sold.order_id, sold.order_id::text, do_import_order.store, do_import_order.currency,
+            sold_country, do_import_order.external_system, do_import_order.external_reference, told);
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, subscription_id, starts_on, ends_on)
-    VALUES (__import_order.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, sold.quantity,
+    VALUES (do_import_order.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, sold.quantity,
             sold.subscription_id,
             CASE WHEN offer.offer_type = 'time_pass'
-                 THEN coalesce(__import_order.starts_on, least(today, __import_order.ends_on - 1)) END,
-            CASE WHEN offer.offer_type = 'time_pass' THEN __import_order.ends_on END);
+                 THEN coalesce(do_import_order.starts_on, least(today, do_import_order.ends_on - 1)) END,
+            CASE WHEN offer.offer_type = 'time_pass' THEN do_import_order.ends_on END);
     IF sold.subscription_id IS NOT NULL THEN
-        PERFORM offerengine._begin_imported(
-                    __import_order.customer_reference, sold, offer.offer_id, __import_order.store, sold_country,
-                    coalesce(__import_order.starts_on, today), __import_order.ends_on, __import_order.anchor_on,
-                    __import_order.external_system, __import_order.external_reference, today);
+        PERFORM offerengine_internal.begin_imported(
+                    do_import_order.customer_reference, sold, offer.offer_id, do_import_order.store, sold_country,
+                    coalesce(do_import_order.starts_on, today), do_import_order.ends_on, do_import_order.anchor_on,
+                    do_import_order.external_system, do_import_order.external_reference, today);
     END IF;
     RETURN NEXT sold;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__import_order(text, text, text, text, text, text, text, integer, date, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.do_import_order(text, text, text, text, text, text, text, integer, date, date, date) IS
     'import_order, run as the owner.';
 
-CREATE FUNCTION offerengine._check_external_reference(external_system text, external_reference text) RETURNS void
+CREATE FUNCTION offerengine_internal.check_external_reference(external_system text, external_reference text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF external_system IS NULL OR external_reference IS NULL THEN
@@ -110,14 +113,15 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_external_reference(text, text) IS 'Refuses NULL (22004).';
+COMMENT ON FUNCTION offerengine_internal.check_external_reference(text, text) IS 'Refuses NULL (22004).';
 
-CREATE FUNCTION offerengine._check_imported_dates(starts_on date, ends_on date, anchor_on date) RETURNS void
+CREATE FUNCTION offerengine_internal.check_imported_dates(starts_on date, ends_on date, anchor_on date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF NOT isfinite(starts_on) OR NOT isfinite(ends_on) OR NOT isfinite(anchor_on) THEN
         RAISE EXCEPTION 'dates of an import must be finite: starts_on %, ends_on %, anchor_on %',
-                        offerengine._day_text(starts_on), offerengine._day_text(ends_on), offerengine._day_text(anchor_on)
+                        offerengine_internal.day_text(starts_on), offerengine_internal.day_text(ends_on),
+                            offerengine_internal.day_text(anchor_on)
             USING ERRCODE = '22023', HINT = 'Leave ends_on out for a subscription without an end.';
     END IF;
     IF starts_on >= ends_on THEN
@@ -127,42 +131,42 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_imported_dates(date, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.check_imported_dates(date, date, date) IS
     'Refuses infinite days and an end that is not after the start (22023).';
 
-CREATE FUNCTION offerengine._begin_imported(
+CREATE FUNCTION offerengine_internal.begin_imported(
     customer_reference text, sold offerengine.purchased, offer_id bigint, store text, country text, starts_on date,
     ends_on date, anchor_on date, external_system text, external_reference text, acted_on date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    first_day CONSTANT date := least(_begin_imported.starts_on, _begin_imported.ends_on - 1);
+    first_day CONSTANT date := least(begin_imported.starts_on, begin_imported.ends_on - 1);
 BEGIN
     INSERT INTO offerengine.subscription
            (customer_reference, subscription_id, offer_id, order_id, line_no, chain_id, store_code, currency_code, country_code,
             quantity, purchased_on, anchor_on, starts_on, ends_on, agreed_ends_on, origin, external_system, external_reference)
-    VALUES (_begin_imported.customer_reference, sold.subscription_id, _begin_imported.offer_id, sold.order_id, sold.line_no,
-            sold.subscription_id, _begin_imported.store, sold.currency, _begin_imported.country, sold.quantity, first_day,
-            coalesce(_begin_imported.anchor_on, first_day), first_day, _begin_imported.ends_on, _begin_imported.ends_on,
-            'import', _begin_imported.external_system, _begin_imported.external_reference);
-    PERFORM offerengine._put_imported_steps(_begin_imported.customer_reference, sold.subscription_id);
-    PERFORM offerengine._record_event(
-                _begin_imported.customer_reference, sold.subscription_id, 'imported', first_day, 'import',
-                jsonb_build_object('external_system', _begin_imported.external_system,
-                                   'external_reference', _begin_imported.external_reference));
-    PERFORM offerengine._replan(_begin_imported.customer_reference, acted_on);
+    VALUES (begin_imported.customer_reference, sold.subscription_id, begin_imported.offer_id, sold.order_id, sold.line_no,
+            sold.subscription_id, begin_imported.store, sold.currency, begin_imported.country, sold.quantity, first_day,
+            coalesce(begin_imported.anchor_on, first_day), first_day, begin_imported.ends_on, begin_imported.ends_on,
+            'import', begin_imported.external_system, begin_imported.external_reference);
+    PERFORM offerengine_internal.put_imported_steps(begin_imported.customer_reference, sold.subscription_id);
+    PERFORM offerengine_internal.record_event(
+                begin_imported.customer_reference, sold.subscription_id, 'imported', first_day, 'import',
+                jsonb_build_object('external_system', begin_imported.external_system,
+                                   'external_reference', begin_imported.external_reference));
+    PERFORM offerengine_internal.replan(begin_imported.customer_reference, acted_on);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._begin_imported(
+COMMENT ON FUNCTION offerengine_internal.begin_imported(
     text, offerengine.purchased, bigint, text, text, date, date, date, text, text, date) IS
     'Writes the subscription of an imported line, and plans the timeline.';
 
-CREATE FUNCTION offerengine._put_imported_steps(customer_reference text, subscription_id uuid) RETURNS void
+CREATE FUNCTION offerengine_internal.put_imported_steps(customer_reference text, subscription_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     DELETE FROM offerengine.subscription_step t
-     WHERE t.customer_reference = _put_imported_steps.customer_reference
-       AND t.subscription_id = _put_imported_steps.subscription_id;
+     WHERE t.customer_reference = put_imported_steps.customer_reference
+       AND t.subscription_id = put_imported_steps.subscription_id;
     INSERT INTO offerengine.subscription_step
            (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,
             cancellation_notice, price_sheet_id)
@@ -170,17 +174,17 @@ BEGIN
            CASE WHEN lead(p.step_no) OVER (ORDER BY p.step_no) IS NULL THEN s.ends_on ELSE p.ends_on END,
            p.term, p.accounting_period, p.cancellation_notice, p.price_sheet_id
       FROM offerengine.subscription s
-     CROSS JOIN LATERAL offerengine._place_steps(s.offer_id, s.anchor_on, s.starts_on) AS p
-     WHERE s.customer_reference = _put_imported_steps.customer_reference
-       AND s.subscription_id = _put_imported_steps.subscription_id
+     CROSS JOIN LATERAL offerengine_internal.place_steps(s.offer_id, s.anchor_on, s.starts_on) AS p
+     WHERE s.customer_reference = put_imported_steps.customer_reference
+       AND s.subscription_id = put_imported_steps.subscription_id
        AND p.starts_on < s.ends_on IS NOT FALSE;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._put_imported_steps(text, uuid) IS
+COMMENT ON FUNCTION offerengine_internal.put_imported_steps(text, uuid) IS
     'The steps of an imported subscription, as its offer has them now: when its accounting periods begin. The last ends when the '
     'other system says, whatever its duration.';
 
-CREATE FUNCTION offerengine._order_imported_again(customer_reference text, order_id uuid, told_before jsonb, told jsonb)
+CREATE FUNCTION offerengine_internal.order_imported_again(customer_reference text, order_id uuid, told_before jsonb, told jsonb)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -194,7 +198,7 @@ BEGIN
        IS DISTINCT FROM
        (told_before ->> 'offer_reference', told_before ->> 'store', told_before ->> 'currency', told_before ->> 'country') THEN
         RAISE EXCEPTION 'the reference stands for another order of customer "%": offer "%", store %, currency %, country %',
-                        _order_imported_again.customer_reference, told_before ->> 'offer_reference', told_before ->> 'store',
+                        order_imported_again.customer_reference, told_before ->> 'offer_reference', told_before ->> 'store',
                         told_before ->> 'currency', coalesce(told_before ->> 'country', 'not named')
             USING ERRCODE = 'OE013', HINT = 'Use a new reference for a new order.';
     END IF;
@@ -202,30 +206,30 @@ BEGIN
     SELECT jsonb_object_agg(n.key, n.value) INTO differs
       FROM jsonb_each(told) AS n WHERE n.value IS DISTINCT FROM told_before -> n.key;
     UPDATE offerengine.sales_order s SET imported = told
-     WHERE s.customer_reference = _order_imported_again.customer_reference AND s.order_id = _order_imported_again.order_id;
+     WHERE s.customer_reference = order_imported_again.customer_reference AND s.order_id = order_imported_again.order_id;
     SELECT l.subscription_id, l.starts_on, l.ends_on INTO STRICT line
       FROM offerengine.order_line l
-     WHERE l.customer_reference = _order_imported_again.customer_reference AND l.order_id = _order_imported_again.order_id;
+     WHERE l.customer_reference = order_imported_again.customer_reference AND l.order_id = order_imported_again.order_id;
     IF line.ends_on IS NOT NULL THEN
         line.starts_on := coalesce((differs ->> 'starts_on')::date, line.starts_on);
         line.ends_on := coalesce((differs ->> 'ends_on')::date, line.ends_on);
-        PERFORM offerengine._check_imported_dates(line.starts_on, line.ends_on, NULL);
+        PERFORM offerengine_internal.check_imported_dates(line.starts_on, line.ends_on, NULL);
     END IF;
     UPDATE offerengine.order_line l
        SET quantity = (told ->> 'quantity')::integer, starts_on = line.starts_on, ends_on = line.ends_on
-     WHERE l.customer_reference = _order_imported_again.customer_reference AND l.order_id = _order_imported_again.order_id;
+     WHERE l.customer_reference = order_imported_again.customer_reference AND l.order_id = order_imported_again.order_id;
     IF line.subscription_id IS NOT NULL THEN
-        PERFORM offerengine._change_imported(
-                    _order_imported_again.customer_reference, line.subscription_id, (differs ->> 'starts_on')::date,
+        PERFORM offerengine_internal.change_imported(
+                    order_imported_again.customer_reference, line.subscription_id, (differs ->> 'starts_on')::date,
                     (differs ->> 'ends_on')::date, (differs ->> 'anchor_on')::date, (differs ->> 'quantity')::integer,
                     differs ? 'ends_on' AND differs ->> 'ends_on' IS NULL);
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._order_imported_again(text, uuid, jsonb, jsonb) IS
+COMMENT ON FUNCTION offerengine_internal.order_imported_again(text, uuid, jsonb, jsonb) IS
     'Applies in what an import differs from the last one of the same order. OE013: in what never changes.';
 
-CREATE FUNCTION offerengine._sold_lines(customer_reference text, order_id uuid) RETURNS SETOF offerengine.purchased
+CREATE FUNCTION offerengine_internal.sold_lines(customer_reference text, order_id uuid) RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
@@ -234,11 +238,11 @@ BEGIN
       FROM offerengine.sales_order s
       JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
       JOIN offerengine.offer o ON o.offer_id = l.offer_id
-     WHERE s.customer_reference = _sold_lines.customer_reference AND s.order_id = _sold_lines.order_id
+     WHERE s.customer_reference = sold_lines.customer_reference AND s.order_id = sold_lines.order_id
      ORDER BY l.line_no;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._sold_lines(text, uuid) IS 'The lines of an order as they were sold.';
+COMMENT ON FUNCTION offerengine_internal.sold_lines(text, uuid) IS 'The lines of an order as they were sold.';
 
 CREATE FUNCTION offerengine.import_subscription_change(
     customer_reference text,
@@ -257,7 +261,7 @@ COMMENT ON FUNCTION offerengine.import_subscription_change(text, text, text, dat
     'no such subscription; OE011: its offer is not externally managed; 22023: a start that is not before the end, an end and '
     'clear_end together; 22004: NULL.';
 
-CREATE FUNCTION offerengine.__import_subscription_change(
+CREATE FUNCTION offerengine_internal.do_import_subscription_change(
     customer_reference text, external_system text, external_reference text, starts_on date, ends_on date, anchor_on date,
     quantity integer, clear_end boolean)
 RETURNS SETOF offerengine.timeline_change
@@ -265,43 +269,43 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg
 DECLARE
     stored record;
 BEGIN
-    PERFORM offerengine._check_external_reference(
-                __import_subscription_change.external_system, __import_subscription_change.external_reference);
-    PERFORM offerengine._check_imported_dates(
-                __import_subscription_change.starts_on, __import_subscription_change.ends_on,
-                __import_subscription_change.anchor_on);
-    IF __import_subscription_change.quantity < 1 THEN
-        RAISE EXCEPTION 'quantity must be at least 1, not %', __import_subscription_change.quantity USING ERRCODE = '22023';
+    PERFORM offerengine_internal.check_external_reference(
+                do_import_subscription_change.external_system, do_import_subscription_change.external_reference);
+    PERFORM offerengine_internal.check_imported_dates(
+                do_import_subscription_change.starts_on, do_import_subscription_change.ends_on,
+                do_import_subscription_change.anchor_on);
+    IF do_import_subscription_change.quantity < 1 THEN
+        RAISE EXCEPTION 'quantity must be at least 1, not %', do_import_subscription_change.quantity USING ERRCODE = '22023';
     END IF;
-    IF __import_subscription_change.clear_end AND __import_subscription_change.ends_on IS NOT NULL THEN
+    IF do_import_subscription_change.clear_end AND do_import_subscription_change.ends_on IS NOT NULL THEN
         RAISE EXCEPTION 'clear_end and ends_on % contradict each other',
-                        offerengine._day_text(__import_subscription_change.ends_on)
+                        offerengine_internal.day_text(do_import_subscription_change.ends_on)
             USING ERRCODE = '22023', HINT = 'Give one of the two.';
     END IF;
-    PERFORM offerengine._lock_customer(__import_subscription_change.customer_reference);
+    PERFORM offerengine_internal.lock_customer(do_import_subscription_change.customer_reference);
     SELECT s.subscription_id, s.offer_id INTO stored
       FROM offerengine.subscription s
-     WHERE s.customer_reference = __import_subscription_change.customer_reference
-       AND s.external_system = __import_subscription_change.external_system
-       AND s.external_reference = __import_subscription_change.external_reference;
+     WHERE s.customer_reference = do_import_subscription_change.customer_reference
+       AND s.external_system = do_import_subscription_change.external_system
+       AND s.external_reference = do_import_subscription_change.external_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'customer "%" has no subscription "%" of system "%"', __import_subscription_change.customer_reference,
-                        __import_subscription_change.external_reference, __import_subscription_change.external_system
+        RAISE EXCEPTION 'customer "%" has no subscription "%" of system "%"', do_import_subscription_change.customer_reference,
+                        do_import_subscription_change.external_reference, do_import_subscription_change.external_system
             USING ERRCODE = 'P0002', HINT = 'import_order() tells of a new one.';
     END IF;
-    PERFORM offerengine._assert_operation(stored.offer_id, 'change_import', 'import');
+    PERFORM offerengine_internal.assert_operation(stored.offer_id, 'change_import', 'import');
     RETURN QUERY
-    SELECT c.* FROM offerengine._change_imported(
-                        __import_subscription_change.customer_reference, stored.subscription_id,
-                        __import_subscription_change.starts_on, __import_subscription_change.ends_on,
-                        __import_subscription_change.anchor_on, __import_subscription_change.quantity,
-                        coalesce(__import_subscription_change.clear_end, false)) AS c;
+    SELECT c.* FROM offerengine_internal.change_imported(
+                        do_import_subscription_change.customer_reference, stored.subscription_id,
+                        do_import_subscription_change.starts_on, do_import_subscription_change.ends_on,
+                        do_import_subscription_change.anchor_on, do_import_subscription_change.quantity,
+                        coalesce(do_import_subscription_change.clear_end, false)) AS c;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__import_subscription_change(text, text, text, date, date, date, integer, boolean) IS
+COMMENT ON FUNCTION offerengine_internal.do_import_subscription_change(text, text, text, date, date, date, integer, boolean) IS
     'import_subscription_change, run as the owner.';
 
-CREATE FUNCTION offerengine._change_imported(
+CREATE FUNCTION offerengine_internal.change_imported(
     customer_reference text, subscription_id uuid, starts_on date, ends_on date, anchor_on date, quantity integer,
     clear_end boolean)
 RETURNS SETOF offerengine.timeline_change
@@ -310,20 +314,20 @@ DECLARE
     stored record;
     now_is record;
 BEGIN
-    SELECT s.*, o.offer_reference, offerengine._local_date(clock_timestamp(), st.time_zone) AS today INTO STRICT stored
+    SELECT s.*, o.offer_reference, offerengine_internal.local_date(clock_timestamp(), st.time_zone) AS today INTO STRICT stored
       FROM offerengine.subscription s
       JOIN offerengine.offer o ON o.offer_id = s.offer_id
       JOIN offerengine.store st ON st.store_code = s.store_code
-     WHERE s.customer_reference = _change_imported.customer_reference
-       AND s.subscription_id = _change_imported.subscription_id;
-    SELECT coalesce(_change_imported.starts_on, stored.starts_on) AS starts_on,
-           CASE WHEN NOT _change_imported.clear_end THEN coalesce(_change_imported.ends_on, stored.ends_on) END AS ends_on,
-           coalesce(_change_imported.anchor_on,
-                    CASE WHEN stored.anchor_on = stored.starts_on THEN _change_imported.starts_on END,
+     WHERE s.customer_reference = change_imported.customer_reference
+       AND s.subscription_id = change_imported.subscription_id;
+    SELECT coalesce(change_imported.starts_on, stored.starts_on) AS starts_on,
+           CASE WHEN NOT change_imported.clear_end THEN coalesce(change_imported.ends_on, stored.ends_on) END AS ends_on,
+           coalesce(change_imported.anchor_on,
+                    CASE WHEN stored.anchor_on = stored.starts_on THEN change_imported.starts_on END,
                     stored.anchor_on) AS anchor_on,
-           coalesce(_change_imported.quantity, stored.quantity) AS quantity
+           coalesce(change_imported.quantity, stored.quantity) AS quantity
       INTO now_is;
-    PERFORM offerengine._check_imported_dates(now_is.starts_on, now_is.ends_on, now_is.anchor_on);
+    PERFORM offerengine_internal.check_imported_dates(now_is.starts_on, now_is.ends_on, now_is.anchor_on);
     IF (now_is.starts_on, now_is.ends_on, now_is.anchor_on, now_is.quantity)
        IS NOT DISTINCT FROM (stored.starts_on, stored.ends_on, stored.anchor_on, stored.quantity) THEN
         RETURN;
@@ -332,14 +336,14 @@ BEGIN
     UPDATE offerengine.subscription s
        SET starts_on = now_is.starts_on, ends_on = now_is.ends_on, agreed_ends_on = now_is.ends_on,
            anchor_on = now_is.anchor_on, quantity = now_is.quantity, purchased_on = now_is.starts_on
-     WHERE s.customer_reference = _change_imported.customer_reference
-       AND s.subscription_id = _change_imported.subscription_id;
+     WHERE s.customer_reference = change_imported.customer_reference
+       AND s.subscription_id = change_imported.subscription_id;
     IF (now_is.starts_on, now_is.ends_on, now_is.anchor_on)
        IS DISTINCT FROM (stored.starts_on, stored.ends_on, stored.anchor_on) THEN
-        PERFORM offerengine._put_imported_steps(_change_imported.customer_reference, _change_imported.subscription_id);
+        PERFORM offerengine_internal.put_imported_steps(change_imported.customer_reference, change_imported.subscription_id);
     END IF;
-    PERFORM offerengine._record_event(
-                _change_imported.customer_reference, _change_imported.subscription_id, 'import_changed', now_is.ends_on,
+    PERFORM offerengine_internal.record_event(
+                change_imported.customer_reference, change_imported.subscription_id, 'import_changed', now_is.ends_on,
                 'import', jsonb_build_object('before', jsonb_build_object(
                     'starts_on', stored.starts_on, 'ends_on', stored.ends_on, 'anchor_on', stored.anchor_on,
                     'quantity', stored.quantity)));
@@ -352,9 +356,9 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT p.subscription_id, p.offer_reference, p.change, p.effective_on
-      FROM offerengine._plan_timeline(_change_imported.customer_reference, stored.today, true) AS p;
+      FROM offerengine_internal.plan_timeline(change_imported.customer_reference, stored.today, true) AS p;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._change_imported(text, uuid, date, date, date, integer, boolean) IS
+COMMENT ON FUNCTION offerengine_internal.change_imported(text, uuid, date, date, date, integer, boolean) IS
     'Writes what is new of an imported subscription (NULL: as it was), and plans the timeline. The anchor follows the start '
     'where it was the start.';

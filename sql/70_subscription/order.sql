@@ -54,7 +54,7 @@ CREATE FUNCTION offerengine.order_shipments(customer_reference text, order_id uu
 COMMENT ON FUNCTION offerengine.order_shipments(text, uuid) IS
     'The lines of an order, one group a merchant, by merchant_reference.';
 
-CREATE FUNCTION offerengine.__orders(customer_reference text) RETURNS SETOF offerengine.order_summary
+CREATE FUNCTION offerengine_internal.do_orders(customer_reference text) RETURNS SETOF offerengine.order_summary
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
@@ -64,13 +64,13 @@ BEGIN
              WHERE l.customer_reference = s.customer_reference AND l.order_id = s.order_id),
            s.external_system::text, s.external_reference::text
       FROM offerengine.sales_order s
-     WHERE s.customer_reference = __orders.customer_reference
+     WHERE s.customer_reference = do_orders.customer_reference
      ORDER BY s.placed_at DESC, s.order_id DESC;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__orders(text) IS 'orders, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_orders(text) IS 'orders, run as the owner.';
 
-CREATE FUNCTION offerengine.__order_items(customer_reference text, order_id uuid) RETURNS SETOF offerengine.order_item
+CREATE FUNCTION offerengine_internal.do_order_items(customer_reference text, order_id uuid) RETURNS SETOF offerengine.order_item
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
@@ -82,22 +82,23 @@ BEGIN
       JOIN offerengine.offer o ON o.offer_id = l.offer_id
       JOIN offerengine.product p ON p.product_id = o.product_id
       JOIN offerengine.merchant m ON m.merchant_id = l.merchant_id
-     WHERE s.customer_reference = __order_items.customer_reference AND s.order_id = __order_items.order_id
+     WHERE s.customer_reference = do_order_items.customer_reference AND s.order_id = do_order_items.order_id
      ORDER BY l.line_no;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__order_items(text, uuid) IS 'order_items, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_order_items(text, uuid) IS 'order_items, run as the owner.';
 
-CREATE FUNCTION offerengine.__order_shipments(customer_reference text, order_id uuid) RETURNS SETOF offerengine.order_shipment
+CREATE FUNCTION offerengine_internal.do_order_shipments(customer_reference text, order_id uuid)
+RETURNS SETOF offerengine.order_shipment
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT m.merchant_reference::text, count(*)::integer, sum(l.quantity)::bigint, sum(l.line_amount)::bigint
       FROM offerengine.order_line l
       JOIN offerengine.merchant m ON m.merchant_id = l.merchant_id
-     WHERE l.customer_reference = __order_shipments.customer_reference AND l.order_id = __order_shipments.order_id
+     WHERE l.customer_reference = do_order_shipments.customer_reference AND l.order_id = do_order_shipments.order_id
      GROUP BY m.merchant_reference
      ORDER BY m.merchant_reference;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.__order_shipments(text, uuid) IS 'order_shipments, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_order_shipments(text, uuid) IS 'order_shipments, run as the owner.';

@@ -1,72 +1,73 @@
 -- Tags and sales rules: the triggers that hold their rules (src/sales_rule.c says in which order they lock), what these
 -- triggers have judged, and the writers. The rules themselves stand in view sales_rule_problem.
 
-CREATE FUNCTION offerengine._take_rule_turn() RETURNS void
+CREATE FUNCTION offerengine_internal.take_rule_turn() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_take_rule_turn' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._take_rule_turn() IS
+COMMENT ON FUNCTION offerengine_internal.take_rule_turn() IS
     'Takes the row of sales_rule_graph, the first lock of whoever changes rules or rule tags. Writers take it before they make a '
     'tag, for which another one would wait that holds it.';
 
-CREATE FUNCTION offerengine._rule_turn() RETURNS trigger
+CREATE FUNCTION offerengine_internal.rule_turn() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_rule_turn' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._rule_turn() IS
+COMMENT ON FUNCTION offerengine_internal.rule_turn() IS
     'Before a statement on sales_rule or sales_rule_tag: waits until other changes of rules and rule tags are done (40001 in '
     'REPEATABLE READ when there was one since the snapshot).';
 
-CREATE FUNCTION offerengine._sales_rule_changed() RETURNS trigger
+CREATE FUNCTION offerengine_internal.sales_rule_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_sales_rule_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._sales_rule_changed() IS
+COMMENT ON FUNCTION offerengine_internal.sales_rule_changed() IS
     'After rules were inserted or changed (transition tables): has new ones judged, and those with other targets or a later end.';
 
-CREATE FUNCTION offerengine._sales_rule_deleted() RETURNS trigger
+CREATE FUNCTION offerengine_internal.sales_rule_deleted() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_sales_rule_deleted' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._sales_rule_deleted() IS 'Before a rule is deleted: refused when it was ever used (OE017).';
+COMMENT ON FUNCTION offerengine_internal.sales_rule_deleted() IS 'Before a rule is deleted: refused when it was ever used (OE017).';
 
-CREATE FUNCTION offerengine._sales_rule_tag_changed() RETURNS trigger
+CREATE FUNCTION offerengine_internal.sales_rule_tag_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_sales_rule_tag_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._sales_rule_tag_changed() IS
+COMMENT ON FUNCTION offerengine_internal.sales_rule_tag_changed() IS
     'After any write to sales_rule_tag (transition tables): locks the rules and has their tags judged.';
 
-CREATE FUNCTION offerengine._rule_is_complete() RETURNS trigger
+CREATE FUNCTION offerengine_internal.rule_is_complete() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_rule_is_complete' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._rule_is_complete() IS
+COMMENT ON FUNCTION offerengine_internal.rule_is_complete() IS
     'At commit, for each new rule and each rule that lost a tag: it has one (OE016).';
 
-CREATE FUNCTION offerengine._offer_tag_changed() RETURNS trigger
+CREATE FUNCTION offerengine_internal.offer_tag_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_tag_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._offer_tag_changed() IS
+COMMENT ON FUNCTION offerengine_internal.offer_tag_changed() IS
     'After any write to offer_tag (transition tables): where a rule tag is concerned, locks the rules that have it and the '
     'offers, and has them judged.';
 
-CREATE FUNCTION offerengine._offer_fits_rules() RETURNS trigger
+CREATE FUNCTION offerengine_internal.offer_fits_rules() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_fits_rules' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._offer_fits_rules() IS
+COMMENT ON FUNCTION offerengine_internal.offer_fits_rules() IS
     'After an offer''s type or management changed, and at commit after its steps did: it still fits the rules that it is a '
     'target of, and the tags that it carries.';
 
-CREATE FUNCTION offerengine._tag_category_kept() RETURNS trigger
+CREATE FUNCTION offerengine_internal.tag_category_kept() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_tag_category_kept' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine._tag_category_kept() IS 'After a tag''s category changed: refused when the tag is in use (OE016).';
+COMMENT ON FUNCTION offerengine_internal.tag_category_kept() IS
+    'After a tag''s category changed: refused when the tag is in use (OE016).';
 
-CREATE FUNCTION offerengine._target_refusal(management text, offer_type text, steps integer) RETURNS text
+CREATE FUNCTION offerengine_internal.target_refusal(management text, offer_type text, steps integer) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN COALESCE(offerengine._operation_refusal(management, offer_type, steps, 'rule_target', 'backend'),
-                    offerengine._operation_refusal(management, offer_type, steps, 'checkout', 'checkout'));
+    RETURN COALESCE(offerengine_internal.operation_refusal(management, offer_type, steps, 'rule_target', 'backend'),
+                    offerengine_internal.operation_refusal(management, offer_type, steps, 'checkout', 'checkout'));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._target_refusal(text, text, integer) IS
+COMMENT ON FUNCTION offerengine_internal.target_refusal(text, text, integer) IS
     'Why such an offer cannot be a target of a sales rule; NULL: it can. A target is what the rule sells.';
 
-CREATE FUNCTION offerengine._raise_rule_problem(code text, problem text, hint text) RETURNS void
+CREATE FUNCTION offerengine_internal.raise_rule_problem(code text, problem text, hint text) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RAISE EXCEPTION '%', problem USING ERRCODE = code, HINT = hint;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._raise_rule_problem(text, text, text) IS 'Raises what view sales_rule_problem says.';
+COMMENT ON FUNCTION offerengine_internal.raise_rule_problem(text, text, text) IS 'Raises what view sales_rule_problem says.';
 
-CREATE FUNCTION offerengine._refuse_rules_in_use(rule_ids bigint[]) RETURNS void
+CREATE FUNCTION offerengine_internal.refuse_rules_in_use(rule_ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     used record;
@@ -74,7 +75,7 @@ BEGIN
     SELECT r.title, g.customer_reference, g.subscription_id INTO used
       FROM offerengine.sales_rule r
      CROSS JOIN LATERAL (SELECT u.customer_reference, u.subscription_id
-                           FROM offerengine._unfinished_grant u WHERE u.sales_rule_id = r.sales_rule_id LIMIT 1) AS g
+                           FROM offerengine_internal.unfinished_grant u WHERE u.sales_rule_id = r.sales_rule_id LIMIT 1) AS g
      WHERE r.sales_rule_id = ANY (rule_ids)
      ORDER BY r.sales_rule_id
      LIMIT 1;
@@ -86,10 +87,10 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._refuse_rules_in_use(bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.refuse_rules_in_use(bigint[]) IS
     'Raises OE017 for the first of the rules that has unfinished grants. The caller holds the rules.';
 
-CREATE FUNCTION offerengine._rule_cycle(rule_ids bigint[]) RETURNS bigint[]
+CREATE FUNCTION offerengine_internal.rule_cycle(rule_ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     start   bigint;
@@ -106,7 +107,7 @@ BEGIN
         layer := reached;
         WHILE layer <> '{}' LOOP
             SELECT ARRAY[pg_catalog.min(l.from_rule_id)] INTO cycle
-              FROM offerengine._rule_link l WHERE l.from_rule_id = ANY (layer) AND l.to_rule_id = start;
+              FROM offerengine_internal.rule_link l WHERE l.from_rule_id = ANY (layer) AND l.to_rule_id = start;
             IF cycle[1] IS NOT NULL THEN
                 WHILE cycle[1] <> start LOOP
                     cycle := via[pg_catalog.array_position(reached, cycle[1])] || cycle;
@@ -117,7 +118,7 @@ BEGIN
                    COALESCE(pg_catalog.array_agg(n.from_rule_id ORDER BY n.to_rule_id), '{}')
               INTO layer, sources
               FROM (SELECT l.to_rule_id, pg_catalog.min(l.from_rule_id) AS from_rule_id
-                      FROM offerengine._rule_link l
+                      FROM offerengine_internal.rule_link l
                      WHERE l.from_rule_id = ANY (layer) AND l.to_rule_id <> ALL (reached)
                      GROUP BY l.to_rule_id) AS n;
             reached := reached || layer;
@@ -127,14 +128,14 @@ BEGIN
     RETURN NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._rule_cycle(bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.rule_cycle(bigint[]) IS
     'The first cycle through one of these rules, beginning with it: a target of each carries a tag of the next, and one of the '
     'last a tag of the first. NULL: there is none.';
 
-CREATE FUNCTION offerengine._refuse_rule_cycle(rule_ids bigint[]) RETURNS void
+CREATE FUNCTION offerengine_internal.refuse_rule_cycle(rule_ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    cycle CONSTANT bigint[] := offerengine._rule_cycle(rule_ids);
+    cycle CONSTANT bigint[] := offerengine_internal.rule_cycle(rule_ids);
     titles text;
     links  text;
 BEGIN
@@ -152,7 +153,7 @@ BEGIN
       FROM unnest(cycle, cycle[2:] || cycle[1]) WITH ORDINALITY AS c (rule_id, next_id, place)
       JOIN offerengine.sales_rule f ON f.sales_rule_id = c.rule_id
       JOIN offerengine.sales_rule n ON n.sales_rule_id = c.next_id
-     CROSS JOIN LATERAL (SELECT l.offer_id, l.tag_id FROM offerengine._rule_link l
+     CROSS JOIN LATERAL (SELECT l.offer_id, l.tag_id FROM offerengine_internal.rule_link l
                           WHERE l.from_rule_id = c.rule_id AND l.to_rule_id = c.next_id
                           ORDER BY l.offer_id, l.tag_id LIMIT 1) AS link
       JOIN offerengine.offer o ON o.offer_id = link.offer_id
@@ -161,38 +162,39 @@ BEGIN
         USING ERRCODE = 'OE014', DETAIL = links, HINT = 'Take a tag away from one of the offers, or end one of the rules.';
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._refuse_rule_cycle(bigint[]) IS 'Raises OE014 where one of these rules leads back to itself.';
+COMMENT ON FUNCTION offerengine_internal.refuse_rule_cycle(bigint[]) IS
+    'Raises OE014 where one of these rules leads back to itself.';
 
-CREATE FUNCTION offerengine._judge_rules(rule_ids bigint[], retargeted_ids bigint[]) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_rules(rule_ids bigint[], retargeted_ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 BEGIN
-    PERFORM offerengine._raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine.sales_rule_problem p
+    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
+       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
               WHERE p.sales_rule_id = ANY (rule_ids) AND p.kind <> 'no_tag'
               ORDER BY p.sales_rule_id, p.kind, p.problem LIMIT 1) AS first;
-    PERFORM offerengine._refuse_rules_in_use(retargeted_ids);
-    PERFORM offerengine._refuse_rule_cycle(rule_ids);
+    PERFORM offerengine_internal.refuse_rules_in_use(retargeted_ids);
+    PERFORM offerengine_internal.refuse_rule_cycle(rule_ids);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._judge_rules(bigint[], bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.judge_rules(bigint[], bigint[]) IS
     'Judges rules that are new, have other targets (named again as retargeted_ids) or a later end: OE014 to OE017.';
 
-CREATE FUNCTION offerengine._judge_rule_tags(rule_ids bigint[]) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_rule_tags(rule_ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 BEGIN
-    PERFORM offerengine._raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine.sales_rule_problem p
+    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
+       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
               WHERE p.sales_rule_id = ANY (rule_ids) AND p.kind IN ('tag_category', 'tagged_target')
               ORDER BY p.sales_rule_id, p.kind, p.problem LIMIT 1) AS first;
-    PERFORM offerengine._refuse_rules_in_use(rule_ids);
-    PERFORM offerengine._refuse_rule_cycle(rule_ids);
+    PERFORM offerengine_internal.refuse_rules_in_use(rule_ids);
+    PERFORM offerengine_internal.refuse_rule_cycle(rule_ids);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._judge_rule_tags(bigint[]) IS 'Judges rules that got or lost tags: OE014 to OE017.';
+COMMENT ON FUNCTION offerengine_internal.judge_rule_tags(bigint[]) IS 'Judges rules that got or lost tags: OE014 to OE017.';
 
-CREATE FUNCTION offerengine._judge_rule_deletion(rule_id bigint) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_rule_deletion(rule_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     rule_title text;
@@ -207,30 +209,30 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._judge_rule_deletion(bigint) IS
+COMMENT ON FUNCTION offerengine_internal.judge_rule_deletion(bigint) IS
     'Raises OE017 when a subscription was ever granted by the rule, or followed one that was.';
 
-CREATE FUNCTION offerengine._judge_rule_is_complete(rule_id bigint) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_rule_is_complete(rule_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._raise_rule_problem(p.code, p.problem, p.hint)
-       FROM offerengine.sales_rule_problem p WHERE p.sales_rule_id = rule_id AND p.kind = 'no_tag';
+    PERFORM offerengine_internal.raise_rule_problem(p.code, p.problem, p.hint)
+       FROM offerengine_internal.sales_rule_problem p WHERE p.sales_rule_id = rule_id AND p.kind = 'no_tag';
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._judge_rule_is_complete(bigint) IS 'Raises OE016 when the rule is there and has no tag.';
+COMMENT ON FUNCTION offerengine_internal.judge_rule_is_complete(bigint) IS 'Raises OE016 when the rule is there and has no tag.';
 
-CREATE FUNCTION offerengine._judge_offer_tags(offer_ids bigint[], tag_ids bigint[]) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_offer_tags(offer_ids bigint[], tag_ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     used record;
 BEGIN
-    PERFORM offerengine._raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine.sales_rule_problem p
+    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
+       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
               WHERE p.kind = 'untaggable_offer' AND p.offer_id = ANY (offer_ids) AND p.tag_id = ANY (tag_ids)
               ORDER BY p.offer_id, p.tag_id LIMIT 1) AS first;
-    PERFORM offerengine._raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine.sales_rule_problem p
+    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
+       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
               WHERE p.kind = 'tagged_target' AND p.offer_id = ANY (offer_ids) AND p.tag_id = ANY (tag_ids) AND p.counts
               ORDER BY p.sales_rule_id, p.problem LIMIT 1) AS first;
 
@@ -240,7 +242,7 @@ BEGIN
       JOIN offerengine.tag t ON t.tag_id = c.tag_id AND t.category = 'rule'
       JOIN offerengine.offer o ON o.offer_id = c.offer_id
       JOIN offerengine.subscription s ON s.offer_id = c.offer_id AND NOT s.is_ignored
-      JOIN offerengine._unfinished_grant g
+      JOIN offerengine_internal.unfinished_grant g
         ON g.customer_reference = s.customer_reference AND g.chain_id <> s.chain_id
            AND c.tag_id = ANY (g.granted_tag_ids) AND (s.ends_on IS NULL OR s.ends_on > g.starts_on)
       JOIN offerengine.sales_rule r ON r.sales_rule_id = g.sales_rule_id
@@ -252,26 +254,26 @@ BEGIN
                   DETAIL = pg_catalog.format('Customer "%s" has subscription %s to the offer and was granted %s.',
                                              used.customer_reference, used.base_id, used.subscription_id);
     END IF;
-    PERFORM offerengine._refuse_rule_cycle(ARRAY(
-        SELECT DISTINCT t.sales_rule_id FROM offerengine._rule_target t WHERE t.offer_id = ANY (offer_ids) ORDER BY 1));
+    PERFORM offerengine_internal.refuse_rule_cycle(ARRAY(
+        SELECT DISTINCT t.sales_rule_id FROM offerengine_internal.rule_target t WHERE t.offer_id = ANY (offer_ids) ORDER BY 1));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._judge_offer_tags(bigint[], bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.judge_offer_tags(bigint[], bigint[]) IS
     'Judges offers that got or lost tags, element by element: OE014 to OE017.';
 
-CREATE FUNCTION offerengine._judge_offer_fits(changed_offer_id bigint) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_offer_fits(changed_offer_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine.sales_rule_problem p
+    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
+       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
               WHERE p.offer_id = changed_offer_id AND p.kind IN ('unfit_target', 'untaggable_offer') AND p.counts
               ORDER BY p.kind, p.problem LIMIT 1) AS first;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._judge_offer_fits(bigint) IS
+COMMENT ON FUNCTION offerengine_internal.judge_offer_fits(bigint) IS
     'Judges an offer with another type, management or other steps: OE015, OE016. The caller holds it.';
 
-CREATE FUNCTION offerengine._judge_tag_category(changed_tag_id bigint) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_tag_category(changed_tag_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     tag_name text;
@@ -292,31 +294,32 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._judge_tag_category(bigint) IS 'Raises OE016 when a rule has the tag or an offer carries it.';
+COMMENT ON FUNCTION offerengine_internal.judge_tag_category(bigint) IS
+    'Raises OE016 when a rule has the tag or an offer carries it.';
 
-CREATE FUNCTION offerengine._put_tag(name text, category text) RETURNS bigint
+CREATE FUNCTION offerengine_internal.put_tag(name text, category text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     found_id bigint;
 BEGIN
     SELECT t.tag_id INTO found_id
-      FROM offerengine.tag t WHERE t.category = _put_tag.category AND t.name = _put_tag.name;
+      FROM offerengine.tag t WHERE t.category = put_tag.category AND t.name = put_tag.name;
     IF NOT FOUND THEN
-        INSERT INTO offerengine.tag AS t (category, name) VALUES (_put_tag.category, _put_tag.name)
+        INSERT INTO offerengine.tag AS t (category, name) VALUES (put_tag.category, put_tag.name)
             ON CONFLICT ON CONSTRAINT tag_key DO NOTHING
         RETURNING t.tag_id INTO found_id;
     END IF;
     IF found_id IS NULL THEN
         -- Another session has just made it.
         SELECT t.tag_id INTO STRICT found_id
-          FROM offerengine.tag t WHERE t.category = _put_tag.category AND t.name = _put_tag.name;
+          FROM offerengine.tag t WHERE t.category = put_tag.category AND t.name = put_tag.name;
     END IF;
     RETURN found_id;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._put_tag(text, text) IS 'The tag of this name and category, made when it is not there.';
+COMMENT ON FUNCTION offerengine_internal.put_tag(text, text) IS 'The tag of this name and category, made when it is not there.';
 
-CREATE FUNCTION offerengine._check_tag(name text, category text) RETURNS void
+CREATE FUNCTION offerengine_internal.check_tag(name text, category text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF name IS NULL OR category IS NULL THEN
@@ -331,7 +334,7 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_tag(text, text) IS
+COMMENT ON FUNCTION offerengine_internal.check_tag(text, text) IS
     'Refuses what cannot be a tag: NULL (22004), an empty name or an unknown category (22023).';
 
 CREATE FUNCTION offerengine.tag_offer(offer_reference text, tag text, category text DEFAULT 'rule') RETURNS bigint
@@ -341,14 +344,14 @@ DECLARE
     target bigint;
     given  bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
-    PERFORM offerengine._check_tag(tag_offer.tag, kind);
+    PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_tag(tag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = tag_offer.offer_reference;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown offer "%"', tag_offer.offer_reference USING ERRCODE = 'P0002';
     END IF;
-    PERFORM offerengine._take_rule_turn() WHERE kind = 'rule';
-    given := offerengine._put_tag(tag_offer.tag, kind);
+    PERFORM offerengine_internal.take_rule_turn() WHERE kind = 'rule';
+    given := offerengine_internal.put_tag(tag_offer.tag, kind);
     INSERT INTO offerengine.offer_tag (offer_id, tag_id) VALUES (target, given) ON CONFLICT DO NOTHING;
     RETURN given;
 END
@@ -366,8 +369,8 @@ DECLARE
     target bigint;
     taken  bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
-    PERFORM offerengine._check_tag(untag_offer.tag, kind);
+    PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_tag(untag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = untag_offer.offer_reference;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown offer "%"', untag_offer.offer_reference USING ERRCODE = 'P0002';
@@ -376,7 +379,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown tag "%" of category %', untag_offer.tag, kind USING ERRCODE = 'P0002';
     END IF;
-    PERFORM offerengine._take_rule_turn() WHERE kind = 'rule';
+    PERFORM offerengine_internal.take_rule_turn() WHERE kind = 'rule';
     DELETE FROM offerengine.offer_tag c WHERE c.offer_id = target AND c.tag_id = taken;
     RETURN taken;
 END
@@ -385,21 +388,22 @@ COMMENT ON FUNCTION offerengine.untag_offer(text, text, text) IS
     'Takes a tag from the offer and answers its tag_id; an offer that does not carry it stays as it is. P0002: unknown offer or '
     'tag; 22023: empty tag, unknown category; 22004: NULL; OE017: running grants depend on it.';
 
-CREATE FUNCTION offerengine._rule_offer(offer_reference text) RETURNS bigint
+CREATE FUNCTION offerengine_internal.rule_offer(offer_reference text) RETURNS bigint
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     target bigint;
 BEGIN
-    SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = _rule_offer.offer_reference;
+    SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = rule_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', _rule_offer.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', rule_offer.offer_reference USING ERRCODE = 'P0002';
     END IF;
     RETURN target;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._rule_offer(text) IS 'Id of the offer that put_rule() was told; NULL for NULL; P0002: unknown.';
+COMMENT ON FUNCTION offerengine_internal.rule_offer(text) IS
+    'Id of the offer that put_rule() was told; NULL for NULL; P0002: unknown.';
 
-CREATE FUNCTION offerengine._put_rule_tags(title text, names text[]) RETURNS bigint[]
+CREATE FUNCTION offerengine_internal.put_rule_tags(title text, names text[]) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     other record;
@@ -411,7 +415,7 @@ BEGIN
         RAISE EXCEPTION 'sales rule "%" needs a tag', title
             USING ERRCODE = 'OE016', HINT = 'Its tags say which subscriptions make a customer an owner of the base.';
     END IF;
-    PERFORM offerengine._check_tag(n.name, 'rule') FROM pg_catalog.unnest(names) AS n (name);
+    PERFORM offerengine_internal.check_tag(n.name, 'rule') FROM pg_catalog.unnest(names) AS n (name);
     SELECT t.name, t.category INTO other
       FROM pg_catalog.unnest(names) WITH ORDINALITY AS n (name, place)
       JOIN offerengine.tag t ON t.name = n.name
@@ -421,16 +425,16 @@ BEGIN
         RAISE EXCEPTION 'tag "%" of category % cannot be a tag of sales rule "%"', other.name, other.category, title
             USING ERRCODE = 'OE016', HINT = 'Rules ask for tags of category rule.';
     END IF;
-    RETURN ARRAY(SELECT offerengine._put_tag(n.name, 'rule')
+    RETURN ARRAY(SELECT offerengine_internal.put_tag(n.name, 'rule')
                    FROM (SELECT DISTINCT u.name COLLATE "C" AS name FROM pg_catalog.unnest(names) AS u (name)) AS n
                   ORDER BY n.name);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._put_rule_tags(text, text[]) IS
+COMMENT ON FUNCTION offerengine_internal.put_rule_tags(text, text[]) IS
     'Ids of the rule tags that put_rule() was told, made where they are not there; NULL for NULL. OE016: none, or a name that '
     'only tags of other categories have; 22004, 22023 as tag_offer().';
 
-CREATE FUNCTION offerengine._check_rule_policies(immediate_policy text, cancelled_source text) RETURNS void
+CREATE FUNCTION offerengine_internal.check_rule_policies(immediate_policy text, cancelled_source text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF immediate_policy NOT IN ('current_period', 'restart_period') THEN
@@ -443,7 +447,8 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_rule_policies(text, text) IS 'Refuses unknown policies of a rule (22023); NULL is none.';
+COMMENT ON FUNCTION offerengine_internal.check_rule_policies(text, text) IS
+    'Refuses unknown policies of a rule (22023); NULL is none.';
 
 CREATE FUNCTION offerengine.put_rule(
     title            text,
@@ -459,21 +464,21 @@ CREATE FUNCTION offerengine.put_rule(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    advantage CONSTANT bigint := offerengine._rule_offer(put_rule.advantage_offer);
-    regular   CONSTANT bigint := offerengine._rule_offer(put_rule.regular_offer);
+    advantage CONSTANT bigint := offerengine_internal.rule_offer(put_rule.advantage_offer);
+    regular   CONSTANT bigint := offerengine_internal.rule_offer(put_rule.regular_offer);
     wanted    bigint[];
     rule_id   bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     IF put_rule.title IS NULL THEN
         RAISE EXCEPTION 'title must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF put_rule.title = '' THEN
         RAISE EXCEPTION 'a sales rule needs a title' USING ERRCODE = '22023';
     END IF;
-    PERFORM offerengine._check_rule_policies(put_rule.immediate_policy, put_rule.cancelled_source);
-    PERFORM offerengine._take_rule_turn();
-    wanted := offerengine._put_rule_tags(put_rule.title, put_rule.tags);
+    PERFORM offerengine_internal.check_rule_policies(put_rule.immediate_policy, put_rule.cancelled_source);
+    PERFORM offerengine_internal.take_rule_turn();
+    wanted := offerengine_internal.put_rule_tags(put_rule.title, put_rule.tags);
 
     -- A second round only when another session has just inserted the same title.
     FOR round IN 1..2 LOOP

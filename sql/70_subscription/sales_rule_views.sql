@@ -32,7 +32,7 @@ SELECT r.sales_rule_id,
               count(*) FILTER (WHERE s.origin = 'switch' AND s.starts_on <= today.day) AS past_switches
          FROM offerengine.subscription s
          JOIN offerengine.store k ON k.store_code = s.store_code
-        CROSS JOIN LATERAL (SELECT offerengine._local_date(now(), k.time_zone) AS day) AS today
+        CROSS JOIN LATERAL (SELECT offerengine_internal.local_date(now(), k.time_zone) AS day) AS today
         WHERE s.sales_rule_id = r.sales_rule_id
           AND NOT s.is_ignored
           AND (s.ends_on IS NULL OR s.starts_on < s.ends_on)) AS used;

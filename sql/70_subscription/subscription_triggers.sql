@@ -3,5 +3,5 @@
 -- ALWAYS: also in sessions that replay changes, where ordinary triggers do not fire.
 CREATE OR REPLACE TRIGGER append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON offerengine.subscription_event
-    FOR EACH STATEMENT EXECUTE FUNCTION offerengine._append_only();
+    FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.append_only();
 ALTER TABLE offerengine.subscription_event ENABLE ALWAYS TRIGGER append_only;

@@ -1,4 +1,4 @@
--- Report views of the customer side: for operators and reporting. Amounts come from _report_amount(), which reads as the owner.
+-- Report views of the customer side: for operators and reporting. Amounts come from report_amount(), which reads as the owner.
 
 CREATE OR REPLACE VIEW offerengine.subscription_overview WITH (security_barrier = true) AS
 SELECT s.customer_reference,
@@ -7,7 +7,7 @@ SELECT s.customer_reference,
        p.sku,
        m.merchant_reference,
        s.store_code,
-       offerengine._subscription_status(s.is_ignored, s.starts_on, s.ends_on, t.today) COLLATE "C" AS status,
+       offerengine_internal.subscription_status(s.is_ignored, s.starts_on, s.ends_on, t.today) COLLATE "C" AS status,
        s.starts_on,
        s.ends_on,
        s.cancelled_on,
@@ -39,8 +39,9 @@ SELECT s.customer_reference,
   JOIN offerengine.store st ON st.store_code = s.store_code
   JOIN offerengine.currency c ON c.currency_code = s.currency_code
   LEFT JOIN offerengine.sales_rule r ON r.sales_rule_id = s.sales_rule_id
- CROSS JOIN LATERAL (SELECT offerengine._local_date(now(), st.time_zone) AS today) AS t
- CROSS JOIN LATERAL (SELECT offerengine._report_amount(s.customer_reference, s.subscription_id, t.today) AS amount OFFSET 0) AS a;
+ CROSS JOIN LATERAL (SELECT offerengine_internal.local_date(now(), st.time_zone) AS today) AS t
+ CROSS JOIN LATERAL (SELECT offerengine_internal.report_amount(s.customer_reference, s.subscription_id,
+     t.today) AS amount OFFSET 0) AS a;
 COMMENT ON VIEW offerengine.subscription_overview IS
     'Every subscription and what it is today in its store, planned and ignored successors included.';
 COMMENT ON COLUMN offerengine.subscription_overview.customer_reference IS 'The customer.';
@@ -77,7 +78,7 @@ SELECT s.customer_reference,
        s.origin AS kind,
        s.starts_on AS converts_on,
        CASE WHEN s.is_ignored OR s.starts_on = s.ends_on THEN 'ignored'
-            WHEN s.starts_on <= offerengine._local_date(now(), st.time_zone) THEN 'past'
+            WHEN s.starts_on <= offerengine_internal.local_date(now(), st.time_zone) THEN 'past'
             ELSE 'planned' END COLLATE "C" AS state,
        s.predecessor_id AS advantage_subscription_id,
        a.offer_reference AS advantage_offer,
@@ -132,7 +133,7 @@ SELECT s.customer_reference,
   JOIN offerengine.subscription_step t ON t.customer_reference = s.customer_reference AND t.subscription_id = s.subscription_id
  CROSS JOIN LATERAL (
        SELECT greatest(s.starts_on, t.starts_on) AS first_day,
-              least(offerengine._local_date(now(), st.time_zone) + 1, s.ends_on, t.ends_on) AS end_day) AS d
+              least(offerengine_internal.local_date(now(), st.time_zone) + 1, s.ends_on, t.ends_on) AS end_day) AS d
  CROSS JOIN LATERAL generate_series(
        offerengine.period_index(t.anchor_on, t.accounting_period, d.first_day),
        offerengine.period_index(t.anchor_on, t.accounting_period, d.end_day - 1)) AS k (k)
@@ -144,7 +145,7 @@ SELECT s.customer_reference,
                            AND q.effective_on <= offerengine.period_boundary(t.anchor_on, t.accounting_period, k.k)
                          ORDER BY q.effective_on DESC LIMIT 1), s.quantity) AS quantity) AS b
  CROSS JOIN LATERAL (
-       SELECT offerengine._report_amount(s.customer_reference, s.subscription_id, b.period_start) AS amount OFFSET 0) AS a
+       SELECT offerengine_internal.report_amount(s.customer_reference, s.subscription_id, b.period_start) AS amount OFFSET 0) AS a
   LEFT JOIN offerengine.subscription_invoice i
          ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
         AND i.period_start = b.period_start

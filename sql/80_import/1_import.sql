@@ -16,22 +16,22 @@ COMMENT ON TYPE offerengine.import_result IS
     'inserted, updated or unchanged. rows_ended counts prices, stores and stock ended by mode replace, which are no rows of the '
     'file.';
 
-CREATE TYPE offerengine.import_context AS (
+CREATE TYPE offerengine_internal.import_context AS (
     import_id   bigint,
     merchant_id bigint,
     time_zone   text,
     is_dry_run  boolean,
     is_replace  boolean
 );
-COMMENT ON TYPE offerengine.import_context IS
+COMMENT ON TYPE offerengine_internal.import_context IS
     'What every step of one import_run needs to know: the import, the merchant it is limited to (NULL: none), its time zone, '
     'how it is run.';
 
-CREATE TYPE offerengine.import_file AS (file_no bigint, file text, is_for_merchants boolean);
-COMMENT ON TYPE offerengine.import_file IS
+CREATE TYPE offerengine_internal.import_file AS (file_no bigint, file text, is_for_merchants boolean);
+COMMENT ON TYPE offerengine_internal.import_file IS
     'A file format: its place in the load order, its name, and whether a merchant''s import may carry it.';
 
-CREATE FUNCTION offerengine._import_files() RETURNS SETOF offerengine.import_file
+CREATE FUNCTION offerengine_internal.import_files() RETURNS SETOF offerengine_internal.import_file
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 ROWS 21
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -48,13 +48,13 @@ BEGIN
            AS f (file_no, file, is_for_merchants);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_files() IS
+COMMENT ON FUNCTION offerengine_internal.import_files() IS
     'The file formats in the order in which they are loaded; staging table import_<file> each.';
 
-CREATE FUNCTION offerengine._import_pos(file_no bigint, row_no bigint) RETURNS bigint
+CREATE FUNCTION offerengine_internal.import_pos(file_no bigint, row_no bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
     RETURN ($1 << 48) | $2;
-COMMENT ON FUNCTION offerengine._import_pos(bigint, bigint) IS
+COMMENT ON FUNCTION offerengine_internal.import_pos(bigint, bigint) IS
     'Place of a staging row in the load order: by format, then by arrival. The format is pos >> 48.';
 
 CREATE FUNCTION offerengine.import_begin(merchant_reference text DEFAULT NULL, time_zone text DEFAULT 'UTC') RETURNS bigint
@@ -66,15 +66,15 @@ DECLARE
     zone     text := COALESCE(time_zone, 'UTC');
     opened   bigint;
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     IF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = zone) THEN
         RAISE EXCEPTION 'unknown time zone "%"', zone
             USING ERRCODE = '22023', HINT = 'Name one of pg_timezone_names, such as Europe/Berlin.';
     END IF;
     SELECT m.merchant_id INTO merchant
       FROM offerengine.merchant m WHERE m.merchant_reference = import_begin.merchant_reference;
-    IF NOT offerengine._is_operator() THEN
-        acting := offerengine._acting_merchants();
+    IF NOT offerengine_internal.is_operator() THEN
+        acting := offerengine_internal.acting_merchants();
         IF merchant_reference IS NULL AND cardinality(acting) = 1 THEN
             merchant := acting[1];
         ELSIF merchant IS NULL OR merchant <> ALL (acting) THEN
@@ -98,12 +98,13 @@ COMMENT ON FUNCTION offerengine.import_begin(text, text) IS
     'is that of times without zone. A merchant''s role imports for its merchant only. 22023: unknown time zone; P0002: unknown '
     'merchant; 42501: another''s merchant.';
 
-CREATE FUNCTION offerengine._import_context(import_id bigint, dry_run boolean, mode text) RETURNS offerengine.import_context
+CREATE FUNCTION offerengine_internal.import_context(import_id bigint, dry_run boolean, mode text)
+RETURNS offerengine_internal.import_context
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    asked   bigint := COALESCE(_import_context.import_id, NULLIF(current_setting('offerengine.import_id', true), '')::bigint);
-    context offerengine.import_context;
+    asked   bigint := COALESCE(import_context.import_id, NULLIF(current_setting('offerengine.import_id', true), '')::bigint);
+    context offerengine_internal.import_context;
 BEGIN
     IF asked IS NULL THEN
         RAISE EXCEPTION 'this session has opened no import'
@@ -112,19 +113,19 @@ BEGIN
     IF COALESCE(mode, 'normal') NOT IN ('normal', 'replace') THEN
         RAISE EXCEPTION 'unknown import mode "%"', mode USING ERRCODE = '22023', HINT = 'Modes are normal and replace.';
     END IF;
-    SELECT i.import_id, i.merchant_id, i.time_zone, COALESCE(_import_context.dry_run, false),
-           COALESCE(_import_context.mode, 'normal') = 'replace'
+    SELECT i.import_id, i.merchant_id, i.time_zone, COALESCE(import_context.dry_run, false),
+           COALESCE(import_context.mode, 'normal') = 'replace'
       INTO context
       FROM offerengine.import i
      WHERE i.import_id = asked
-       AND (offerengine._is_operator() OR i.merchant_id = ANY (offerengine._acting_merchants()));
+       AND (offerengine_internal.is_operator() OR i.merchant_id = ANY (offerengine_internal.acting_merchants()));
     IF NOT FOUND THEN
         RAISE EXCEPTION 'import % does not exist', asked USING ERRCODE = 'P0002';
     END IF;
     RETURN context;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_context(bigint, boolean, text) IS
+COMMENT ON FUNCTION offerengine_internal.import_context(bigint, boolean, text) IS
     'The import to run and how. 55000: no import is open; 22023: unknown mode; P0002: no such import, or another merchant''s.';
 
 CREATE FUNCTION offerengine.import_run(import_id bigint DEFAULT NULL, dry_run boolean DEFAULT false, mode text DEFAULT 'normal')
@@ -132,38 +133,38 @@ RETURNS SETOF offerengine.import_result
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100000 ROWS 21
 SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET work_mem = '128MB' SET jit = off AS $oe_body$
 DECLARE
-    context offerengine.import_context;
+    context offerengine_internal.import_context;
 BEGIN
-    PERFORM offerengine._require_schema();
-    context := offerengine._import_context(import_id, dry_run, mode);
-    PERFORM offerengine._import_prepare(context);
+    PERFORM offerengine_internal.require_schema();
+    context := offerengine_internal.import_context(import_id, dry_run, mode);
+    PERFORM offerengine_internal.import_prepare(context);
     IF NOT context.is_dry_run THEN
-        PERFORM offerengine._import_queue(context);
+        PERFORM offerengine_internal.import_queue(context);
     END IF;
-    PERFORM offerengine._import_refuse_foreign_files(context);
+    PERFORM offerengine_internal.import_refuse_foreign_files(context);
 
-    PERFORM offerengine._import_plan_stores(context);
-    PERFORM offerengine._import_plan_merchants(context);
-    PERFORM offerengine._import_plan_warehouses(context);
-    PERFORM offerengine._import_plan_relationships(context);
-    PERFORM offerengine._import_plan_products(context);
-    PERFORM offerengine._import_plan_links(context);
-    PERFORM offerengine._import_plan_offers(context);
-    PERFORM offerengine._import_plan_offer_stores(context);
-    PERFORM offerengine._import_plan_stock(context);
-    PERFORM offerengine._import_plan_offer_prices(context);
-    PERFORM offerengine._import_plan_product_prices(context);
+    PERFORM offerengine_internal.import_plan_stores(context);
+    PERFORM offerengine_internal.import_plan_merchants(context);
+    PERFORM offerengine_internal.import_plan_warehouses(context);
+    PERFORM offerengine_internal.import_plan_relationships(context);
+    PERFORM offerengine_internal.import_plan_products(context);
+    PERFORM offerengine_internal.import_plan_links(context);
+    PERFORM offerengine_internal.import_plan_offers(context);
+    PERFORM offerengine_internal.import_plan_offer_stores(context);
+    PERFORM offerengine_internal.import_plan_stock(context);
+    PERFORM offerengine_internal.import_plan_offer_prices(context);
+    PERFORM offerengine_internal.import_plan_product_prices(context);
     IF context.is_replace THEN
-        PERFORM offerengine._import_plan_ends(context);
+        PERFORM offerengine_internal.import_plan_ends(context);
     END IF;
 
     IF NOT context.is_dry_run THEN
-        PERFORM offerengine._import_lock(context);
-        PERFORM offerengine._import_write(context);
+        PERFORM offerengine_internal.import_lock(context);
+        PERFORM offerengine_internal.import_write(context);
     END IF;
-    PERFORM offerengine._import_report(context);
-    RETURN QUERY SELECT c.* FROM offerengine._import_count(context) AS c;
-    PERFORM offerengine._import_forget_plan();
+    PERFORM offerengine_internal.import_report(context);
+    RETURN QUERY SELECT c.* FROM offerengine_internal.import_count(context) AS c;
+    PERFORM offerengine_internal.import_forget_plan();
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.import_run(bigint, boolean, text) IS
@@ -178,12 +179,12 @@ CREATE FUNCTION offerengine.import_end(import_id bigint DEFAULT NULL) RETURNS vo
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    context offerengine.import_context;
+    context offerengine_internal.import_context;
     file    text;
 BEGIN
-    PERFORM offerengine._require_schema();
-    context := offerengine._import_context(import_id, false, 'normal');
-    FOR file IN SELECT f.file FROM offerengine._import_files() f UNION ALL SELECT 'unreadable_row' LOOP
+    PERFORM offerengine_internal.require_schema();
+    context := offerengine_internal.import_context(import_id, false, 'normal');
+    FOR file IN SELECT f.file FROM offerengine_internal.import_files() f UNION ALL SELECT 'unreadable_row' LOOP
         EXECUTE format('DELETE FROM offerengine.%I s WHERE s.import_id = $1', 'import_' || file) USING context.import_id;
     END LOOP;
     IF context.import_id::text = current_setting('offerengine.import_id', true) THEN

@@ -1,93 +1,94 @@
 -- How the import reads a cell: each kind has a function that gives the value, or NULL, and one that says what is wrong with
 -- it, or NULL. None of them raises. They are C or SQL expressions, which the planner folds into the statement.
 
-CREATE FUNCTION offerengine._import_cell(value text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_cell(value text) RETURNS text
     AS 'MODULE_PATHNAME', 'oe_import_cell' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION offerengine._import_cell(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_cell(text) IS
     'What a cell says, without blanks around it; NULL when it is empty or not given.';
 
-CREATE FUNCTION offerengine._import_required_problem(value text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_required_problem(value text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN offerengine._import_cell($1) IS NULL THEN 'a value is required' END;
-COMMENT ON FUNCTION offerengine._import_required_problem(text) IS
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NULL THEN 'a value is required' END;
+COMMENT ON FUNCTION offerengine_internal.import_required_problem(text) IS
     'Says that a value is required when the cell is empty; else NULL.';
 
-CREATE FUNCTION offerengine._import_flag(value text) RETURNS boolean
+CREATE FUNCTION offerengine_internal.import_flag(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE pg_catalog.lower(offerengine._import_cell($1))
+    RETURN CASE pg_catalog.lower(offerengine_internal.import_cell($1))
                WHEN '1' THEN true WHEN 'true' THEN true WHEN 'yes' THEN true
                WHEN '0' THEN false WHEN 'false' THEN false WHEN 'no' THEN false
            END;
-COMMENT ON FUNCTION offerengine._import_flag(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_flag(text) IS
     'A yes or no: 1, true, yes, 0, false, no; NULL when the cell is empty or says something else.';
 
-CREATE FUNCTION offerengine._import_flag_problem(value text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_flag_problem(value text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN offerengine._import_cell($1) IS NOT NULL AND offerengine._import_flag($1) IS NULL
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NOT NULL AND offerengine_internal.import_flag($1) IS NULL
                 THEN 'must be 1 or 0 (or true, false, yes, no)' END;
-COMMENT ON FUNCTION offerengine._import_flag_problem(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_flag_problem(text) IS
     'What is wrong with a yes or no; NULL: nothing, or the cell is empty.';
 
-CREATE FUNCTION offerengine._import_amount(value text) RETURNS bigint
+CREATE FUNCTION offerengine_internal.import_amount(value text) RETURNS bigint
     AS 'MODULE_PATHNAME', 'oe_import_amount' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION offerengine._import_amount(text) IS 'An amount in minor units; NULL when the cell is empty or is none.';
+COMMENT ON FUNCTION offerengine_internal.import_amount(text) IS 'An amount in minor units; NULL when the cell is empty or is none.';
 
-CREATE FUNCTION offerengine._import_amount_problem(value text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_amount_problem(value text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN offerengine._import_amount($1) IS NOT NULL OR offerengine._import_cell($1) IS NULL THEN NULL
-                WHEN offerengine._import_cell($1) ~ '^[0-9]+$'
+    RETURN CASE WHEN offerengine_internal.import_amount($1) IS NOT NULL OR offerengine_internal.import_cell($1) IS NULL THEN NULL
+                WHEN offerengine_internal.import_cell($1) ~ '^[0-9]+$'
                 THEN 'is beyond the largest amount, 9223372036854775807'
-                WHEN offerengine._import_cell($1) ~ '^-[0-9]+([.,][0-9]+)?$' THEN 'must not be below 0'
+                WHEN offerengine_internal.import_cell($1) ~ '^-[0-9]+([.,][0-9]+)?$' THEN 'must not be below 0'
                 ELSE 'must be a whole number of minor units (1099 for 10.99)'
            END;
-COMMENT ON FUNCTION offerengine._import_amount_problem(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_amount_problem(text) IS
     'What is wrong with an amount; NULL: nothing, or the cell is empty.';
 
-CREATE FUNCTION offerengine._import_quantity(value text) RETURNS numeric
+CREATE FUNCTION offerengine_internal.import_quantity(value text) RETURNS numeric
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN offerengine._import_cell($1) ~ '^[0-9]{1,18}([.][0-9]{1,10})?$' THEN $1::numeric END;
-COMMENT ON FUNCTION offerengine._import_quantity(text) IS 'A quantity in stock; NULL when the cell is empty or is none.';
+    RETURN CASE WHEN offerengine_internal.import_cell($1) ~ '^[0-9]{1,18}([.][0-9]{1,10})?$' THEN $1::numeric END;
+COMMENT ON FUNCTION offerengine_internal.import_quantity(text) IS 'A quantity in stock; NULL when the cell is empty or is none.';
 
-CREATE FUNCTION offerengine._import_quantity_problem(value text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_quantity_problem(value text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN offerengine._import_cell($1) IS NULL OR offerengine._import_quantity($1) IS NOT NULL THEN NULL
-                WHEN offerengine._import_cell($1) ~ '^-[0-9]' THEN 'must not be below 0'
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NULL OR offerengine_internal.import_quantity($1) IS NOT NULL THEN NULL
+                WHEN offerengine_internal.import_cell($1) ~ '^-[0-9]' THEN 'must not be below 0'
                 ELSE 'must be a number of at most 18 digits before the point and 10 after it'
            END;
-COMMENT ON FUNCTION offerengine._import_quantity_problem(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_quantity_problem(text) IS
     'What is wrong with a quantity; NULL: nothing, or the cell is empty.';
 
-CREATE FUNCTION offerengine._import_status(value text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_status(value text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE pg_catalog.replace(pg_catalog.lower(offerengine._import_cell($1)), '-', '_')
+    RETURN CASE pg_catalog.replace(pg_catalog.lower(offerengine_internal.import_cell($1)), '-', '_')
                WHEN 'waiting_for_approval' THEN 'waiting_for_approval'
                WHEN 'approved' THEN 'approved'
                WHEN 'denied' THEN 'denied'
            END;
-COMMENT ON FUNCTION offerengine._import_status(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_status(text) IS
     'An approval status, dashes counting as underscores; NULL when the cell is empty or says something else.';
 
-CREATE FUNCTION offerengine._import_status_problem(value text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_status_problem(value text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN offerengine._import_cell($1) IS NOT NULL AND offerengine._import_status($1) IS NULL
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NOT NULL AND offerengine_internal.import_status($1) IS NULL
                 THEN 'must be waiting_for_approval, approved or denied' END;
-COMMENT ON FUNCTION offerengine._import_status_problem(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_status_problem(text) IS
     'What is wrong with an approval status; NULL: nothing, or the cell is empty.';
 
-CREATE FUNCTION offerengine._import_localized(value text, en_us text, de_de text, dynamic jsonb, prefix text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_localized(value text, en_us text, de_de text, dynamic jsonb, prefix text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN COALESCE(offerengine._import_cell(value), offerengine._import_cell(en_us), offerengine._import_cell(de_de),
-                    (SELECT offerengine._import_cell(d.value) FROM jsonb_each_text(dynamic) AS d
-                      WHERE starts_with(d.key, prefix) AND offerengine._import_cell(d.value) IS NOT NULL
+    RETURN COALESCE(offerengine_internal.import_cell(value), offerengine_internal.import_cell(en_us),
+        offerengine_internal.import_cell(de_de),
+                    (SELECT offerengine_internal.import_cell(d.value) FROM jsonb_each_text(dynamic) AS d
+                      WHERE starts_with(d.key, prefix) AND offerengine_internal.import_cell(d.value) IS NOT NULL
                       ORDER BY d.key COLLATE "C" LIMIT 1));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_localized(text, text, text, jsonb, text) IS
+COMMENT ON FUNCTION offerengine_internal.import_localized(text, text, text, jsonb, text) IS
     'One text out of columns for several locales: the plain one, else en_US, else de_DE, else the first other one.';
 
-CREATE FUNCTION offerengine._import_instant(value text, time_zone text, edge text) RETURNS timestamptz
+CREATE FUNCTION offerengine_internal.import_instant(value text, time_zone text, edge text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -96,7 +97,7 @@ DECLARE
     local_at  timestamp;
     at_zone   timestamptz;
 BEGIN
-    part := regexp_match(offerengine._import_cell(value),
+    part := regexp_match(offerengine_internal.import_cell(value),
         '^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d{1,9})?))?\s*(?:(Z)|([+-])(\d{2}):?(\d{2})?)?)?$');
     IF part IS NULL OR part[1]::integer = 0 OR part[2]::integer NOT BETWEEN 1 AND 12
        OR part[3]::integer NOT BETWEEN 1 AND
@@ -122,37 +123,38 @@ BEGIN
     RETURN CASE WHEN edge = 'to_included' THEN date_trunc('second', at_zone, 'UTC') + interval '1 second' ELSE at_zone END;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_instant(text, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.import_instant(text, text, text) IS
     'An instant: a date, or a date and a time with or without zone (then time_zone). edge says what it is: from, to (a date '
     'alone '
     'is its next midnight) or to_included (the next full second). NULL when the cell is empty or no such instant.';
 
-CREATE FUNCTION offerengine._import_instant_problem(value text, time_zone text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_instant_problem(value text, time_zone text) RETURNS text
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF offerengine._import_cell(value) IS NULL OR offerengine._import_instant(value, time_zone, 'from') IS NOT NULL THEN
+    IF offerengine_internal.import_cell(value) IS NULL OR offerengine_internal.import_instant(value, time_zone, 'from') IS NOT NULL
+        THEN
         RETURN NULL;
     END IF;
     RETURN 'must be a date or a time such as 2026-01-31, 2026-01-31 12:00:00 or 2026-01-31T12:00:00+01:00';
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_instant_problem(text, text) IS
+COMMENT ON FUNCTION offerengine_internal.import_instant_problem(text, text) IS
     'What is wrong with an instant; NULL: nothing, or the cell is empty.';
 
-CREATE FUNCTION offerengine._import_json(value text) RETURNS jsonb
+CREATE FUNCTION offerengine_internal.import_json(value text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN offerengine._import_cell(value)::jsonb;
+    RETURN offerengine_internal.import_cell(value)::jsonb;
 EXCEPTION
     WHEN data_exception OR program_limit_exceeded THEN
         RETURN NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_json(text) IS 'A JSON value; NULL when the cell is empty or is none.';
+COMMENT ON FUNCTION offerengine_internal.import_json(text) IS 'A JSON value; NULL when the cell is empty or is none.';
 
-CREATE TYPE offerengine.import_tier AS (
+CREATE TYPE offerengine_internal.import_tier AS (
     position     integer,
     min_quantity integer,
     net_amount   bigint,
@@ -160,37 +162,37 @@ CREATE TYPE offerengine.import_tier AS (
     value        text,
     message      text
 );
-COMMENT ON TYPE offerengine.import_tier IS
+COMMENT ON TYPE offerengine_internal.import_tier IS
     'One tier of a cell with volume prices: amounts in minor units; message says what is wrong with value, NULL: nothing.';
 
-CREATE FUNCTION offerengine._import_tiers(volume_prices text) RETURNS SETOF offerengine.import_tier
+CREATE FUNCTION offerengine_internal.import_tiers(volume_prices text) RETURNS SETOF offerengine_internal.import_tier
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 50 ROWS 3
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    tiers jsonb := offerengine._import_json(volume_prices);
+    tiers jsonb := offerengine_internal.import_json(volume_prices);
 BEGIN
-    IF tiers IS NULL AND offerengine._import_cell(volume_prices) IS NOT NULL THEN
+    IF tiers IS NULL AND offerengine_internal.import_cell(volume_prices) IS NOT NULL THEN
         RETURN NEXT ROW(0, NULL, NULL, NULL, volume_prices,
-                'is not valid JSON; its tiers are not loaded')::offerengine.import_tier;
+                'is not valid JSON; its tiers are not loaded')::offerengine_internal.import_tier;
     ELSIF jsonb_typeof(tiers) IS DISTINCT FROM 'array' AND jsonb_typeof(tiers) IS DISTINCT FROM 'null' THEN
         IF tiers IS NOT NULL THEN
             RETURN NEXT ROW(0, NULL, NULL, NULL, volume_prices,
-                    'must be a JSON array of tiers; they are not loaded')::offerengine.import_tier;
+                    'must be a JSON array of tiers; they are not loaded')::offerengine_internal.import_tier;
         END IF;
     ELSIF jsonb_typeof(tiers) = 'array' THEN
         RETURN QUERY
         SELECT t.position::integer,
                CASE WHEN t.quantity ~ '^[0-9]{1,9}$' THEN t.quantity::integer END,
-               offerengine._import_amount(t.net), offerengine._import_amount(t.gross), t.tier::text,
+               offerengine_internal.import_amount(t.net), offerengine_internal.import_amount(t.gross), t.tier::text,
                'tier ' || t.position || ': ' || CASE
                    WHEN jsonb_typeof(t.tier) <> 'object' THEN 'must be an object with quantity, net_price and gross_price'
                    WHEN t.quantity IS NULL OR t.quantity !~ '^[0-9]{1,9}$' OR t.quantity::integer < 2
                    THEN 'quantity must be a whole number from 2 to 999999999'
-                   WHEN offerengine._import_amount_problem(t.net) IS NOT NULL
-                   THEN 'net_price ' || offerengine._import_amount_problem(t.net)
-                   WHEN offerengine._import_amount_problem(t.gross) IS NOT NULL
-                   THEN 'gross_price ' || offerengine._import_amount_problem(t.gross)
-                   WHEN offerengine._import_cell(t.net) IS NULL AND offerengine._import_cell(t.gross) IS NULL
+                   WHEN offerengine_internal.import_amount_problem(t.net) IS NOT NULL
+                   THEN 'net_price ' || offerengine_internal.import_amount_problem(t.net)
+                   WHEN offerengine_internal.import_amount_problem(t.gross) IS NOT NULL
+                   THEN 'gross_price ' || offerengine_internal.import_amount_problem(t.gross)
+                   WHEN offerengine_internal.import_cell(t.net) IS NULL AND offerengine_internal.import_cell(t.gross) IS NULL
                    THEN 'has neither a net nor a gross price'
                    WHEN t.is_repeated THEN 'the cell names quantity ' || t.quantity || ' again'
                END
@@ -202,6 +204,6 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_tiers(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_tiers(text) IS
     'The tiers of a cell with volume prices, each with what is wrong with it; one row with position 0 when the cell as a whole '
     'is malformed.';

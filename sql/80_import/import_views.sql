@@ -4,7 +4,8 @@ CREATE OR REPLACE VIEW offerengine.import_error WITH (security_barrier = true) A
 SELECT m.import_id, m.severity, m.file, m.line, m.column_name, m.value, m.message
   FROM offerengine.import_message m
   JOIN offerengine.import i ON i.import_id = m.import_id
- WHERE (SELECT offerengine._reads_all()) OR i.merchant_id = ANY ((SELECT offerengine._acting_merchants())::bigint[]);
+ WHERE (SELECT offerengine_internal.reads_all())
+    OR i.merchant_id = ANY ((SELECT offerengine_internal.acting_merchants())::bigint[]);
 COMMENT ON VIEW offerengine.import_error IS
     'Every error, warning and notice of every row of every import; a merchant''s role sees those of its own imports.';
 COMMENT ON COLUMN offerengine.import_error.import_id IS 'The import.';
@@ -17,7 +18,7 @@ COMMENT ON COLUMN offerengine.import_error.column_name IS 'Column as the header 
 COMMENT ON COLUMN offerengine.import_error.value IS 'What the cell says.';
 COMMENT ON COLUMN offerengine.import_error.message IS 'What is wrong with it.';
 
-CREATE OR REPLACE VIEW offerengine._import_offer WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW offerengine_internal.import_offer WITH (security_invoker = true) AS
 SELECT s.import_id, (15::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,
        s.concrete_sku, s.merchant_reference, s.merchant_sku, s.is_active, s.approval_status, s.title, s.offer_type, s.management
   FROM offerengine.import_merchant_product_offer s
@@ -32,22 +33,22 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'merchant_product_offer.', s.
     OR NULLIF(s.merchant_product_offer_is_active, '') IS NOT NULL
     OR NULLIF(s.merchant_product_offer_approval_status, '') IS NOT NULL
     OR NULLIF(s.merchant_product_offer_title, '') IS NOT NULL;
-COMMENT ON VIEW offerengine._import_offer IS
+COMMENT ON VIEW offerengine_internal.import_offer IS
     'What staging rows say about offers themselves.';
-COMMENT ON COLUMN offerengine._import_offer.import_id IS 'The import.';
-COMMENT ON COLUMN offerengine._import_offer.pos IS 'Place of the staging row in the load order.';
-COMMENT ON COLUMN offerengine._import_offer.prefix IS 'What the header puts before the column names of this part.';
-COMMENT ON COLUMN offerengine._import_offer.offer_reference IS 'The offer.';
-COMMENT ON COLUMN offerengine._import_offer.concrete_sku IS 'The product.';
-COMMENT ON COLUMN offerengine._import_offer.merchant_reference IS 'The merchant.';
-COMMENT ON COLUMN offerengine._import_offer.merchant_sku IS 'The merchant''s own stock keeping unit.';
-COMMENT ON COLUMN offerengine._import_offer.is_active IS '1 or 0.';
-COMMENT ON COLUMN offerengine._import_offer.approval_status IS 'Approval status.';
-COMMENT ON COLUMN offerengine._import_offer.title IS 'Title shown to shoppers.';
-COMMENT ON COLUMN offerengine._import_offer.offer_type IS 'As offer.offer_type.';
-COMMENT ON COLUMN offerengine._import_offer.management IS 'As offer.management.';
+COMMENT ON COLUMN offerengine_internal.import_offer.import_id IS 'The import.';
+COMMENT ON COLUMN offerengine_internal.import_offer.pos IS 'Place of the staging row in the load order.';
+COMMENT ON COLUMN offerengine_internal.import_offer.prefix IS 'What the header puts before the column names of this part.';
+COMMENT ON COLUMN offerengine_internal.import_offer.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.import_offer.concrete_sku IS 'The product.';
+COMMENT ON COLUMN offerengine_internal.import_offer.merchant_reference IS 'The merchant.';
+COMMENT ON COLUMN offerengine_internal.import_offer.merchant_sku IS 'The merchant''s own stock keeping unit.';
+COMMENT ON COLUMN offerengine_internal.import_offer.is_active IS '1 or 0.';
+COMMENT ON COLUMN offerengine_internal.import_offer.approval_status IS 'Approval status.';
+COMMENT ON COLUMN offerengine_internal.import_offer.title IS 'Title shown to shoppers.';
+COMMENT ON COLUMN offerengine_internal.import_offer.offer_type IS 'As offer.offer_type.';
+COMMENT ON COLUMN offerengine_internal.import_offer.management IS 'As offer.management.';
 
-CREATE OR REPLACE VIEW offerengine._import_offer_validity WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW offerengine_internal.import_offer_validity WITH (security_invoker = true) AS
 SELECT s.import_id, (19::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,
        s.valid_from, s.valid_to
   FROM offerengine.import_product_offer_validity s
@@ -57,16 +58,16 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'product_offer_validity.', s.
   FROM offerengine.import_combined_merchant_product_offer s
  WHERE NULLIF(s.product_offer_validity_valid_from, '') IS NOT NULL
     OR NULLIF(s.product_offer_validity_valid_to, '') IS NOT NULL;
-COMMENT ON VIEW offerengine._import_offer_validity IS
+COMMENT ON VIEW offerengine_internal.import_offer_validity IS
     'What staging rows say about the validity of offers.';
-COMMENT ON COLUMN offerengine._import_offer_validity.import_id IS 'The import.';
-COMMENT ON COLUMN offerengine._import_offer_validity.pos IS 'Place of the staging row in the load order.';
-COMMENT ON COLUMN offerengine._import_offer_validity.prefix IS 'What the header puts before the column names of this part.';
-COMMENT ON COLUMN offerengine._import_offer_validity.offer_reference IS 'The offer.';
-COMMENT ON COLUMN offerengine._import_offer_validity.valid_from IS 'First instant.';
-COMMENT ON COLUMN offerengine._import_offer_validity.valid_to IS 'End.';
+COMMENT ON COLUMN offerengine_internal.import_offer_validity.import_id IS 'The import.';
+COMMENT ON COLUMN offerengine_internal.import_offer_validity.pos IS 'Place of the staging row in the load order.';
+COMMENT ON COLUMN offerengine_internal.import_offer_validity.prefix IS 'What the header puts before the column names of this part.';
+COMMENT ON COLUMN offerengine_internal.import_offer_validity.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.import_offer_validity.valid_from IS 'First instant.';
+COMMENT ON COLUMN offerengine_internal.import_offer_validity.valid_to IS 'End.';
 
-CREATE OR REPLACE VIEW offerengine._import_offer_store WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW offerengine_internal.import_offer_store WITH (security_invoker = true) AS
 SELECT s.import_id, (16::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference, s.store_name
   FROM offerengine.import_merchant_product_offer_store s
 UNION ALL
@@ -74,15 +75,15 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'merchant_product_offer_store
   FROM offerengine.import_combined_merchant_product_offer s
  CROSS JOIN LATERAL pg_catalog.string_to_table(s.merchant_product_offer_store_store_name, ';') AS n (store_name)
  WHERE NULLIF(s.merchant_product_offer_store_store_name, '') IS NOT NULL;
-COMMENT ON VIEW offerengine._import_offer_store IS
+COMMENT ON VIEW offerengine_internal.import_offer_store IS
     'What staging rows say about the stores of offers, one row a store.';
-COMMENT ON COLUMN offerengine._import_offer_store.import_id IS 'The import.';
-COMMENT ON COLUMN offerengine._import_offer_store.pos IS 'Place of the staging row in the load order.';
-COMMENT ON COLUMN offerengine._import_offer_store.prefix IS 'What the header puts before the column names of this part.';
-COMMENT ON COLUMN offerengine._import_offer_store.offer_reference IS 'The offer.';
-COMMENT ON COLUMN offerengine._import_offer_store.store_name IS 'The store.';
+COMMENT ON COLUMN offerengine_internal.import_offer_store.import_id IS 'The import.';
+COMMENT ON COLUMN offerengine_internal.import_offer_store.pos IS 'Place of the staging row in the load order.';
+COMMENT ON COLUMN offerengine_internal.import_offer_store.prefix IS 'What the header puts before the column names of this part.';
+COMMENT ON COLUMN offerengine_internal.import_offer_store.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.import_offer_store.store_name IS 'The store.';
 
-CREATE OR REPLACE VIEW offerengine._import_offer_stock WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW offerengine_internal.import_offer_stock WITH (security_invoker = true) AS
 SELECT s.import_id, (18::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,
        s.stock_name, s.quantity, s.is_never_out_of_stock
   FROM offerengine.import_product_offer_stock s
@@ -107,17 +108,17 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'stock.' || d.warehouse || '.
         WHERE h.part IS NOT NULL
         GROUP BY 1) AS d
  WHERE s.dynamic IS NOT NULL;
-COMMENT ON VIEW offerengine._import_offer_stock IS
+COMMENT ON VIEW offerengine_internal.import_offer_stock IS
     'What staging rows say about the stock of offers, one row a warehouse.';
-COMMENT ON COLUMN offerengine._import_offer_stock.import_id IS 'The import.';
-COMMENT ON COLUMN offerengine._import_offer_stock.pos IS 'Place of the staging row in the load order.';
-COMMENT ON COLUMN offerengine._import_offer_stock.prefix IS 'What the header puts before the column names of this part.';
-COMMENT ON COLUMN offerengine._import_offer_stock.offer_reference IS 'The offer.';
-COMMENT ON COLUMN offerengine._import_offer_stock.stock_name IS 'The warehouse.';
-COMMENT ON COLUMN offerengine._import_offer_stock.quantity IS 'Pieces.';
-COMMENT ON COLUMN offerengine._import_offer_stock.is_never_out_of_stock IS '1 or 0.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.import_id IS 'The import.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.pos IS 'Place of the staging row in the load order.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.prefix IS 'What the header puts before the column names of this part.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.stock_name IS 'The warehouse.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.quantity IS 'Pieces.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.is_never_out_of_stock IS '1 or 0.';
 
-CREATE OR REPLACE VIEW offerengine._import_offer_price WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW offerengine_internal.import_offer_price WITH (security_invoker = true) AS
 SELECT s.import_id, (17::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,
        s.price_type, s.store, s.currency, s.value_net, s.value_gross, s.price_data_volume_prices AS volume_prices
   FROM offerengine.import_price_product_offer s
@@ -148,20 +149,20 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'price.' || d.store || '.' ||
         WHERE h.part IS NOT NULL
         GROUP BY 1, 2, 3) AS d
  WHERE s.dynamic IS NOT NULL;
-COMMENT ON VIEW offerengine._import_offer_price IS
+COMMENT ON VIEW offerengine_internal.import_offer_price IS
     'What staging rows say about the prices of offers, one row an offer, store, type and currency.';
-COMMENT ON COLUMN offerengine._import_offer_price.import_id IS 'The import.';
-COMMENT ON COLUMN offerengine._import_offer_price.pos IS 'Place of the staging row in the load order.';
-COMMENT ON COLUMN offerengine._import_offer_price.prefix IS 'What the header puts before the column names of this part.';
-COMMENT ON COLUMN offerengine._import_offer_price.offer_reference IS 'The offer.';
-COMMENT ON COLUMN offerengine._import_offer_price.price_type IS 'Price type.';
-COMMENT ON COLUMN offerengine._import_offer_price.store IS 'The store.';
-COMMENT ON COLUMN offerengine._import_offer_price.currency IS 'ISO 4217 code.';
-COMMENT ON COLUMN offerengine._import_offer_price.value_net IS 'Net amount in minor units.';
-COMMENT ON COLUMN offerengine._import_offer_price.value_gross IS 'Gross amount in minor units.';
-COMMENT ON COLUMN offerengine._import_offer_price.volume_prices IS 'JSON tiers.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.import_id IS 'The import.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.pos IS 'Place of the staging row in the load order.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.prefix IS 'What the header puts before the column names of this part.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.price_type IS 'Price type.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.store IS 'The store.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.value_net IS 'Net amount in minor units.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.value_gross IS 'Gross amount in minor units.';
+COMMENT ON COLUMN offerengine_internal.import_offer_price.volume_prices IS 'JSON tiers.';
 
-CREATE OR REPLACE VIEW offerengine._import_owner_price WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW offerengine_internal.import_owner_price WITH (security_invoker = true) AS
 SELECT s.import_id, (13::bigint << 48) | s.row_no AS pos, NULL::text AS relation_key, false AS is_contract, false AS is_scheduled,
        s.abstract_sku, s.concrete_sku, s.price_type, s.store, s.currency, 'value_net' AS net_column, s.value_net,
        'value_gross' AS gross_column, s.value_gross, s.price_data_volume_prices AS volume_prices,
@@ -177,22 +178,22 @@ SELECT s.import_id, (21::bigint << 48) | s.row_no, NULL, false, true,
        s.abstract_sku, s.concrete_sku, s.price_type, s.store, s.currency, 'value_net', s.value_net,
        'value_gross', s.value_gross, NULL, s.from_included, s.to_included
   FROM offerengine.import_product_price_schedule s;
-COMMENT ON VIEW offerengine._import_owner_price IS
+COMMENT ON VIEW offerengine_internal.import_owner_price IS
     'What staging rows say about prices of products and abstract products.';
-COMMENT ON COLUMN offerengine._import_owner_price.import_id IS 'The import.';
-COMMENT ON COLUMN offerengine._import_owner_price.pos IS 'Place of the staging row in the load order.';
-COMMENT ON COLUMN offerengine._import_owner_price.relation_key IS 'The relationship whose price it is; NULL: everybody''s.';
-COMMENT ON COLUMN offerengine._import_owner_price.is_contract IS 'True when the file holds contract prices.';
-COMMENT ON COLUMN offerengine._import_owner_price.is_scheduled IS 'True when the file holds prices in a window.';
-COMMENT ON COLUMN offerengine._import_owner_price.abstract_sku IS 'Owner.';
-COMMENT ON COLUMN offerengine._import_owner_price.concrete_sku IS 'Owner.';
-COMMENT ON COLUMN offerengine._import_owner_price.price_type IS 'Price type.';
-COMMENT ON COLUMN offerengine._import_owner_price.store IS 'The store.';
-COMMENT ON COLUMN offerengine._import_owner_price.currency IS 'ISO 4217 code.';
-COMMENT ON COLUMN offerengine._import_owner_price.net_column IS 'Header of the net amount.';
-COMMENT ON COLUMN offerengine._import_owner_price.value_net IS 'Net amount in minor units.';
-COMMENT ON COLUMN offerengine._import_owner_price.gross_column IS 'Header of the gross amount.';
-COMMENT ON COLUMN offerengine._import_owner_price.value_gross IS 'Gross amount in minor units.';
-COMMENT ON COLUMN offerengine._import_owner_price.volume_prices IS 'JSON tiers.';
-COMMENT ON COLUMN offerengine._import_owner_price.from_included IS 'First instant.';
-COMMENT ON COLUMN offerengine._import_owner_price.to_included IS 'Last second.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.import_id IS 'The import.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.pos IS 'Place of the staging row in the load order.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.relation_key IS 'The relationship whose price it is; NULL: everybody''s.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.is_contract IS 'True when the file holds contract prices.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.is_scheduled IS 'True when the file holds prices in a window.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.abstract_sku IS 'Owner.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.concrete_sku IS 'Owner.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.price_type IS 'Price type.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.store IS 'The store.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.net_column IS 'Header of the net amount.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.value_net IS 'Net amount in minor units.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.gross_column IS 'Header of the gross amount.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.value_gross IS 'Gross amount in minor units.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.volume_prices IS 'JSON tiers.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.from_included IS 'First instant.';
+COMMENT ON COLUMN offerengine_internal.import_owner_price.to_included IS 'Last second.';

@@ -1,7 +1,7 @@
 -- The frame of an import run: its work tables, who waits for whom, locks, duplicates, messages and counts.
 -- A plan table has one row for each thing that a staging row (pos) wants: action i insert, u update, = as it is, x refused.
 
-CREATE FUNCTION offerengine._import_forget_plan() RETURNS void
+CREATE FUNCTION offerengine_internal.import_forget_plan() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -12,13 +12,13 @@ BEGIN
         pg_temp.oe_plan_price, pg_temp.oe_plan_end CASCADE;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_forget_plan() IS 'Drops the work tables of an import run.';
+COMMENT ON FUNCTION offerengine_internal.import_forget_plan() IS 'Drops the work tables of an import run.';
 
-CREATE FUNCTION offerengine._import_prepare(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_prepare(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._import_forget_plan();
+    PERFORM offerengine_internal.import_forget_plan();
     CREATE TEMP TABLE oe_import_problem (pos bigint NOT NULL, severity text NOT NULL, column_name text, value text,
                                          message text NOT NULL, other_pos bigint);
 
@@ -79,30 +79,30 @@ BEGIN
                o.offer_type <> 'subscription' AND o.price_sheet_id IS NULL AS takes_prices FROM offerengine.offer o
         UNION ALL SELECT p.offer_reference, p.offer_id, p.product_id, p.merchant_id, true, p.offer_type <> 'subscription'
                     FROM pg_temp.oe_plan_offer p WHERE p.action = 'i';
-    PERFORM offerengine._import_analyze(context.import_id);
+    PERFORM offerengine_internal.import_analyze(context.import_id);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_prepare(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_prepare(offerengine_internal.import_context) IS
     'Makes the work tables of a run: problems, one plan table a target, and views oe_known_<thing> of what is there or will be.';
 
-CREATE FUNCTION offerengine._import_analyze(import_id bigint) RETURNS void
+CREATE FUNCTION offerengine_internal.import_analyze(import_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     file text;
 BEGIN
-    FOR file IN SELECT f.file FROM offerengine._import_files() f LOOP
+    FOR file IN SELECT f.file FROM offerengine_internal.import_files() f LOOP
         IF pg_relation_size(format('offerengine.%I', 'import_' || file)::regclass) > 1000000 THEN
             EXECUTE format('ANALYZE (SKIP_LOCKED) offerengine.%I', 'import_' || file);
         END IF;
     END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_analyze(bigint) IS
+COMMENT ON FUNCTION offerengine_internal.import_analyze(bigint) IS
     'Statistics for the large staging tables, without which two million new rows look like none; skips what another import '
     'analyzes.';
 
-CREATE FUNCTION offerengine._import_queue(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_queue(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -116,33 +116,33 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_queue(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_queue(offerengine_internal.import_context) IS
     'Until the end of the transaction: an operator''s import runs alone, merchants'' imports beside one another, one a '
     'merchant. So two '
     'imports never make the same new thing. Uploads and dry runs wait for nobody.';
 
-CREATE FUNCTION offerengine._import_refuse_foreign_files(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_refuse_foreign_files(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    file offerengine.import_file;
+    file offerengine_internal.import_file;
 BEGIN
     IF context.merchant_id IS NULL THEN
         RETURN;
     END IF;
-    FOR file IN SELECT f.* FROM offerengine._import_files() f WHERE NOT f.is_for_merchants LOOP
+    FOR file IN SELECT f.* FROM offerengine_internal.import_files() f WHERE NOT f.is_for_merchants LOOP
         EXECUTE format('INSERT INTO pg_temp.oe_import_problem (pos, severity, message)
-                        SELECT offerengine._import_pos($1, s.row_no), ''error'',
+                        SELECT offerengine_internal.import_pos($1, s.row_no), ''error'',
                                ''a merchant''''s import carries offers, their stores, prices, stock and validity only''
                           FROM offerengine.%I s WHERE s.import_id = $2', 'import_' || file.file)
           USING file.file_no, context.import_id;
     END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_refuse_foreign_files(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_refuse_foreign_files(offerengine_internal.import_context) IS
     'In a merchant''s import, refuses each row of a file that is the operator''s. Planners skip rows with an error.';
 
-CREATE FUNCTION offerengine._import_supersede(plan text, keys text[], thing text) RETURNS void
+CREATE FUNCTION offerengine_internal.import_supersede(plan text, keys text[], thing text) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -161,15 +161,15 @@ BEGIN
         $sql$, key_list, plan, key_join, 'a later row says the same ' || thing || ' again and was used: ');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_supersede(text, text[], text) IS
+COMMENT ON FUNCTION offerengine_internal.import_supersede(text, text[], text) IS
     'Of the good rows of a plan table with the same keys (never NULL) keeps those of the last staging row and notices the '
     'others.';
 
-CREATE FUNCTION offerengine._import_report(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_report(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    file offerengine.import_file;
+    file offerengine_internal.import_file;
 BEGIN
     DELETE FROM offerengine.import_message m WHERE m.import_id = context.import_id;
     UPDATE offerengine.import i
@@ -184,12 +184,12 @@ BEGIN
     END IF;
 
     CREATE TEMP TABLE oe_import_line (pos bigint, file text, line bigint);
-    FOR file IN SELECT f.* FROM offerengine._import_files() f
+    FOR file IN SELECT f.* FROM offerengine_internal.import_files() f
                  WHERE EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE f.file_no IN (p.pos >> 48, p.other_pos >> 48)) LOOP
         EXECUTE format($sql$
             INSERT INTO pg_temp.oe_import_line (pos, file, line)
             SELECT l.pos, COALESCE(l.source_file, $3), l.line
-              FROM (SELECT offerengine._import_pos($1, s.row_no) AS pos, s.source_file,
+              FROM (SELECT offerengine_internal.import_pos($1, s.row_no) AS pos, s.source_file,
                            COALESCE(s.line_no, 1 + pg_catalog.row_number()
                                            OVER (PARTITION BY s.source_file ORDER BY s.row_no)) AS line
                       FROM offerengine.%I s WHERE s.import_id = $2) AS l
@@ -207,15 +207,16 @@ BEGIN
     DROP TABLE pg_temp.oe_import_line;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_report(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_report(offerengine_internal.import_context) IS
     'Writes the problems of a run, with file and line, where view import_error shows them; messages of an earlier run of the '
     'same import go.';
 
-CREATE FUNCTION offerengine._import_count(context offerengine.import_context) RETURNS SETOF offerengine.import_result
+CREATE FUNCTION offerengine_internal.import_count(context offerengine_internal.import_context)
+RETURNS SETOF offerengine.import_result
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000 ROWS 21
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    file       offerengine.import_file;
+    file       offerengine_internal.import_file;
     counts     offerengine.import_result;
     unreadable bigint;
     has_tiers  boolean := EXISTS (SELECT FROM pg_temp.oe_plan_price p WHERE p.min_quantity > 1);
@@ -255,7 +256,7 @@ BEGIN
              GROUP BY a.pos) AS c
      GROUP BY 1;
 
-    FOR file IN SELECT f.* FROM offerengine._import_files() f ORDER BY f.file_no LOOP
+    FOR file IN SELECT f.* FROM offerengine_internal.import_files() f ORDER BY f.file_no LOOP
         counts := NULL;
         counts.file := file.file;
         EXECUTE format('SELECT count(*) FROM offerengine.%I s WHERE s.import_id = $1', 'import_' || file.file)
@@ -276,5 +277,5 @@ BEGIN
     DROP TABLE pg_temp.oe_import_outcome;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_count(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_count(offerengine_internal.import_context) IS
     'Counts of a run by file format, in load order; formats without rows are left out.';

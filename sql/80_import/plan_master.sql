@@ -2,56 +2,58 @@
 -- them.
 -- Cells: NULL means that the file has no such column (the stored value stays), '' that the cell is empty.
 
-CREATE FUNCTION offerengine._import_plan_stores(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_stores(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT offerengine._import_pos(1, s.row_no), 'error', 'name', s.name, offerengine._import_required_problem(s.name)
+    SELECT offerengine_internal.import_pos(1, s.row_no), 'error', 'name', s.name,
+        offerengine_internal.import_required_problem(s.name)
       FROM offerengine.import_store s
-     WHERE s.import_id = context.import_id AND offerengine._import_required_problem(s.name) IS NOT NULL;
+     WHERE s.import_id = context.import_id AND offerengine_internal.import_required_problem(s.name) IS NOT NULL;
     INSERT INTO pg_temp.oe_plan_store (pos, store_code, action)
     SELECT s.pos, s.store_code, CASE WHEN t.store_code IS NULL THEN 'i' ELSE '=' END
-      FROM (SELECT offerengine._import_pos(1, s.row_no) AS pos, offerengine._import_cell(s.name) AS store_code
+      FROM (SELECT offerengine_internal.import_pos(1, s.row_no) AS pos, offerengine_internal.import_cell(s.name) AS store_code
               FROM offerengine.import_store s WHERE s.import_id = context.import_id) AS s
       LEFT JOIN offerengine.store t ON t.store_code = s.store_code
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE p.pos = s.pos AND p.severity = 'error');
-    PERFORM offerengine._import_supersede('oe_plan_store', '{store_code}', 'store');
+    PERFORM offerengine_internal.import_supersede('oe_plan_store', '{store_code}', 'store');
 
-    PERFORM offerengine._import_plan_store_currencies(context);
-    PERFORM offerengine._import_plan_store_zones(context);
+    PERFORM offerengine_internal.import_plan_store_currencies(context);
+    PERFORM offerengine_internal.import_plan_store_zones(context);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_stores(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_stores(offerengine_internal.import_context) IS
     'Plans store, currency_store and store_context.';
 
-CREATE FUNCTION offerengine._import_plan_store_currencies(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_store_currencies(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, 'error', c.column_name, c.value, c.message
-      FROM (SELECT offerengine._import_pos(2, s.row_no) AS pos, s.* FROM offerengine.import_currency_store s
+      FROM (SELECT offerengine_internal.import_pos(2, s.row_no) AS pos, s.* FROM offerengine.import_currency_store s
              WHERE s.import_id = context.import_id) AS s
-      LEFT JOIN offerengine.currency u ON u.currency_code = offerengine._import_cell(s.currency_code)
-      LEFT JOIN pg_temp.oe_known_store k ON k.store_code = offerengine._import_cell(s.store_name)
+      LEFT JOIN offerengine.currency u ON u.currency_code = offerengine_internal.import_cell(s.currency_code)
+      LEFT JOIN pg_temp.oe_known_store k ON k.store_code = offerengine_internal.import_cell(s.store_name)
      CROSS JOIN LATERAL (VALUES
-           ('currency_code', s.currency_code, COALESCE(offerengine._import_required_problem(s.currency_code),
+           ('currency_code', s.currency_code, COALESCE(offerengine_internal.import_required_problem(s.currency_code),
                CASE WHEN u.currency_code IS NULL THEN 'unknown currency' END)),
-           ('store_name', s.store_name, COALESCE(offerengine._import_required_problem(s.store_name),
+           ('store_name', s.store_name, COALESCE(offerengine_internal.import_required_problem(s.store_name),
                CASE WHEN k.store_code IS NULL THEN 'unknown store' END)),
-           ('is_default', s.is_default, offerengine._import_flag_problem(s.is_default))) AS c (column_name, value, message)
+           ('is_default', s.is_default, offerengine_internal.import_flag_problem(s.is_default))) AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
     INSERT INTO pg_temp.oe_plan_store_currency (pos, store_code, currency_code, is_default, action)
     SELECT s.pos, s.store_code, s.currency_code, COALESCE(s.is_default, c.is_default, false),
            CASE WHEN c.store_code IS NULL THEN 'i' WHEN c.is_default <> s.is_default THEN 'u' ELSE '=' END
-      FROM (SELECT offerengine._import_pos(2, s.row_no) AS pos, offerengine._import_cell(s.store_name) AS store_code,
-                   offerengine._import_cell(s.currency_code) AS currency_code,
-                           offerengine._import_flag(s.is_default) AS is_default
+      FROM (SELECT offerengine_internal.import_pos(2, s.row_no) AS pos,
+          offerengine_internal.import_cell(s.store_name) AS store_code,
+                   offerengine_internal.import_cell(s.currency_code) AS currency_code,
+                           offerengine_internal.import_flag(s.is_default) AS is_default
               FROM offerengine.import_currency_store s WHERE s.import_id = context.import_id) AS s
       LEFT JOIN offerengine.store_currency c ON c.store_code = s.store_code AND c.currency_code = s.currency_code
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE p.pos = s.pos AND p.severity = 'error');
-    PERFORM offerengine._import_supersede('oe_plan_store_currency', '{store_code,currency_code}', 'currency of a store');
+    PERFORM offerengine_internal.import_supersede('oe_plan_store_currency', '{store_code,currency_code}', 'currency of a store');
 
     -- One default a store: the last row that claims it has it.
     WITH earlier AS (
@@ -72,24 +74,24 @@ BEGIN
             FROM earlier e;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_store_currencies(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_store_currencies(offerengine_internal.import_context) IS
     'Plans currency_store. A new default takes the place of the old one.';
 
-CREATE FUNCTION offerengine._import_plan_store_zones(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_store_zones(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     CREATE TEMP TABLE oe_store_context ON COMMIT DROP AS
-    SELECT offerengine._import_pos(3, s.row_no) AS pos, s.store_name, s.application_context_collection AS cell,
-           offerengine._import_cell(s.store_name) AS store_code, j.is_json,
+    SELECT offerengine_internal.import_pos(3, s.row_no) AS pos, s.store_name, s.application_context_collection AS cell,
+           offerengine_internal.import_cell(s.store_name) AS store_code, j.is_json,
            (SELECT c.value ->> 'timezone'
               FROM jsonb_array_elements(CASE WHEN jsonb_typeof(j.contexts) = 'array' THEN j.contexts ELSE '[]' END)
                    WITH ORDINALITY AS c (value, no)
              WHERE c.value ->> 'timezone' IS NOT NULL
              ORDER BY c.value ->> 'application' IS NOT NULL, c.no LIMIT 1) AS time_zone
       FROM offerengine.import_store_context s
-     CROSS JOIN LATERAL (SELECT offerengine._import_json(s.application_context_collection) IS NOT NULL AS is_json,
-                                offerengine._import_json(s.application_context_collection)
+     CROSS JOIN LATERAL (SELECT offerengine_internal.import_json(s.application_context_collection) IS NOT NULL AS is_json,
+                                offerengine_internal.import_json(s.application_context_collection)
                                 -> 'application_contexts' AS contexts) AS j
      WHERE s.import_id = context.import_id;
 
@@ -99,9 +101,9 @@ BEGIN
       LEFT JOIN pg_temp.oe_known_store k ON k.store_code = s.store_code
       LEFT JOIN pg_timezone_names z ON z.name = s.time_zone
      CROSS JOIN LATERAL (VALUES
-           ('store_name', s.store_name, COALESCE(offerengine._import_required_problem(s.store_name),
+           ('store_name', s.store_name, COALESCE(offerengine_internal.import_required_problem(s.store_name),
                CASE WHEN k.store_code IS NULL THEN 'unknown store' END)),
-           ('application_context_collection', s.cell, COALESCE(offerengine._import_required_problem(s.cell),
+           ('application_context_collection', s.cell, COALESCE(offerengine_internal.import_required_problem(s.cell),
                CASE WHEN NOT s.is_json THEN 'is not valid JSON'
                     WHEN s.time_zone IS NULL THEN 'application_contexts names no timezone'
                     WHEN z.name IS NULL THEN 'unknown time zone "' || s.time_zone || '"' END))) AS c (column_name, value, message)
@@ -112,28 +114,29 @@ BEGIN
       LEFT JOIN offerengine.store t ON t.store_code = s.store_code
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE p.pos = s.pos AND p.severity = 'error');
     DROP TABLE pg_temp.oe_store_context;
-    PERFORM offerengine._import_supersede('oe_plan_store_zone', '{store_code}', 'store');
+    PERFORM offerengine_internal.import_supersede('oe_plan_store_zone', '{store_code}', 'store');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_store_zones(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_store_zones(offerengine_internal.import_context) IS
     'Plans store_context: a store''s time zone is that of the context without an application, else of the first.';
 
-CREATE FUNCTION offerengine._import_plan_merchants(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_merchants(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, c.severity, c.column_name, c.value, c.message
-      FROM (SELECT offerengine._import_pos(4, s.row_no) AS pos, s.* FROM offerengine.import_merchant s
+      FROM (SELECT offerengine_internal.import_pos(4, s.row_no) AS pos, s.* FROM offerengine.import_merchant s
              WHERE s.import_id = context.import_id) AS s
-      LEFT JOIN offerengine.merchant m ON m.merchant_reference = offerengine._import_cell(s.merchant_reference)
+      LEFT JOIN offerengine.merchant m ON m.merchant_reference = offerengine_internal.import_cell(s.merchant_reference)
      CROSS JOIN LATERAL (VALUES
-           ('error', 'merchant_reference', s.merchant_reference, offerengine._import_required_problem(s.merchant_reference)),
+           ('error', 'merchant_reference', s.merchant_reference,
+               offerengine_internal.import_required_problem(s.merchant_reference)),
            ('error', 'merchant_name', s.merchant_name,
-               CASE WHEN m.merchant_id IS NULL THEN offerengine._import_required_problem(s.merchant_name) END),
-           ('error', 'status', s.status, offerengine._import_status_problem(s.status)),
-           ('error', 'is_active', s.is_active, offerengine._import_flag_problem(s.is_active)),
-           ('warning', 'status', s.status, CASE WHEN m.approval_status <> offerengine._import_status(s.status)
+               CASE WHEN m.merchant_id IS NULL THEN offerengine_internal.import_required_problem(s.merchant_name) END),
+           ('error', 'status', s.status, offerengine_internal.import_status_problem(s.status)),
+           ('error', 'is_active', s.is_active, offerengine_internal.import_flag_problem(s.is_active)),
+           ('warning', 'status', s.status, CASE WHEN m.approval_status <> offerengine_internal.import_status(s.status)
                THEN 'the merchant exists and is ' || m.approval_status || ', which an import does not change' END))
            AS c (severity, column_name, value, message)
      WHERE c.message IS NOT NULL;
@@ -149,30 +152,31 @@ BEGIN
                 WHEN s.name <> m.name OR NULLIF(s.description, '') IS DISTINCT FROM m.description AND s.description IS NOT NULL
                      OR s.url IS DISTINCT FROM m.url AND s.url IS NOT NULL OR s.is_active <> m.is_active THEN 'u'
                 ELSE '=' END
-      FROM (SELECT offerengine._import_pos(4, s.row_no) AS pos,
-              offerengine._import_cell(s.merchant_reference) AS merchant_reference,
-                   offerengine._import_cell(s.merchant_name) AS name, s.description,
-                   offerengine._import_localized(s.url, s.url_en_us, s.url_de_de, s.dynamic, 'url.') AS url,
-                   offerengine._import_status(s.status) AS approval_status, offerengine._import_flag(s.is_active) AS is_active
+      FROM (SELECT offerengine_internal.import_pos(4, s.row_no) AS pos,
+              offerengine_internal.import_cell(s.merchant_reference) AS merchant_reference,
+                   offerengine_internal.import_cell(s.merchant_name) AS name, s.description,
+                   offerengine_internal.import_localized(s.url, s.url_en_us, s.url_de_de, s.dynamic, 'url.') AS url,
+                   offerengine_internal.import_status(s.status) AS approval_status,
+                       offerengine_internal.import_flag(s.is_active) AS is_active
               FROM offerengine.import_merchant s WHERE s.import_id = context.import_id) AS s
       LEFT JOIN offerengine.merchant m ON m.merchant_reference = s.merchant_reference
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE p.pos = s.pos AND p.severity = 'error');
-    PERFORM offerengine._import_supersede('oe_plan_merchant', '{merchant_reference}', 'merchant');
+    PERFORM offerengine_internal.import_supersede('oe_plan_merchant', '{merchant_reference}', 'merchant');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_merchants(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_merchants(offerengine_internal.import_context) IS
     'Plans merchant. An approval status counts for new merchants only.';
 
-CREATE FUNCTION offerengine._import_plan_warehouses(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_warehouses(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT offerengine._import_pos(9, s.row_no), 'error', c.column_name, c.value, c.message
+    SELECT offerengine_internal.import_pos(9, s.row_no), 'error', c.column_name, c.value, c.message
       FROM offerengine.import_warehouse s
      CROSS JOIN LATERAL (VALUES
-           ('name', s.name, offerengine._import_required_problem(s.name)),
-           ('is_active', s.is_active, offerengine._import_flag_problem(s.is_active))) AS c (column_name, value, message)
+           ('name', s.name, offerengine_internal.import_required_problem(s.name)),
+           ('is_active', s.is_active, offerengine_internal.import_flag_problem(s.is_active))) AS c (column_name, value, message)
      WHERE s.import_id = context.import_id AND c.message IS NOT NULL;
     INSERT INTO pg_temp.oe_plan_warehouse (pos, name, warehouse_id, is_active, action)
     SELECT s.pos, s.name,
@@ -180,41 +184,43 @@ BEGIN
                 ELSE nextval('offerengine.warehouse_warehouse_id_seq') END,
            COALESCE(s.is_active, w.is_active, true),
            CASE WHEN w.warehouse_id IS NULL THEN 'i' WHEN s.is_active <> w.is_active THEN 'u' ELSE '=' END
-      FROM (SELECT offerengine._import_pos(9, s.row_no) AS pos, offerengine._import_cell(s.name) AS name,
-                   offerengine._import_flag(s.is_active) AS is_active
+      FROM (SELECT offerengine_internal.import_pos(9, s.row_no) AS pos, offerengine_internal.import_cell(s.name) AS name,
+                   offerengine_internal.import_flag(s.is_active) AS is_active
               FROM offerengine.import_warehouse s WHERE s.import_id = context.import_id) AS s
       LEFT JOIN offerengine.warehouse w ON w.name = s.name
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE p.pos = s.pos AND p.severity = 'error');
-    PERFORM offerengine._import_supersede('oe_plan_warehouse', '{name}', 'warehouse');
+    PERFORM offerengine_internal.import_supersede('oe_plan_warehouse', '{name}', 'warehouse');
 
     -- A merchant's warehouse that no file describes is made by the row that gives it to its merchant.
     INSERT INTO pg_temp.oe_plan_warehouse (pos, name, warehouse_id, is_active, action)
     SELECT s.pos, s.name, CASE WHEN context.is_dry_run THEN -s.pos ELSE nextval('offerengine.warehouse_warehouse_id_seq') END,
             true, 'i'
-      FROM (SELECT min(offerengine._import_pos(10, s.row_no)) AS pos, offerengine._import_cell(s.stock_name) AS name
+      FROM (SELECT min(offerengine_internal.import_pos(10, s.row_no)) AS pos, offerengine_internal.import_cell(s.stock_name) AS name
               FROM offerengine.import_merchant_stock s
-              JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = offerengine._import_cell(s.merchant_reference)
+              JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = offerengine_internal.import_cell(s.merchant_reference)
              WHERE s.import_id = context.import_id AND context.merchant_id IS NULL
-                     AND offerengine._import_cell(s.stock_name) IS NOT NULL
+                     AND offerengine_internal.import_cell(s.stock_name) IS NOT NULL
              GROUP BY 2) AS s
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_known_warehouse k WHERE k.name = s.name);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_warehouses(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_warehouses(offerengine_internal.import_context) IS
     'Plans warehouse, and the warehouses that merchant_stock names and nobody knows.';
 
-CREATE FUNCTION offerengine._import_plan_relationships(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_relationships(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT offerengine._import_pos(12, s.row_no), 'error', c.column_name, c.value, c.message
+    SELECT offerengine_internal.import_pos(12, s.row_no), 'error', c.column_name, c.value, c.message
       FROM offerengine.import_merchant_relationship s
-      LEFT JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = offerengine._import_cell(s.merchant_reference)
-      LEFT JOIN offerengine.merchant_relationship r ON r.relationship_key = offerengine._import_cell(s.merchant_relation_key)
+      LEFT JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = offerengine_internal.import_cell(s.merchant_reference)
+      LEFT JOIN offerengine.merchant_relationship r
+             ON r.relationship_key = offerengine_internal.import_cell(s.merchant_relation_key)
      CROSS JOIN LATERAL (VALUES
-           ('merchant_relation_key', s.merchant_relation_key, offerengine._import_required_problem(s.merchant_relation_key)),
-           ('merchant_reference', s.merchant_reference, COALESCE(offerengine._import_required_problem(s.merchant_reference),
+           ('merchant_relation_key', s.merchant_relation_key,
+               offerengine_internal.import_required_problem(s.merchant_relation_key)),
+           ('merchant_reference', s.merchant_reference, COALESCE(offerengine_internal.import_required_problem(s.merchant_reference),
                CASE WHEN m.merchant_id IS NULL THEN 'unknown merchant'
                     WHEN r.merchant_id <> m.merchant_id THEN 'the relationship exists and is another merchant''s' END)))
            AS c (column_name, value, message)
@@ -226,34 +232,34 @@ BEGIN
            m.merchant_id, s.buyers,
            CASE WHEN r.merchant_relationship_id IS NULL THEN 'i'
                 WHEN s.buyers IS DISTINCT FROM stored.buyers AND s.buyers IS NOT NULL THEN 'u' ELSE '=' END
-      FROM (SELECT offerengine._import_pos(12, s.row_no) AS pos, s.merchant_reference,
-                   offerengine._import_cell(s.merchant_relation_key) AS relationship_key,
+      FROM (SELECT offerengine_internal.import_pos(12, s.row_no) AS pos, s.merchant_reference,
+                   offerengine_internal.import_cell(s.merchant_relation_key) AS relationship_key,
                    CASE WHEN s.company_business_unit_assignee_keys IS NOT NULL THEN ARRAY(
-                       SELECT DISTINCT offerengine._import_cell(a.buyer) COLLATE "C" FROM
+                       SELECT DISTINCT offerengine_internal.import_cell(a.buyer) COLLATE "C" FROM
                               string_to_table(s.company_business_unit_assignee_keys, ';') AS a (buyer)
-                        WHERE offerengine._import_cell(a.buyer) IS NOT NULL ORDER BY 1) END AS buyers
+                        WHERE offerengine_internal.import_cell(a.buyer) IS NOT NULL ORDER BY 1) END AS buyers
               FROM offerengine.import_merchant_relationship s WHERE s.import_id = context.import_id) AS s
-      JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = offerengine._import_cell(s.merchant_reference)
+      JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = offerengine_internal.import_cell(s.merchant_reference)
       LEFT JOIN offerengine.merchant_relationship r ON r.relationship_key = s.relationship_key
      CROSS JOIN LATERAL (SELECT ARRAY(SELECT a.buyer FROM offerengine.merchant_relationship_assignee a
                                        WHERE a.merchant_relationship_id = r.merchant_relationship_id
                                        ORDER BY a.buyer COLLATE "C") AS buyers) AS stored
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE p.pos = s.pos AND p.severity = 'error');
-    PERFORM offerengine._import_supersede('oe_plan_relationship', '{relationship_key}', 'relationship');
+    PERFORM offerengine_internal.import_supersede('oe_plan_relationship', '{relationship_key}', 'relationship');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_relationships(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_relationships(offerengine_internal.import_context) IS
     'Plans merchant_relationship: the assignees of a row are the whole set.';
 
-CREATE FUNCTION offerengine._import_plan_products(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_products(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT offerengine._import_pos(5, s.row_no), 'error', 'abstract_sku', s.abstract_sku,
-           offerengine._import_required_problem(s.abstract_sku)
+    SELECT offerengine_internal.import_pos(5, s.row_no), 'error', 'abstract_sku', s.abstract_sku,
+           offerengine_internal.import_required_problem(s.abstract_sku)
       FROM offerengine.import_product_abstract s
-     WHERE s.import_id = context.import_id AND offerengine._import_required_problem(s.abstract_sku) IS NOT NULL;
+     WHERE s.import_id = context.import_id AND offerengine_internal.import_required_problem(s.abstract_sku) IS NOT NULL;
     INSERT INTO pg_temp.oe_plan_abstract (pos, abstract_sku, abstract_product_id, name, action)
     SELECT s.pos, s.abstract_sku,
            CASE WHEN a.abstract_product_id IS NOT NULL THEN a.abstract_product_id WHEN context.is_dry_run THEN -s.pos
@@ -261,49 +267,50 @@ BEGIN
            COALESCE(s.name, a.name),
            CASE WHEN a.abstract_product_id IS NULL THEN 'i'
                 WHEN s.name IS DISTINCT FROM a.name AND s.name IS NOT NULL THEN 'u' ELSE '=' END
-      FROM (SELECT offerengine._import_pos(5, s.row_no) AS pos, offerengine._import_cell(s.abstract_sku) AS abstract_sku,
-                   offerengine._import_localized(s.name, s.name_en_us, s.name_de_de, s.dynamic, 'name.') AS name
+      FROM (SELECT offerengine_internal.import_pos(5, s.row_no) AS pos,
+          offerengine_internal.import_cell(s.abstract_sku) AS abstract_sku,
+                   offerengine_internal.import_localized(s.name, s.name_en_us, s.name_de_de, s.dynamic, 'name.') AS name
               FROM offerengine.import_product_abstract s WHERE s.import_id = context.import_id) AS s
       LEFT JOIN offerengine.abstract_product a ON a.abstract_sku = s.abstract_sku
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE p.pos = s.pos AND p.severity = 'error');
-    PERFORM offerengine._import_supersede('oe_plan_abstract', '{abstract_sku}', 'abstract product');
+    PERFORM offerengine_internal.import_supersede('oe_plan_abstract', '{abstract_sku}', 'abstract product');
     ANALYZE pg_temp.oe_plan_abstract;
 
-    PERFORM offerengine._import_plan_concrete_products(context);
+    PERFORM offerengine_internal.import_plan_concrete_products(context);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_products(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_products(offerengine_internal.import_context) IS
     'Plans product_abstract and product_concrete.';
 
-CREATE FUNCTION offerengine._import_plan_concrete_products(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_concrete_products(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     CREATE TEMP TABLE oe_product_row ON COMMIT DROP AS
-    SELECT offerengine._import_pos(6, s.row_no) AS pos, s.abstract_sku, s.concrete_sku, s.is_active AS active_cell,
+    SELECT offerengine_internal.import_pos(6, s.row_no) AS pos, s.abstract_sku, s.concrete_sku, s.is_active AS active_cell,
            s.valid_from AS from_cell, s.valid_to AS to_cell,
-           offerengine._import_cell(s.concrete_sku) AS sku, a.abstract_product_id, p.product_id,
-           COALESCE(offerengine._import_localized(s.name, s.name_en_us, s.name_de_de, s.dynamic, 'name.'), p.name) AS name,
-           COALESCE(offerengine._import_flag(s.is_active), p.is_active, true) AS is_active,
-           COALESCE(offerengine._import_instant(s.valid_from, context.time_zone, 'from'),
+           offerengine_internal.import_cell(s.concrete_sku) AS sku, a.abstract_product_id, p.product_id,
+           COALESCE(offerengine_internal.import_localized(s.name, s.name_en_us, s.name_de_de, s.dynamic, 'name.'), p.name) AS name,
+           COALESCE(offerengine_internal.import_flag(s.is_active), p.is_active, true) AS is_active,
+           COALESCE(offerengine_internal.import_instant(s.valid_from, context.time_zone, 'from'),
                     CASE WHEN s.valid_from IS NULL THEN p.valid_from END, '-infinity') AS valid_from,
-           COALESCE(offerengine._import_instant(s.valid_to, context.time_zone, 'to'),
+           COALESCE(offerengine_internal.import_instant(s.valid_to, context.time_zone, 'to'),
                     CASE WHEN s.valid_to IS NULL THEN p.valid_to END, 'infinity') AS valid_to
       FROM offerengine.import_product_concrete s
-      LEFT JOIN pg_temp.oe_known_abstract a ON a.abstract_sku = offerengine._import_cell(s.abstract_sku)
-      LEFT JOIN offerengine.product p ON p.sku = offerengine._import_cell(s.concrete_sku)
+      LEFT JOIN pg_temp.oe_known_abstract a ON a.abstract_sku = offerengine_internal.import_cell(s.abstract_sku)
+      LEFT JOIN offerengine.product p ON p.sku = offerengine_internal.import_cell(s.concrete_sku)
      WHERE s.import_id = context.import_id;
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, 'error', c.column_name, c.value, c.message
       FROM pg_temp.oe_product_row s
      CROSS JOIN LATERAL (VALUES
-           ('abstract_sku', s.abstract_sku, COALESCE(offerengine._import_required_problem(s.abstract_sku),
+           ('abstract_sku', s.abstract_sku, COALESCE(offerengine_internal.import_required_problem(s.abstract_sku),
                CASE WHEN s.abstract_product_id IS NULL THEN 'unknown abstract product' END)),
-           ('concrete_sku', s.concrete_sku, offerengine._import_required_problem(s.concrete_sku)),
-           ('is_active', s.active_cell, offerengine._import_flag_problem(s.active_cell)),
-           ('valid_from', s.from_cell, offerengine._import_instant_problem(s.from_cell, context.time_zone)),
-           ('valid_to', s.to_cell, COALESCE(offerengine._import_instant_problem(s.to_cell, context.time_zone),
+           ('concrete_sku', s.concrete_sku, offerengine_internal.import_required_problem(s.concrete_sku)),
+           ('is_active', s.active_cell, offerengine_internal.import_flag_problem(s.active_cell)),
+           ('valid_from', s.from_cell, offerengine_internal.import_instant_problem(s.from_cell, context.time_zone)),
+           ('valid_to', s.to_cell, COALESCE(offerengine_internal.import_instant_problem(s.to_cell, context.time_zone),
                CASE WHEN s.valid_from >= s.valid_to THEN 'must be after valid_from' END))) AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
     INSERT INTO pg_temp.oe_plan_product (pos, sku, product_id, abstract_product_id, name, is_active, valid_from, valid_to, action)
@@ -319,50 +326,54 @@ BEGIN
       LEFT JOIN offerengine.product p ON p.product_id = s.product_id
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = s.pos AND x.severity = 'error');
     DROP TABLE pg_temp.oe_product_row;
-    PERFORM offerengine._import_supersede('oe_plan_product', '{sku}', 'product');
+    PERFORM offerengine_internal.import_supersede('oe_plan_product', '{sku}', 'product');
     ANALYZE pg_temp.oe_plan_product;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_concrete_products(offerengine.import_context) IS 'Plans product_concrete.';
+COMMENT ON FUNCTION offerengine_internal.import_plan_concrete_products(offerengine_internal.import_context) IS
+    'Plans product_concrete.';
 
-CREATE FUNCTION offerengine._import_plan_links(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_links(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._import_plan_store_link(context, 7, 'abstract_product_store', 'product_abstract_store', 'abstract_sku',
+    PERFORM offerengine_internal.import_plan_store_link(context, 7, 'abstract_product_store', 'product_abstract_store',
+        'abstract_sku',
                                                 'oe_known_abstract', 'abstract_sku', 'abstract_product_id',
                                                         'unknown abstract product');
-    PERFORM offerengine._import_plan_store_link(context, 8, 'merchant_store', 'merchant_store', 'merchant_reference',
+    PERFORM offerengine_internal.import_plan_store_link(context, 8, 'merchant_store', 'merchant_store', 'merchant_reference',
                                                 'oe_known_merchant', 'merchant_reference', 'merchant_id', 'unknown merchant');
-    PERFORM offerengine._import_plan_store_link(context, 11, 'warehouse_store', 'warehouse_store', 'warehouse_name',
+    PERFORM offerengine_internal.import_plan_store_link(context, 11, 'warehouse_store', 'warehouse_store', 'warehouse_name',
                                                 'oe_known_warehouse', 'name', 'warehouse_id', 'unknown warehouse');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT offerengine._import_pos(10, s.row_no), 'error', c.column_name, c.value, c.message
+    SELECT offerengine_internal.import_pos(10, s.row_no), 'error', c.column_name, c.value, c.message
       FROM offerengine.import_merchant_stock s
-      LEFT JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = offerengine._import_cell(s.merchant_reference)
+      LEFT JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = offerengine_internal.import_cell(s.merchant_reference)
      CROSS JOIN LATERAL (VALUES
-           ('merchant_reference', s.merchant_reference, COALESCE(offerengine._import_required_problem(s.merchant_reference),
+           ('merchant_reference', s.merchant_reference, COALESCE(offerengine_internal.import_required_problem(s.merchant_reference),
                CASE WHEN m.merchant_id IS NULL THEN 'unknown merchant' END)),
-           ('stock_name', s.stock_name, offerengine._import_required_problem(s.stock_name))) AS c (column_name, value, message)
+           ('stock_name', s.stock_name, offerengine_internal.import_required_problem(s.stock_name))) AS c (column_name, value,
+               message)
      WHERE s.import_id = context.import_id AND c.message IS NOT NULL;
     INSERT INTO pg_temp.oe_plan_link (pos, kind, left_id, right_id, store_code, action)
     SELECT s.pos, 'merchant_warehouse', m.merchant_id, w.warehouse_id, '', CASE WHEN mw.merchant_id IS NULL THEN 'i' ELSE '=' END
-      FROM (SELECT offerengine._import_pos(10, s.row_no) AS pos,
-              offerengine._import_cell(s.merchant_reference) AS merchant_reference,
-                   offerengine._import_cell(s.stock_name) AS name
+      FROM (SELECT offerengine_internal.import_pos(10, s.row_no) AS pos,
+              offerengine_internal.import_cell(s.merchant_reference) AS merchant_reference,
+                   offerengine_internal.import_cell(s.stock_name) AS name
               FROM offerengine.import_merchant_stock s WHERE s.import_id = context.import_id) AS s
       JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = s.merchant_reference
       JOIN pg_temp.oe_known_warehouse w ON w.name = s.name
       LEFT JOIN offerengine.merchant_warehouse mw ON mw.merchant_id = m.merchant_id AND mw.warehouse_id = w.warehouse_id
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE p.pos = s.pos AND p.severity = 'error');
-    PERFORM offerengine._import_supersede('oe_plan_link', '{kind,left_id,right_id,store_code}', 'link');
+    PERFORM offerengine_internal.import_supersede('oe_plan_link', '{kind,left_id,right_id,store_code}', 'link');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_links(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_links(offerengine_internal.import_context) IS
     'Plans product_abstract_store, merchant_store, warehouse_store and merchant_stock.';
 
-CREATE FUNCTION offerengine._import_plan_store_link(context offerengine.import_context, file_no bigint, kind text, file text,
+CREATE FUNCTION offerengine_internal.import_plan_store_link(context offerengine_internal.import_context, file_no bigint, kind text,
+    file text,
                                                     file_column text, known text, known_key text, known_id text, unknown text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
@@ -370,21 +381,22 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     EXECUTE format($sql$
         INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-        SELECT offerengine._import_pos($1, s.row_no), 'error', c.column_name, c.value, c.message
+        SELECT offerengine_internal.import_pos($1, s.row_no), 'error', c.column_name, c.value, c.message
           FROM offerengine.%1$I s
-          LEFT JOIN pg_temp.%3$I k ON k.%4$I = offerengine._import_cell(s.%2$I)
-          LEFT JOIN pg_temp.oe_known_store t ON t.store_code = offerengine._import_cell(s.store_name)
+          LEFT JOIN pg_temp.%3$I k ON k.%4$I = offerengine_internal.import_cell(s.%2$I)
+          LEFT JOIN pg_temp.oe_known_store t ON t.store_code = offerengine_internal.import_cell(s.store_name)
          CROSS JOIN LATERAL (VALUES
-               (%2$L, s.%2$I, COALESCE(offerengine._import_required_problem(s.%2$I), CASE WHEN k.%5$I IS NULL THEN %6$L END)),
-               ('store_name', s.store_name, COALESCE(offerengine._import_required_problem(s.store_name),
+               (%2$L, s.%2$I, COALESCE(offerengine_internal.import_required_problem(s.%2$I), CASE WHEN k.%5$I IS NULL
+                   THEN %6$L END)),
+               ('store_name', s.store_name, COALESCE(offerengine_internal.import_required_problem(s.store_name),
                    CASE WHEN t.store_code IS NULL THEN 'unknown store' END))) AS c (column_name, value, message)
          WHERE s.import_id = $2 AND c.message IS NOT NULL
         $sql$, 'import_' || file, file_column, known, known_key, known_id, unknown) USING file_no, context.import_id;
     EXECUTE format($sql$
         INSERT INTO pg_temp.oe_plan_link (pos, kind, left_id, right_id, store_code, action)
         SELECT s.pos, %6$L, k.%5$I, 0, s.store_code, CASE WHEN l.store_code IS NULL THEN 'i' ELSE '=' END
-          FROM (SELECT offerengine._import_pos($1, s.row_no) AS pos, offerengine._import_cell(s.%2$I) AS left_key,
-                       offerengine._import_cell(s.store_name) AS store_code
+          FROM (SELECT offerengine_internal.import_pos($1, s.row_no) AS pos, offerengine_internal.import_cell(s.%2$I) AS left_key,
+                       offerengine_internal.import_cell(s.store_name) AS store_code
                   FROM offerengine.%1$I s WHERE s.import_id = $2) AS s
           JOIN pg_temp.%3$I k ON k.%4$I = s.left_key
           LEFT JOIN offerengine.%6$I l ON l.%5$I = k.%5$I AND l.store_code = s.store_code
@@ -392,6 +404,7 @@ BEGIN
         $sql$, 'import_' || file, file_column, known, known_key, known_id, kind) USING file_no, context.import_id;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_store_link(offerengine.import_context, bigint, text, text, text, text, text, text,
+COMMENT ON FUNCTION offerengine_internal.import_plan_store_link(offerengine_internal.import_context, bigint, text, text, text,
+    text, text, text,
     text) IS
     'Plans one file that links something to stores: its rows name it in file_column; kind is the table that holds the links.';

@@ -1,30 +1,30 @@
 -- Planning of offers, their validity, stores and stock. These files are large: each is read once, refused rows are marked x, and
 -- only those are read again to say what is wrong with them.
 
-CREATE FUNCTION offerengine._import_offer_problem(offer_reference text, offer_id bigint, offer_merchant_id bigint,
+CREATE FUNCTION offerengine_internal.import_offer_problem(offer_reference text, offer_id bigint, offer_merchant_id bigint,
         merchant_id bigint)
 RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
     RETURN CASE WHEN $2 IS NOT NULL AND ($4 IS NULL OR $3 = $4) THEN NULL
-                WHEN offerengine._import_cell($1) IS NULL THEN 'a value is required'
+                WHEN offerengine_internal.import_cell($1) IS NULL THEN 'a value is required'
                 WHEN $2 IS NULL THEN 'unknown offer'
                 ELSE 'the offer is another merchant''s'
            END;
-COMMENT ON FUNCTION offerengine._import_offer_problem(text, bigint, bigint, bigint) IS
+COMMENT ON FUNCTION offerengine_internal.import_offer_problem(text, bigint, bigint, bigint) IS
     'What is wrong with a reference to an offer, found as offer_id of offer_merchant_id, in an import for merchant_id (NULL: '
     'for all).';
 
-CREATE FUNCTION offerengine._import_offer_cell_problem(offer_type text, management text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_offer_cell_problem(offer_type text, management text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
     RETURN CASE WHEN NULLIF($1, '') NOT IN ('product', 'time_pass', 'subscription', 'credit', 'add_on', 'gift_voucher')
                 THEN 'must be product, time_pass, subscription, credit, add_on or gift_voucher'
                 WHEN NULLIF($2, '') NOT IN ('standard', 'externally_managed', 'externally_invoiced')
                 THEN 'must be standard, externally_managed or externally_invoiced'
            END;
-COMMENT ON FUNCTION offerengine._import_offer_cell_problem(text, text) IS
+COMMENT ON FUNCTION offerengine_internal.import_offer_cell_problem(text, text) IS
     'What is wrong with an offer type, or else with a management mode; NULL: nothing, or both are empty.';
 
-CREATE FUNCTION offerengine._import_plan_offers(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_offers(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -34,96 +34,100 @@ BEGIN
            CASE WHEN o.offer_id IS NOT NULL THEN o.offer_id WHEN context.is_dry_run THEN -s.pos
                 ELSE nextval('offerengine.offer_offer_id_seq') END,
            COALESCE(p.product_id, o.product_id), COALESCE(m.merchant_id, o.merchant_id, context.merchant_id),
-           CASE WHEN s.merchant_sku IS NULL THEN o.merchant_sku ELSE offerengine._import_cell(s.merchant_sku) END,
-           CASE WHEN s.title IS NULL THEN o.title ELSE offerengine._import_cell(s.title) END,
+           CASE WHEN s.merchant_sku IS NULL THEN o.merchant_sku ELSE offerengine_internal.import_cell(s.merchant_sku) END,
+           CASE WHEN s.title IS NULL THEN o.title ELSE offerengine_internal.import_cell(s.title) END,
            COALESCE(NULLIF(s.offer_type, ''), o.offer_type, 'product'),
            COALESCE(NULLIF(s.management, ''), o.management, 'standard'),
-           offerengine._import_status(s.approval_status),
+           offerengine_internal.import_status(s.approval_status),
            COALESCE(o.approval_status,
                     CASE WHEN context.merchant_id IS NULL
-                              AND NOT (offerengine._import_status(s.approval_status) = 'approved'
+                              AND NOT (offerengine_internal.import_status(s.approval_status) = 'approved'
                                        AND (NULLIF(s.offer_type, '') = 'subscription' IS TRUE OR m.merchant_id IN
                                             (SELECT k.merchant_id FROM offerengine.merchant k WHERE k.four_eyes)))
-                         THEN offerengine._import_status(s.approval_status) END,
+                         THEN offerengine_internal.import_status(s.approval_status) END,
                     'waiting_for_approval'),
-           COALESCE(offerengine._import_flag(s.is_active), o.is_active, true),
+           COALESCE(offerengine_internal.import_flag(s.is_active), o.is_active, true),
            CASE WHEN s.reference IS NULL
                      OR COALESCE(p.product_id, o.product_id) IS NULL OR s.sku IS NOT NULL AND p.product_id IS NULL
                      OR p.product_id <> o.product_id
                      OR COALESCE(m.merchant_id, o.merchant_id, context.merchant_id) IS NULL
                      OR s.merchant IS NOT NULL AND m.merchant_id IS NULL OR m.merchant_id <> o.merchant_id
                      OR COALESCE(m.merchant_id, o.merchant_id) <> context.merchant_id OR o.merchant_id <> context.merchant_id
-                     OR offerengine._import_flag_problem(s.is_active) IS NOT NULL
-                     OR offerengine._import_status_problem(s.approval_status) IS NOT NULL
-                     OR offerengine._import_offer_cell_problem(s.offer_type, s.management) IS NOT NULL THEN 'x'
+                     OR offerengine_internal.import_flag_problem(s.is_active) IS NOT NULL
+                     OR offerengine_internal.import_status_problem(s.approval_status) IS NOT NULL
+                     OR offerengine_internal.import_offer_cell_problem(s.offer_type, s.management) IS NOT NULL THEN 'x'
                 WHEN o.offer_id IS NULL THEN 'i'
-                WHEN offerengine._import_flag(s.is_active) <> o.is_active
-                     OR s.merchant_sku IS NOT NULL AND offerengine._import_cell(s.merchant_sku) IS DISTINCT FROM o.merchant_sku
-                     OR s.title IS NOT NULL AND offerengine._import_cell(s.title) IS DISTINCT FROM o.title
+                WHEN offerengine_internal.import_flag(s.is_active) <> o.is_active
+                     OR s.merchant_sku IS NOT NULL AND offerengine_internal.import_cell(s.merchant_sku) IS DISTINCT
+                         FROM o.merchant_sku
+                     OR s.title IS NOT NULL AND offerengine_internal.import_cell(s.title) IS DISTINCT FROM o.title
                      OR NULLIF(s.offer_type, '') <> o.offer_type OR NULLIF(s.management, '') <> o.management THEN 'u'
                 ELSE '=' END
-      FROM (SELECT v.*, offerengine._import_cell(v.offer_reference) AS reference, offerengine._import_cell(v.concrete_sku) AS sku,
-                   offerengine._import_cell(v.merchant_reference) AS merchant
-              FROM offerengine._import_offer v WHERE v.import_id = context.import_id) AS s
+      FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
+          offerengine_internal.import_cell(v.concrete_sku) AS sku,
+                   offerengine_internal.import_cell(v.merchant_reference) AS merchant
+              FROM offerengine_internal.import_offer v WHERE v.import_id = context.import_id) AS s
       LEFT JOIN offerengine.offer o ON o.offer_reference = s.reference
       LEFT JOIN pg_temp.oe_known_product p ON p.sku = s.sku
       LEFT JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = s.merchant;
-    IF NOT FOUND AND NOT EXISTS (SELECT FROM offerengine._import_offer_validity v WHERE v.import_id = context.import_id) THEN
+    IF NOT FOUND AND NOT EXISTS (SELECT FROM offerengine_internal.import_offer_validity v WHERE v.import_id = context.import_id)
+        THEN
         RETURN;
     END IF;
     ANALYZE pg_temp.oe_plan_offer;
-    PERFORM offerengine._import_explain_offers(context);
-    IF NOT offerengine._is_operator() THEN
-        PERFORM offerengine._import_refuse_taken_references();
+    PERFORM offerengine_internal.import_explain_offers(context);
+    IF NOT offerengine_internal.is_operator() THEN
+        PERFORM offerengine_internal.import_refuse_taken_references();
     END IF;
-    PERFORM offerengine._import_supersede('oe_plan_offer', '{offer_reference}', 'offer');
-    PERFORM offerengine._import_check_merchant_skus();
-    PERFORM offerengine._import_check_management();
-    PERFORM offerengine._import_check_types();
-    PERFORM offerengine._import_plan_validity(context);
+    PERFORM offerengine_internal.import_supersede('oe_plan_offer', '{offer_reference}', 'offer');
+    PERFORM offerengine_internal.import_check_merchant_skus();
+    PERFORM offerengine_internal.import_check_management();
+    PERFORM offerengine_internal.import_check_types();
+    PERFORM offerengine_internal.import_plan_validity(context);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_offers(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_offers(offerengine_internal.import_context) IS
     'Plans the offers of merchant_product_offer and combined_merchant_product_offer, and their validity. An offer that is there '
     'keeps '
     'its product, merchant and approval status.';
 
-CREATE FUNCTION offerengine._import_refuse_taken_references() RETURNS void
+CREATE FUNCTION offerengine_internal.import_refuse_taken_references() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     WITH refused AS (
         UPDATE pg_temp.oe_plan_offer p SET action = 'x'
          WHERE p.action = 'i'
-           AND p.offer_reference IN (SELECT t.reference FROM offerengine._import_taken_references(ARRAY(
+           AND p.offer_reference IN (SELECT t.reference FROM offerengine_internal.import_taken_references(ARRAY(
                    SELECT n.offer_reference FROM pg_temp.oe_plan_offer n WHERE n.action = 'i')) AS t (reference))
         RETURNING p.pos, p.offer_reference)
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT r.pos, 'error', 'product_offer_reference', r.offer_reference, 'the offer is another merchant''s' FROM refused r;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_refuse_taken_references() IS
+COMMENT ON FUNCTION offerengine_internal.import_refuse_taken_references() IS
     'For a merchant''s role, from which row-level security hides other merchants'' offers: refuses to make them anew.';
 
-CREATE FUNCTION offerengine._import_taken_references(offer_references text[]) RETURNS SETOF text
+CREATE FUNCTION offerengine_internal.import_taken_references(offer_references text[]) RETURNS SETOF text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 ROWS 10 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_reference = ANY (offer_references);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_taken_references(text[]) IS
+COMMENT ON FUNCTION offerengine_internal.import_taken_references(text[]) IS
     'Of these references those that offers have, whoever''s they are.';
 
-CREATE FUNCTION offerengine._import_explain_offers(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_explain_offers(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, 'error', s.prefix || c.column_name, c.value, c.message
-      FROM (SELECT v.*, offerengine._import_cell(v.offer_reference) AS reference, offerengine._import_cell(v.concrete_sku) AS sku,
-                   offerengine._import_cell(v.merchant_reference) AS merchant
-              FROM offerengine._import_offer v
+      FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
+          offerengine_internal.import_cell(v.concrete_sku) AS sku,
+                   offerengine_internal.import_cell(v.merchant_reference) AS merchant
+              FROM offerengine_internal.import_offer v
              WHERE v.import_id = context.import_id AND v.pos IN (SELECT x.pos FROM pg_temp.oe_plan_offer x
                      WHERE x.action = 'x')) AS s
       LEFT JOIN offerengine.offer o ON o.offer_reference = s.reference
@@ -145,16 +149,16 @@ BEGIN
                     WHEN o.merchant_id <> context.merchant_id THEN 'the offer is another merchant''s'
                     WHEN m.merchant_id <> o.merchant_id
                     THEN 'the offer is merchant "' || om.merchant_reference || '"''s, which never changes' END),
-           ('is_active', s.is_active, offerengine._import_flag_problem(s.is_active)),
-           ('approval_status', s.approval_status, offerengine._import_status_problem(s.approval_status)),
-           ('offer_type', s.offer_type, offerengine._import_offer_cell_problem(s.offer_type, NULL)),
-           ('management', s.management, offerengine._import_offer_cell_problem(NULL, s.management)))
+           ('is_active', s.is_active, offerengine_internal.import_flag_problem(s.is_active)),
+           ('approval_status', s.approval_status, offerengine_internal.import_status_problem(s.approval_status)),
+           ('offer_type', s.offer_type, offerengine_internal.import_offer_cell_problem(s.offer_type, NULL)),
+           ('management', s.management, offerengine_internal.import_offer_cell_problem(NULL, s.management)))
            AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, 'error', 'product_offer_reference', s.offer_reference, 'a value is required'
-      FROM offerengine._import_offer s
-     WHERE s.import_id = context.import_id AND offerengine._import_cell(s.offer_reference) IS NULL;
+      FROM offerengine_internal.import_offer s
+     WHERE s.import_id = context.import_id AND offerengine_internal.import_cell(s.offer_reference) IS NULL;
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT p.pos, 'warning', CASE WHEN p.pos >> 48 = 20 THEN 'merchant_product_offer.' ELSE '' END || 'approval_status',
@@ -167,10 +171,10 @@ BEGIN
      WHERE p.action <> 'x' AND p.given_status <> p.approval_status;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_explain_offers(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_explain_offers(offerengine_internal.import_context) IS
     'Says what is wrong with the refused rows of offers, and which approval statuses were not applied.';
 
-CREATE FUNCTION offerengine._import_check_merchant_skus() RETURNS void
+CREATE FUNCTION offerengine_internal.import_check_merchant_skus() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -205,11 +209,11 @@ BEGIN
       FROM refused r;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_check_merchant_skus() IS
+COMMENT ON FUNCTION offerengine_internal.import_check_merchant_skus() IS
     'Refuses offers whose merchant_sku is another offer''s of the merchant after the import: who has it keeps it, else the '
     'first row gets it.';
 
-CREATE FUNCTION offerengine._import_check_management() RETURNS void
+CREATE FUNCTION offerengine_internal.import_check_management() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -223,7 +227,7 @@ BEGIN
                                       WHERE a.offer_id = p.offer_id AND a.to_status = 'approved')
                     THEN 'the offer is ' || o.management || ', which is fixed since its first approval'
                     WHEN p.action = 'u' AND p.management <> o.management
-                    THEN offerengine._import_target_problem(p.offer_id, p.offer_type, p.management)
+                    THEN offerengine_internal.import_target_problem(p.offer_id, p.offer_type, p.management)
                END AS message
           FROM pg_temp.oe_plan_offer p
           LEFT JOIN offerengine.offer o ON o.offer_id = p.offer_id AND p.action = 'u'
@@ -236,35 +240,35 @@ BEGIN
     SELECT r.pos, 'error', 'management', r.management, r.message FROM refused r;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_check_management() IS
+COMMENT ON FUNCTION offerengine_internal.import_check_management() IS
     'Refuses offers whose management their type cannot have, and other managements of offers that have been approved before or '
     'are targets of a sales rule that cannot be so.';
 
-CREATE FUNCTION offerengine._import_target_problem(offer_id bigint, offer_type text, management text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_target_problem(offer_id bigint, offer_type text, management text) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    refusal CONSTANT text := offerengine._target_refusal(
+    refusal CONSTANT text := offerengine_internal.target_refusal(
         management, offer_type,
-        (SELECT count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = _import_target_problem.offer_id));
+        (SELECT count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = import_target_problem.offer_id));
     problem text;
 BEGIN
     IF refusal IS NULL THEN
         RETURN NULL;
     END IF;
     SELECT format('the offer is the %s offer of sales rule "%s": %s', t.role, t.title, refusal) INTO problem
-      FROM offerengine._rule_target t
-     WHERE t.offer_id = _import_target_problem.offer_id
-       AND EXISTS (SELECT FROM offerengine._counting_rule f WHERE f.sales_rule_id = t.sales_rule_id)
+      FROM offerengine_internal.rule_target t
+     WHERE t.offer_id = import_target_problem.offer_id
+       AND EXISTS (SELECT FROM offerengine_internal.counting_rule f WHERE f.sales_rule_id = t.sales_rule_id)
      LIMIT 1;
     RETURN problem;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_target_problem(bigint, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.import_target_problem(bigint, text, text) IS
     'Why the offer cannot be of this type and management as target of a sales rule; NULL: it can, or is none. Merchants, who '
     'see no rules, are told, too.';
 
-CREATE FUNCTION offerengine._import_check_types() RETURNS void
+CREATE FUNCTION offerengine_internal.import_check_types() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -279,20 +283,20 @@ BEGIN
            'the offer is of type ' || r.stored_type || ', and subscriptions are priced in another way' FROM refused r;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_check_types() IS
+COMMENT ON FUNCTION offerengine_internal.import_check_types() IS
     'Refuses to make an offer that is there a subscription, or a subscription another type: steps and prices go with it.';
 
-CREATE FUNCTION offerengine._import_plan_validity(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_validity(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     CREATE TEMP TABLE oe_validity_row ON COMMIT DROP AS
     SELECT v.pos, v.prefix, v.offer_reference, v.valid_from AS from_cell, v.valid_to AS to_cell, k.offer_id, k.merchant_id,
             k.is_new,
-           COALESCE(offerengine._import_instant(v.valid_from, context.time_zone, 'from'), '-infinity') AS valid_from,
-           COALESCE(offerengine._import_instant(v.valid_to, context.time_zone, 'to'), 'infinity') AS valid_to
-      FROM offerengine._import_offer_validity v
-      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine._import_cell(v.offer_reference)
+           COALESCE(offerengine_internal.import_instant(v.valid_from, context.time_zone, 'from'), '-infinity') AS valid_from,
+           COALESCE(offerengine_internal.import_instant(v.valid_to, context.time_zone, 'to'), 'infinity') AS valid_to
+      FROM offerengine_internal.import_offer_validity v
+      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine_internal.import_cell(v.offer_reference)
      WHERE v.import_id = context.import_id;
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
@@ -300,41 +304,42 @@ BEGIN
       FROM pg_temp.oe_validity_row s
      CROSS JOIN LATERAL (VALUES
            ('product_offer_reference', s.offer_reference,
-               offerengine._import_offer_problem(s.offer_reference, s.offer_id, s.merchant_id, context.merchant_id)),
-           (s.prefix || 'valid_from', s.from_cell, offerengine._import_instant_problem(s.from_cell, context.time_zone)),
-           (s.prefix || 'valid_to', s.to_cell, COALESCE(offerengine._import_instant_problem(s.to_cell, context.time_zone),
+               offerengine_internal.import_offer_problem(s.offer_reference, s.offer_id, s.merchant_id, context.merchant_id)),
+           (s.prefix || 'valid_from', s.from_cell, offerengine_internal.import_instant_problem(s.from_cell, context.time_zone)),
+           (s.prefix || 'valid_to', s.to_cell, COALESCE(offerengine_internal.import_instant_problem(s.to_cell, context.time_zone),
                CASE WHEN s.valid_from >= s.valid_to THEN 'must be after valid_from' END))) AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
     INSERT INTO pg_temp.oe_plan_validity (pos, offer_reference, valid_from, valid_to, offer_id, action)
-    SELECT s.pos, offerengine._import_cell(s.offer_reference), s.valid_from, s.valid_to, s.offer_id,
+    SELECT s.pos, offerengine_internal.import_cell(s.offer_reference), s.valid_from, s.valid_to, s.offer_id,
            CASE WHEN s.is_new THEN 'i' WHEN (o.valid_from, o.valid_to) IS DISTINCT FROM (s.valid_from, s.valid_to) THEN 'u'
                    ELSE '=' END
       FROM pg_temp.oe_validity_row s
       LEFT JOIN offerengine.offer o ON o.offer_id = s.offer_id
-     WHERE offerengine._import_offer_problem(s.offer_reference, s.offer_id, s.merchant_id, context.merchant_id) IS NULL
-       AND offerengine._import_instant_problem(s.from_cell, context.time_zone) IS NULL
-       AND offerengine._import_instant_problem(s.to_cell, context.time_zone) IS NULL
+     WHERE offerengine_internal.import_offer_problem(s.offer_reference, s.offer_id, s.merchant_id, context.merchant_id) IS NULL
+       AND offerengine_internal.import_instant_problem(s.from_cell, context.time_zone) IS NULL
+       AND offerengine_internal.import_instant_problem(s.to_cell, context.time_zone) IS NULL
        AND s.valid_from < s.valid_to;
     DROP TABLE pg_temp.oe_validity_row;
-    PERFORM offerengine._import_supersede('oe_plan_validity', '{offer_id}', 'validity');
+    PERFORM offerengine_internal.import_supersede('oe_plan_validity', '{offer_id}', 'validity');
     ANALYZE pg_temp.oe_plan_validity;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_validity(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_validity(offerengine_internal.import_context) IS
     'Plans product_offer_validity and its columns in combined_merchant_product_offer; an empty edge is open.';
 
-CREATE FUNCTION offerengine._import_plan_offer_stores(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_offer_stores(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_plan_offer_store (pos, offer_id, store_code, action)
     SELECT s.pos, k.offer_id, t.store_code,
-           CASE WHEN offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
+           CASE WHEN offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
                    context.merchant_id) IS NOT NULL
                      OR t.store_code IS NULL THEN 'x'
                 WHEN os.offer_id IS NULL THEN 'i' ELSE '=' END
-      FROM (SELECT v.*, offerengine._import_cell(v.offer_reference) AS reference, offerengine._import_cell(v.store_name) AS store
-              FROM offerengine._import_offer_store v WHERE v.import_id = context.import_id) AS s
+      FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
+          offerengine_internal.import_cell(v.store_name) AS store
+              FROM offerengine_internal.import_offer_store v WHERE v.import_id = context.import_id) AS s
       LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = s.reference
       LEFT JOIN pg_temp.oe_known_store t ON t.store_code = s.store
       LEFT JOIN offerengine.offer_store os ON os.offer_id = k.offer_id AND os.store_code = t.store_code;
@@ -342,46 +347,47 @@ BEGIN
         RETURN;
     END IF;
     ANALYZE pg_temp.oe_plan_offer_store;
-    PERFORM offerengine._import_supersede('oe_plan_offer_store', '{offer_id,store_code}', 'store of an offer');
+    PERFORM offerengine_internal.import_supersede('oe_plan_offer_store', '{offer_id,store_code}', 'store of an offer');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, 'error', c.column_name, c.value, c.message
-      FROM (SELECT v.* FROM offerengine._import_offer_store v
+      FROM (SELECT v.* FROM offerengine_internal.import_offer_store v
              WHERE v.import_id = context.import_id
                AND v.pos IN (SELECT x.pos FROM pg_temp.oe_plan_offer_store x WHERE x.action = 'x')) AS s
-      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine._import_cell(s.offer_reference)
-      LEFT JOIN pg_temp.oe_known_store t ON t.store_code = offerengine._import_cell(s.store_name)
+      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine_internal.import_cell(s.offer_reference)
+      LEFT JOIN pg_temp.oe_known_store t ON t.store_code = offerengine_internal.import_cell(s.store_name)
      CROSS JOIN LATERAL (VALUES
            ('product_offer_reference', s.offer_reference,
-               offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id)),
-           (s.prefix || 'store_name', s.store_name, COALESCE(offerengine._import_required_problem(s.store_name),
+               offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id)),
+           (s.prefix || 'store_name', s.store_name, COALESCE(offerengine_internal.import_required_problem(s.store_name),
                CASE WHEN t.store_code IS NULL THEN 'unknown store' END))) AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_offer_stores(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_offer_stores(offerengine_internal.import_context) IS
     'Plans merchant_product_offer_store and the stores in combined_merchant_product_offer.';
 
-CREATE FUNCTION offerengine._import_plan_stock(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_stock(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO pg_temp.oe_plan_stock (pos, offer_id, warehouse_id, quantity, is_never_out_of_stock, action)
     SELECT s.pos, k.offer_id, w.warehouse_id, COALESCE(s.pieces, st.quantity, 0),
            COALESCE(s.never, st.is_never_out_of_stock, false),
-           CASE WHEN offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
+           CASE WHEN offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
                    context.merchant_id) IS NOT NULL
                      OR w.warehouse_id IS NULL OR context.merchant_id IS NOT NULL AND mw.warehouse_id IS NULL
-                     OR offerengine._import_quantity_problem(s.quantity) IS NOT NULL
-                     OR offerengine._import_flag_problem(s.is_never_out_of_stock) IS NOT NULL
+                     OR offerengine_internal.import_quantity_problem(s.quantity) IS NOT NULL
+                     OR offerengine_internal.import_flag_problem(s.is_never_out_of_stock) IS NOT NULL
                      OR s.pieces IS NULL AND s.never IS NULL THEN 'x'
                 WHEN st.offer_id IS NULL THEN 'i'
                 WHEN s.pieces <> st.quantity OR s.never <> st.is_never_out_of_stock THEN 'u'
                 ELSE '=' END
-      FROM (SELECT v.*, offerengine._import_cell(v.offer_reference) AS reference,
-              offerengine._import_cell(v.stock_name) AS warehouse,
-                   offerengine._import_quantity(v.quantity) AS pieces, offerengine._import_flag(v.is_never_out_of_stock) AS never
-              FROM offerengine._import_offer_stock v WHERE v.import_id = context.import_id) AS s
+      FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
+              offerengine_internal.import_cell(v.stock_name) AS warehouse,
+                   offerengine_internal.import_quantity(v.quantity) AS pieces,
+                       offerengine_internal.import_flag(v.is_never_out_of_stock) AS never
+              FROM offerengine_internal.import_offer_stock v WHERE v.import_id = context.import_id) AS s
       LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = s.reference
       LEFT JOIN pg_temp.oe_known_warehouse w ON w.name = s.warehouse
       LEFT JOIN offerengine.merchant_warehouse mw ON mw.warehouse_id = w.warehouse_id AND mw.merchant_id = context.merchant_id
@@ -390,34 +396,34 @@ BEGIN
         RETURN;
     END IF;
     ANALYZE pg_temp.oe_plan_stock;
-    PERFORM offerengine._import_supersede('oe_plan_stock', '{offer_id,warehouse_id}', 'stock');
+    PERFORM offerengine_internal.import_supersede('oe_plan_stock', '{offer_id,warehouse_id}', 'stock');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, 'error', c.column_name, c.value, c.message
-      FROM (SELECT v.* FROM offerengine._import_offer_stock v
+      FROM (SELECT v.* FROM offerengine_internal.import_offer_stock v
              WHERE v.import_id = context.import_id AND v.pos IN (SELECT x.pos FROM pg_temp.oe_plan_stock x
                      WHERE x.action = 'x')) AS s
-      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine._import_cell(s.offer_reference)
-      LEFT JOIN pg_temp.oe_known_warehouse w ON w.name = offerengine._import_cell(s.stock_name)
+      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine_internal.import_cell(s.offer_reference)
+      LEFT JOIN pg_temp.oe_known_warehouse w ON w.name = offerengine_internal.import_cell(s.stock_name)
       LEFT JOIN offerengine.merchant_warehouse mw ON mw.warehouse_id = w.warehouse_id AND mw.merchant_id = context.merchant_id
      CROSS JOIN LATERAL (VALUES
            ('product_offer_reference', s.offer_reference,
-               offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id)),
+               offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id)),
            (CASE WHEN s.prefix LIKE 'stock.%' THEN rtrim(s.prefix, '.') ELSE s.prefix || 'stock_name' END, s.stock_name,
-               COALESCE(offerengine._import_required_problem(s.stock_name),
+               COALESCE(offerengine_internal.import_required_problem(s.stock_name),
                CASE WHEN w.warehouse_id IS NULL THEN 'unknown warehouse'
                     WHEN context.merchant_id IS NOT NULL AND mw.warehouse_id IS NULL
                     THEN 'the warehouse is not one of the merchant''s' END)),
-           (s.prefix || 'quantity', s.quantity, COALESCE(offerengine._import_quantity_problem(s.quantity),
-               CASE WHEN offerengine._import_cell(s.quantity) IS NULL
-                       AND offerengine._import_cell(s.is_never_out_of_stock) IS NULL
+           (s.prefix || 'quantity', s.quantity, COALESCE(offerengine_internal.import_quantity_problem(s.quantity),
+               CASE WHEN offerengine_internal.import_cell(s.quantity) IS NULL
+                       AND offerengine_internal.import_cell(s.is_never_out_of_stock) IS NULL
                     THEN 'a value is required' END)),
            (s.prefix || 'is_never_out_of_stock', s.is_never_out_of_stock,
-                   offerengine._import_flag_problem(s.is_never_out_of_stock)))
+                   offerengine_internal.import_flag_problem(s.is_never_out_of_stock)))
            AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_stock(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_stock(offerengine_internal.import_context) IS
     'Plans product_offer_stock and the stock in combined_merchant_product_offer. A merchant''s import sets stock in its own '
     'warehouses only.';

@@ -1,13 +1,13 @@
 -- Planning of prices: of offers, of products and abstract products, contract prices and prices in a window, and their tiers.
 
-CREATE FUNCTION offerengine._import_amounts_problem(net text, gross text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_amounts_problem(net text, gross text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN offerengine._import_cell($1) IS NULL AND offerengine._import_cell($2) IS NULL
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NULL AND offerengine_internal.import_cell($2) IS NULL
                 THEN 'a net or a gross amount is required' END;
-COMMENT ON FUNCTION offerengine._import_amounts_problem(text, text) IS
+COMMENT ON FUNCTION offerengine_internal.import_amounts_problem(text, text) IS
     'Says that one of two amounts is required when both cells are empty; else NULL.';
 
-CREATE FUNCTION offerengine._import_plan_offer_prices(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_offer_prices(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -15,24 +15,25 @@ BEGIN
                                        min_quantity, net_amount, gross_amount, valid_from, valid_to, volume_prices, price_id,
                                                action)
     SELECT s.pos, 'o', k.offer_id, k.product_id, 0, t.store_code, c.currency_code, y.price_type, 1,
-           s.net_amount, s.gross_amount, '-infinity', 'infinity', offerengine._import_cell(s.volume_prices), p.price_id,
-           CASE WHEN offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
+           s.net_amount, s.gross_amount, '-infinity', 'infinity', offerengine_internal.import_cell(s.volume_prices), p.price_id,
+           CASE WHEN offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
                    context.merchant_id) IS NOT NULL
                      OR NOT k.takes_prices
                      OR t.store_code IS NULL OR c.currency_code IS NULL OR y.price_type IS NULL
-                     OR s.net_amount IS NULL AND offerengine._import_cell(s.value_net) IS NOT NULL
-                     OR s.gross_amount IS NULL AND offerengine._import_cell(s.value_gross) IS NOT NULL
+                     OR s.net_amount IS NULL AND offerengine_internal.import_cell(s.value_net) IS NOT NULL
+                     OR s.gross_amount IS NULL AND offerengine_internal.import_cell(s.value_gross) IS NOT NULL
                      OR s.net_amount IS NULL AND s.gross_amount IS NULL THEN 'x'
                 WHEN p.price_id IS NULL THEN 'i'
                 WHEN (p.net_amount, p.gross_amount) IS DISTINCT FROM (s.net_amount, s.gross_amount)
                         OR p.valid_to <> 'infinity' THEN 'u'
                 ELSE '=' END
-      FROM (SELECT v.*, offerengine._import_cell(v.offer_reference) AS reference, offerengine._import_cell(v.store) AS store_code,
-                   offerengine._import_cell(v.currency) AS currency_code,
-                   COALESCE(offerengine._import_cell(v.price_type), 'DEFAULT') AS type,
-                   offerengine._import_amount(v.value_net) AS net_amount,
-                           offerengine._import_amount(v.value_gross) AS gross_amount
-              FROM offerengine._import_offer_price v WHERE v.import_id = context.import_id) AS s
+      FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
+          offerengine_internal.import_cell(v.store) AS store_code,
+                   offerengine_internal.import_cell(v.currency) AS currency_code,
+                   COALESCE(offerengine_internal.import_cell(v.price_type), 'DEFAULT') AS type,
+                   offerengine_internal.import_amount(v.value_net) AS net_amount,
+                           offerengine_internal.import_amount(v.value_gross) AS gross_amount
+              FROM offerengine_internal.import_offer_price v WHERE v.import_id = context.import_id) AS s
       LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = s.reference
       LEFT JOIN pg_temp.oe_known_store t ON t.store_code = s.store_code
       LEFT JOIN offerengine.currency c ON c.currency_code = s.currency_code
@@ -44,15 +45,15 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    PERFORM offerengine._import_explain_offer_prices(context);
-    PERFORM offerengine._import_plan_tiers('o');
+    PERFORM offerengine_internal.import_explain_offer_prices(context);
+    PERFORM offerengine_internal.import_plan_tiers('o');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_offer_prices(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_offer_prices(offerengine_internal.import_context) IS
     'Plans price_product_offer and the prices in combined_merchant_product_offer: default prices without a window, and their '
     'tiers.';
 
-CREATE FUNCTION offerengine._import_explain_offer_prices(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_explain_offer_prices(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -60,30 +61,31 @@ BEGIN
     SELECT s.pos, 'error', CASE WHEN e.is_key AND s.prefix LIKE 'price.%' THEN rtrim(s.prefix, '.')
             ELSE s.prefix || e.column_name END,
            e.value, e.message
-      FROM (SELECT v.*, COALESCE(offerengine._import_cell(v.price_type), 'DEFAULT') AS type FROM offerengine._import_offer_price v
+      FROM (SELECT v.*, COALESCE(offerengine_internal.import_cell(v.price_type), 'DEFAULT') AS type
+          FROM offerengine_internal.import_offer_price v
              WHERE v.import_id = context.import_id
                AND v.pos IN (SELECT x.pos FROM pg_temp.oe_plan_price x WHERE x.action = 'x')) AS s
-      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine._import_cell(s.offer_reference)
-      LEFT JOIN pg_temp.oe_known_store t ON t.store_code = offerengine._import_cell(s.store)
-      LEFT JOIN offerengine.currency c ON c.currency_code = offerengine._import_cell(s.currency)
+      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine_internal.import_cell(s.offer_reference)
+      LEFT JOIN pg_temp.oe_known_store t ON t.store_code = offerengine_internal.import_cell(s.store)
+      LEFT JOIN offerengine.currency c ON c.currency_code = offerengine_internal.import_cell(s.currency)
       LEFT JOIN offerengine.price_type y ON y.price_type = s.type
      CROSS JOIN LATERAL (VALUES
-           (true, 'store', s.store, COALESCE(offerengine._import_required_problem(s.store),
+           (true, 'store', s.store, COALESCE(offerengine_internal.import_required_problem(s.store),
                CASE WHEN t.store_code IS NULL THEN 'unknown store' END)),
-           (true, 'currency', s.currency, COALESCE(offerengine._import_required_problem(s.currency),
+           (true, 'currency', s.currency, COALESCE(offerengine_internal.import_required_problem(s.currency),
                CASE WHEN c.currency_code IS NULL THEN 'unknown currency' END)),
            (true, 'price_type', s.price_type, CASE WHEN y.price_type IS NULL THEN 'unknown price type' END),
-           (false, 'value_net', s.value_net, COALESCE(offerengine._import_amount_problem(s.value_net),
-               offerengine._import_amounts_problem(s.value_net, s.value_gross))),
-           (false, 'value_gross', s.value_gross, offerengine._import_amount_problem(s.value_gross)))
+           (false, 'value_net', s.value_net, COALESCE(offerengine_internal.import_amount_problem(s.value_net),
+               offerengine_internal.import_amounts_problem(s.value_net, s.value_gross))),
+           (false, 'value_gross', s.value_gross, offerengine_internal.import_amount_problem(s.value_gross)))
            AS e (is_key, column_name, value, message)
      WHERE e.message IS NOT NULL;
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, 'error', 'product_offer_reference', s.offer_reference, e.message
-      FROM offerengine._import_offer_price s
-      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine._import_cell(s.offer_reference)
+      FROM offerengine_internal.import_offer_price s
+      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine_internal.import_cell(s.offer_reference)
      CROSS JOIN LATERAL (VALUES (COALESCE(
-           offerengine._import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id),
+           offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id),
            CASE WHEN NOT k.takes_prices THEN 'the offer is priced by a price sheet and takes no prices of its own' END)))
            AS e (message)
      WHERE s.import_id = context.import_id
@@ -91,43 +93,44 @@ BEGIN
        AND e.message IS NOT NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_explain_offer_prices(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_explain_offer_prices(offerengine_internal.import_context) IS
     'Says what is wrong with the refused rows of offers'' prices.';
 
-CREATE FUNCTION offerengine._import_plan_product_prices(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_product_prices(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     CREATE TEMP TABLE oe_owner_price_row ON COMMIT DROP AS
     SELECT v.*, CASE WHEN pr.product_id IS NOT NULL THEN 'p' ELSE 'a' END::"char" AS owner,
-           COALESCE(pr.product_id, CASE WHEN offerengine._import_cell(v.concrete_sku) IS NULL
+           COALESCE(pr.product_id, CASE WHEN offerengine_internal.import_cell(v.concrete_sku) IS NULL
                    THEN a.abstract_product_id END) AS owner_id,
            pr.product_id, pr.abstract_product_id AS product_parent, a.abstract_product_id, r.merchant_relationship_id,
            t.store_code, c.currency_code, y.price_type AS type,
-           offerengine._import_amount(v.value_net) AS net_amount, offerengine._import_amount(v.value_gross) AS gross_amount,
-           COALESCE(offerengine._import_instant(v.from_included, context.time_zone, 'from'), '-infinity') AS valid_from,
-           COALESCE(offerengine._import_instant(v.to_included, context.time_zone, 'to_included'), 'infinity') AS valid_to
-      FROM offerengine._import_owner_price v
-      LEFT JOIN pg_temp.oe_known_product pr ON pr.sku = offerengine._import_cell(v.concrete_sku)
-      LEFT JOIN pg_temp.oe_known_abstract a ON a.abstract_sku = offerengine._import_cell(v.abstract_sku)
-      LEFT JOIN pg_temp.oe_known_relationship r ON r.relationship_key = offerengine._import_cell(v.relation_key)
-      LEFT JOIN pg_temp.oe_known_store t ON t.store_code = offerengine._import_cell(v.store)
-      LEFT JOIN offerengine.currency c ON c.currency_code = offerengine._import_cell(v.currency)
-      LEFT JOIN offerengine.price_type y ON y.price_type = COALESCE(offerengine._import_cell(v.price_type), 'DEFAULT')
+           offerengine_internal.import_amount(v.value_net) AS net_amount,
+               offerengine_internal.import_amount(v.value_gross) AS gross_amount,
+           COALESCE(offerengine_internal.import_instant(v.from_included, context.time_zone, 'from'), '-infinity') AS valid_from,
+           COALESCE(offerengine_internal.import_instant(v.to_included, context.time_zone, 'to_included'), 'infinity') AS valid_to
+      FROM offerengine_internal.import_owner_price v
+      LEFT JOIN pg_temp.oe_known_product pr ON pr.sku = offerengine_internal.import_cell(v.concrete_sku)
+      LEFT JOIN pg_temp.oe_known_abstract a ON a.abstract_sku = offerengine_internal.import_cell(v.abstract_sku)
+      LEFT JOIN pg_temp.oe_known_relationship r ON r.relationship_key = offerengine_internal.import_cell(v.relation_key)
+      LEFT JOIN pg_temp.oe_known_store t ON t.store_code = offerengine_internal.import_cell(v.store)
+      LEFT JOIN offerengine.currency c ON c.currency_code = offerengine_internal.import_cell(v.currency)
+      LEFT JOIN offerengine.price_type y ON y.price_type = COALESCE(offerengine_internal.import_cell(v.price_type), 'DEFAULT')
      WHERE v.import_id = context.import_id;
     IF NOT EXISTS (SELECT FROM pg_temp.oe_owner_price_row) THEN
         DROP TABLE pg_temp.oe_owner_price_row;
         RETURN;
     END IF;
     ANALYZE pg_temp.oe_owner_price_row;
-    PERFORM offerengine._import_explain_product_prices(context);
+    PERFORM offerengine_internal.import_explain_product_prices(context);
 
     INSERT INTO pg_temp.oe_plan_price (pos, owner, owner_id, product_id, relationship_id, store_code, currency_code, price_type,
                                        min_quantity, net_amount, gross_amount, valid_from, valid_to, volume_prices, price_id,
                                                action)
     SELECT s.pos, s.owner, s.owner_id, s.product_id, COALESCE(s.merchant_relationship_id, 0), s.store_code, s.currency_code,
             s.type, 1,
-           s.net_amount, s.gross_amount, s.valid_from, s.valid_to, offerengine._import_cell(s.volume_prices), p.price_id,
+           s.net_amount, s.gross_amount, s.valid_from, s.valid_to, offerengine_internal.import_cell(s.volume_prices), p.price_id,
            CASE WHEN b.pos IS NOT NULL THEN 'x' WHEN p.price_id IS NULL THEN 'i'
                 WHEN (p.net_amount, p.gross_amount, p.valid_to) IS DISTINCT FROM (s.net_amount, s.gross_amount, s.valid_to)
                         THEN 'u'
@@ -140,15 +143,15 @@ BEGIN
             AND CASE WHEN p.offer_id IS NULL THEN COALESCE(p.product_id, -p.abstract_product_id) END
                 = CASE s.owner WHEN 'p' THEN s.owner_id ELSE -s.owner_id END;
     DROP TABLE pg_temp.oe_owner_price_row;
-    PERFORM offerengine._import_plan_tiers('p');
-    PERFORM offerengine._import_check_shortened_bases();
+    PERFORM offerengine_internal.import_plan_tiers('p');
+    PERFORM offerengine_internal.import_check_shortened_bases();
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_product_prices(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_product_prices(offerengine_internal.import_context) IS
     'Plans product_price, price_product_merchant_relationship and product_price_schedule. A row with both SKUs is the '
     'product''s.';
 
-CREATE FUNCTION offerengine._import_explain_product_prices(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_explain_product_prices(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -157,41 +160,41 @@ BEGIN
       FROM pg_temp.oe_owner_price_row s
      CROSS JOIN LATERAL (VALUES
            ('merchant_relation_key', s.relation_key, CASE WHEN s.is_contract THEN COALESCE(
-               offerengine._import_required_problem(s.relation_key),
+               offerengine_internal.import_required_problem(s.relation_key),
                CASE WHEN s.merchant_relationship_id IS NULL THEN 'unknown relationship' END) END),
            ('abstract_sku', s.abstract_sku,
-               CASE WHEN offerengine._import_cell(s.abstract_sku) IS NULL
-                    THEN CASE WHEN offerengine._import_cell(s.concrete_sku) IS NULL
+               CASE WHEN offerengine_internal.import_cell(s.abstract_sku) IS NULL
+                    THEN CASE WHEN offerengine_internal.import_cell(s.concrete_sku) IS NULL
                             THEN 'abstract_sku or concrete_sku is required' END
                     WHEN s.abstract_product_id IS NULL THEN 'unknown abstract product'
                     WHEN s.product_parent <> s.abstract_product_id
                             THEN 'the product is a variant of another abstract product' END),
            ('concrete_sku', s.concrete_sku,
-               CASE WHEN offerengine._import_cell(s.concrete_sku) IS NOT NULL AND s.product_id IS NULL
+               CASE WHEN offerengine_internal.import_cell(s.concrete_sku) IS NOT NULL AND s.product_id IS NULL
                        THEN 'unknown product' END),
            ('price_type', s.price_type, CASE WHEN s.type IS NULL THEN 'unknown price type' END),
-           ('store', s.store, COALESCE(offerengine._import_required_problem(s.store),
+           ('store', s.store, COALESCE(offerengine_internal.import_required_problem(s.store),
                CASE WHEN s.store_code IS NULL THEN 'unknown store' END)),
-           ('currency', s.currency, COALESCE(offerengine._import_required_problem(s.currency),
+           ('currency', s.currency, COALESCE(offerengine_internal.import_required_problem(s.currency),
                CASE WHEN s.currency_code IS NULL THEN 'unknown currency' END)),
-           (s.net_column, s.value_net, COALESCE(offerengine._import_amount_problem(s.value_net),
-               offerengine._import_amounts_problem(s.value_net, s.value_gross))),
-           (s.gross_column, s.value_gross, offerengine._import_amount_problem(s.value_gross)),
+           (s.net_column, s.value_net, COALESCE(offerengine_internal.import_amount_problem(s.value_net),
+               offerengine_internal.import_amounts_problem(s.value_net, s.value_gross))),
+           (s.gross_column, s.value_gross, offerengine_internal.import_amount_problem(s.value_gross)),
            ('from_included', s.from_included, CASE WHEN s.is_scheduled THEN COALESCE(
-               offerengine._import_required_problem(s.from_included),
-               offerengine._import_instant_problem(s.from_included, context.time_zone)) END),
+               offerengine_internal.import_required_problem(s.from_included),
+               offerengine_internal.import_instant_problem(s.from_included, context.time_zone)) END),
            ('to_included', s.to_included, CASE WHEN s.is_scheduled THEN COALESCE(
-               offerengine._import_required_problem(s.to_included),
-               offerengine._import_instant_problem(s.to_included, context.time_zone),
+               offerengine_internal.import_required_problem(s.to_included),
+               offerengine_internal.import_instant_problem(s.to_included, context.time_zone),
                CASE WHEN s.valid_from >= s.valid_to THEN 'must not be before from_included' END) END))
            AS e (column_name, value, message)
      WHERE e.message IS NOT NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_explain_product_prices(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_explain_product_prices(offerengine_internal.import_context) IS
     'Says what is wrong with rows of prices of products and abstract products.';
 
-CREATE FUNCTION offerengine._import_plan_tiers(owner text) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_tiers(owner text) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -202,7 +205,7 @@ BEGIN
     SELECT p.pos, p.owner, p.owner_id, p.product_id, p.relationship_id, p.store_code, p.currency_code, p.price_type, p.valid_from,
            p.valid_to, t.min_quantity, t.net_amount, t.gross_amount, t.value, t.message
       FROM pg_temp.oe_plan_price p
-     CROSS JOIN LATERAL offerengine._import_tiers(p.volume_prices) AS t
+     CROSS JOIN LATERAL offerengine_internal.import_tiers(p.volume_prices) AS t
      WHERE p.volume_prices IS NOT NULL AND p.action <> 'x' AND (p.owner = 'o') = is_offer;
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
@@ -229,16 +232,16 @@ BEGIN
                           AND CASE WHEN p.offer_id IS NULL THEN COALESCE(p.product_id, -p.abstract_product_id) END
                               = CASE t.owner WHEN ''p'' THEN t.owner_id ELSE -t.owner_id END' END);
     DROP TABLE pg_temp.oe_tier;
-    PERFORM offerengine._import_supersede('oe_plan_price',
+    PERFORM offerengine_internal.import_supersede('oe_plan_price',
             '{owner,owner_id,relationship_id,store_code,currency_code,price_type,valid_from}', 'price');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_tiers(text) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_tiers(text) IS
     'Adds the tiers of planned prices of offers (o) or of the other owners (p); a malformed cell costs its tiers, not its base '
     'price. '
     'Then the last row of a price wins, with its tiers.';
 
-CREATE FUNCTION offerengine._import_check_shortened_bases() RETURNS void
+CREATE FUNCTION offerengine_internal.import_check_shortened_bases() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -263,5 +266,5 @@ BEGIN
     SELECT r.pos, 'error', 'to_included', NULL, 'tiers of this price run longer; end them first' FROM refused r;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_check_shortened_bases() IS
+COMMENT ON FUNCTION offerengine_internal.import_check_shortened_bases() IS
     'Refuses to shorten a base price while tiers, which no file in a window names, still need it.';

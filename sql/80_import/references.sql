@@ -1,11 +1,11 @@
 -- Foreign keys of what an import inserts, checked as sets: the rows referred to exist, and are held until the end of the
 -- transaction as the row-by-row look-up would hold them. src/references.c leaves out the look-ups of exactly these keys.
 
-CREATE FUNCTION offerengine._wrote_in_bulk() RETURNS boolean
+CREATE FUNCTION offerengine_internal.wrote_in_bulk() RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_wrote_in_bulk' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine._wrote_in_bulk() IS 'True when this transaction has called _bulk_begin().';
+COMMENT ON FUNCTION offerengine_internal.wrote_in_bulk() IS 'True when this transaction has called bulk_begin().';
 
-CREATE FUNCTION offerengine._refuse_dangling(relation text, reference text, dangling text) RETURNS void
+CREATE FUNCTION offerengine_internal.refuse_dangling(relation text, reference text, dangling text) RETURNS void
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -15,81 +15,81 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._refuse_dangling(text, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.refuse_dangling(text, text, text) IS
     'Raises 23503 when there is a key that dangles; NULL: there is none.';
 
-CREATE FUNCTION offerengine._hold_offers(relation text, missing bigint, held bigint[]) RETURNS void
+CREATE FUNCTION offerengine_internal.hold_offers(relation text, missing bigint, held bigint[]) RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     found_offers bigint;
 BEGIN
-    PERFORM offerengine._refuse_dangling(relation, 'offer', missing::text);
+    PERFORM offerengine_internal.refuse_dangling(relation, 'offer', missing::text);
     IF held IS NOT NULL THEN
         PERFORM FROM offerengine.offer o WHERE o.offer_id = ANY (held) ORDER BY o.offer_id FOR KEY SHARE;
         GET DIAGNOSTICS found_offers = ROW_COUNT;
         IF found_offers < cardinality(held) THEN
-            PERFORM offerengine._refuse_dangling(relation, 'offer', 'out of ' || cardinality(held));
+            PERFORM offerengine_internal.refuse_dangling(relation, 'offer', 'out of ' || cardinality(held));
         END IF;
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._hold_offers(text, bigint, bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.hold_offers(text, bigint, bigint[]) IS
     'Refuses a missing offer (23503) and holds the others until the end of the transaction. Offers that the transaction itself '
     'has '
     'made need no holding: nobody else sees them.';
 
-CREATE FUNCTION offerengine._check_offer_references() RETURNS trigger
+CREATE FUNCTION offerengine_internal.check_offer_references() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT offerengine._wrote_in_bulk() THEN
+    IF NOT offerengine_internal.wrote_in_bulk() THEN
         RETURN NULL;
     END IF;
     PERFORM FROM offerengine.merchant m WHERE m.merchant_id IN (SELECT n.merchant_id FROM new_rows n)
       ORDER BY m.merchant_id FOR KEY SHARE;
     PERFORM FROM offerengine.product p WHERE p.product_id IN (SELECT n.product_id FROM new_rows n)
       ORDER BY p.product_id FOR KEY SHARE;
-    PERFORM offerengine._refuse_dangling('offer', 'merchant', (
+    PERFORM offerengine_internal.refuse_dangling('offer', 'merchant', (
         SELECT min(n.merchant_id)::text FROM new_rows n
          WHERE NOT EXISTS (SELECT FROM offerengine.merchant m WHERE m.merchant_id = n.merchant_id)));
-    PERFORM offerengine._refuse_dangling('offer', 'product', (
+    PERFORM offerengine_internal.refuse_dangling('offer', 'product', (
         SELECT min(n.product_id)::text FROM new_rows n
          WHERE NOT EXISTS (SELECT FROM offerengine.product p WHERE p.product_id = n.product_id)));
     RETURN NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_offer_references() IS
+COMMENT ON FUNCTION offerengine_internal.check_offer_references() IS
     'After an INSERT into offer by an import (transition table): merchants and products exist (23503) and are held.';
 
-CREATE FUNCTION offerengine._check_offer_store_references() RETURNS trigger
+CREATE FUNCTION offerengine_internal.check_offer_store_references() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT offerengine._wrote_in_bulk() THEN
+    IF NOT offerengine_internal.wrote_in_bulk() THEN
         RETURN NULL;
     END IF;
-    PERFORM offerengine._hold_offers('offer_store', h.missing, h.held)
+    PERFORM offerengine_internal.hold_offers('offer_store', h.missing, h.held)
        FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
                     array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
                FROM new_rows n
                LEFT JOIN offerengine.offer o ON o.offer_id = n.offer_id) AS h;
     PERFORM FROM offerengine.store s WHERE s.store_code IN (SELECT n.store_code FROM new_rows n)
       ORDER BY s.store_code FOR KEY SHARE;
-    PERFORM offerengine._refuse_dangling('offer_store', 'store', (
+    PERFORM offerengine_internal.refuse_dangling('offer_store', 'store', (
         SELECT min(n.store_code) FROM new_rows n
          WHERE NOT EXISTS (SELECT FROM offerengine.store s WHERE s.store_code = n.store_code)));
     RETURN NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_offer_store_references() IS
+COMMENT ON FUNCTION offerengine_internal.check_offer_store_references() IS
     'After an INSERT into offer_store by an import (transition table): offers and stores exist (23503) and are held.';
 
-CREATE FUNCTION offerengine._check_price_references() RETURNS trigger
+CREATE FUNCTION offerengine_internal.check_price_references() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT offerengine._wrote_in_bulk() THEN
+    IF NOT offerengine_internal.wrote_in_bulk() THEN
         RETURN NULL;
     END IF;
     PERFORM FROM offerengine.abstract_product a WHERE a.abstract_product_id IN (SELECT n.abstract_product_id FROM new_rows n)
@@ -97,7 +97,7 @@ BEGIN
     -- An offer's product is held by the offer.
     PERFORM FROM offerengine.product p
       WHERE p.product_id IN (SELECT n.product_id FROM new_rows n WHERE n.offer_id IS NULL) ORDER BY p.product_id FOR KEY SHARE;
-    PERFORM offerengine._hold_offers('price', h.missing, h.held)
+    PERFORM offerengine_internal.hold_offers('price', h.missing, h.held)
        FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
                     array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
                FROM new_rows n
@@ -113,46 +113,46 @@ BEGIN
     PERFORM FROM offerengine.price_type t WHERE t.price_type IN (SELECT n.price_type FROM new_rows n)
       ORDER BY t.price_type FOR KEY SHARE;
 
-    PERFORM offerengine._refuse_dangling('price', 'abstract product', (
+    PERFORM offerengine_internal.refuse_dangling('price', 'abstract product', (
         SELECT min(n.abstract_product_id)::text FROM new_rows n
          WHERE n.abstract_product_id IS NOT NULL
            AND NOT EXISTS (SELECT FROM offerengine.abstract_product t WHERE t.abstract_product_id = n.abstract_product_id)));
-    PERFORM offerengine._refuse_dangling('price', 'product', (
+    PERFORM offerengine_internal.refuse_dangling('price', 'product', (
         SELECT min(n.product_id)::text FROM new_rows n
          WHERE n.offer_id IS NULL AND n.product_id IS NOT NULL
            AND NOT EXISTS (SELECT FROM offerengine.product t WHERE t.product_id = n.product_id)));
-    PERFORM offerengine._refuse_dangling('price', 'relationship', (
+    PERFORM offerengine_internal.refuse_dangling('price', 'relationship', (
         SELECT min(n.merchant_relationship_id)::text FROM new_rows n
          WHERE n.merchant_relationship_id IS NOT NULL
            AND NOT EXISTS (SELECT FROM offerengine.merchant_relationship t
                    WHERE t.merchant_relationship_id = n.merchant_relationship_id)));
-    PERFORM offerengine._refuse_dangling('price', 'store', (
+    PERFORM offerengine_internal.refuse_dangling('price', 'store', (
         SELECT min(n.store_code) FROM new_rows n
          WHERE n.store_code IS NOT NULL
            AND NOT EXISTS (SELECT FROM offerengine.store t WHERE t.store_code = n.store_code)));
-    PERFORM offerengine._refuse_dangling('price', 'currency', (
+    PERFORM offerengine_internal.refuse_dangling('price', 'currency', (
         SELECT min(n.currency_code) FROM new_rows n
          WHERE n.currency_code IS NOT NULL
            AND NOT EXISTS (SELECT FROM offerengine.currency t WHERE t.currency_code = n.currency_code)));
-    PERFORM offerengine._refuse_dangling('price', 'price type', (
+    PERFORM offerengine_internal.refuse_dangling('price', 'price type', (
         SELECT min(n.price_type) FROM new_rows n
          WHERE n.price_type IS NOT NULL
            AND NOT EXISTS (SELECT FROM offerengine.price_type t WHERE t.price_type = n.price_type)));
     RETURN NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_price_references() IS
+COMMENT ON FUNCTION offerengine_internal.check_price_references() IS
     'After an INSERT into price by an import (transition table): owners, relationships, stores, currencies and price types exist '
     '(23503) and are held.';
 
-CREATE FUNCTION offerengine._check_offer_approval_references() RETURNS trigger
+CREATE FUNCTION offerengine_internal.check_offer_approval_references() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT offerengine._wrote_in_bulk() THEN
+    IF NOT offerengine_internal.wrote_in_bulk() THEN
         RETURN NULL;
     END IF;
-    PERFORM offerengine._hold_offers('offer_approval', h.missing, h.held)
+    PERFORM offerengine_internal.hold_offers('offer_approval', h.missing, h.held)
        FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
                     array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
                FROM new_rows n
@@ -160,5 +160,5 @@ BEGIN
     RETURN NULL;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._check_offer_approval_references() IS
+COMMENT ON FUNCTION offerengine_internal.check_offer_approval_references() IS
     'After an INSERT into offer_approval during an import (transition table): offers exist (23503) and are held.';

@@ -1,7 +1,7 @@
 -- Writing of a plan: what replace ends, locks in one order, then each target in sets. The rows were judged before; what a session
 -- without an import lock made meanwhile is found by the unique keys.
 
-CREATE FUNCTION offerengine._import_plan_ends(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_ends(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -17,8 +17,8 @@ BEGIN
        AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_price n
                         WHERE n.owner = 'o' AND n.owner_id = p.offer_id AND n.store_code = p.store_code
                           AND n.currency_code = p.currency_code AND n.price_type = p.price_type
-                          AND (n.min_quantity = p.min_quantity OR offerengine._import_has_error(n.pos)));
-    PERFORM offerengine._import_plan_product_price_ends();
+                          AND (n.min_quantity = p.min_quantity OR offerengine_internal.import_has_error(n.pos)));
+    PERFORM offerengine_internal.import_plan_product_price_ends();
 
     INSERT INTO pg_temp.oe_plan_end (kind, file_no, offer_id, store_code)
     SELECT 'store', 16, os.offer_id, os.store_code
@@ -37,24 +37,24 @@ BEGIN
      WHERE (st.quantity > 0 OR st.is_never_out_of_stock)
        AND (context.merchant_id IS NULL OR o.merchant_id = context.merchant_id)
        AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_stock n WHERE n.offer_id = st.offer_id AND n.warehouse_id = st.warehouse_id);
-    PERFORM offerengine._import_plan_tier_ends();
+    PERFORM offerengine_internal.import_plan_tier_ends();
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_ends(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_ends(offerengine_internal.import_context) IS
     'For mode replace: prices, stores and stock that are there and that the files do not name, of the merchants and the stores '
     '(for stock: '
     'warehouses) that they do name.';
 
-CREATE FUNCTION offerengine._import_has_error(pos bigint) RETURNS boolean
+CREATE FUNCTION offerengine_internal.import_has_error(pos bigint) RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = _import_has_error.pos AND x.severity = 'error');
+    RETURN EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = import_has_error.pos AND x.severity = 'error');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_has_error(bigint) IS 'True when a staging row has an error.';
+COMMENT ON FUNCTION offerengine_internal.import_has_error(bigint) IS 'True when a staging row has an error.';
 
-CREATE FUNCTION offerengine._import_plan_product_price_ends() RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_product_price_ends() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -74,14 +74,14 @@ BEGIN
                           AND n.relationship_id = COALESCE(p.merchant_relationship_id, 0)
                           AND n.store_code = p.store_code AND n.currency_code = p.currency_code AND n.price_type = p.price_type
                           AND (n.min_quantity = p.min_quantity AND n.valid_from = p.valid_from
-                                  OR offerengine._import_has_error(n.pos)));
+                                  OR offerengine_internal.import_has_error(n.pos)));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_product_price_ends() IS
+COMMENT ON FUNCTION offerengine_internal.import_plan_product_price_ends() IS
     'The same for prices of products and abstract products: those without a window for product_price, those in one for '
     'product_price_schedule, contract prices for price_product_merchant_relationship.';
 
-CREATE FUNCTION offerengine._import_plan_tier_ends() RETURNS void
+CREATE FUNCTION offerengine_internal.import_plan_tier_ends() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -99,9 +99,9 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_plan_end x WHERE x.price_id = t.price_id);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_plan_tier_ends() IS 'Tiers end with the base price that they need.';
+COMMENT ON FUNCTION offerengine_internal.import_plan_tier_ends() IS 'Tiers end with the base price that they need.';
 
-CREATE FUNCTION offerengine._import_lock(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_lock(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -115,7 +115,7 @@ BEGIN
         UNION SELECT p.product_id FROM pg_temp.oe_plan_product p WHERE p.action = 'u'
         UNION SELECT p.owner_id FROM pg_temp.oe_plan_price p WHERE p.owner = 'p' AND p.action IN ('i', 'u'));
     IF context.merchant_id IS NOT NULL THEN
-        PERFORM offerengine._share_products(products);
+        PERFORM offerengine_internal.share_products(products);
     ELSE
         abstracts := ARRAY(
             SELECT p.abstract_product_id FROM offerengine.product p WHERE p.product_id = ANY (products)
@@ -145,33 +145,33 @@ BEGIN
       ORDER BY o.offer_id FOR NO KEY UPDATE;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_lock(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_lock(offerengine_internal.import_context) IS
     'Takes every row lock of the run before anything is written, in the order abstract product, product, offer, ids ascending.';
 
-CREATE FUNCTION offerengine._begin_bulk_import() RETURNS void
+CREATE FUNCTION offerengine_internal.begin_bulk_import() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._bulk_begin();
+    PERFORM offerengine_internal.bulk_begin();
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._begin_bulk_import() IS
-    'From here to _end_bulk_import() the new offers of an operator''s import stay at version 1, and references are checked in '
+COMMENT ON FUNCTION offerengine_internal.begin_bulk_import() IS
+    'From here to end_bulk_import() the new offers of an operator''s import stay at version 1, and references are checked in '
     'sets.';
 
-CREATE FUNCTION offerengine._end_bulk_import(tier_ids bigint[]) RETURNS void
+CREATE FUNCTION offerengine_internal.end_bulk_import(tier_ids bigint[]) RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._check_tiers(tier_ids);
-    PERFORM offerengine._bulk_end();
+    PERFORM offerengine_internal.check_tiers(tier_ids);
+    PERFORM offerengine_internal.bulk_end();
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._end_bulk_import(bigint[]) IS
-    'Ends what _begin_bulk_import() began, having held the base prices of these tiers (OE005 when one is gone). Tiers that are '
+COMMENT ON FUNCTION offerengine_internal.end_bulk_import(bigint[]) IS
+    'Ends what begin_bulk_import() began, having held the base prices of these tiers (OE005 when one is gone). Tiers that are '
     'left out are judged at commit, like anybody''s.';
 
-CREATE FUNCTION offerengine._import_write(context offerengine.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_write(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -179,24 +179,24 @@ DECLARE
     tier_ids     bigint[];
 BEGIN
     IF is_operators THEN
-        PERFORM offerengine._begin_bulk_import();
-        PERFORM offerengine._import_write_master_data();
-        PERFORM offerengine._import_write_products();
+        PERFORM offerengine_internal.begin_bulk_import();
+        PERFORM offerengine_internal.import_write_master_data();
+        PERFORM offerengine_internal.import_write_products();
     END IF;
-    PERFORM offerengine._import_write_offers(is_operators);
-    PERFORM offerengine._import_write_stock();
-    tier_ids := offerengine._import_write_prices();
-    PERFORM offerengine._import_write_ends();
+    PERFORM offerengine_internal.import_write_offers(is_operators);
+    PERFORM offerengine_internal.import_write_stock();
+    tier_ids := offerengine_internal.import_write_prices();
+    PERFORM offerengine_internal.import_write_ends();
     IF is_operators THEN
-        PERFORM offerengine._end_bulk_import(tier_ids);
+        PERFORM offerengine_internal.end_bulk_import(tier_ids);
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_write(offerengine.import_context) IS
+COMMENT ON FUNCTION offerengine_internal.import_write(offerengine_internal.import_context) IS
     'Writes the plan. A merchant''s import writes as its role does anywhere, so that its changes to approved offers ask for '
     'approval.';
 
-CREATE FUNCTION offerengine._import_write_master_data() RETURNS void
+CREATE FUNCTION offerengine_internal.import_write_master_data() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -248,10 +248,10 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_write_master_data() IS
+COMMENT ON FUNCTION offerengine_internal.import_write_master_data() IS
     'Writes planned stores, currencies, merchants, warehouses and relationships.';
 
-CREATE FUNCTION offerengine._import_write_products() RETURNS void
+CREATE FUNCTION offerengine_internal.import_write_products() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -272,13 +272,13 @@ BEGIN
      ORDER BY l.left_id, l.store_code;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_write_products() IS 'Writes planned abstract products, products and their stores.';
+COMMENT ON FUNCTION offerengine_internal.import_write_products() IS 'Writes planned abstract products, products and their stores.';
 
-CREATE FUNCTION offerengine._import_write_offers(is_operators boolean) RETURNS void
+CREATE FUNCTION offerengine_internal.import_write_offers(is_operators boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._import_write_new_offers(is_operators);
+    PERFORM offerengine_internal.import_write_new_offers(is_operators);
 
     -- A merchant's SKU that moves from one offer to another is let go first.
     UPDATE offerengine.offer o SET merchant_sku = NULL
@@ -309,7 +309,7 @@ BEGIN
         SELECT e.offer_id, e.store_code, e.shown_from, e.shown_to, e.product_id, e.abstract_product_id, e.merchant_id,
                e.sku, e.offer_reference, e.title, e.offer_type, e.management, e.price_sheet_id
           FROM pg_temp.oe_plan_offer_store p
-          JOIN offerengine.offer_store_expected e ON e.offer_id = p.offer_id AND e.store_code = p.store_code
+          JOIN offerengine_internal.offer_store_expected e ON e.offer_id = p.offer_id AND e.store_code = p.store_code
          WHERE p.action = 'i';
     ELSE
         INSERT INTO offerengine.offer_store (offer_id, store_code)
@@ -317,12 +317,12 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_write_offers(boolean) IS
+COMMENT ON FUNCTION offerengine_internal.import_write_offers(boolean) IS
     'Writes planned offers, their validity in the same statement, and their stores: an operator''s import projected already, so '
     'that '
     'the trigger finds nothing to rewrite.';
 
-CREATE FUNCTION offerengine._import_write_new_offers(is_operators boolean) RETURNS void
+CREATE FUNCTION offerengine_internal.import_write_new_offers(is_operators boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -347,14 +347,14 @@ BEGIN
         $sql$, status);
     GET DIAGNOSTICS written = ROW_COUNT;
     IF written < planned THEN
-        PERFORM offerengine._import_give_up_offers();
+        PERFORM offerengine_internal.import_give_up_offers();
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_write_new_offers(boolean) IS
+COMMENT ON FUNCTION offerengine_internal.import_write_new_offers(boolean) IS
     'Inserts planned offers in order of reference; a merchant''s wait for approval.';
 
-CREATE FUNCTION offerengine._import_write_stock() RETURNS void
+CREATE FUNCTION offerengine_internal.import_write_stock() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -367,9 +367,9 @@ BEGIN
     SELECT p.offer_id, p.warehouse_id, p.quantity, p.is_never_out_of_stock FROM pg_temp.oe_plan_stock p WHERE p.action = 'i';
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_write_stock() IS 'Writes planned stock.';
+COMMENT ON FUNCTION offerengine_internal.import_write_stock() IS 'Writes planned stock.';
 
-CREATE FUNCTION offerengine._import_give_up_offers() RETURNS void
+CREATE FUNCTION offerengine_internal.import_give_up_offers() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -393,11 +393,11 @@ BEGIN
       FROM refused r;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_give_up_offers() IS
+COMMENT ON FUNCTION offerengine_internal.import_give_up_offers() IS
     'Refuses new offers whose reference or merchant SKU somebody else has made since they were planned, and what belongs to '
     'them.';
 
-CREATE FUNCTION offerengine._import_write_prices() RETURNS bigint[]
+CREATE FUNCTION offerengine_internal.import_write_prices() RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -426,10 +426,10 @@ BEGIN
     RETURN tier_ids;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_write_prices() IS
+COMMENT ON FUNCTION offerengine_internal.import_write_prices() IS
     'Writes planned prices, base prices before their tiers; answers the ids of new tiers.';
 
-CREATE FUNCTION offerengine._import_write_ends() RETURNS void
+CREATE FUNCTION offerengine_internal.import_write_ends() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -446,5 +446,5 @@ BEGIN
       FROM pg_temp.oe_plan_end e WHERE e.kind = 'stock' AND e.offer_id = t.offer_id AND e.warehouse_id = t.warehouse_id;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._import_write_ends() IS
+COMMENT ON FUNCTION offerengine_internal.import_write_ends() IS
     'Ends what mode replace found: running prices end now and prices of the future go, offers leave stores, stock becomes 0.';

@@ -1,39 +1,39 @@
 -- health_check(): is everything there that answers rely on, and do the rows agree with the rules.
 
-CREATE TYPE offerengine._health_problem AS (check_name text, problem text);
-COMMENT ON TYPE offerengine._health_problem IS 'One finding of a check.';
+CREATE TYPE offerengine_internal.health_problem AS (check_name text, problem text);
+COMMENT ON TYPE offerengine_internal.health_problem IS 'One finding of a check.';
 
 CREATE TYPE offerengine.health_result AS (check_name text, ok boolean, detail text);
 COMMENT ON TYPE offerengine.health_result IS
     'One row of health_check(): whether the check found nothing, else in detail how much and the first examples.';
 
-CREATE FUNCTION offerengine._schema_problems() RETURNS SETOF offerengine._health_problem
+CREATE FUNCTION offerengine_internal.schema_problems() RETURNS SETOF offerengine_internal.health_problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT 'schema_version',
            s.kind || ' ' || s.name || CASE WHEN m.name IS NULL THEN ' was not applied' ELSE ' has changed since' END
-      FROM offerengine._schema_source() s
+      FROM offerengine_internal.schema_source() s
       LEFT JOIN offerengine.schema_migration m ON m.name = s.name AND m.kind = s.kind
      WHERE m.name IS NULL
         OR (s.kind = 'repeatable' AND m.checksum <> md5(s.body));
 
     RETURN QUERY
     SELECT 'objects', o.kind || ' ' || o.name || coalesce(' on ' || o.relation, '') || ' is missing'
-      FROM offerengine._schema_source() s
-     CROSS JOIN LATERAL offerengine._missing_objects(s.body) o
+      FROM offerengine_internal.schema_source() s
+     CROSS JOIN LATERAL offerengine_internal.missing_objects(s.body) o
      WHERE s.kind = 'repeatable';
 
     RETURN QUERY
     SELECT 'triggers', t.tgname || ' on ' || c.relname || ' is disabled'
       FROM pg_trigger t
       JOIN pg_class c ON c.oid = t.tgrelid
-     WHERE c.relnamespace = 'offerengine'::regnamespace
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
        AND t.tgenabled IN ('D', 'R');
 
     RETURN QUERY
     SELECT 'indexes', i.name || ' is missing'
-      FROM offerengine._schema_source() s
+      FROM offerengine_internal.schema_source() s
      CROSS JOIN LATERAL (SELECT m[1] AS name
                            FROM regexp_matches(s.body, '\mCREATE (?:UNIQUE )?INDEX (\w+)\s+ON offerengine\.', 'g') AS m) i
      WHERE s.kind = 'migration'
@@ -42,21 +42,21 @@ BEGIN
     SELECT 'indexes', i.indexrelid::regclass || ' is not valid'
       FROM pg_index i
       JOIN pg_class c ON c.oid = i.indrelid
-     WHERE c.relnamespace = 'offerengine'::regnamespace
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
        AND NOT (i.indisvalid AND i.indisready AND i.indislive);
 
     RETURN QUERY
     SELECT 'constraints', k.conname || ' on ' || c.relname || ' was not validated'
       FROM pg_constraint k
       JOIN pg_class c ON c.oid = k.conrelid
-     WHERE c.relnamespace = 'offerengine'::regnamespace
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
        AND NOT k.convalidated;
 
     RETURN QUERY
     SELECT DISTINCT 'row_security', c.relname || CASE WHEN c.relrowsecurity THEN ' forces it on its owner' ELSE ' has it off' END
-      FROM offerengine._schema_source() s
-     CROSS JOIN LATERAL offerengine._schema_objects(s.body) o
-      JOIN pg_class c ON c.oid = to_regclass('offerengine.' || o.relation)
+      FROM offerengine_internal.schema_source() s
+     CROSS JOIN LATERAL offerengine_internal.schema_objects(s.body) o
+      JOIN pg_class c ON c.oid = to_regclass(o.relation)
      WHERE s.kind = 'repeatable'
        AND o.kind = 'policy'
        AND (NOT c.relrowsecurity OR c.relforcerowsecurity);
@@ -64,18 +64,18 @@ BEGIN
     RETURN QUERY
     SELECT 'ownership', c.relname || ' belongs to ' || c.relowner::regrole
       FROM pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
        AND c.relkind IN ('r', 'p', 'v')
-       AND c.relowner <> offerengine._owner();
+       AND c.relowner <> offerengine_internal.owner();
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine._schema_problems() IS
+COMMENT ON FUNCTION offerengine_internal.schema_problems() IS
     'What migrate() made and is not there, or not as it should be, by check of health_check().';
 
 CREATE FUNCTION offerengine.health_check() RETURNS SETOF offerengine.health_result
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 18 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine._require_schema();
+    PERFORM offerengine_internal.require_schema();
     RETURN QUERY
     SELECT c.name,
            p.found IS NULL,
@@ -106,9 +106,9 @@ BEGIN
                         string_agg(n.problem, ', ' ORDER BY n.place) FILTER (WHERE n.place <= 3) AS examples
                    FROM (SELECT f.check_name, f.problem,
                                 row_number() OVER (PARTITION BY f.check_name ORDER BY f.problem COLLATE "C") AS place
-                           FROM (SELECT s.check_name, s.problem FROM offerengine._schema_problems() s
+                           FROM (SELECT s.check_name, s.problem FROM offerengine_internal.schema_problems() s
                                  UNION ALL
-                                 SELECT d.check_name, d.problem FROM offerengine._catalogue_problems() d) f) n
+                                 SELECT d.check_name, d.problem FROM offerengine_internal.catalogue_problems() d) f) n
                   GROUP BY n.check_name) p ON p.check_name = c.name
      ORDER BY c.place;
 END

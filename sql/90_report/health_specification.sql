@@ -1,13 +1,13 @@
 -- What health_check() looks for in the data: each rule that triggers hold, recomputed from the tables, and what is allowed but
 -- probably not meant.
 
-CREATE OR REPLACE FUNCTION offerengine._catalogue_problems()
-RETURNS SETOF offerengine._health_problem
+CREATE OR REPLACE FUNCTION offerengine_internal.catalogue_problems()
+RETURNS SETOF offerengine_internal.health_problem
 LANGUAGE sql STABLE PARALLEL UNSAFE COST 1000000 ROWS 100
 BEGIN ATOMIC
     SELECT 'projection', os.offer_id || ' in ' || os.store_code
       FROM offerengine.offer_store os
-      JOIN offerengine.offer_store_expected e ON e.offer_id = os.offer_id AND e.store_code = os.store_code
+      JOIN offerengine_internal.offer_store_expected e ON e.offer_id = os.offer_id AND e.store_code = os.store_code
      WHERE (os.shown_from, os.shown_to, os.product_id, os.abstract_product_id, os.merchant_id, os.sku, os.offer_reference,
             os.title, os.offer_type, os.management, os.price_sheet_id)
            IS DISTINCT FROM
@@ -15,7 +15,7 @@ BEGIN ATOMIC
             e.title, e.offer_type, e.management, e.price_sheet_id)
     UNION ALL
     SELECT 'tiers', 'price ' || t.price_id
-      FROM offerengine.uncovered_tier t
+      FROM offerengine_internal.uncovered_tier t
     UNION ALL
     -- Neither window within the other: the end of the one was probably meant to be the start of the other.
     SELECT 'overlapping_prices', 'price ' || p.price_id || ' and ' || l.price_id
@@ -70,23 +70,23 @@ BEGIN ATOMIC
            format('customer %s: offer %s %s%s', c.customer_reference, p.offer_reference, p.change, ' on ' || p.effective_on)
       FROM (SELECT DISTINCT s.customer_reference
               FROM offerengine.subscription s WHERE s.granted_regular_offer_id IS NOT NULL) c
-     CROSS JOIN LATERAL offerengine._plan_timeline(
-           c.customer_reference, offerengine._local_date(now(), 'UTC'), false) p
+     CROSS JOIN LATERAL offerengine_internal.plan_timeline(
+           c.customer_reference, offerengine_internal.local_date(now(), 'UTC'), false) p
     UNION ALL
     SELECT 'steps', 'offer ' || p.offer_reference || ' ' || p.problem
-      FROM offerengine.offer_step_problem p
+      FROM offerengine_internal.offer_step_problem p
      WHERE p.is_refused
     UNION ALL
     SELECT 'sales_rules', p.problem
-      FROM offerengine.sales_rule_problem p
+      FROM offerengine_internal.sales_rule_problem p
      WHERE p.counts
     UNION ALL
     SELECT 'sales_rules', 'cycle of ' || string_agg(format('"%s"', r.title), ' -> ' ORDER BY c.place)
-      FROM unnest(offerengine._rule_cycle(ARRAY(SELECT a.sales_rule_id FROM offerengine.sales_rule a ORDER BY 1)))
+      FROM unnest(offerengine_internal.rule_cycle(ARRAY(SELECT a.sales_rule_id FROM offerengine.sales_rule a ORDER BY 1)))
            WITH ORDINALITY c (sales_rule_id, place)
       JOIN offerengine.sales_rule r ON r.sales_rule_id = c.sales_rule_id
     HAVING count(*) > 0;
 END;
-COMMENT ON FUNCTION offerengine._catalogue_problems() IS
+COMMENT ON FUNCTION offerengine_internal.catalogue_problems() IS
     'Every row that disagrees with a rule, by check of health_check() and with its key. Reads all offers and prices, and '
     'plans the timeline of every customer who was granted an advantage.';

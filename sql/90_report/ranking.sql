@@ -1,6 +1,6 @@
 -- What report views need that no table says.
 
-CREATE TYPE offerengine._ranked_offer AS (
+CREATE TYPE offerengine_internal.ranked_offer AS (
     merchant_id        bigint,
     offer_reference    text,
     title              text,
@@ -10,13 +10,13 @@ CREATE TYPE offerengine._ranked_offer AS (
     place              bigint,
     offers             bigint
 );
-COMMENT ON TYPE offerengine._ranked_offer IS
+COMMENT ON TYPE offerengine_internal.ranked_offer IS
     'A visible offer of a product: its price in minor units, its place by price among all visible offers of the product, and '
     'how many these are.';
 
-CREATE FUNCTION offerengine._report_offers(sku text, store text, currency text, price_mode text)
-RETURNS SETOF offerengine._ranked_offer
+CREATE FUNCTION offerengine_internal.report_offers(sku text, store text, currency text, price_mode text)
+RETURNS SETOF offerengine_internal.ranked_offer
     AS 'MODULE_PATHNAME', 'oe_report_offers' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
-COMMENT ON FUNCTION offerengine._report_offers(text, text, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.report_offers(text, text, text, text) IS
     'list_offers of one product, now, for an anonymous buyer of one piece, ranked by price. Who reads a view may also call the '
     'functions in it, so a merchant is shown its own offers only, and a role of no kind none.';

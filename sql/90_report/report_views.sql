@@ -1,5 +1,5 @@
 -- Report views. They read with their owner's rights, so that reporting roles need no table, and show of what belongs to a
--- merchant only what the current role may see (_seen_merchant). security_barrier: a function in a merchant's own WHERE clause
+-- merchant only what the current role may see (seen_merchant). security_barrier: a function in a merchant's own WHERE clause
 -- is given no row that the view hides.
 
 CREATE OR REPLACE VIEW offerengine.visible_offer WITH (security_barrier = true) AS
@@ -13,8 +13,8 @@ SELECT w.offer_reference,
        w.management,
        w.shown_from,
        w.shown_to
-  FROM offerengine._offer_window w
-  JOIN offerengine._seen_merchant m ON m.merchant_id = w.merchant_id
+  FROM offerengine_internal.offer_window w
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = w.merchant_id
  WHERE w.shown_from <= now()
    AND now() < w.shown_to;
 COMMENT ON VIEW offerengine.visible_offer IS
@@ -42,8 +42,8 @@ SELECT c.offer_reference,
        c.offer_active AS is_active,
        c.offer_valid_from AS valid_from,
        c.offer_valid_to AS valid_to
-  FROM offerengine._offer_condition c
-  JOIN offerengine._seen_merchant m ON m.merchant_id = c.merchant_id
+  FROM offerengine_internal.offer_condition c
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = c.merchant_id
  CROSS JOIN LATERAL (
        SELECT CASE WHEN NOT c.merchant_active THEN 'merchant_active'
                    WHEN NOT c.merchant_approved THEN 'merchant_approved'
@@ -73,7 +73,7 @@ COMMENT ON COLUMN offerengine.offer_status.valid_from IS 'Start of the offer''s 
 COMMENT ON COLUMN offerengine.offer_status.valid_to IS 'End of the offer''s validity, itself outside.';
 
 -- Every price row with its references and the merchant it belongs to: the offer's, else the contract's.
-CREATE OR REPLACE VIEW offerengine._price_reference AS
+CREATE OR REPLACE VIEW offerengine_internal.price_reference AS
 SELECT p.price_id,
        p.abstract_product_id,
        p.product_id,
@@ -103,35 +103,36 @@ SELECT p.price_id,
   LEFT JOIN offerengine.product d ON d.product_id = p.product_id
   LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
   LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
-  LEFT JOIN offerengine._seen_merchant m ON m.merchant_id = coalesce(o.merchant_id, r.merchant_id)
+  LEFT JOIN offerengine_internal.seen_merchant m ON m.merchant_id = coalesce(o.merchant_id, r.merchant_id)
  WHERE m.merchant_id IS NOT NULL
     OR (p.offer_id IS NULL AND p.merchant_relationship_id IS NULL);
-COMMENT ON VIEW offerengine._price_reference IS
+COMMENT ON VIEW offerengine_internal.price_reference IS
     'Price rows with references instead of ids, those that the current role may see: default prices of products belong to no '
     'merchant and are everybody''s. Internal.';
-COMMENT ON COLUMN offerengine._price_reference.price_id IS 'The price row.';
-COMMENT ON COLUMN offerengine._price_reference.abstract_product_id IS 'price.abstract_product_id.';
-COMMENT ON COLUMN offerengine._price_reference.product_id IS 'price.product_id.';
-COMMENT ON COLUMN offerengine._price_reference.offer_id IS 'price.offer_id.';
-COMMENT ON COLUMN offerengine._price_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
-COMMENT ON COLUMN offerengine._price_reference.owner IS 'offer, product or abstract_product.';
-COMMENT ON COLUMN offerengine._price_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
-COMMENT ON COLUMN offerengine._price_reference.sku IS
+COMMENT ON COLUMN offerengine_internal.price_reference.price_id IS 'The price row.';
+COMMENT ON COLUMN offerengine_internal.price_reference.abstract_product_id IS 'price.abstract_product_id.';
+COMMENT ON COLUMN offerengine_internal.price_reference.product_id IS 'price.product_id.';
+COMMENT ON COLUMN offerengine_internal.price_reference.offer_id IS 'price.offer_id.';
+COMMENT ON COLUMN offerengine_internal.price_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
+COMMENT ON COLUMN offerengine_internal.price_reference.owner IS 'offer, product or abstract_product.';
+COMMENT ON COLUMN offerengine_internal.price_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
+COMMENT ON COLUMN offerengine_internal.price_reference.sku IS
     'The product that owns it, or whose offer does; NULL: an abstract product does.';
-COMMENT ON COLUMN offerengine._price_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
-COMMENT ON COLUMN offerengine._price_reference.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
-COMMENT ON COLUMN offerengine._price_reference.relationship_key IS
+COMMENT ON COLUMN offerengine_internal.price_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
+COMMENT ON COLUMN offerengine_internal.price_reference.merchant_reference IS
+    'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine_internal.price_reference.relationship_key IS
     'The contract to whose assignees it applies; NULL: to everybody.';
-COMMENT ON COLUMN offerengine._price_reference.store_code IS 'price.store_code.';
-COMMENT ON COLUMN offerengine._price_reference.currency_code IS 'price.currency_code.';
-COMMENT ON COLUMN offerengine._price_reference.price_type IS 'price.price_type.';
-COMMENT ON COLUMN offerengine._price_reference.min_quantity IS 'price.min_quantity.';
-COMMENT ON COLUMN offerengine._price_reference.net_amount IS 'price.net_amount, in minor units.';
-COMMENT ON COLUMN offerengine._price_reference.net_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine._price_reference.gross_amount IS 'price.gross_amount, in minor units.';
-COMMENT ON COLUMN offerengine._price_reference.gross_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine._price_reference.valid_from IS 'price.valid_from.';
-COMMENT ON COLUMN offerengine._price_reference.valid_to IS 'price.valid_to.';
+COMMENT ON COLUMN offerengine_internal.price_reference.store_code IS 'price.store_code.';
+COMMENT ON COLUMN offerengine_internal.price_reference.currency_code IS 'price.currency_code.';
+COMMENT ON COLUMN offerengine_internal.price_reference.price_type IS 'price.price_type.';
+COMMENT ON COLUMN offerengine_internal.price_reference.min_quantity IS 'price.min_quantity.';
+COMMENT ON COLUMN offerengine_internal.price_reference.net_amount IS 'price.net_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_reference.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_reference.gross_amount IS 'price.gross_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_reference.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_reference.valid_from IS 'price.valid_from.';
+COMMENT ON COLUMN offerengine_internal.price_reference.valid_to IS 'price.valid_to.';
 
 CREATE OR REPLACE VIEW offerengine.price_list WITH (security_barrier = true) AS
 SELECT p.owner,
@@ -151,7 +152,7 @@ SELECT p.owner,
        p.valid_from,
        p.valid_to,
        p.price_id
-  FROM offerengine._price_reference p
+  FROM offerengine_internal.price_reference p
  WHERE p.valid_from <= now()
    AND now() < p.valid_to
    -- Nothing that began later is in effect in its place. Equality, not IS NOT DISTINCT FROM: it can be hashed.
@@ -220,7 +221,7 @@ SELECT p.owner,
        p.valid_from,
        p.valid_to,
        p.price_id
-  FROM offerengine._price_reference p
+  FROM offerengine_internal.price_reference p
  WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
                     WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code);
 COMMENT ON VIEW offerengine.unreachable_price IS
@@ -247,7 +248,7 @@ COMMENT ON COLUMN offerengine.unreachable_price.valid_to IS 'First instant at wh
 COMMENT ON COLUMN offerengine.unreachable_price.price_id IS 'The price row.';
 
 -- The visible offers of every product, priced for an anonymous buyer of one piece, in every store, currency and price mode.
-CREATE OR REPLACE VIEW offerengine._priced_offer AS
+CREATE OR REPLACE VIEW offerengine_internal.priced_offer AS
 SELECT p.sku,
        aps.store_code,
        sc.currency_code,
@@ -263,21 +264,21 @@ SELECT p.sku,
   JOIN offerengine.abstract_product_store aps ON aps.abstract_product_id = p.abstract_product_id
   JOIN offerengine.store_currency sc ON sc.store_code = aps.store_code
  CROSS JOIN (VALUES ('gross' COLLATE "C"), ('net')) pm (price_mode)
- CROSS JOIN LATERAL offerengine._report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l;
-COMMENT ON VIEW offerengine._priced_offer IS
+ CROSS JOIN LATERAL offerengine_internal.report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l;
+COMMENT ON VIEW offerengine_internal.priced_offer IS
     'What list_offers answers now to an anonymous buyer of one piece, for all products, stores, currencies that the store '
     'carries and price modes. A merchant sees its own offers. Internal.';
-COMMENT ON COLUMN offerengine._priced_offer.sku IS 'The product.';
-COMMENT ON COLUMN offerengine._priced_offer.store_code IS 'The store.';
-COMMENT ON COLUMN offerengine._priced_offer.currency_code IS 'The currency.';
-COMMENT ON COLUMN offerengine._priced_offer.price_mode IS 'gross or net.';
-COMMENT ON COLUMN offerengine._priced_offer.offer_reference IS 'The offer.';
-COMMENT ON COLUMN offerengine._priced_offer.title IS 'The offer''s title, else its product''s name.';
-COMMENT ON COLUMN offerengine._priced_offer.merchant_reference IS 'Reference of its merchant.';
-COMMENT ON COLUMN offerengine._priced_offer.merchant_name IS 'Name of its merchant.';
-COMMENT ON COLUMN offerengine._priced_offer.amount IS 'Its price in minor units; NULL: none.';
-COMMENT ON COLUMN offerengine._priced_offer.place IS '1 for the lowest price; offers without a price come last.';
-COMMENT ON COLUMN offerengine._priced_offer.offers IS 'How many offers of the product are visible in the store.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.sku IS 'The product.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.store_code IS 'The store.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.currency_code IS 'The currency.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.price_mode IS 'gross or net.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.offer_reference IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.title IS 'The offer''s title, else its product''s name.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.merchant_reference IS 'Reference of its merchant.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.merchant_name IS 'Name of its merchant.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.amount IS 'Its price in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.place IS '1 for the lowest price; offers without a price come last.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.offers IS 'How many offers of the product are visible in the store.';
 
 CREATE OR REPLACE VIEW offerengine.product_offer_ranking WITH (security_barrier = true) AS
 SELECT r.sku,
@@ -292,9 +293,9 @@ SELECT r.sku,
        r.amount AS price_amount,
        round(r.amount / power(10::numeric, c.exponent), c.exponent) AS price_value,
        r.offers
-  FROM offerengine._priced_offer r
+  FROM offerengine_internal.priced_offer r
   JOIN offerengine.currency c ON c.currency_code = r.currency_code
-  JOIN offerengine._seen_merchant m ON m.merchant_reference = r.merchant_reference;
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_reference = r.merchant_reference;
 COMMENT ON VIEW offerengine.product_offer_ranking IS
     'The visible offers of each product by price, now, for an anonymous buyer of one piece, in every store, currency that the '
     'store carries and price mode. A merchant sees its own offers and their place among all.';
@@ -319,8 +320,8 @@ SELECT o.offer_reference,
        o.store_code,
        o.currency_code,
        o.title
-  FROM offerengine._priced_offer o
-  JOIN offerengine._seen_merchant m ON m.merchant_reference = o.merchant_reference
+  FROM offerengine_internal.priced_offer o
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_reference = o.merchant_reference
  GROUP BY o.offer_reference, o.sku, o.merchant_reference, o.store_code, o.currency_code, o.title
 HAVING count(o.amount) = 0;
 COMMENT ON VIEW offerengine.unpriced_offer IS
@@ -345,7 +346,7 @@ SELECT m.merchant_reference,
        coalesce(o.inactive_offers, 0) AS inactive_offers,
        coalesce(v.visible_offers, 0) AS visible_offers,
        coalesce(v.stores, '{}') AS stores
-  FROM offerengine._seen_merchant m
+  FROM offerengine_internal.seen_merchant m
   LEFT JOIN (SELECT o.merchant_id,
                     count(*) AS offers,
                     count(*) FILTER (WHERE o.approval_status = 'waiting_for_approval') AS waiting_offers,
@@ -357,7 +358,7 @@ SELECT m.merchant_reference,
   LEFT JOIN (SELECT w.merchant_id,
                     count(DISTINCT w.offer_id) AS visible_offers,
                     array_agg(DISTINCT w.store_code ORDER BY w.store_code) AS stores
-               FROM offerengine._offer_window w
+               FROM offerengine_internal.offer_window w
               WHERE w.shown_from <= now()
                 AND now() < w.shown_to
               GROUP BY w.merchant_id) v ON v.merchant_id = m.merchant_id;
@@ -384,10 +385,10 @@ SELECT o.offer_reference,
        a.reserved,
        a.available,
        a.is_never_out_of_stock
-  FROM offerengine.offer_store_availability a
+  FROM offerengine_internal.offer_store_availability a
   JOIN offerengine.offer o ON o.offer_id = a.offer_id
   JOIN offerengine.product p ON p.product_id = o.product_id
-  JOIN offerengine._seen_merchant m ON m.merchant_id = o.merchant_id;
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id;
 COMMENT ON VIEW offerengine.stock_overview IS
     'Stock of every offer in every store in which it is sold, visible or not. A merchant sees its own.';
 COMMENT ON COLUMN offerengine.stock_overview.offer_reference IS 'The offer.';

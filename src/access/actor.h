@@ -19,14 +19,14 @@ extern bool oe_sees_merchant(Oid role, int64 merchant_id);
 /*
  * A storefront reads at now() only: raises 42501 when the current role is a storefront (and nothing more) and at is
  * another instant. Costs nothing when at is the start of the transaction. In plpgsql:
- * offerengine._check_instant(at).
+ * offerengine_internal.check_instant(at).
  */
 extern void oe_check_instant(TimestampTz at);
 
 /*
  * explain_* (and whatever else merchants may call that tells about one offer): raises 42501 when the current role
  * acts for merchants only and not for this one, the merchant of the offer. To be asked before identity is switched
- * to the owner. In plpgsql: offerengine._check_own_offer(merchant_id).
+ * to the owner. In plpgsql: offerengine_internal.check_own_offer(merchant_id).
  */
 extern void oe_check_own_offer(int64 merchant_id);
 

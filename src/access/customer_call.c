@@ -2,7 +2,7 @@
  * The way into every function of the customer side: purchase(), cancel_subscription(), subscription_timeline() ...
  *
  * EXECUTE on the function is the permission, and the tables are nobody's but the owner's. So what does the work is the
- * plpgsql function of the same name behind two underscores, run with the identity of the schema's owner; who called
+ * plpgsql function do_<name> of schema offerengine_internal, run with the identity of the schema's owner; who called
  * stays known (oe_calling_role()), since a storefront may do less than an operator and the history says who acted.
  */
 #include "postgres.h"
@@ -67,8 +67,8 @@ worker_of(FunctionCallInfo fcinfo)
 		Oid			function;
 
 		(void) get_func_signature(fcinfo->flinfo->fn_oid, &types, &ntypes);
-		name = psprintf("__%s", name[0] == '_' ? name + 1 : name);
-		function = LookupFuncName(list_make2(makeString(OE_SCHEMA), makeString(name)), ntypes, types, false);
+		name = psprintf("do_%s", name);
+		function = LookupFuncName(list_make2(makeString(OE_INTERNAL_SCHEMA), makeString(name)), ntypes, types, false);
 		worker = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(FmgrInfo));
 		fmgr_info_cxt(function, worker, fcinfo->flinfo->fn_mcxt);
 		worker->fn_expr = fcinfo->flinfo->fn_expr;

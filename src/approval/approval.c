@@ -467,7 +467,8 @@ find_problems(Subject *subjects, int count)
 	values[0] = PointerGetDatum(oe_bigint_array(ids, count));
 	SPI_execute_with_args("SELECT a.position, p.problem, p.hint"
 						  "  FROM pg_catalog.unnest($1) WITH ORDINALITY AS a (offer_id, position)"
-						  "  JOIN offerengine.offer_step_problem p ON p.offer_id OPERATOR(pg_catalog.=) a.offer_id"
+						  "  JOIN offerengine_internal.offer_step_problem p"
+						  "    ON p.offer_id OPERATOR(pg_catalog.=) a.offer_id"
 						  " WHERE p.offer_id OPERATOR(pg_catalog.=) ANY ($1)"
 						  " ORDER BY a.position, p.waits_for_commit DESC, p.rule DESC",
 						  lengthof(types), types, values, NULL, false, 0);

@@ -8,14 +8,14 @@
 #include "access/htup.h"
 
 /*
- * True between _bulk_begin() and _bulk_end(): offers made in this transaction keep version 1.
+ * True between bulk_begin() and bulk_end(): offers made in this transaction keep version 1.
  */
 extern bool oe_bulk_active(void);
 
 /* True when there has been such a span in this transaction. */
 extern bool oe_bulk_used(void);
 
-/* _check_tiers() has found the version that a command of this transaction wrote covered, and holds its base prices. */
+/* check_tiers() has found the version that a command of this transaction wrote covered, and holds its base prices. */
 extern void oe_tier_was_checked(int64 price_id, TransactionId xmin, CommandId written);
 
 /* True for exactly such a version: later ones, and those of an import that left them out, are judged at commit. */

@@ -22,7 +22,7 @@ static OeStatement project_offers = {
 	"       abstract_product_id = e.abstract_product_id, merchant_id = e.merchant_id, sku = e.sku,"
 	"       offer_reference = e.offer_reference, title = e.title, offer_type = e.offer_type,"
 	"       management = e.management, price_sheet_id = e.price_sheet_id"
-	"  FROM offerengine.offer_store_expected e"
+	"  FROM offerengine_internal.offer_store_expected e"
 	" WHERE os.offer_id = ANY ($1) AND e.offer_id = os.offer_id AND e.store_code = os.store_code"
 	"   AND (os.shown_from, os.shown_to, os.product_id, os.abstract_product_id, os.merchant_id, os.sku,"
 	"        os.offer_reference, os.title, os.offer_type, os.management, os.price_sheet_id)"

@@ -1,11 +1,12 @@
 /*
  * Two million prices carry ten million references, and looking each of them up is most of what an import would cost.
- * Within a bulk span an INSERT into a table that has one of our statement triggers for it (_check_..._references)
+ * Within a bulk span an INSERT into a table that has one of our statement triggers for it (check_..._references)
  * therefore queues no look-up for the foreign keys that this trigger checks as a set. The keys stay what they are for
  * everybody else, and so do the keys and triggers that a database administrator has added.
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
@@ -18,7 +19,7 @@
 #include "catalogue/references.h"
 #include "storage/schema.h"
 
-/* The foreign keys that the statement triggers check; sql/functions/50_import_references.sql holds the other end. */
+/* The foreign keys that the statement triggers check; sql/80_import/references.sql holds the other end. */
 static const char *const checked_keys[] = {
 	"offer_approval_offer_id_fkey",
 	"offer_merchant_id_fkey",
@@ -61,10 +62,10 @@ is_set_check(const Trigger *trigger)
 
 	if (TRIGGER_FOR_ROW(trigger->tgtype) || !TRIGGER_FOR_INSERT(trigger->tgtype) ||
 		(trigger->tgenabled != TRIGGER_FIRES_ON_ORIGIN && trigger->tgenabled != TRIGGER_FIRES_ALWAYS) ||
-		get_func_namespace(trigger->tgfoid) != oe_schema_oid())
+		get_func_namespace(trigger->tgfoid) != get_namespace_oid(OE_INTERNAL_SCHEMA, true))
 		return false;
 	name = get_func_name(trigger->tgfoid);
-	return name != NULL && strncmp(name, "_check_", 7) == 0 && strstr(name, "_references") != NULL;
+	return name != NULL && strncmp(name, "check_", 6) == 0 && strstr(name, "_references") != NULL;
 }
 
 /* The trigger descriptor is the result relation's own copy, so that nobody else sees what is taken out of it. */

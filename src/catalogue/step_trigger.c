@@ -22,7 +22,7 @@
 
 static OeStatement find_problem = {
 	"SELECT p.offer_reference, p.problem, p.hint"
-	"  FROM offerengine.offer_step_problem p"
+	"  FROM offerengine_internal.offer_step_problem p"
 	" WHERE p.offer_id = ANY ($1) AND p.is_refused AND ($2 IS NULL OR p.rule = $2) AND NOT (p.waits_for_commit AND $3)"
 	" ORDER BY p.offer_id, p.waits_for_commit, p.rule LIMIT 1",
 	3, {INT8ARRAYOID, TEXTOID, BOOLOID}

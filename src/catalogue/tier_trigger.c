@@ -47,7 +47,7 @@ static OeStatement find_in_group[GROUP_PATTERNS];
 
 static OeStatement find_by_id = {
 	"SELECT u.price_id, u.min_quantity, u.valid_from, u.valid_to"
-	"  FROM offerengine.uncovered_tier u WHERE u.price_id = ANY ($1) ORDER BY u.price_id LIMIT 1",
+	"  FROM offerengine_internal.uncovered_tier u WHERE u.price_id = ANY ($1) ORDER BY u.price_id LIMIT 1",
 	1, {INT8ARRAYOID}
 };
 
@@ -156,7 +156,7 @@ check_group(HeapTuple tuple, Relation rel)
 	run = oe_begin_owner_run();
 	if (oe_run(group_plan(find_in_group, group.pattern,
 						  "SELECT b.price_id, b.min_quantity, b.valid_from, b.valid_to"
-						  "  FROM offerengine.uncovered_tier b WHERE true",
+						  "  FROM offerengine_internal.uncovered_tier b WHERE true",
 						  " ORDER BY b.price_id LIMIT 1"),
 			   group.values, group.nulls, false) > 0)
 		refuse_found();

@@ -19,7 +19,7 @@ static OeStatement find_availability = {
 	"SELECT a.in_stock, a.reserved, a.available, a.is_never_out_of_stock"
 	"  FROM offerengine.store s"
 	"  LEFT JOIN offerengine.offer o ON o.offer_reference OPERATOR(pg_catalog.=) $1"
-	"  LEFT JOIN offerengine.offer_store_availability a"
+	"  LEFT JOIN offerengine_internal.offer_store_availability a"
 	"         ON a.offer_id OPERATOR(pg_catalog.=) o.offer_id AND a.store_code OPERATOR(pg_catalog.=) s.store_code"
 	" WHERE s.store_code OPERATOR(pg_catalog.=) $2",
 	2, {TEXTOID, TEXTOID}

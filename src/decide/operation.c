@@ -1,6 +1,6 @@
 /*
  * Answers whether an offer allows an operation through a channel. The rule is data (operation_policy) and is read by
- * _operation_refusal().
+ * operation_refusal().
  */
 #include "postgres.h"
 

@@ -37,33 +37,34 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		1, {TEXTOID}
 	},
 	[OE_SPEC_OFFER_IS_VISIBLE] = {
-		"SELECT offerengine.spec_offer_is_visible($1, $2, $3)",
+		"SELECT offerengine_internal.spec_offer_is_visible($1, $2, $3)",
 		3, {TEXTOID, TEXTOID, TIMESTAMPTZOID}
 	},
 	[OE_SPEC_RESOLVE_PRICE] = {
-		"SELECT r.* FROM offerengine.spec_resolve_price($1, $2, $3, $4, $5, $6, $7, $8, $9) r",
+		"SELECT r.* FROM offerengine_internal.spec_resolve_price($1, $2, $3, $4, $5, $6, $7, $8, $9) r",
 		9, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 	},
 	[OE_SPEC_RESOLVE_PRODUCT_PRICE] = {
-		"SELECT r.* FROM offerengine.spec_resolve_product_price($1, $2, $3, $4, $5, $6, $7, $8, $9) r",
+		"SELECT r.* FROM offerengine_internal.spec_resolve_product_price($1, $2, $3, $4, $5, $6, $7, $8, $9) r",
 		9, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 	},
 	[OE_SPEC_PRICE_LADDER] = {
-		"SELECT r.* FROM offerengine.spec_price_ladder($1, $2, $3, $4, $5, $6, $7, $8) r",
+		"SELECT r.* FROM offerengine_internal.spec_price_ladder($1, $2, $3, $4, $5, $6, $7, $8) r",
 		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 	},
 	[OE_SPEC_LIST_OFFERS] = {
-		"SELECT r.* FROM offerengine.spec_list_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
+		"SELECT r.* FROM offerengine_internal.spec_list_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
 		11, {TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID,
 		TEXTOID}
 	},
 	[OE_SPEC_DEFAULT_OFFER] = {
-		"SELECT r.* FROM offerengine.spec_default_offer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) r",
+		"SELECT r.* FROM offerengine_internal.spec_default_offer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) r",
 		12, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID, TEXTOID,
 		TEXTOID}
 	},
 	[OE_SPEC_OFFER] = {
-		"SELECT o.offer_id, o.product_id, p.abstract_product_id, o.merchant_id, offerengine._price_sheet_of(o.offer_id)"
+		"SELECT o.offer_id, o.product_id, p.abstract_product_id, o.merchant_id,"
+		"       offerengine_internal.price_sheet_of(o.offer_id)"
 		"  FROM offerengine.offer o"
 		"  JOIN offerengine.product p ON p.product_id OPERATOR(pg_catalog.=) o.product_id"
 		" WHERE o.offer_reference OPERATOR(pg_catalog.=) $1",
@@ -99,20 +100,20 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 	[OE_SPEC_PRICE_ROWS] = {
 		"SELECT v.offer_id, v.product_id, v.merchant_relationship_id, v.price_id, v.price_type, v.min_quantity,"
 		"       v.net_amount, v.gross_amount, v.valid_from, v.valid_to"
-		"  FROM offerengine._price_versions(ROW($1, $2, $3, NULL, $4, $5, NULL, NULL, NULL, NULL, $6, NULL)"
-		"                                   ::offerengine._price_question, $7) v"
+		"  FROM offerengine_internal.price_versions(ROW($1, $2, $3, NULL, $4, $5, NULL, NULL, NULL, NULL, $6, NULL)"
+		"                                   ::offerengine_internal.price_question, $7) v"
 		" WHERE v.offer_id IS NULL OR v.offer_id OPERATOR(pg_catalog.=) $1"
 		" ORDER BY v.offer_id, v.product_id, v.merchant_relationship_id NULLS FIRST,"
 		"          v.price_type COLLATE pg_catalog.\"C\", v.min_quantity, v.valid_from, v.price_id DESC",
 		7, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8ARRAYOID}
 	},
 	[OE_SPEC_SHEET_PRICE] = {
-		"SELECT p.price_id, p.amount FROM offerengine._sheet_prices($1, $2, $3, $4, $5, $6, $7) p",
+		"SELECT p.price_id, p.amount FROM offerengine_internal.sheet_prices($1, $2, $3, $4, $5, $6, $7) p",
 		7, {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 	},
 	[OE_SPEC_SHEET_ROWS] = {
 		"SELECT p.price_sheet_price_id, s.price_segment_id, s.code, s.priority, c.country_code IS NOT NULL,"
-		"       p.net_amount, p.gross_amount, p.valid_from, offerengine._day_start(p.valid_from, t.time_zone)"
+		"       p.net_amount, p.gross_amount, p.valid_from, offerengine_internal.day_start(p.valid_from, t.time_zone)"
 		"  FROM offerengine.store t"
 		"  JOIN offerengine.price_sheet_price p ON p.price_sheet_id OPERATOR(pg_catalog.=) $1"
 		"  LEFT JOIN offerengine.price_segment s ON s.price_segment_id OPERATOR(pg_catalog.=) p.price_segment_id"
@@ -130,38 +131,38 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 	},
 	[OE_SPEC_AVAILABILITY] = {
 		"SELECT a.offer_id, a.available, a.is_never_out_of_stock"
-		"  FROM offerengine.offer_store_availability a"
+		"  FROM offerengine_internal.offer_store_availability a"
 		" WHERE a.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND a.store_code OPERATOR(pg_catalog.=) $2"
 		" ORDER BY a.offer_id",
 		2, {INT8ARRAYOID, TEXTOID}
 	},
 	[OE_SPEC_REDIRECT_OFFER] = {
-		"SELECT r.* FROM offerengine.spec_redirect_offer($1, $2, $3, $4) r",
+		"SELECT r.* FROM offerengine_internal.spec_redirect_offer($1, $2, $3, $4) r",
 		4, {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID}
 	},
 	[OE_SPEC_OFFER_DETAILS] = {
-		"SELECT r.* FROM offerengine._offer_details($1, $2, $3, $4, $5, $6, $7, $8) r",
+		"SELECT r.* FROM offerengine_internal.offer_details($1, $2, $3, $4, $5, $6, $7, $8) r",
 		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 	},
 	[OE_SPEC_MERCHANT_PROFILE] = {
-		"SELECT r.* FROM offerengine._merchant_profile($1) r",
+		"SELECT r.* FROM offerengine_internal.merchant_profile($1) r",
 		1, {TEXTOID}
 	},
 	[OE_SPEC_LOWEST_PRIOR_PRICE] = {
-		"SELECT offerengine._lowest_prior_price($1, $2, $3, $4, $5, $6)",
+		"SELECT offerengine_internal.lowest_prior_price($1, $2, $3, $4, $5, $6)",
 		6, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID}
 	},
 	[OE_SPEC_SEARCH_OFFERS] = {
-		"SELECT r.* FROM offerengine._search_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
+		"SELECT r.* FROM offerengine_internal.search_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
 		11, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, INT4OID, INT4OID,
 		TIMESTAMPTZOID}
 	},
 	[OE_SPEC_OPERATION_ALLOWED] = {
-		"SELECT r.* FROM offerengine._operation_allowed($1, $2, $3) r",
+		"SELECT r.* FROM offerengine_internal.operation_allowed($1, $2, $3) r",
 		3, {TEXTOID, TEXTOID, TEXTOID}
 	},
 	[OE_SPEC_ASSERT_OPERATION] = {
-		"SELECT offerengine._assert_operation_of($1, $2, $3)",
+		"SELECT offerengine_internal.assert_operation_of($1, $2, $3)",
 		3, {TEXTOID, TEXTOID, TEXTOID}
 	},
 };

@@ -158,7 +158,7 @@ check_schema_version(void)
 static void
 check_schema_complete(void)
 {
-	view_relid = get_relname_relid("_seen_merchant", oe_schema_oid());
+	view_relid = get_relname_relid("seen_merchant", get_namespace_oid(OE_INTERNAL_SCHEMA, false));
 	if (!OidIsValid(view_relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

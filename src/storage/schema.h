@@ -6,6 +6,7 @@
 #define OE_SCHEMA_H
 
 #define OE_SCHEMA "offerengine"
+#define OE_INTERNAL_SCHEMA "offerengine_internal"
 
 /* Raises 55000 with the call to make as hint unless the tables are there and fit library and extension script. */
 extern void oe_require_schema(void);

@@ -1,13 +1,14 @@
 /*
  * Triggers that hold the rules of tags and sales rules, for writers and plain statements alike. They gather what a
- * statement changed, take locks, and have it judged by the _judge functions of 15_sales_rule.sql as the owner.
+ * statement changed, take locks, and have it judged by the judge_ functions of sql/70_subscription/sales_rule.sql as
+ * the owner.
  *
  * Locks are taken in this order:
  *   1. the one row of sales_rule_graph, updated: changes of rules and rule tags follow one another, so that two of them
  *      never judge past each other; in REPEATABLE READ and SERIALIZABLE the second gets 40001;
  *   2. the rules concerned, by a real UPDATE: of a rule tag of an offer, all rules that have the tag. Whoever grants a
  *      subscription by a rule, or acts for a customer to whom it granted one, holds that rule FOR SHARE
- *      (_lock_customer): such an action is seen here, or waits and then sees what was changed, or gets 40001 where it
+ *      (lock_customer): such an action is seen here, or waits and then sees what was changed, or gets 40001 where it
  *      would look at an older snapshot;
  *   3. the offers concerned, FOR SHARE: whoever changes the type, management or steps of an offer holds it and judges
  *      afterwards, and so need not wait for every change of a rule.
@@ -48,7 +49,7 @@ static OeStatement hold_rules_of_tags = {
 
 static OeStatement share_targets = {
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM offerengine.offer o WHERE o.offer_id IN"
-	" (SELECT t.offer_id FROM offerengine._rule_target t WHERE t.sales_rule_id = ANY ($1))"
+	" (SELECT t.offer_id FROM offerengine_internal.rule_target t WHERE t.sales_rule_id = ANY ($1))"
 	" ORDER BY o.offer_id FOR SHARE) AS locked",
 	1, {INT8ARRAYOID}
 };
@@ -70,31 +71,31 @@ static OeStatement some_rule_tag = {
 };
 
 static OeStatement judge_rules = {
-	"SELECT offerengine._judge_rules($1, $2)", 2, {INT8ARRAYOID, INT8ARRAYOID}
+	"SELECT offerengine_internal.judge_rules($1, $2)", 2, {INT8ARRAYOID, INT8ARRAYOID}
 };
 
 static OeStatement judge_rule_tags = {
-	"SELECT offerengine._judge_rule_tags($1)", 1, {INT8ARRAYOID}
+	"SELECT offerengine_internal.judge_rule_tags($1)", 1, {INT8ARRAYOID}
 };
 
 static OeStatement judge_rule_deletion = {
-	"SELECT offerengine._judge_rule_deletion($1)", 1, {INT8OID}
+	"SELECT offerengine_internal.judge_rule_deletion($1)", 1, {INT8OID}
 };
 
 static OeStatement judge_completeness = {
-	"SELECT offerengine._judge_rule_is_complete($1)", 1, {INT8OID}
+	"SELECT offerengine_internal.judge_rule_is_complete($1)", 1, {INT8OID}
 };
 
 static OeStatement judge_offer_tags = {
-	"SELECT offerengine._judge_offer_tags($1, $2)", 2, {INT8ARRAYOID, INT8ARRAYOID}
+	"SELECT offerengine_internal.judge_offer_tags($1, $2)", 2, {INT8ARRAYOID, INT8ARRAYOID}
 };
 
 static OeStatement judge_offer_fits = {
-	"SELECT offerengine._judge_offer_fits($1)", 1, {INT8OID}
+	"SELECT offerengine_internal.judge_offer_fits($1)", 1, {INT8OID}
 };
 
 static OeStatement judge_tag_category = {
-	"SELECT offerengine._judge_tag_category($1)", 1, {INT8OID}
+	"SELECT offerengine_internal.judge_tag_category($1)", 1, {INT8OID}
 };
 
 static void collect_rules(TriggerData *trigdata, OeIds *judged, OeIds *retargeted);

@@ -165,7 +165,7 @@ static void put_changes(ReturnSetInfo *rsinfo, const Changes *changes);
 static void write_life(const Life *life, const OeSubscription *acted_on, const Changes *changes);
 
 /*
- * _plan_timeline(customer_reference, acted_on, is_written, subscription_id, cancelled_on, cancel_mode, cancel_ends_on,
+ * plan_timeline(customer_reference, acted_on, is_written, subscription_id, cancelled_on, cancel_mode, cancel_ends_on,
  * cancel_reason, restarting_rule_ids): the last six tell a cancellation (cancel_mode NULL: none any more) that is to
  * count; subscription_id NULL: the facts are as stored.
  */

@@ -45,7 +45,7 @@ END
 $$;
 SELECT p.oid::regprocedure, call_with_nulls(p.oid)
   FROM pg_proc p
- WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prokind = 'f' AND p.proname !~ '^_'
+ WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prokind = 'f'
    AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN ('version', 'uuid_v7') AND p.proname !~ '^period_'
    AND call_with_nulls(p.oid) NOT LIKE '55000: the tables of offerengine are not there yet%';
 
@@ -118,6 +118,10 @@ GRANT USAGE ON SCHEMA offerengine TO regress_offerengine_nobody;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA offerengine TO regress_offerengine_nobody;
 SET ROLE regress_offerengine_nobody;
 SELECT regexp_replace(public.refused('CALL offerengine.migrate()'), 'role \S+,', 'role OWNER,');
+RESET ROLE;
+GRANT USAGE ON SCHEMA offerengine_internal TO regress_offerengine_nobody;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA offerengine_internal TO regress_offerengine_nobody;
+SET ROLE regress_offerengine_nobody;
 SELECT public.refused($$SELECT offerengine.grant_access('regress_offerengine_nobody', 'operator')$$);
 RESET ROLE;
 DROP OWNED BY regress_offerengine_nobody;

@@ -19,16 +19,16 @@ SELECT pg_describe_object(d.classid, d.objid, 0) COLLATE "C" AS "Object descript
 
 -- The extension owns code; no table, view, trigger or policy is there yet.
 SELECT count(*) AS relations FROM pg_class
- WHERE relnamespace = 'offerengine'::regnamespace AND relkind <> 'c';
+ WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind <> 'c';
 
 CALL offerengine.migrate();
 SELECT relkind, relname COLLATE "C" AS relname FROM pg_class
- WHERE relnamespace = 'offerengine'::regnamespace AND relkind IN ('r', 'v', 'm', 'p', 'f') ORDER BY 1, 2;
+ WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind IN ('r', 'v', 'm', 'p', 'f') ORDER BY 1, 2;
 SELECT c.relname COLLATE "C" AS relname, t.tgname COLLATE "C" AS trigger, t.tgenabled
   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
- WHERE c.relnamespace = 'offerengine'::regnamespace AND NOT t.tgisinternal ORDER BY 1, 2;
+ WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND NOT t.tgisinternal ORDER BY 1, 2;
 SELECT tablename COLLATE "C" AS relname, policyname COLLATE "C" AS policy, cmd FROM pg_policies
- WHERE schemaname = 'offerengine' ORDER BY 1, 2;
+ WHERE schemaname IN ('offerengine', 'offerengine_internal') ORDER BY 1, 2;
 SELECT name, kind FROM offerengine.schema_migration ORDER BY name;
 
 -- No object that migrate() made belongs to the extension.
@@ -38,22 +38,22 @@ SELECT count(*) AS tables_of_the_extension
 
 -- PUBLIC may do nothing at all, neither with code nor with tables.
 SELECT p.oid::regprocedure AS open_to_public FROM pg_proc p
- WHERE p.pronamespace = 'offerengine'::regnamespace
+ WHERE p.pronamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
    AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0);
 SELECT c.oid::regclass AS open_to_public FROM pg_class c
- WHERE c.relnamespace = 'offerengine'::regnamespace
+ WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
    AND EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0);
 
 -- Again: not one catalogue row, and not one row of a seeded table, is written anew.
 CREATE TEMP VIEW written AS
 SELECT 'pg_class' AS catalogue, oid::text AS row, xmin::text AS version
-  FROM pg_class WHERE relnamespace = 'offerengine'::regnamespace
-UNION ALL SELECT 'pg_proc', oid::text, xmin::text FROM pg_proc WHERE pronamespace = 'offerengine'::regnamespace
+  FROM pg_class WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
+UNION ALL SELECT 'pg_proc', oid::text, xmin::text FROM pg_proc WHERE pronamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
 UNION ALL SELECT 'pg_trigger', t.oid::text, t.xmin::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-           WHERE c.relnamespace = 'offerengine'::regnamespace
+           WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
 UNION ALL SELECT 'pg_policy', p.oid::text, p.xmin::text FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-           WHERE c.relnamespace = 'offerengine'::regnamespace
-UNION ALL SELECT 'pg_constraint', oid::text, xmin::text FROM pg_constraint WHERE connamespace = 'offerengine'::regnamespace
+           WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
+UNION ALL SELECT 'pg_constraint', oid::text, xmin::text FROM pg_constraint WHERE connamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
 UNION ALL SELECT 'schema_migration', name, xmin::text FROM offerengine.schema_migration
 UNION ALL SELECT 'currency', currency_code, xmin::text FROM offerengine.currency;
 CREATE TEMP TABLE before_second AS TABLE written;

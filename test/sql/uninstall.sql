@@ -28,17 +28,17 @@ CREATE VIEW public.dba_offer AS SELECT offer_reference, dba_note FROM offerengin
 
 CREATE TEMP VIEW made AS
 SELECT 'trigger' AS kind, c.relname || '.' || t.tgname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
- WHERE c.relnamespace = 'offerengine'::regnamespace AND NOT t.tgisinternal
+ WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND NOT t.tgisinternal
 UNION ALL SELECT CASE relkind WHEN 'v' THEN 'view' WHEN 'i' THEN 'index' WHEN 'S' THEN 'sequence' ELSE 'table' END, relname
-  FROM pg_class WHERE relnamespace = 'offerengine'::regnamespace AND relkind <> 'c'
+  FROM pg_class WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind <> 'c'
 UNION ALL SELECT 'column', c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
- WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+ WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
 UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname FROM pg_constraint
- WHERE connamespace = 'offerengine'::regnamespace AND contype <> 't'
-UNION ALL SELECT 'policy', tablename || '.' || policyname FROM pg_policies WHERE schemaname = 'offerengine'
-UNION ALL SELECT 'function', oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'offerengine'::regnamespace
+ WHERE connamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND contype <> 't'
+UNION ALL SELECT 'policy', tablename || '.' || policyname FROM pg_policies WHERE schemaname IN ('offerengine', 'offerengine_internal')
+UNION ALL SELECT 'function', oid::regprocedure::text FROM pg_proc WHERE pronamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
 UNION ALL SELECT 'grant', p.oid::regprocedure || ' ' || a.grantee::regrole
-  FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = 'offerengine'::regnamespace;
+  FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'));
 CREATE TEMP TABLE before AS TABLE made;
 
 \set VERBOSITY terse

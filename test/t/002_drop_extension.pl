@@ -24,7 +24,7 @@ my $schema = schema_of($node, 'postgres');
 $node->safe_psql('postgres', 'SET client_min_messages = warning; DROP EXTENSION offerengine CASCADE');
 same(content($node, 'postgres'), $content, 'every row stays');
 is($node->safe_psql('postgres', q{SELECT to_regclass('public.on_table') IS NOT NULL}), 't', 'so does a view on a table');
-is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'offerengine'::regnamespace
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_proc WHERE pronamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
 	AND probin IS NOT NULL}), 0, 'no C function is left');
 
 # A dump of what is left can be restored, and completed there.

@@ -34,7 +34,7 @@ my ($status, undef, $error) = $node->psql('half', 'CALL offerengine.migrate()');
 isnt($status, 0, 'a table is in the way');
 like($error, qr/relation "actor" already exists/, 'and the error names it');
 is($node->safe_psql('half', q{SELECT string_agg(relname, ' ') FROM pg_class
-	WHERE relnamespace = 'offerengine'::regnamespace AND relkind IN ('r', 'v', 'S', 'i')}), 'actor', 'nothing is left half-done');
+	WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind IN ('r', 'v', 'S', 'i')}), 'actor', 'nothing is left half-done');
 $node->safe_psql('half', 'DROP TABLE offerengine.actor; CALL offerengine.migrate()');
 same(schema_of($node, 'half'), schema_of($node, 'postgres'), 'the next call does all of it');
 
@@ -43,7 +43,7 @@ my $schema = schema_of($node, 'half');
 $node->safe_psql('half', q{
 	DO $$ DECLARE statement text; BEGIN
 		FOR statement IN SELECT format('DROP POLICY %I ON %I.%I', policyname, schemaname, tablename) FROM pg_policies
-		                 WHERE schemaname = 'offerengine'
+		                 WHERE schemaname IN ('offerengine', 'offerengine_internal')
 		    UNION ALL SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger
 		               WHERE tgrelid = 'offerengine.offer'::regclass AND NOT tgisinternal
 		    UNION ALL SELECT 'DROP VIEW offerengine.visible_offer CASCADE'
@@ -61,7 +61,7 @@ $node->safe_psql('given_before', "$quiet CREATE SCHEMA offerengine AUTHORIZATION
 (undef, undef, $error) = $node->psql('given_before', 'SET ROLE stranger; CALL offerengine.migrate()');
 like($error, qr/only a member of role owner/, 'a stranger may not migrate');
 is($node->safe_psql('given_before', q{SELECT count(*) FROM pg_class
-	WHERE relnamespace = 'offerengine'::regnamespace AND relkind = 'r'}), 0, 'nor did it');
+	WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind = 'r'}), 0, 'nor did it');
 $node->safe_psql('given_before', 'SET ROLE owner; CALL offerengine.migrate()');
 
 $node->safe_psql('postgres', 'CREATE DATABASE given_after');
@@ -71,7 +71,7 @@ $node->safe_psql('given_after', "$quiet CREATE EXTENSION offerengine CASCADE; AL
 for my $db ('given_before', 'given_after')
 {
 	is($node->safe_psql($db, q{SELECT DISTINCT relowner::regrole FROM pg_class
-		WHERE relnamespace = 'offerengine'::regnamespace AND relkind IN ('r', 'v', 'S', 'i')}), 'owner',
+		WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind IN ('r', 'v', 'S', 'i')}), 'owner',
 		"$db: all belongs to the owner");
 	fill($node, $db);
 	is($node->safe_psql($db, q{SET ROLE owner; SELECT offer_reference, amount FROM offerengine.list_offers('A1', 'DE', 'EUR')}),

@@ -118,7 +118,7 @@ sub content
 {
 	my ($node, $db) = @_;
 	my @tables = split /\n/, $node->safe_psql($db, q{SELECT oid::regclass FROM pg_class
-		WHERE relnamespace = 'offerengine'::regnamespace AND relkind = 'r' ORDER BY relname COLLATE "C"});
+		WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind = 'r' ORDER BY relname COLLATE "C"});
 	return join "\n", map {
 		"$_\n" . $node->safe_psql($db, qq{SELECT t::text FROM $_ t ORDER BY t::text COLLATE "C"})
 	} @tables;
@@ -154,21 +154,21 @@ sub schema_of
 SELECT o FROM (
     SELECT 'trigger ' || translate(pg_get_triggerdef(t.oid), '()', '') || t.tgenabled::text AS o
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND NOT t.tgisinternal
+     WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND NOT t.tgisinternal
     UNION ALL SELECT 'relation ' || relname || ' ' || relkind::text || ' ' || relowner::regrole || ' ' || relrowsecurity
                      || coalesce((SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(relacl) a), '')
-      FROM pg_class WHERE relnamespace = 'offerengine'::regnamespace
-    UNION ALL SELECT 'view ' || viewname || md5(definition) FROM pg_views WHERE schemaname = 'offerengine'
-    UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'offerengine'
+      FROM pg_class WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
+    UNION ALL SELECT 'view ' || viewname || md5(definition) FROM pg_views WHERE schemaname IN ('offerengine', 'offerengine_internal')
+    UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname IN ('offerengine', 'offerengine_internal')
     UNION ALL SELECT 'column ' || a.attrelid::regclass || '.' || a.attname || format_type(a.atttypid, a.atttypmod) || a.attnotnull
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL SELECT 'constraint ' || conrelid::regclass || '.' || conname || pg_get_constraintdef(oid) FROM pg_constraint
-     WHERE connamespace = 'offerengine'::regnamespace
-    UNION ALL SELECT 'policy ' || p::text FROM pg_policies p WHERE schemaname = 'offerengine'
+     WHERE connamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
+    UNION ALL SELECT 'policy ' || p::text FROM pg_policies p WHERE schemaname IN ('offerengine', 'offerengine_internal')
     UNION ALL SELECT 'function ' || oid::regprocedure || ' ' || proowner::regrole
                      || coalesce((SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(proacl) a), '')
-      FROM pg_proc WHERE pronamespace = 'offerengine'::regnamespace
+      FROM pg_proc WHERE pronamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal'))
 ) s ORDER BY o COLLATE "C"
 SQL
 }

@@ -36,20 +36,20 @@ SET LOCAL offerengine.fast_path = on;
 
 -- What views call is called by whoever reads the views.
 SELECT is(pg_temp.try_as(k.role, $$SELECT string_agg(o.offer_reference || ' ' || o.place || ' of ' || o.offers, ', '
-              ORDER BY o.place) FROM offerengine._report_offers('T-P', 'T-DE', 'EUR', 'net') o$$), k.told,
+              ORDER BY o.place) FROM offerengine_internal.report_offers('T-P', 'T-DE', 'EUR', 'net') o$$), k.told,
           k.role || ' asks the function of a view')
   FROM (VALUES ('t_merchant', 't-own-1 2 of 2'), ('t_reporting', 't-other-1 1 of 2, t-own-1 2 of 2'),
                ('t_operator', 't-other-1 1 of 2, t-own-1 2 of 2'), ('t_storefront', '42501'), ('t_nobody', '42501')) AS k (role, told);
-GRANT USAGE ON SCHEMA offerengine TO t_nobody;
-GRANT EXECUTE ON FUNCTION offerengine._report_offers TO t_nobody;
-SELECT is(pg_temp.try_as('t_nobody', $$SELECT count(*) FROM offerengine._report_offers('T-P', 'T-DE', 'EUR', 'net')$$), '0',
+GRANT USAGE ON SCHEMA offerengine, offerengine_internal TO t_nobody;
+GRANT EXECUTE ON FUNCTION offerengine_internal.report_offers TO t_nobody;
+SELECT is(pg_temp.try_as('t_nobody', $$SELECT count(*) FROM offerengine_internal.report_offers('T-P', 'T-DE', 'EUR', 'net')$$), '0',
           'a role of no kind is told nothing');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p
-    WHERE p.pronamespace = 'offerengine'::regnamespace AND p.proargnames && ARRAY['buyer', 'at', 'customer_reference']
-      AND p.proname NOT IN ('_local_date', '_report_amount') AND has_function_privilege('t_reporting', p.oid, 'EXECUTE')$$,
+    WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.proargnames && ARRAY['buyer', 'at', 'customer_reference']
+      AND p.proname NOT IN ('local_date', 'report_amount') AND has_function_privilege('t_reporting', p.oid, 'EXECUTE')$$,
     'reporting executes nothing that takes a buyer or an instant, but what its views call');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p
-    WHERE p.pronamespace = 'offerengine'::regnamespace AND p.proargnames && ARRAY['buyer', 'at', 'customer_reference']
+    WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.proargnames && ARRAY['buyer', 'at', 'customer_reference']
       AND p.proname NOT LIKE 'explain\_%' AND has_function_privilege('t_merchant', p.oid, 'EXECUTE')$$,
     'nor does a merchant, but explain_*');
 
@@ -58,13 +58,13 @@ CREATE FUNCTION pg_temp.try_tier(ending text) RETURNS text LANGUAGE plpgsql AS $
 BEGIN
     SET LOCAL ROLE t_operator;
     SET CONSTRAINTS ALL DEFERRED;
-    PERFORM offerengine._begin_bulk_import();
+    PERFORM offerengine_internal.begin_bulk_import();
     INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount, min_quantity)
     SELECT o.offer_id, 'T-AT', 'EUR', 1, 10 FROM offerengine.offer o WHERE o.offer_reference = 't-own-1';
     BEGIN
         INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount)
         SELECT o.offer_id, 'T-AT', 'EUR', 2 FROM offerengine.offer o WHERE o.offer_reference = 't-own-1';
-        PERFORM offerengine._end_bulk_import(ARRAY(SELECT p.price_id FROM offerengine.price p WHERE p.store_code = 'T-AT'));
+        PERFORM offerengine_internal.end_bulk_import(ARRAY(SELECT p.price_id FROM offerengine.price p WHERE p.store_code = 'T-AT'));
         RAISE SQLSTATE 'BACK0';
     EXCEPTION WHEN SQLSTATE 'BACK0' THEN NULL;
     END;
@@ -76,8 +76,8 @@ EXCEPTION WHEN SQLSTATE 'OE005' THEN
 END
 $$;
 SELECT is(pg_temp.try_tier(e.ending), 'OE005', 'operator: a tier without a base price, then ' || e.ending)
-  FROM (VALUES ('SELECT 1'), ('SELECT offerengine._end_bulk_import(NULL)'),
-               ('SELECT offerengine._end_bulk_import(''{99999999}'')')) AS e (ending);
+  FROM (VALUES ('SELECT 1'), ('SELECT offerengine_internal.end_bulk_import(NULL)'),
+               ('SELECT offerengine_internal.end_bulk_import(''{99999999}'')')) AS e (ending);
 RESET ROLE;
 
 -- Ids that a sequence gives.

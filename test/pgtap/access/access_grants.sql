@@ -32,7 +32,7 @@ SELECT lives_ok($$ SELECT offerengine.grant_access('"t Odd-Role"', 'operator') $
 SELECT results_eq($$ SELECT a.role_name COLLATE "default", a.granted_by COLLATE "default" FROM offerengine.actor a
     WHERE a.role_name LIKE 't Odd%' $$,
                   $$ VALUES ('t Odd-Role', current_user::text COLLATE "default") $$, 'recorded once, by name');
-SELECT is(pg_temp.try_as('t Odd-Role', 'SELECT offerengine._is_operator()'), 'true', 'and is an operator');
+SELECT is(pg_temp.try_as('t Odd-Role', 'SELECT offerengine_internal.is_operator()'), 'true', 'and is an operator');
 SELECT lives_ok($$ SELECT offerengine.revoke_access('"t Odd-Role"', 'operator') $$);
 SELECT is(pg_temp.try_as('t Odd-Role', 'SELECT offerengine.version()'), '42501', 'and nobody then');
 SELECT lives_ok($$ DROP ROLE "t Odd-Role" $$, 'nothing is left granted');
@@ -53,27 +53,27 @@ SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.approval_q
 -- Membership, with and without inheritance; SET ROLE as through a pooler.
 CREATE ROLE t_member; GRANT t_operator TO t_member;
 CREATE ROLE t_pool NOINHERIT; GRANT t_operator, t_merchant, t_storefront TO t_pool;
-SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'true', 'a member is one too');
-SELECT is(pg_temp.try_as('t_pool', 'SELECT offerengine._is_operator()'), '42501', 'one who does not inherit is not');
-SELECT is(pg_temp.try_as('t_operator', 'SELECT offerengine._is_operator()'), 'true', 'until SET ROLE');
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine_internal.is_operator()'), 'true', 'a member is one too');
+SELECT is(pg_temp.try_as('t_pool', 'SELECT offerengine_internal.is_operator()'), '42501', 'one who does not inherit is not');
+SELECT is(pg_temp.try_as('t_operator', 'SELECT offerengine_internal.is_operator()'), 'true', 'until SET ROLE');
 REVOKE t_operator FROM t_member;
 GRANT t_merchant TO t_member;
-SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'false', 'the session notices at once');
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine_internal.is_operator()'), 'false', 'the session notices at once');
 
 INSERT INTO offerengine.actor (role_name, kind) VALUES ('t_member', 'operator');
-SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'true', 'also of a row written by hand');
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine_internal.is_operator()'), 'true', 'also of a row written by hand');
 DELETE FROM offerengine.actor a WHERE a.role_name = 't_member';
-SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine._is_operator()'), 'false', 'and deleted');
+SELECT is(pg_temp.try_as('t_member', 'SELECT offerengine_internal.is_operator()'), 'false', 'and deleted');
 
 -- The owner of the schema is an operator; so is who has its privileges.
-SELECT ok(offerengine._is_operator() AND offerengine._reads_all(), 'a superuser is one');
+SELECT ok(offerengine_internal.is_operator() AND offerengine_internal.reads_all(), 'a superuser is one');
 
 -- migrate() grants again what is recorded, and skips a role that is gone.
 REVOKE ALL ON ALL ROUTINES IN SCHEMA offerengine FROM t_storefront;
 REVOKE ALL ON ALL TABLES IN SCHEMA offerengine FROM t_merchant;
 INSERT INTO offerengine.actor (role_name, kind) VALUES ('t_gone', 'storefront');
 SET LOCAL client_min_messages = error;
-SELECT lives_ok('SELECT offerengine._apply_grants()', 'a role that does not exist is no error');
+SELECT lives_ok('SELECT offerengine_internal.apply_grants()', 'a role that does not exist is no error');
 RESET client_min_messages;
 SELECT ok(has_function_privilege('t_storefront', 'offerengine.version()', 'EXECUTE')
           AND has_table_privilege('t_merchant', 'offerengine.offer', 'SELECT'), 'grants are back');

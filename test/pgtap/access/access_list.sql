@@ -4,24 +4,25 @@ BEGIN;
 SELECT no_plan();
 
 CREATE TEMP VIEW callable AS
-SELECT p.oid, p.proname::text AS name FROM pg_proc p
- WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prorettype <> 'trigger'::regtype;
+SELECT p.oid, p.proname::text AS name, p.pronamespace = 'offerengine_internal'::regnamespace AS internal FROM pg_proc p
+ WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.prorettype <> 'trigger'::regtype;
 CREATE TEMP VIEW readable AS
-SELECT c.oid, c.relname::text AS name FROM pg_class c
- WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
+SELECT c.oid, c.relname::text AS name, c.relnamespace = 'offerengine_internal'::regnamespace AS internal FROM pg_class c
+ WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 
-SELECT is_empty($$ SELECT c.name FROM callable c WHERE c.name NOT LIKE '\_%'
-                   EXCEPT SELECT a.name FROM offerengine._access() a WHERE a.object = 'function' $$,
+SELECT is_empty($$ SELECT c.name FROM callable c WHERE NOT c.internal
+                   EXCEPT SELECT a.name FROM offerengine_internal.access() a WHERE a.object = 'function' $$,
                 'every public function and procedure is in the list');
-SELECT is_empty($$ SELECT r.name FROM readable r WHERE r.name NOT LIKE '\_%'
-                   EXCEPT SELECT a.name FROM offerengine._access() a WHERE a.object = 'table' $$,
+SELECT is_empty($$ SELECT r.name FROM readable r WHERE NOT r.internal
+                   EXCEPT SELECT a.name FROM offerengine_internal.access() a WHERE a.object = 'table' $$,
                 'every table and view is in the list');
-SELECT is_empty($$ SELECT a.name FROM offerengine._access() a WHERE a.object = 'function'
-                   AND NOT EXISTS (SELECT FROM callable c WHERE c.name = a.name OR (a.name LIKE '\\\_%' AND c.name LIKE a.name)) $$,
+SELECT is_empty($$ SELECT a.name FROM offerengine_internal.access() a WHERE a.object = 'function'
+                   AND NOT EXISTS (SELECT FROM callable c WHERE c.name = a.name AND c.internal = a.internal) $$,
                 'every function in the list exists');
-SELECT is_empty($$ SELECT a.name FROM offerengine._access() a WHERE a.object = 'table' EXCEPT SELECT r.name FROM readable r $$,
+SELECT is_empty($$ SELECT a.name, a.internal FROM offerengine_internal.access() a WHERE a.object = 'table'
+                   EXCEPT SELECT r.name, r.internal FROM readable r $$,
                 'every table and view in the list exists');
-SELECT is_empty($$ SELECT a.object, a.name, a.kind FROM offerengine._access() a GROUP BY 1, 2, 3 HAVING count(*) > 1 $$,
+SELECT is_empty($$ SELECT a.object, a.name, a.internal, a.kind FROM offerengine_internal.access() a GROUP BY 1, 2, 3, 4 HAVING count(*) > 1 $$,
     'nothing is listed twice');
 
 -- Each kind has what is listed and nothing else.
@@ -30,21 +31,20 @@ INSERT INTO kind VALUES ('operator', 't_operator'), ('merchant', 't_merchant'), 
     ('reporting', 't_reporting'),
                         (NULL, 't_nobody');
 SELECT set_eq(
-    format($$ SELECT c.name FROM callable c WHERE c.name NOT LIKE '\_%%' AND has_function_privilege(%L, c.oid, 'EXECUTE')
-        $$, k.role),
-    format($$ SELECT a.name FROM offerengine._access() a
-        WHERE a.object = 'function' AND a.kind = %L AND a.name NOT LIKE '\\\_%%' $$, k.kind),
+    format($$ SELECT c.name FROM callable c WHERE NOT c.internal AND has_function_privilege(%L, c.oid, 'EXECUTE') $$, k.role),
+    format($$ SELECT a.name FROM offerengine_internal.access() a
+        WHERE a.object = 'function' AND a.kind = %L AND NOT a.internal $$, k.kind),
     format('%s: functions', coalesce(k.kind, 'nobody')))
   FROM kind k;
 SELECT set_eq(
-    format($$ SELECT r.name FROM readable r WHERE has_any_column_privilege(%L, r.oid, 'SELECT') $$, k.role),
-    format($$ SELECT a.name FROM offerengine._access() a WHERE a.object = 'table' AND a.kind = %L $$, k.kind),
+    format($$ SELECT r.name, r.internal FROM readable r WHERE has_any_column_privilege(%L, r.oid, 'SELECT') $$, k.role),
+    format($$ SELECT a.name, a.internal FROM offerengine_internal.access() a WHERE a.object = 'table' AND a.kind = %L $$, k.kind),
     format('%s: tables and views', coalesce(k.kind, 'nobody')))
   FROM kind k;
 SELECT set_eq(
-    format($$ SELECT r.name FROM readable r WHERE has_any_column_privilege(%1$L, r.oid, 'INSERT, UPDATE')
+    format($$ SELECT r.name, r.internal FROM readable r WHERE has_any_column_privilege(%1$L, r.oid, 'INSERT, UPDATE')
         OR has_table_privilege(%1$L, r.oid, 'DELETE') $$, k.role),
-    format($$ SELECT a.name FROM offerengine._access() a
+    format($$ SELECT a.name, a.internal FROM offerengine_internal.access() a
         WHERE a.object = 'table' AND a.kind = %L AND a.privileges ~ 'INSERT|UPDATE|DELETE' $$, k.kind),
     format('%s: what it writes', coalesce(k.kind, 'nobody')))
   FROM kind k;
@@ -57,33 +57,33 @@ SELECT ok(NOT has_schema_privilege(k.role, 'offerengine', 'CREATE')
           format('%s: schema', coalesce(k.kind, 'nobody')))
   FROM kind k;
 SELECT is_empty($$ SELECT c.name FROM callable c
-    WHERE c.name IN ('_execute_as_owner', '_bulk_begin', '_touch_offers', '_project_offers', '_apply_grants')
+    WHERE c.name IN ('execute_as_owner', 'bulk_begin', 'touch_offers', 'project_offers', 'apply_grants')
                    AND EXISTS (SELECT FROM kind k WHERE has_function_privilege(k.role, c.oid, 'EXECUTE')) $$,
                 'what runs as the owner is the owner''s');
 
 -- PUBLIC.
 SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-                    WHERE p.pronamespace = 'offerengine'::regnamespace AND a.grantee = 0 $$, 'PUBLIC executes nothing');
+                    WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND a.grantee = 0 $$, 'PUBLIC executes nothing');
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c, aclexplode(c.relacl) a
-                    WHERE c.relnamespace = 'offerengine'::regnamespace AND a.grantee = 0 $$, 'PUBLIC reads nothing');
+                    WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND a.grantee = 0 $$, 'PUBLIC reads nothing');
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid, aclexplode(t.attacl) a
-                    WHERE c.relnamespace = 'offerengine'::regnamespace AND a.grantee = 0 $$, 'not even a column');
+                    WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND a.grantee = 0 $$, 'not even a column');
 SELECT is_empty($$ SELECT a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a
-    WHERE n.nspname = 'offerengine' AND a.grantee = 0 $$,
+    WHERE n.nspname IN ('offerengine', 'offerengine_internal') AND a.grantee = 0 $$,
                 'PUBLIC does not see the schema');
 SELECT is_empty($$ SELECT t.oid::regtype FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c',
                           aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a
-                    WHERE t.typnamespace = 'offerengine'::regnamespace AND a.grantee = 0 $$, 'PUBLIC uses no type');
+                    WHERE t.typnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND a.grantee = 0 $$, 'PUBLIC uses no type');
 
 -- Row-level security: enabled where a merchant writes or reads a merchant's rows, never forced.
-SELECT is_empty($$ SELECT a.name FROM offerengine._access() a
+SELECT is_empty($$ SELECT a.name FROM offerengine_internal.access() a
     JOIN pg_class c ON c.oid = to_regclass('offerengine.' || quote_ident(a.name))
                     WHERE a.object = 'table' AND a.kind = 'merchant' AND c.relkind = 'r' AND NOT c.relrowsecurity
                       AND (a.privileges <> 'SELECT' OR EXISTS (SELECT FROM pg_attribute t
                           WHERE t.attrelid = c.oid AND t.attname IN ('merchant_id', 'offer_id'))) $$,
                 'every table with a merchant''s rows has row-level security');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relforcerowsecurity $$, 'never forced');
+    WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relforcerowsecurity $$, 'never forced');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -65,18 +65,20 @@ SELECT is(pg_temp.try_as(r.role, 'SELECT count(*) FROM offerengine.' || s.query)
   FROM seen s CROSS JOIN LATERAL (VALUES ('t_operator', s.operator), ('t_merchant', s.merchant), ('t_reporting', s.reporting),
                                          ('t_storefront', '42501'), ('t_nobody', '42501')) AS r (role, expected)
  WHERE r.expected IS NOT NULL ORDER BY s.n, r.role;
-SELECT cmp_ok(pg_temp.try_as(k.role, format('SELECT count(*) FROM offerengine.%I', a.name)), '~', '^\d+$',
+SELECT cmp_ok(pg_temp.try_as(k.role, format('SELECT count(*) FROM %s', c.oid::regclass)), '~', '^\d+$',
     k.role || ' reads view ' || a.name)
-  FROM offerengine._access() a JOIN pg_class c ON c.oid = to_regclass('offerengine.' || quote_ident(a.name)) AND c.relkind = 'v'
+  FROM offerengine_internal.access() a JOIN pg_class c
+    ON c.relnamespace = offerengine_internal.namespace_of(a) AND c.relname = a.name AND c.relkind = 'v'
   JOIN (VALUES ('t_operator', 'operator'), ('t_merchant', 'merchant'), ('t_reporting', 'reporting')) AS k (role, kind)
     ON k.kind = a.kind
  WHERE a.object = 'table' ORDER BY a.name, k.role;
 SELECT is_empty(format($$ SELECT t.attname FROM pg_attribute t
-    WHERE t.attrelid = 'offerengine.%I'::regclass AND t.attname = 'merchant_reference'
-                          AND pg_temp.try_as('t_merchant', 'SELECT count(*) FROM offerengine.%I
-                              WHERE merchant_reference = ''t-other''') <> '0' $$, a.name, a.name),
+    WHERE t.attrelid = '%s'::regclass AND t.attname = 'merchant_reference'
+                          AND pg_temp.try_as('t_merchant', 'SELECT count(*) FROM %s
+                              WHERE merchant_reference = ''t-other''') <> '0' $$, c.oid::regclass, c.oid::regclass),
                 'view ' || a.name || ' shows a merchant nothing of another')
-  FROM offerengine._access() a JOIN pg_class c ON c.oid = to_regclass('offerengine.' || quote_ident(a.name)) AND c.relkind = 'v'
+  FROM offerengine_internal.access() a JOIN pg_class c
+    ON c.relnamespace = offerengine_internal.namespace_of(a) AND c.relname = a.name AND c.relkind = 'v'
  WHERE a.object = 'table' AND a.kind = 'merchant' ORDER BY a.name;
 
 -- Writes by the merchant: own rows, nobody else's.

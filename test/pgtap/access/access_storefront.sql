@@ -45,7 +45,7 @@ SELECT is(pg_temp.try_as('t_storefront', $$ SELECT offerengine.offer_is_visible(
 SELECT offerengine.revoke_access('t_storefront', 'operator') \g /dev/null
 SELECT is(pg_temp.try_as('t_storefront', $$ SELECT offerengine.offer_is_visible('t-1', 'T-DE', now() + interval '1 day') $$),
           '42501', 'no longer');
-SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'offerengine'::regnamespace
+SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
                    AND c.relkind IN ('r', 'v') AND has_any_column_privilege('t_storefront', c.oid, 'SELECT, INSERT, UPDATE') $$,
                 'no table, no view');
 

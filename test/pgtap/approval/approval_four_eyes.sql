@@ -55,10 +55,10 @@ UPDATE offerengine.offer SET created_by = 'somebody' WHERE offer_reference = 't-
 SELECT throws_ok($$ SELECT offerengine.approve_offer('t-super') $$, 'OE003', NULL, 'and stays');
 
 -- Not even where an import writes in bulk.
-SELECT set_config('offerengine.acting_user', 'alice', true), offerengine._bulk_begin() \g /dev/null
+SELECT set_config('offerengine.acting_user', 'alice', true), offerengine_internal.bulk_begin() \g /dev/null
 INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, created_by, created_by_acting_user)
 SELECT 't-bulk', o.product_id, o.merchant_id, 'somebody', 'bob' FROM offerengine.offer o WHERE o.offer_reference = 't-super';
-SELECT offerengine._bulk_end() \g /dev/null
+SELECT offerengine_internal.bulk_end() \g /dev/null
 SELECT throws_ok($$ SELECT offerengine.approve_offer('t-bulk') $$, 'OE003');
 SELECT set_config('offerengine.acting_user', 'bob', true) \g /dev/null
 SELECT lives_ok($$ SELECT offerengine.approve_offer('t-bulk') $$, 'bob was not its creator');

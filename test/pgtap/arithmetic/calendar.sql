@@ -207,7 +207,7 @@ INSERT INTO day_start VALUES
     ('Europe/Berlin', '2400-07-01', '2400-06-30 22:00+00'), ('Europe/Berlin', '2400-12-01', '2400-11-30 23:00+00'),
     ('UTC', '4714-11-24 BC', '4714-11-24 00:00+00 BC'), ('UTC', '294276-12-31', '294276-12-31 00:00+00'),
     ('UTC', 'infinity', 'infinity'), ('Europe/Berlin', '-infinity', '-infinity');
-SELECT is(offerengine._day_start(d.day, d.zone), d.expected, format('start of %s in %s', d.day, d.zone)) FROM day_start d;
+SELECT is(offerengine_internal.day_start(d.day, d.zone), d.expected, format('start of %s in %s', d.day, d.zone)) FROM day_start d;
 
 -- The date at an instant: zone, instant, expected.
 CREATE TEMP TABLE local_date (zone text, at timestamptz, expected date);
@@ -227,38 +227,38 @@ INSERT INTO local_date VALUES
     ('America/New_York', '1800-01-01 04:56:01+00', '1799-12-31'), ('America/New_York', '1800-01-01 04:56:02+00', '1800-01-01'),
     ('Pacific/Kiritimati', '294276-12-31 12:00+00', '294277-01-01'), ('europe/BERLIN', '2024-03-30 23:00+00', '2024-03-31'),
     ('UTC', 'infinity', 'infinity'), ('Europe/Berlin', '-infinity', '-infinity');
-SELECT is(offerengine._local_date(l.at, l.zone), l.expected, format('%s in %s', l.at, l.zone)) FROM local_date l;
+SELECT is(offerengine_internal.local_date(l.at, l.zone), l.expected, format('%s in %s', l.at, l.zone)) FROM local_date l;
 
-SELECT throws_ok(format('SELECT offerengine.%s', format(f.call, z.zone)), '22023', format('unknown time zone "%s"', z.zone), format('%s: "%s"', f.call, z.zone))
-  FROM (VALUES ($$_local_date('2024-01-31 00:00+00', %L)$$), ($$_day_start('2024-01-31', %L)$$), ($$_local_date('infinity', %L)$$),
-               ($$_day_start('-infinity', %L)$$)) AS f (call),
+SELECT throws_ok(format('SELECT offerengine_internal.%s', format(f.call, z.zone)), '22023', format('unknown time zone "%s"', z.zone), format('%s: "%s"', f.call, z.zone))
+  FROM (VALUES ($$local_date('2024-01-31 00:00+00', %L)$$), ($$day_start('2024-01-31', %L)$$), ($$local_date('infinity', %L)$$),
+               ($$day_start('-infinity', %L)$$)) AS f (call),
        (VALUES ('Europe/Berln'), (''), ('Nowhere'), ('CEST'), ('../UTC'), ('right/UTC'), (repeat('x', 1000))) AS z (zone);
-SELECT throws_ok(format('SELECT offerengine.%s', call), '22008', NULL, call)
-  FROM unnest(ARRAY[$$_day_start('294277-01-02', 'UTC')$$, $$_day_start('5874897-12-31', 'Europe/Berlin')$$,
-                    $$_day_start('4714-11-24 BC', 'Asia/Tokyo')$$, $$_day_start('294277-01-01', 'America/New_York')$$,
-                    $$_local_date('4714-11-24 00:00+00 BC', 'America/New_York')$$]) call;
+SELECT throws_ok(format('SELECT offerengine_internal.%s', call), '22008', NULL, call)
+  FROM unnest(ARRAY[$$day_start('294277-01-02', 'UTC')$$, $$day_start('5874897-12-31', 'Europe/Berlin')$$,
+                    $$day_start('4714-11-24 BC', 'Asia/Tokyo')$$, $$day_start('294277-01-01', 'America/New_York')$$,
+                    $$local_date('4714-11-24 00:00+00 BC', 'America/New_York')$$]) call;
 
 -- Every zone, at random instants, as PostgreSQL has it. (Names that are abbreviations as well mean those to AT TIME ZONE.)
 CREATE TEMP TABLE zone AS
 SELECT z.name FROM pg_timezone_names z
  WHERE NOT EXISTS (SELECT FROM pg_timezone_abbrevs a WHERE a.abbrev = upper(z.name));
 SELECT is_empty(format($$
-    SELECT d.name, d.at, offerengine._local_date(d.at, d.name)
+    SELECT d.name, d.at, offerengine_internal.local_date(d.at, d.name)
       FROM (SELECT z.name, timestamptz '1850-01-01 00:00+00' + random() * interval '300 years' AS at FROM zone z, generate_series(1, 25)) d
-     WHERE offerengine._local_date(d.at, d.name) <> (d.at AT TIME ZONE d.name)::date LIMIT 3 $$), 'dates in every zone, seed ' || :'seed');
+     WHERE offerengine_internal.local_date(d.at, d.name) <> (d.at AT TIME ZONE d.name)::date LIMIT 3 $$), 'dates in every zone, seed ' || :'seed');
 
 -- Every zone, on random days: what begins there is that day, and was not it before. A left-out day has nothing to begin with.
 SELECT is_empty(format($$
-    SELECT d.name, d.day, offerengine._day_start(d.day, d.name)
+    SELECT d.name, d.day, offerengine_internal.day_start(d.day, d.name)
       FROM (SELECT z.name, date '1850-01-01' + floor(random() * 110000)::integer AS day FROM zone z, generate_series(1, 25)) d
-     WHERE offerengine._day_start(d.day, d.name) <> offerengine._day_start(d.day + 1, d.name)
-       AND (offerengine._local_date(offerengine._day_start(d.day, d.name), d.name),
-            offerengine._local_date(offerengine._day_start(d.day, d.name) - interval '1 microsecond', d.name)) <> (d.day, d.day - 1)
+     WHERE offerengine_internal.day_start(d.day, d.name) <> offerengine_internal.day_start(d.day + 1, d.name)
+       AND (offerengine_internal.local_date(offerengine_internal.day_start(d.day, d.name), d.name),
+            offerengine_internal.local_date(offerengine_internal.day_start(d.day, d.name) - interval '1 microsecond', d.name)) <> (d.day, d.day - 1)
      LIMIT 3 $$), 'days in every zone, seed ' || :'seed');
 
 -- Changes of the clock in zones that know many kinds of them: every day that is no 24 hours long, with those around it.
 CREATE TEMP TABLE change AS
-SELECT DISTINCT s.name, s.day + d AS day, offerengine._day_start(s.day + d, s.name) AS start
+SELECT DISTINCT s.name, s.day + d AS day, offerengine_internal.day_start(s.day + d, s.name) AS start
   FROM (SELECT z.name, g::date AS day,
                (g AT TIME ZONE z.name) - lag(g AT TIME ZONE z.name) OVER (PARTITION BY z.name ORDER BY g) <> interval '24 hours' AS is_change
           FROM unnest(ARRAY['Africa/Cairo', 'Africa/Casablanca', 'America/Asuncion', 'America/Havana', 'America/Nuuk', 'America/Sao_Paulo',
@@ -288,10 +288,10 @@ CREATE FUNCTION pg_temp.answers() RETURNS text LANGUAGE sql AS $$
         UNION ALL SELECT 'f', row_number() OVER (ORDER BY c.*), lower(offerengine.period_containing(c.anchor, c.period, c.on_date)) FROM contained c
         UNION ALL SELECT 't', row_number() OVER (ORDER BY c.*), upper(offerengine.period_containing(c.anchor, c.period, c.on_date)) FROM contained c
         UNION ALL SELECT 'i', row_number() OVER (ORDER BY c.*), date '2000-01-01' + offerengine.period_index(c.anchor, c.period, c.on_date) FROM contained c
-        UNION ALL SELECT 'l', row_number() OVER (ORDER BY l.*), offerengine._local_date(l.at, l.zone) FROM local_date l) a
+        UNION ALL SELECT 'l', row_number() OVER (ORDER BY l.*), offerengine_internal.local_date(l.at, l.zone) FROM local_date l) a
 $$;
 CREATE FUNCTION pg_temp.starts() RETURNS timestamptz[] LANGUAGE sql AS $$
-    SELECT array_agg(offerengine._day_start(d.day, d.zone) ORDER BY d.*) FROM day_start d $$;
+    SELECT array_agg(offerengine_internal.day_start(d.day, d.zone) ORDER BY d.*) FROM day_start d $$;
 CREATE TEMP TABLE usual AS SELECT pg_temp.answers() AS answers, pg_temp.starts() AS starts;
 CREATE FUNCTION pg_temp.same_with(name text, value text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -310,7 +310,7 @@ SELECT pg_temp.same_with(s.name, s.value)
                ('IntervalStyle', 'iso_8601'), ('IntervalStyle', 'sql_standard'), ('timezone_abbreviations', 'Australia'),
                ('search_path', 'pg_temp'), ('lc_time', 'C')) AS s (name, value);
 SET LOCAL timezone_abbreviations = 'India';
-SELECT throws_ok($$SELECT offerengine._local_date('2024-01-31 00:00+00', 'IST')$$, '22023', 'unknown time zone "IST"',
+SELECT throws_ok($$SELECT offerengine_internal.local_date('2024-01-31 00:00+00', 'IST')$$, '22023', 'unknown time zone "IST"',
                  'an abbreviation is no zone, whatever the session calls it');
 
 SELECT * FROM finish();

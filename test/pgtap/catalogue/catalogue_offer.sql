@@ -189,16 +189,16 @@ SELECT is(array_agg(DISTINCT p.product_id), ARRAY[pg_temp.product('C-P1')], 'and
   FROM offerengine.price p WHERE p.offer_id = -5;
 
 -- The engine's own writes and the internal functions.
-SELECT offerengine._touch_offers(ARRAY[pg_temp.offer('c-p'), pg_temp.offer('c-p'), NULL, -1]) \g /dev/null
-SELECT is(pg_temp.raises($$SELECT offerengine._touch_offers(ARRAY[pg_temp.offer('c-v'), pg_temp.offer('c-v'), NULL, -1])$$), 1,
-          '_touch_offers raises a version once; what is unknown or NULL does not matter');
-SELECT is(pg_temp.raises($$SELECT offerengine._touch_offers('{}')$$), 0, '_touch_offers of nothing');
+SELECT offerengine_internal.touch_offers(ARRAY[pg_temp.offer('c-p'), pg_temp.offer('c-p'), NULL, -1]) \g /dev/null
+SELECT is(pg_temp.raises($$SELECT offerengine_internal.touch_offers(ARRAY[pg_temp.offer('c-v'), pg_temp.offer('c-v'), NULL, -1])$$), 1,
+          'touch_offers raises a version once; what is unknown or NULL does not matter');
+SELECT is(pg_temp.raises($$SELECT offerengine_internal.touch_offers('{}')$$), 0, 'touch_offers of nothing');
 ALTER TABLE offerengine.offer DISABLE TRIGGER offer_updated;
 UPDATE offerengine.offer SET is_active = false WHERE offer_reference = 'c-many-1';
 ALTER TABLE offerengine.offer ENABLE TRIGGER offer_updated;
 SELECT is(pg_temp.wrong_rows(), 1::bigint, 'with its trigger disabled an offer is not projected');
-SELECT offerengine._project_offers(ARRAY[pg_temp.offer('c-many-1')]) \g /dev/null
-SELECT is(pg_temp.wrong_rows(), 0::bigint, '_project_offers puts it right');
+SELECT offerengine_internal.project_offers(ARRAY[pg_temp.offer('c-many-1')]) \g /dev/null
+SELECT is(pg_temp.wrong_rows(), 0::bigint, 'project_offers puts it right');
 
 -- Plans are kept; a change of the tables under them is noticed.
 ALTER TABLE offerengine.offer ADD COLUMN note text;

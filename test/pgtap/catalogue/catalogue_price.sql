@@ -184,7 +184,7 @@ BEGIN
     PERFORM pg_temp.tier_base();
     SET CONSTRAINTS ALL IMMEDIATE;
     answer := pg_temp.try(statement);
-    answer := answer || (SELECT CASE WHEN count(*) > 0 THEN ' with uncovered tiers' ELSE '' END FROM offerengine.uncovered_tier);
+    answer := answer || (SELECT CASE WHEN count(*) > 0 THEN ' with uncovered tiers' ELSE '' END FROM offerengine_internal.uncovered_tier);
     SET CONSTRAINTS ALL DEFERRED;
     DELETE FROM offerengine.price;
     SET CONSTRAINTS ALL IMMEDIATE;
@@ -196,42 +196,42 @@ SELECT is(pg_temp.tier_outcome(t.statement), t.outcome, 'tier: ' || t.what) FROM
 -- Writers in sets.
 SET CONSTRAINTS ALL DEFERRED;
 SELECT pg_temp.tier_base() \g /dev/null
-SELECT is(pg_temp.try($$SELECT offerengine._check_tiers(ARRAY(SELECT price_id
-    FROM offerengine.price))$$), '', '_check_tiers accepts what is covered');
-SELECT is(pg_temp.try($$SELECT offerengine._check_tiers('{}')$$), '', '_check_tiers of nothing');
-SELECT throws_ok($$SELECT offerengine._bulk_begin()
-    FROM (SELECT offerengine._bulk_begin()) AS twice$$, '55000', NULL, 'two spans of bulk writing at once');
+SELECT is(pg_temp.try($$SELECT offerengine_internal.check_tiers(ARRAY(SELECT price_id
+    FROM offerengine.price))$$), '', 'check_tiers accepts what is covered');
+SELECT is(pg_temp.try($$SELECT offerengine_internal.check_tiers('{}')$$), '', 'check_tiers of nothing');
+SELECT throws_ok($$SELECT offerengine_internal.bulk_begin()
+    FROM (SELECT offerengine_internal.bulk_begin()) AS twice$$, '55000', NULL, 'two spans of bulk writing at once');
 CREATE FUNCTION pg_temp.bulk(ends_early boolean) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     SET CONSTRAINTS ALL DEFERRED;
-    PERFORM offerengine._bulk_begin();
-    IF ends_early THEN PERFORM offerengine._bulk_end(); END IF;
+    PERFORM offerengine_internal.bulk_begin();
+    IF ends_early THEN PERFORM offerengine_internal.bulk_end(); END IF;
     INSERT INTO offerengine.price (offer_id, store_code, currency_code, min_quantity, net_amount)
     VALUES (pg_temp.offer('c-o1'), 'C-DE', 'EUR', 20, 80);
-    IF NOT ends_early THEN PERFORM offerengine._bulk_end(); END IF;
+    IF NOT ends_early THEN PERFORM offerengine_internal.bulk_end(); END IF;
     SET CONSTRAINTS ALL IMMEDIATE;
-    RETURN pg_temp.try($s$SELECT offerengine._check_tiers(ARRAY(SELECT price_id FROM offerengine.price))$s$);
+    RETURN pg_temp.try($s$SELECT offerengine_internal.check_tiers(ARRAY(SELECT price_id FROM offerengine.price))$s$);
 EXCEPTION WHEN SQLSTATE 'OE005' THEN
     RETURN 'at commit';
 END
 $$;
 SELECT is(pg_temp.bulk(true), 'at commit', 'outside a span of bulk writing the trigger judges');
-SELECT is(pg_temp.bulk(false), 'at commit', 'inside one, too: what _check_tiers() was not given');
+SELECT is(pg_temp.bulk(false), 'at commit', 'inside one, too: what check_tiers() was not given');
 
--- What _check_tiers() has found covered is that version of the row and no other.
+-- What check_tiers() has found covered is that version of the row and no other.
 CREATE FUNCTION pg_temp.bulk_checked(later text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     tier bigint;
 BEGIN
     SET CONSTRAINTS ALL DEFERRED;
-    PERFORM offerengine._bulk_begin();
+    PERFORM offerengine_internal.bulk_begin();
     INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount, valid_to)
     VALUES (pg_temp.offer('c-o1'), 'C-DE', 'EUR', 90, '2020-01-01');
     INSERT INTO offerengine.price (offer_id, store_code, currency_code, min_quantity, net_amount, valid_to)
     VALUES (pg_temp.offer('c-o1'), 'C-DE', 'EUR', 20, 80, '2020-01-01') RETURNING price_id INTO tier;
-    PERFORM offerengine._check_tiers(ARRAY[tier]);
+    PERFORM offerengine_internal.check_tiers(ARRAY[tier]);
     EXECUTE later USING tier;
-    PERFORM offerengine._bulk_end();
+    PERFORM offerengine_internal.bulk_end();
     SET CONSTRAINTS ALL IMMEDIATE;
     RAISE SQLSTATE 'OK000';
 EXCEPTION WHEN SQLSTATE 'OE005' THEN
@@ -246,7 +246,7 @@ SELECT is(pg_temp.bulk_checked(c.later), c.outcome, 'checked in a set, and then:
                ('UPDATE offerengine.price SET net_amount = 70 WHERE price_id = $1', 'accepted'),
                ('UPDATE offerengine.price SET valid_to = ''2021-01-01'' WHERE price_id = $1', 'refused'),
                ('DELETE FROM offerengine.price WHERE min_quantity = 1 AND valid_to = ''2020-01-01''', 'refused'),
-               ('WITH again AS (SELECT offerengine._check_tiers(ARRAY[$1])) '
+               ('WITH again AS (SELECT offerengine_internal.check_tiers(ARRAY[$1])) '
                 'UPDATE offerengine.price SET valid_to = ''2021-01-01'' FROM again WHERE price_id = $1', 'refused'))
        AS c (later, outcome);
 DELETE FROM offerengine.price WHERE min_quantity = 20;
@@ -255,14 +255,14 @@ CREATE FUNCTION pg_temp.bulk_offer(bulk boolean) RETURNS integer LANGUAGE plpgsq
 DECLARE
     made bigint;
 BEGIN
-    IF bulk THEN PERFORM offerengine._bulk_begin(); END IF;
+    IF bulk THEN PERFORM offerengine_internal.bulk_begin(); END IF;
     INSERT INTO offerengine.offer (product_id, merchant_id, created_by)
         VALUES (pg_temp.product('C-P1'), pg_temp.merchant('c-one'), 'c-importer') RETURNING offer_id INTO made;
     INSERT INTO offerengine.offer_store (offer_id, store_code) VALUES (made, 'C-DE');
     INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount) VALUES (made, 'C-DE', 'EUR', 80);
     UPDATE offerengine.offer SET title = 'changed' WHERE offer_reference = 'c-o2';
     INSERT INTO offerengine.offer_store (offer_id, store_code) VALUES (pg_temp.offer('c-o2'), 'C-DE');
-    PERFORM offerengine._bulk_end();
+    PERFORM offerengine_internal.bulk_end();
     RETURN (SELECT version FROM offerengine.offer WHERE offer_id = made);
 END
 $$;
@@ -278,21 +278,21 @@ SELECT is(o.created_by, CURRENT_USER::text COLLATE "default", 'and its author is
 CREATE FUNCTION pg_temp.bulk_error() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     BEGIN
-        PERFORM offerengine._bulk_begin();
+        PERFORM offerengine_internal.bulk_begin();
         PERFORM 1 / 0;
     EXCEPTION WHEN division_by_zero THEN NULL;
     END;
-    PERFORM offerengine._bulk_begin();
-    PERFORM offerengine._bulk_end();
+    PERFORM offerengine_internal.bulk_begin();
+    PERFORM offerengine_internal.bulk_end();
     RETURN 'ended';
 END
 $$;
 SELECT is(pg_temp.bulk_error(), 'ended', 'an error ends a span of bulk writing');
 CREATE ROLE c_nobody;
 GRANT USAGE ON SCHEMA offerengine TO c_nobody;
-GRANT EXECUTE ON FUNCTION offerengine._bulk_begin() TO c_nobody;
+GRANT EXECUTE ON FUNCTION offerengine_internal.bulk_begin() TO c_nobody;
 SET LOCAL ROLE c_nobody;
-SELECT throws_ok('SELECT offerengine._bulk_begin()', '42501', NULL, 'nobody but the owner writes in bulk');
+SELECT throws_ok('SELECT offerengine_internal.bulk_begin()', '42501', NULL, 'nobody but the owner writes in bulk');
 RESET ROLE;
 SELECT * FROM finish();
 ROLLBACK;

@@ -58,7 +58,7 @@ SELECT is(pg_temp.version('c-o1'), :version, 'stock is no change of the offer');
 SELECT is((pg_temp.available('c-nine', 'C-DE')), '(0,0,0,f)', 'an unknown offer has none');
 SELECT is((pg_temp.available(NULL, 'C-DE')), '(0,0,0,f)', 'nor has NULL');
 SELECT is((SELECT array_agg(format('%s %s %s', a.store_code, a.available, a.is_never_out_of_stock) ORDER BY a.store_code)
-             FROM offerengine.offer_store_availability a WHERE a.offer_id = pg_temp.offer('c-o1')),
+             FROM offerengine_internal.offer_store_availability a WHERE a.offer_id = pg_temp.offer('c-o1')),
           ARRAY['C-AT 111 f', 'C-DE 7 f'], 'the view has one row a store');
 
 SELECT is(pg_temp.try('SELECT offerengine.' || v.call), v.outcome, v.call)

@@ -193,7 +193,7 @@ END
 $$;
 SELECT is(pg_temp.at_commit(r.statements), coalesce(r.at_commit, r.at_once), 'at commit: ' || regexp_replace(r.statements, '\s+', ' ', 'g'))
   FROM (SELECT * FROM rule ORDER BY line) AS r;
-SELECT is_empty('SELECT * FROM offerengine.offer_step_problem WHERE is_refused', 'nothing was left that is refused');
+SELECT is_empty('SELECT * FROM offerengine_internal.offer_step_problem WHERE is_refused', 'nothing was left that is refused');
 
 -- approve_offers says it for each.
 SELECT results_eq($$SELECT a.offer_reference, a.outcome, a.detail FROM offerengine.approve_offers('{t-bare,t-new,t-one,t-product}') a$$,

@@ -137,7 +137,7 @@ BEGIN
                            LATERAL (SELECT NULL::bigint UNION ALL SELECT g.merchant_relationship_id
                                       FROM offerengine.merchant_relationship g
                                      WHERE g.merchant_id = o.merchant_id) r (merchant_relationship_id)
-                     WHERE o.offer_reference LIKE 'T-O%' AND offerengine._price_sheet_of(o.offer_id) IS NULL
+                     WHERE o.offer_reference LIKE 'T-O%' AND offerengine_internal.price_sheet_of(o.offer_id) IS NULL
                     UNION ALL
                     SELECT NULL, p.product_id, NULL, r.merchant_relationship_id,
                            share_of_products * CASE WHEN r.merchant_relationship_id IS NULL THEN 1 ELSE 0.2 END
@@ -307,14 +307,14 @@ SET LOCAL offerengine.fast_path = off;
 SELECT pg_temp.ask('sql');
 SET LOCAL offerengine.fast_path = on;
 
-INSERT INTO answer SELECT 'spec', 'visible', q.id, 1, offerengine.spec_offer_is_visible(q.offer_reference, q.store, q.at)::text
+INSERT INTO answer SELECT 'spec', 'visible', q.id, 1, offerengine_internal.spec_offer_is_visible(q.offer_reference, q.store, q.at)::text
   FROM question q;
 INSERT INTO answer SELECT 'spec', 'price', q.id, 1, r::text
-  FROM question q, offerengine.spec_resolve_price(q.offer_reference, q.store, q.currency, q.price_mode, q.quantity, q.buyer,
+  FROM question q, offerengine_internal.spec_resolve_price(q.offer_reference, q.store, q.currency, q.price_mode, q.quantity, q.buyer,
                                                   q.country, q.price_type, q.at) r;
 INSERT INTO answer SELECT 'spec', 'listing', q.id, r.place, r.said
   FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
-                             FROM offerengine.spec_list_offers(ARRAY[q.sku], q.store, q.currency, q.price_mode, q.quantity, q.buyer, q.country,
+                             FROM offerengine_internal.spec_list_offers(ARRAY[q.sku], q.store, q.currency, q.price_mode, q.quantity, q.buyer, q.country,
                                                 q.at, NULL, q.include_availability, q.order_by) f) r
  WHERE q.id % 4 = 0;
 CREATE INDEX ON answer (kind, asked_of, id, place);
@@ -357,12 +357,12 @@ SELECT is_empty($$
       FROM question q
       JOIN offerengine.offer o USING (offer_reference)
       JOIN offerengine.product p USING (product_id)
-      LEFT JOIN LATERAL offerengine._resolved_prices(
+      LEFT JOIN LATERAL offerengine_internal.resolved_prices(
                 ROW(o.offer_id, p.product_id, p.abstract_product_id, o.merchant_id, q.store, q.currency, q.price_mode,
-                    q.price_type, q.quantity, q.buyer, q.at, NULL)::offerengine._price_question) own
-             ON offerengine._price_sheet_of(o.offer_id) IS NULL
-      LEFT JOIN LATERAL offerengine._sheet_prices(
-                offerengine._price_sheet_of(o.offer_id), q.store, q.currency, q.price_mode, q.country, q.price_type, q.at) sheet ON true
+                    q.price_type, q.quantity, q.buyer, q.at, NULL)::offerengine_internal.price_question) own
+             ON offerengine_internal.price_sheet_of(o.offer_id) IS NULL
+      LEFT JOIN LATERAL offerengine_internal.sheet_prices(
+                offerengine_internal.price_sheet_of(o.offer_id), q.store, q.currency, q.price_mode, q.country, q.price_type, q.at) sheet ON true
      CROSS JOIN LATERAL (SELECT (coalesce(sheet, own)).*) r
       LEFT JOIN (SELECT id, said, said::offerengine.price_step AS step FROM answer
                   WHERE kind = 'explanation' AND asked_of = 'probes'

@@ -116,7 +116,7 @@ CREATE TEMP TABLE by_sql ON COMMIT DROP AS
 SELECT q.id, offerengine.redirect_offer(q.customer, q.offer, q.at, q.cart) AS said FROM question q;
 SET LOCAL offerengine.fast_path = on;
 CREATE TEMP TABLE by_spec ON COMMIT DROP AS
-SELECT q.id, offerengine.spec_redirect_offer(q.customer, q.offer, q.at, q.cart) AS said FROM question q;
+SELECT q.id, offerengine_internal.spec_redirect_offer(q.customer, q.offer, q.at, q.cart) AS said FROM question q;
 
 SELECT is_empty($$ SELECT q, a.said, b.said FROM question q JOIN by_probes a USING (id) JOIN by_sql b USING (id)
                     WHERE a.said IS DISTINCT FROM b.said LIMIT 3 $$, 'probes and SQL, seed ' || :'seed');

@@ -24,12 +24,12 @@ SELECT o.offer_id, 'F-1', 'EUR', 100 * right(o.offer_reference, 1)::integer
 
 -- A specification that lies tells the paths apart: it calls every offer hidden.
 SAVEPOINT lying;
-CREATE OR REPLACE FUNCTION offerengine.spec_offer_is_visible(offer_reference text, store text, at timestamptz)
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_offer_is_visible(offer_reference text, store text, at timestamptz)
 RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false';
 CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT CASE WHEN offerengine.offer_is_visible('F-O1', 'F-1') THEN 'probes' ELSE 'sql' END $$;
 -- Likewise: it says of every offer that it is the wrong one.
-CREATE OR REPLACE FUNCTION offerengine.spec_redirect_offer(customer_reference text, offer_reference text, at timestamptz, cart text[])
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_redirect_offer(customer_reference text, offer_reference text, at timestamptz, cart text[])
 RETURNS SETOF offerengine.redirect_result LANGUAGE sql STABLE AS $$ SELECT 'wrong', 'wrong', 1, 'wrong' $$;
 CREATE FUNCTION pg_temp.redirect_path() RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT CASE (offerengine.redirect_offer('f-owner', 'F-O1')).outcome WHEN 'wrong' THEN 'sql' ELSE 'probes' END $$;
@@ -217,9 +217,9 @@ SELECT 'F-S', p.product_id, m.merchant_id, 'approved', h.price_sheet_id
  WHERE p.sku = 'F-Q' AND m.merchant_reference = 'F-M' AND h.code = 'f-sheet';
 INSERT INTO offerengine.offer_store (offer_id, store_code) SELECT o.offer_id, 'F-1' FROM offerengine.offer o WHERE o.offer_reference = 'F-S';
 SAVEPOINT lying;
-CREATE OR REPLACE FUNCTION offerengine._sheet_prices(
+CREATE OR REPLACE FUNCTION offerengine_internal.sheet_prices(
     price_sheet_id bigint, store text, currency text, price_mode text, country text, price_type text, at timestamptz)
-RETURNS SETOF offerengine._price_choice LANGUAGE sql STABLE AS
+RETURNS SETOF offerengine_internal.price_choice LANGUAGE sql STABLE AS
 $$ SELECT 1, 'price_sheet', NULL::bigint, NULL::text, 1, 666::bigint, 1::bigint, false $$;
 CREATE FUNCTION pg_temp.sheet_price() RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT concat_ws(' ', (offerengine.resolve_price('F-S', 'F-1', 'EUR', country => 'DE')).amount,

@@ -95,7 +95,7 @@ SELECT is(p.starts_on, (now() AT TIME ZONE s.time_zone)::date, 'today in ' || s.
 
 -- The first step costs what resolve_price says on that day.
 SELECT is((SELECT p.amount FROM offerengine.price_plan('l-three', 'EUR', c.country, c.day, price_mode => 'net') p WHERE p.step_no = 1),
-          (offerengine.resolve_price('l-three', 'L-DE', 'EUR', 'net', country => c.country, at => offerengine._day_start(c.day, 'Europe/Berlin'))).amount,
+          (offerengine.resolve_price('l-three', 'L-DE', 'EUR', 'net', country => c.country, at => offerengine_internal.day_start(c.day, 'Europe/Berlin'))).amount,
           format('as resolve_price: %s on %s', c.country, c.day))
   FROM (VALUES (NULL, '2025-05-31'::date), ('CH', '2025-06-01'), ('AT', '2100-01-01')) c (country, day);
 

@@ -26,7 +26,7 @@ VALUES (900001, 900001, NULL,   'EUR', 1000, 1190, '2025-01-01', NULL),
 
 CREATE FUNCTION pg_temp.price(currency text, price_mode text, country text, day date) RETURNS text LANGUAGE sql AS
 $$ SELECT COALESCE((SELECT (p.price_sheet_price_id - 900000) || ': ' || p.amount
-                      FROM offerengine._sheet_price(900001, currency, price_mode, country, day) p), 'none') $$;
+                      FROM offerengine_internal.sheet_price(900001, currency, price_mode, country, day) p), 'none') $$;
 SELECT is(pg_temp.price(c.currency, c.mode, c.country, c.day::date), c.answer, c.description)
   FROM (VALUES
     ('EUR', 'net',   'US', '2024-12-31', 'none',     'nothing has begun'),
@@ -51,7 +51,7 @@ SELECT is(pg_temp.price(c.currency, c.mode, c.country, c.day::date), c.answer, c
 CREATE FUNCTION pg_temp.existing(price_mode text, country text, purchased_on date, period_start date) RETURNS text
 LANGUAGE sql AS
 $$ SELECT COALESCE((SELECT (p.price_sheet_price_id - 900000) || ': ' || p.amount
-                      FROM offerengine._sheet_price_existing(900001, 'EUR', price_mode, country, purchased_on, period_start) p),
+                      FROM offerengine_internal.sheet_price_existing(900001, 'EUR', price_mode, country, purchased_on, period_start) p),
                    'fixed') $$;
 SELECT is(pg_temp.existing(c.mode, c.country, c.purchased_on::date, c.period_start::date), c.answer, c.description)
   FROM (VALUES

@@ -97,7 +97,7 @@ SELECT set_eq('SELECT pg_temp.run()', ARRAY['currency_store 1/0/0/1/0', 'merchan
 SELECT results_eq($$ SELECT a.buyer FROM offerengine.merchant_relationship_assignee a JOIN offerengine.merchant_relationship r USING (merchant_relationship_id)
                       WHERE r.relationship_key = 'it-r' ORDER BY 1 $$, $$ VALUES ('b' COLLATE "C"), ('c') $$, 'the whole set');
 
-SELECT is((SELECT count(*) FROM offerengine.offer_store_expected e JOIN offerengine.offer_store s USING (offer_id, store_code)
+SELECT is((SELECT count(*) FROM offerengine_internal.offer_store_expected e JOIN offerengine.offer_store s USING (offer_id, store_code)
             WHERE (s.shown_from, s.shown_to, s.sku, s.title) IS DISTINCT FROM (e.shown_from, e.shown_to, e.sku, e.title)), 0::bigint,
           'the projection is right');
 SELECT * FROM finish();

@@ -28,7 +28,7 @@ SELECT offerengine.import_end();
 
 -- An offer keeps its product, merchant and status; the file and line are the loader's when it gives them.
 SELECT offerengine.import_begin() > 0 AS began \gset
-SET LOCAL offerengine.import_file = 'de/offers.csv';
+SET LOCAL offerengine_internal.import_file = 'de/offers.csv';
 INSERT INTO offerengine.import_merchant_product_offer
        (line_no, product_offer_reference, concrete_sku, merchant_reference, merchant_sku, is_active, approval_status, offer_type) VALUES
     (12, 'IT-1', 'IT-Q', 'IT-M2', NULL, '1', 'approved', NULL),
@@ -42,7 +42,7 @@ SELECT set_eq('SELECT pg_temp.said()', ARRAY[
     'error de/offers.csv:15 offer_type "lease": must be product, time_pass, subscription, credit, add_on or gift_voucher'],
     'what never changes, and a status that is not applied');
 SELECT offerengine.import_end();
-RESET offerengine.import_file;
+RESET offerengine_internal.import_file;
 
 -- Management: what a type cannot have, and what is fixed since the first approval. IT-5 waits, and may still change.
 SELECT offerengine.import_begin() > 0 AS began \gset

@@ -26,7 +26,7 @@ INSERT INTO dangling (statement, message) VALUES
     (format('INSERT INTO offerengine.price (product_id, store_code, currency_code, merchant_relationship_id, net_amount) VALUES (%s, ''IT-DE'', ''EUR'', -1, 1)', :product_id), 'rows of "price" refer to relationship -1, which does not exist');
 
 SELECT throws_ok(d.statement, '23503', NULL, 'row by row: ' || d.message) FROM dangling d ORDER BY d.no;
-SELECT offerengine._bulk_begin();
+SELECT offerengine_internal.bulk_begin();
 SELECT throws_ok(d.statement, '23503', d.message) FROM dangling d ORDER BY d.no;
 SELECT throws_like(format('INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount, it_colour) VALUES (%s, ''IT-DE'', ''EUR'', 1, ''red'')', :product_id),
                    '%violates foreign key constraint "it_colour"%', 'an administrator''s own key is looked up row by row');
@@ -34,6 +34,6 @@ SELECT lives_ok(format('INSERT INTO offerengine.price (product_id, offer_id, sto
                 'what does not dangle goes in');
 ALTER TABLE offerengine.price DISABLE TRIGGER price_references;
 SELECT throws_like((SELECT d.statement FROM dangling d WHERE d.statement LIKE '%XXX%'), '%violates foreign key constraint%', 'without the statement trigger, row by row');
-SELECT offerengine._bulk_end();
+SELECT offerengine_internal.bulk_end();
 SELECT * FROM finish();
 ROLLBACK;

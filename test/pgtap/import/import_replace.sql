@@ -64,6 +64,6 @@ INSERT INTO offerengine.import_price_product_offer (product_offer_reference, sto
 SELECT is(pg_temp.run(), 'price_product_offer 1/0/1/0/0', 'an ended price is updated');
 SELECT ok('IT-DE EUR DEFAULT 5 90/-' IN (SELECT pg_temp.prices('IT-2')), 'and runs again with its tier');
 SET CONSTRAINTS ALL IMMEDIATE;
-SELECT is((SELECT count(*) FROM offerengine.uncovered_tier), 0::bigint, 'every tier has its base price');
+SELECT is((SELECT count(*) FROM offerengine_internal.uncovered_tier), 0::bigint, 'every tier has its base price');
 SELECT * FROM finish();
 ROLLBACK;

@@ -16,10 +16,10 @@ INSERT INTO instant VALUES
     ('2023-02-29', 'from', NULL), ('2026-13-01', 'from', NULL), ('2026-04-31', 'from', NULL), ('2026-01-01 24:00:00', 'from', NULL),
     ('2026-01-01 12:60', 'from', NULL), ('0000-01-01', 'from', NULL), ('01/02/2026', 'from', NULL), ('infinity', 'from', NULL), ('now', 'to', NULL),
     ('2026-01-01T00:00:00+99:00', 'from', NULL), ('', 'to', NULL), (NULL, 'from', NULL);
-SELECT is(offerengine._import_instant(i.value, 'Europe/Berlin', i.edge), i.expected, format('%s (%s)', i.value, i.edge)) FROM instant i;
+SELECT is(offerengine_internal.import_instant(i.value, 'Europe/Berlin', i.edge), i.expected, format('%s (%s)', i.value, i.edge)) FROM instant i;
 SET LOCAL TimeZone = 'Asia/Tokyo';
 SET LOCAL DateStyle = 'SQL, DMY';
-SELECT is(offerengine._import_instant(i.value, 'Europe/Berlin', i.edge), i.expected, format('%s (%s), whatever the session', i.value, i.edge))
+SELECT is(offerengine_internal.import_instant(i.value, 'Europe/Berlin', i.edge), i.expected, format('%s (%s), whatever the session', i.value, i.edge))
   FROM instant i WHERE i.expected IS NOT NULL;
 RESET TimeZone;
 RESET DateStyle;
@@ -28,16 +28,16 @@ RESET DateStyle;
 CREATE TEMP TABLE amount (value text, expected bigint);
 INSERT INTO amount VALUES ('0', 0), ('1099', 1099), (' 7 ', 7), ('007', 7), ('9223372036854775807', 9223372036854775807), ('', NULL), ('  ', NULL),
     ('9223372036854775808', NULL), ('99999999999999999999999', NULL), ('-1', NULL), ('10.99', NULL), ('1e3', NULL), ('NaN', NULL), ('١', NULL);
-SELECT is(offerengine._import_amount(a.value), a.expected, format('amount %s', a.value)) FROM amount a;
-SELECT is(offerengine._import_amount_problem(a.value) IS NULL, a.expected IS NOT NULL OR btrim(a.value) = '', format('problem of amount %s', a.value))
+SELECT is(offerengine_internal.import_amount(a.value), a.expected, format('amount %s', a.value)) FROM amount a;
+SELECT is(offerengine_internal.import_amount_problem(a.value) IS NULL, a.expected IS NOT NULL OR btrim(a.value) = '', format('problem of amount %s', a.value))
   FROM amount a;
-SELECT is(offerengine._import_quantity(v.value), v.quantity, format('quantity %s', v.value))
+SELECT is(offerengine_internal.import_quantity(v.value), v.quantity, format('quantity %s', v.value))
   FROM (VALUES ('0', 0::numeric), ('2.50', 2.5), ('-1', NULL), ('Infinity', NULL), ('1e9', NULL), ('1234567890123456789', NULL)) AS v (value, quantity);
-SELECT is(offerengine._import_flag(v.value), v.flag, format('flag %s', v.value))
+SELECT is(offerengine_internal.import_flag(v.value), v.flag, format('flag %s', v.value))
   FROM (VALUES ('1', true), ('TRUE', true), ('Yes', true), ('0', false), ('false', false), ('no', false), ('', NULL), ('2', NULL), ('ja', NULL)) AS v (value, flag);
 
 -- Tiers.
-SELECT results_eq($$ SELECT t.position, t.min_quantity, t.net_amount, t.gross_amount, t.message FROM offerengine._import_tiers(
+SELECT results_eq($$ SELECT t.position, t.min_quantity, t.net_amount, t.gross_amount, t.message FROM offerengine_internal.import_tiers(
         '[{"quantity": 5, "net_price": 100, "gross_price": ""}, {"quantity": "10", "net_price": null, "gross_price": "90"},
           {"quantity": 1, "net_price": 1}, {"quantity": 7.5, "net_price": 1}, {"quantity": 8}, {"quantity": 9, "net_price": -1},
           {"quantity": 11, "gross_price": 1.5}, 3, {"net_price": 3}, {"quantity": 12, "net_price": 1}, {"quantity": 12, "net_price": 2}]') AS t $$,
@@ -49,11 +49,11 @@ SELECT results_eq($$ SELECT t.position, t.min_quantity, t.net_amount, t.gross_am
               (8, NULL, NULL, NULL, 'tier 8: must be an object with quantity, net_price and gross_price'),
               (9, NULL, 3, NULL, 'tier 9: quantity must be a whole number from 2 to 999999999'),
               (10, 12, 1, NULL, 'tier 10: the cell names quantity 12 again'), (11, 12, 2, NULL, NULL) $$, 'each tier is judged alone');
-SELECT is_empty($$ SELECT offerengine._import_tiers(v) FROM unnest(ARRAY['', NULL, '[]', 'null']) AS v $$, 'no tiers');
-SELECT is((SELECT t.message FROM offerengine._import_tiers('[{"quantity": 2}]]') AS t), 'is not valid JSON; its tiers are not loaded', 'malformed');
-SELECT is((SELECT t.message FROM offerengine._import_tiers('{"quantity": 2}') AS t), 'must be a JSON array of tiers; they are not loaded', 'an object');
-SELECT is((SELECT t.message FROM offerengine._import_tiers(repeat('[', 100000)) AS t), 'is not valid JSON; its tiers are not loaded', 'far too deep');
-SELECT is((SELECT t.message FROM offerengine._import_tiers('["\u0000"]') AS t), 'is not valid JSON; its tiers are not loaded', 'a character that no text holds');
+SELECT is_empty($$ SELECT offerengine_internal.import_tiers(v) FROM unnest(ARRAY['', NULL, '[]', 'null']) AS v $$, 'no tiers');
+SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('[{"quantity": 2}]]') AS t), 'is not valid JSON; its tiers are not loaded', 'malformed');
+SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('{"quantity": 2}') AS t), 'must be a JSON array of tiers; they are not loaded', 'an object');
+SELECT is((SELECT t.message FROM offerengine_internal.import_tiers(repeat('[', 100000)) AS t), 'is not valid JSON; its tiers are not loaded', 'far too deep');
+SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('["\u0000"]') AS t), 'is not valid JSON; its tiers are not loaded', 'a character that no text holds');
 
 -- A malformed cell costs its tiers, not its base price; a malformed tier itself only.
 SELECT offerengine.import_begin(time_zone => 'America/New_York') > 0 AS began \gset

@@ -72,10 +72,11 @@ SELECT pg_temp.finds('schema_version', $$UPDATE offerengine.schema_migration SET
     '1 found: repeatable 90_report/health_specification has changed since');
 SELECT pg_temp.finds('schema_version', $$DELETE FROM offerengine.schema_migration WHERE name = '0002_currency'$$,
     '1 found: migration 0002_currency was not applied');
-SELECT pg_temp.finds('objects', 'DROP VIEW offerengine.stock_overview', '1 found: view stock_overview is missing');
-SELECT pg_temp.finds('objects', 'DROP FUNCTION offerengine.spec_price_ladder', '1 found: function spec_price_ladder is missing');
+SELECT pg_temp.finds('objects', 'DROP VIEW offerengine.stock_overview', '1 found: view offerengine.stock_overview is missing');
+SELECT pg_temp.finds('objects', 'DROP FUNCTION offerengine_internal.spec_price_ladder',
+    '1 found: function offerengine_internal.spec_price_ladder is missing');
 SELECT pg_temp.finds('objects', 'DROP TRIGGER product_immutable ON offerengine.product',
-    '1 found: trigger product_immutable on product is missing');
+    '1 found: trigger product_immutable on offerengine.product is missing');
 SELECT pg_temp.finds('triggers', 'ALTER TABLE offerengine.product DISABLE TRIGGER product_immutable',
     '1 found: product_immutable on product is disabled');
 SELECT pg_temp.finds('triggers', 'ALTER TABLE offerengine.product ENABLE REPLICA TRIGGER product_immutable',

@@ -78,13 +78,13 @@ SELECT set_eq(
     'visible_offer and offer_status agree');
 SELECT is_empty(
     $$SELECT s.offer_reference, s.store_code FROM offerengine.offer_status s
-       WHERE s.is_visible IS DISTINCT FROM offerengine.spec_offer_is_visible(s.offer_reference, s.store_code, now())$$,
+       WHERE s.is_visible IS DISTINCT FROM offerengine_internal.spec_offer_is_visible(s.offer_reference, s.store_code, now())$$,
     'the specification of one offer agrees with the view');
-SELECT is(offerengine.spec_offer_is_visible('vw-future', 'vw-DE', now() + interval '1 second'), true,
+SELECT is(offerengine_internal.spec_offer_is_visible('vw-future', 'vw-DE', now() + interval '1 second'), true,
     'another instant can be asked: the first of the validity is inside');
-SELECT is(offerengine.spec_offer_is_visible('vw-past', 'vw-DE', now() - interval '1 microsecond'), true,
+SELECT is(offerengine_internal.spec_offer_is_visible('vw-past', 'vw-DE', now() - interval '1 microsecond'), true,
     '... and the last microsecond before its end');
-SELECT is(offerengine.spec_offer_is_visible(NULL, 'vw-DE', now()), false, 'a NULL offer is not visible');
+SELECT is(offerengine_internal.spec_offer_is_visible(NULL, 'vw-DE', now()), false, 'a NULL offer is not visible');
 
 -- prices
 

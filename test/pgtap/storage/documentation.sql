@@ -3,34 +3,34 @@ BEGIN;
 \set QUIET 1
 SELECT * FROM no_plan();
 
-SELECT isnt_empty($$SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'offerengine'::regnamespace$$, 'there are functions');
+SELECT isnt_empty($$SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)$$, 'there are functions');
 
 -- Comments.
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace AND coalesce(length(obj_description(p.oid, 'pg_proc')), 0) < 15$$,
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND coalesce(length(obj_description(p.oid, 'pg_proc')), 0) < 15$$,
     'every function and procedure has a comment');
 SELECT is_empty($$
     SELECT c.oid::regclass, c.relkind FROM pg_catalog.pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
        AND coalesce(length(obj_description(c.oid, 'pg_class')), 0) < 15$$,
     'every table and view has a comment');
 SELECT is_empty($$
     SELECT t.oid::regtype FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
-     WHERE t.typnamespace = 'offerengine'::regnamespace AND t.typelem = 0 AND coalesce(c.relkind, 'c') = 'c'
+     WHERE t.typnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND t.typelem = 0 AND coalesce(c.relkind, 'c') = 'c'
        AND t.typtype <> 'm' AND coalesce(length(obj_description(t.oid, 'pg_type')), 0) < 15$$,
     'every type has a comment');
 SELECT is_empty($$
     SELECT c.oid::regclass, a.attname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
        AND a.attnum > 0 AND NOT a.attisdropped AND coalesce(length(col_description(c.oid, a.attnum)), 0) < 3
      ORDER BY 1, a.attnum$$,
     'every column of every table and view has a comment');
 SELECT is_empty($$
     SELECT d.classoid::regclass, d.objoid, d.description FROM pg_catalog.pg_description d
-     WHERE d.objoid IN (SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'offerengine'::regnamespace
+     WHERE d.objoid IN (SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
                         UNION ALL
-                        SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = 'offerengine'::regnamespace)
+                        SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace))
        AND d.description ~* '\m(todo|fixme|tbd|foundation only)\M'$$,
     'no comment promises something for later');
 
@@ -38,80 +38,80 @@ SELECT is_empty($$
 -- because they write. Trigger functions may, too.
 CREATE TEMP TABLE writer (name text PRIMARY KEY);
 INSERT INTO writer SELECT unnest(ARRAY[
-    'migrate', '_lock_extension', '_execute_as_owner', '_record_migration', '_apply_grants', 'grant_access', 'revoke_access',
+    'migrate', 'lock_extension', 'execute_as_owner', 'record_migration', 'apply_grants', 'grant_access', 'revoke_access',
     'put_offer', 'set_price', 'set_prices', 'end_price', 'set_offer_stores', 'set_offer_active', 'set_stock',
     'approve_offer', 'deny_offer', 'approve_offers', 'deny_offers', 'approve_merchant', 'deny_merchant', 'suspend_merchant',
-    'reinstate_merchant', 'tag_offer', 'untag_offer', 'put_rule', '_put_tag', '_put_rule_tags', 'import_begin', 'import_run', 'import_end',
-    '_begin_bulk_import', '_end_bulk_import', '_hold_offers', '_wrote_in_bulk',
-    '_bulk_begin', '_bulk_end', '_check_tiers', '_project_offers', '_share_products', '_touch_offers', '_set_prices',
-    '_price_targets', '_admit_owner', '_grant',
-    '_take_rule_turn', 'purchase', 'cancel_subscription', 'withdraw_cancellation', 'change_subscription', 'import_order',
+    'reinstate_merchant', 'tag_offer', 'untag_offer', 'put_rule', 'put_tag', 'put_rule_tags', 'import_begin', 'import_run', 'import_end',
+    'begin_bulk_import', 'end_bulk_import', 'hold_offers', 'wrote_in_bulk',
+    'bulk_begin', 'bulk_end', 'check_tiers', 'project_offers', 'share_products', 'touch_offers',
+    'price_targets', 'admit_owner', 'grant_kind',
+    'take_rule_turn', 'purchase', 'cancel_subscription', 'withdraw_cancellation', 'change_subscription', 'import_order',
     'import_subscription_change', 'billing_mark',
-    '__purchase', '__cancel_subscription', '__withdraw_cancellation', '__change_subscription', '__import_order',
-    '__import_subscription_change', '__billing_mark', '_cancel', '_plan_timeline', '_lock_customer', '_record_event',
-    '_begin_subscription', '_begin_imported', '_put_imported_steps', '_order_imported_again', '_change_imported', '_replan',
-    'put_price_segment', 'put_price_sheet', 'put_contract', 'set_offer_steps', '_check_steps']);
+    'do_purchase', 'do_cancel_subscription', 'do_withdraw_cancellation', 'do_change_subscription', 'do_import_order',
+    'do_import_subscription_change', 'do_billing_mark', 'cancel', 'plan_timeline', 'lock_customer', 'record_event',
+    'begin_subscription', 'begin_imported', 'put_imported_steps', 'order_imported_again', 'change_imported', 'replan',
+    'put_price_segment', 'put_price_sheet', 'put_contract', 'set_offer_steps', 'check_steps']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace AND p.provolatile = 'v' AND p.proparallel = 'u'
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'
        AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN (SELECT w.name FROM writer w)
-       AND p.proname !~ '^_import_'$$,
+       AND p.proname !~ '^import_'$$,
     'only writers are VOLATILE and PARALLEL UNSAFE');
 SELECT is_empty($$
     SELECT p.oid::regprocedure, p.provolatile FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace AND p.provolatile <> 'v'
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile <> 'v'
        AND p.proname IN (SELECT w.name FROM writer w)$$,
     'no writer claims to be STABLE');
 SELECT is_empty($$
     SELECT p.oid::regprocedure, p.provolatile, p.proparallel FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace AND (p.provolatile, p.proparallel) <> ('s', 's')
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND (p.provolatile, p.proparallel) <> ('s', 's')
        AND p.proname IN ('offer_is_visible', 'explain_visibility', 'resolve_price', 'resolve_product_price', 'price_ladder',
                          'explain_price', 'list_offers', 'default_offer', 'search_offers', 'offer_details', 'merchant_profile',
                          'lowest_prior_price', 'offer_availability', 'redirect_offer')$$,
     'decisions are STABLE and PARALLEL SAFE');
 SELECT is_empty($$
     SELECT p.oid::regprocedure, p.prorows FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace AND p.proretset AND p.prorows = 1000$$,
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.proretset AND p.prorows = 1000$$,
     'every function that returns a set says how many rows to expect');
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace AND p.proargmodes && '{o,b,t}'::"char"[]$$,
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.proargmodes && '{o,b,t}'::"char"[]$$,
     'no OUT parameters and no RETURNS TABLE');
 
 -- Doors.
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
        AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE a.grantee = 0)$$,
     'PUBLIC may execute nothing');
 SELECT is_empty($$
     SELECT c.oid::regclass, a.privilege_type FROM pg_catalog.pg_class c, aclexplode(c.relacl) AS a
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND a.grantee = 0$$,
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND a.grantee = 0$$,
     'PUBLIC may read and write nothing');
 SELECT is_empty($$
     SELECT a.privilege_type FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) AS a
-     WHERE n.nspname = 'offerengine' AND a.grantee = 0$$,
+     WHERE n.nspname IN ('offerengine', 'offerengine_internal') AND a.grantee = 0$$,
     'PUBLIC may not even use the schema');
 SELECT is_empty($$
     SELECT p.oid::regprocedure, p.proconfig FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prosecdef
+     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.prosecdef
        AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS s
                         WHERE s ~ '^search_path=("?pg_catalog"?|offerengine|""|'''')' AND s ~ '(pg_temp"?|""|'''')$')$$,
     'every SECURITY DEFINER function has a pinned search_path with pg_temp last');
 SELECT is_empty($$
     SELECT c.oid::regclass FROM pg_catalog.pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relforcerowsecurity$$,
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relforcerowsecurity$$,
     'row level security is enabled, never forced');
 
 -- Tables.
 SELECT is_empty($$
     SELECT c.oid::regclass FROM pg_catalog.pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p')
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p')
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')$$,
     'every table has a primary key');
 SELECT is_empty($$
     SELECT c.oid::regclass, a.attname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND a.atttypid = 'text'::regtype
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm') AND a.atttypid = 'text'::regtype
        AND NOT a.attisdropped AND a.attname ~ '(_reference|sku|_code|relationship_key)$'
        AND a.attcollation <> (SELECT l.oid FROM pg_catalog.pg_collation l
                                WHERE l.collname = 'C' AND l.collnamespace = 'pg_catalog'::regnamespace)
@@ -119,7 +119,7 @@ SELECT is_empty($$
     'references, SKUs and codes order byte by byte (COLLATE "C")');
 SELECT is_empty($$
     SELECT c.oid::regclass FROM pg_catalog.pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'S')
        AND EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')$$,
     'no table, view or sequence belongs to the extension');
 SELECT is_empty($$
@@ -133,7 +133,7 @@ SELECT is_empty($$
     'no constraint, default, column or index hangs on the extension: dropping it costs no column');
 SELECT is_empty($$
     SELECT c.conrelid::regclass, c.conname FROM pg_catalog.pg_constraint c
-     WHERE c.connamespace = 'offerengine'::regnamespace AND c.contype = 'f'
+     WHERE c.connamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.contype = 'f'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i
                         WHERE i.indrelid = c.conrelid
                           AND i.indkey[0] = ANY (c.conkey))

@@ -149,7 +149,7 @@ DO $$
 DECLARE
     routine regprocedure;
 BEGIN
-    FOR routine IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'offerengine'::regnamespace
+    FOR routine IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
                       AND p.proname IN ('offer_is_visible', 'explain_visibility', 'resolve_price', 'resolve_product_price',
                                         'price_ladder', 'explain_price', 'list_offers', 'default_offer') LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO oe_test_reader', routine);

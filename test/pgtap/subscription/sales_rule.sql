@@ -93,7 +93,7 @@ UPDATE offerengine.subscription SET is_ignored = true WHERE offer_id = pg_temp.o
 SELECT pg_temp.subscribe('ann', 'adv-used', -10, NULL, 'Used') AS ann_grant, pg_temp.subscribe('bob', 'adv-gone', -10, 20, 'Gone') AS bob_grant,
        pg_temp.subscribe('eve', 'adv-old', -50, 0, 'Old') AS eve_grant \gset
 SELECT offerengine.put_rule(r.title, valid_to => now()) FROM unnest(ARRAY['Old', 'Gone']) AS r (title) \g /dev/null
-SELECT is_empty('SELECT p.* FROM offerengine.sales_rule_problem p', 'nothing is wrong so far');
+SELECT is_empty('SELECT p.* FROM offerengine_internal.sales_rule_problem p', 'nothing is wrong so far');
 -- What is judged at commit has been: what follows is judged for itself.
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
@@ -449,7 +449,7 @@ SELECT is(pg_temp.said($$ SELECT offerengine.put_rule('New', ARRAY['ta'], 'adv-2
 SELECT is(pg_temp.said($$ SELECT offerengine.tag_offer('book', 'ta') $$),
           'Rule tags are for subscriptions; tags of other categories are for every offer.', 'a tag in the wrong place');
 
-SELECT is_empty('SELECT p.* FROM offerengine.sales_rule_problem p WHERE p.counts', 'nothing is wrong after all this');
+SELECT is_empty('SELECT p.* FROM offerengine_internal.sales_rule_problem p WHERE p.counts', 'nothing is wrong after all this');
 
 -- TRUNCATE would tell nobody.
 SET CONSTRAINTS ALL IMMEDIATE;

@@ -50,10 +50,10 @@ SELECT is(pg_temp.undone(r.role, 'SELECT x FROM offerengine.' || c.call || ' AS 
 SELECT is_empty($$ SELECT p.oid::regprocedure, r.role
                      FROM pg_proc p,
                           unnest('{t_operator,t_storefront,t_merchant,t_reporting,t_nobody}'::text[]) AS r (role)
-                    WHERE p.pronamespace = 'offerengine'::regnamespace AND p.provolatile IN ('v', 's')
-                      AND (p.proname LIKE '\_\_%' OR p.proname IN ('_plan_timeline', '_cancel', '_replan', '_lock_customer', '_record_event',
-                              '_begin_subscription', '_begin_imported', '_change_imported', '_order_imported_again', '_sold_lines',
-                              '_purchase_again', '_period_amount', '_accounting_periods', '_quantity_on', '_step_on'))
+                    WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile IN ('v', 's')
+                      AND (p.proname LIKE 'do\_%' OR p.proname IN ('plan_timeline', 'cancel', 'replan', 'lock_customer', 'record_event',
+                              'begin_subscription', 'begin_imported', 'change_imported', 'order_imported_again', 'sold_lines',
+                              'purchase_again', 'period_amount', 'accounting_periods', 'quantity_on', 'step_on'))
                       AND has_function_privilege(r.role, p.oid, 'EXECUTE') $$, 'no role executes a worker');
 -- Operators read the tables; who writes them is the engine.
 SELECT is(pg_temp.undone(r.role, format(s.statement, t.name)), CASE WHEN r.role = 't_operator' AND s.reads THEN 'ok' ELSE '42501' END,

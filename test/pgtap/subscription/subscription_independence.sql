@@ -161,7 +161,7 @@ BEGIN
                             subscription_invoice}'::text[] LOOP
         EXECUTE format('CREATE TABLE hostile.%I (LIKE offerengine.%1$I)', name);
     END LOOP;
-    FOREACH name IN ARRAY '{purchased,timeline_change,subscription_state,billing_item,_step,_planned_change}'::text[] LOOP
+    FOREACH name IN ARRAY '{purchased,timeline_change,subscription_state,billing_item,step,planned_change}'::text[] LOOP
         EXECUTE format('CREATE TYPE hostile.%I AS (nothing text)', name);
     END LOOP;
 END
