@@ -15,7 +15,6 @@
  *   40001 serialization_failure               a row was changed since the transaction's snapshot
  *   42501 insufficient_privilege              the current role may not do this
  *   55000 object_not_in_prerequisite_state    before migrate(), or versions that do not fit
- *   P0002 no_data_found                       the offer, merchant, ... to change does not exist
  */
 
 /* A transition that the approval states do not have, or a state decided already. */
@@ -56,5 +55,7 @@
 #define ERRCODE_OE_CONTRACT_TERMS MAKE_SQLSTATE('O', 'E', '0', '1', '8')
 /* The steps of an offer, or its prices beside them, are not as its type needs them. */
 #define ERRCODE_OE_STEPS MAKE_SQLSTATE('O', 'E', '0', '1', '9')
+/* What a writer is to change, or names beside it, does not exist: an offer, a merchant, a subscription ... */
+#define ERRCODE_OE_UNKNOWN MAKE_SQLSTATE('O', 'E', '0', '2', '0')
 
 #endif

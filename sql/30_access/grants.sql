@@ -482,7 +482,7 @@ BEGIN
         SELECT m.merchant_id INTO found_merchant
           FROM offerengine.merchant m WHERE m.merchant_reference = check_access_arguments.merchant_reference;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'P0002';
+            RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'OE020';
         END IF;
     END IF;
     RETURN found_merchant;
@@ -519,7 +519,7 @@ COMMENT ON FUNCTION offerengine.grant_access(regrole, text, text) IS
     'operator (decides and writes the catalogue), merchant (its own merchant''s rows; needs merchant_reference), '
     'storefront (read functions, no table, now only), reporting (views only). A role may have several, and act for several '
     'merchants; roles that are its members have them too. Again is no error. Raises 42501 (neither owner nor superuser), '
-    '22004, 22023 (unknown kind, or a reference that the kind does not take), P0002 (no such merchant).';
+    '22004, 22023 (unknown kind, or a reference that the kind does not take), OE020 (no such merchant).';
 
 CREATE FUNCTION offerengine.revoke_access(role regrole, kind text, merchant_reference text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -536,7 +536,7 @@ BEGIN
       WHERE a.role_name = revoked AND a.kind = revoke_access.kind AND a.merchant_id IS NOT DISTINCT FROM found_merchant;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'role % has no access as %', role, concat_ws(' ', kind, quote_ident(merchant_reference))
-            USING ERRCODE = 'P0002', HINT = 'Table offerengine.actor lists what was granted.';
+            USING ERRCODE = 'OE020', HINT = 'Table offerengine.actor lists what was granted.';
     END IF;
     PERFORM offerengine_internal.execute_as_owner(format(
         'DELETE FROM offerengine.actor AS a WHERE a.role_name = %L AND a.kind = %L AND a.merchant_id IS NOT DISTINCT FROM %L',
@@ -552,5 +552,5 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.revoke_access(regrole, text, text) IS
     'Takes back what grant_access() gave, except what another kind of the role needs too. Grants made by hand to the role '
-    'on the same objects go with it. Raises 42501 (neither owner nor superuser), 22004, 22023, P0002 (no such merchant, or '
+    'on the same objects go with it. Raises 42501 (neither owner nor superuser), 22004, 22023, OE020 (no such merchant, or '
     'nothing to revoke).';

@@ -178,7 +178,7 @@ BEGIN
           (1, s.currency IS NULL, '22004', 'currency must not be NULL'),
           (2, NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = s.currency), '22023',
               pg_catalog.format('unknown currency "%s"', s.currency)),
-          (3, s.segment IS NOT NULL AND s.price_segment_id IS NULL, 'P0002',
+          (3, s.segment IS NOT NULL AND s.price_segment_id IS NULL, 'OE020',
               pg_catalog.format('unknown price segment "%s"', s.segment)),
           (4, s.net_amount IS NULL AND s.gross_amount IS NULL, '22004', 'net_amount or gross_amount is needed'),
           (5, s.valid_from_existing < s.valid_from, '22023',
@@ -249,7 +249,7 @@ COMMENT ON FUNCTION offerengine.put_price_sheet(text, text, jsonb) IS
     'Creates the price sheet or changes it, by code, and answers its price_sheet_id. prices, when given, is the whole set: an '
     'array of objects {"segment": code (left out: everywhere), "currency", "net_amount", "gross_amount" (minor units, at least '
     'one), "valid_from" (left out: always), "valid_from_existing" (left out: never asked of running subscriptions)}, one a '
-    'segment, currency and valid_from. An empty title clears it. Errors: 22004 no code, currency or amount; P0002 unknown segment; '
+    'segment, currency and valid_from. An empty title clears it. Errors: 22004 no code, currency or amount; OE020 unknown segment; '
     '22023 unknown currency, unknown or malformed key, a key twice, valid_from_existing before valid_from.';
 
 CREATE FUNCTION offerengine_internal.refuse_contract(
@@ -326,7 +326,7 @@ BEGIN
         SELECT h.price_sheet_id INTO wanted.price_sheet_id
           FROM offerengine.price_sheet h WHERE h.code = put_contract.price_sheet;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown price sheet "%"', put_contract.price_sheet USING ERRCODE = 'P0002';
+            RAISE EXCEPTION 'unknown price sheet "%"', put_contract.price_sheet USING ERRCODE = 'OE020';
         END IF;
     END IF;
 
@@ -379,7 +379,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.put_contract(text, text, interval, interval, interval, interval, text) IS
     'Creates the product contract or changes it, by code, and answers its product_contract_id. A new one needs term, '
     'accounting_period and price_sheet (22004); left out, cancellation_notice is zero and duration zero: until cancelled. An empty '
-    'title clears it. What is sold already keeps the terms that it was sold with. Errors: 22004 no code; P0002 unknown price '
+    'title clears it. What is sold already keeps the terms that it was sold with. Errors: 22004 no code; OE020 unknown price '
     'sheet; OE018 terms that do not go together, naming the rule; OE019 no duration for a step that another one follows.';
 
 CREATE FUNCTION offerengine.set_offer_steps(offer_reference text, contract_codes text[]) RETURNS bigint
@@ -400,11 +400,11 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.product_contract c WHERE c.code = s.code)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown contract "%"', unknown USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown contract "%"', unknown USING ERRCODE = 'OE020';
     END IF;
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = set_offer_steps.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', set_offer_steps.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', set_offer_steps.offer_reference USING ERRCODE = 'OE020';
     END IF;
 
     PERFORM FROM offerengine.product_contract c
@@ -428,5 +428,5 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.set_offer_steps(text, text[]) IS
     'Gives a subscription offer exactly these steps, by the codes of their contracts in their order; an empty array takes all '
-    'away. Answers its offer_id. Errors: P0002 unknown offer or contract; 22004 NULL; OE019 an offer that is no subscription; an '
+    'away. Answers its offer_id. Errors: OE020 unknown offer or contract; 22004 NULL; OE019 an offer that is no subscription; an '
     'approved one that would be left without steps, or with a contract without duration before the last.';

@@ -30,11 +30,11 @@ BEGIN
     PERFORM offerengine_internal.require_schema();
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = set_stock.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', set_stock.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', set_stock.offer_reference USING ERRCODE = 'OE020';
     END IF;
     SELECT w.warehouse_id INTO place FROM offerengine.warehouse w WHERE w.name = set_stock.warehouse;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown warehouse "%"', set_stock.warehouse USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown warehouse "%"', set_stock.warehouse USING ERRCODE = 'OE020';
     END IF;
     IF NOT offerengine_internal.is_operator()
        AND NOT EXISTS (SELECT FROM offerengine.merchant_warehouse mw
@@ -58,5 +58,5 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.set_stock(text, text, numeric, boolean) IS
-    'Sets what the warehouse holds of the offer; what is left out keeps its value (a new row: 0, false). P0002: unknown offer or '
+    'Sets what the warehouse holds of the offer; what is left out keeps its value (a new row: 0, false). OE020: unknown offer or '
     'warehouse; 22023: quantity below 0 or not a number; 42501: a merchant, in a warehouse of somebody else.';

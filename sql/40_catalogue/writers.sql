@@ -24,7 +24,7 @@ BEGIN
     SELECT o.offer_id, o.product_id INTO target, product
       FROM offerengine.offer o WHERE o.offer_reference = set_offer_stores.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', set_offer_stores.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', set_offer_stores.offer_reference USING ERRCODE = 'OE020';
     END IF;
     PERFORM offerengine_internal.share_products(ARRAY[product]);
     PERFORM FROM offerengine.offer o WHERE o.offer_id = target FOR NO KEY UPDATE;
@@ -43,7 +43,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.set_offer_stores(text, text[]) IS
-    'Sells the offer in exactly these stores; an empty array takes it out of all. Answers its offer_id. P0002: unknown offer; '
+    'Sells the offer in exactly these stores; an empty array takes it out of all. Answers its offer_id. OE020: unknown offer; '
     '22023: unknown store; 22004: NULL.';
 
 CREATE FUNCTION offerengine.put_offer(
@@ -71,20 +71,20 @@ BEGIN
     IF put_offer.sku IS NOT NULL THEN
         SELECT p.product_id INTO wanted_product FROM offerengine.product p WHERE p.sku = put_offer.sku;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown product "%"', put_offer.sku USING ERRCODE = 'P0002';
+            RAISE EXCEPTION 'unknown product "%"', put_offer.sku USING ERRCODE = 'OE020';
         END IF;
     END IF;
     IF put_offer.merchant_reference IS NOT NULL THEN
         SELECT m.merchant_id INTO wanted_merchant
           FROM offerengine.merchant m WHERE m.merchant_reference = put_offer.merchant_reference;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown merchant "%"', put_offer.merchant_reference USING ERRCODE = 'P0002';
+            RAISE EXCEPTION 'unknown merchant "%"', put_offer.merchant_reference USING ERRCODE = 'OE020';
         END IF;
     END IF;
     IF put_offer.price_sheet <> '' THEN
         SELECT h.price_sheet_id INTO wanted_sheet FROM offerengine.price_sheet h WHERE h.code = put_offer.price_sheet;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown price sheet "%"', put_offer.price_sheet USING ERRCODE = 'P0002';
+            RAISE EXCEPTION 'unknown price sheet "%"', put_offer.price_sheet USING ERRCODE = 'OE020';
         END IF;
     END IF;
 
@@ -154,7 +154,7 @@ COMMENT ON FUNCTION offerengine.put_offer(
     'reference, offer_type product, management standard, is_active true and an open validity; a stored one keeps what it has. '
     'An empty string clears title, merchant_sku and price_sheet. stores, when given, is the whole set. sku and '
     'merchant_reference are needed for a new offer (22004) and never change (OE004), nor does management once the offer was '
-    'approved. P0002: unknown product, merchant or price sheet; 22023: unknown store; OE019: a subscription with a price sheet '
+    'approved. OE020: unknown product, merchant or price sheet; 22023: unknown store; OE019: a subscription with a price sheet '
     'or own prices, another type with steps, or with a price sheet and own prices.';
 
 CREATE FUNCTION offerengine.set_offer_active(offer_reference text, is_active boolean) RETURNS bigint
@@ -169,7 +169,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.set_offer_active(text, boolean) IS
-    'Activates or deactivates the offer, whatever its approval, and answers its offer_id. P0002: unknown offer; 22004: NULL.';
+    'Activates or deactivates the offer, whatever its approval, and answers its offer_id. OE020: unknown offer; 22004: NULL.';
 
 CREATE FUNCTION offerengine.set_offer_active(offer_references text[], is_active boolean) RETURNS integer
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -186,7 +186,7 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = r.reference)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', unknown USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', unknown USING ERRCODE = 'OE020';
     END IF;
 
     PERFORM FROM offerengine.offer o
@@ -204,7 +204,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.set_offer_active(text[], boolean) IS
-    'Activates or deactivates all these offers, or none when one is unknown (P0002), locking in order of offer_id. Answers how '
+    'Activates or deactivates all these offers, or none when one is unknown (OE020), locking in order of offer_id. Answers how '
     'many changed. 22004: NULL.';
 
 CREATE TYPE offerengine_internal.price_setting AS (
@@ -260,16 +260,16 @@ BEGIN
           (5, NOT EXISTS (SELECT FROM offerengine.price_type t WHERE t.price_type = s.price_type), '22023',
               pg_catalog.format('unknown price type "%s"', s.price_type)),
           (6, s.offer_reference IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = s.offer_reference), 'P0002',
+              AND NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = s.offer_reference), 'OE020',
               pg_catalog.format('unknown offer "%s"', s.offer_reference)),
-          (7, s.sku IS NOT NULL AND NOT EXISTS (SELECT FROM offerengine.product p WHERE p.sku = s.sku), 'P0002',
+          (7, s.sku IS NOT NULL AND NOT EXISTS (SELECT FROM offerengine.product p WHERE p.sku = s.sku), 'OE020',
               pg_catalog.format('unknown product "%s"', s.sku)),
           (8, s.abstract_sku IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.abstract_product a WHERE a.abstract_sku = s.abstract_sku), 'P0002',
+              AND NOT EXISTS (SELECT FROM offerengine.abstract_product a WHERE a.abstract_sku = s.abstract_sku), 'OE020',
               pg_catalog.format('unknown abstract product "%s"', s.abstract_sku)),
           (9, s.relationship_key IS NOT NULL
               AND NOT EXISTS (SELECT FROM offerengine.merchant_relationship r
-                               WHERE r.relationship_key = s.relationship_key), 'P0002',
+                               WHERE r.relationship_key = s.relationship_key), 'OE020',
               pg_catalog.format('unknown merchant relationship "%s"', s.relationship_key)),
           (10, s.min_quantity < 1, '22023', pg_catalog.format('min_quantity %s is below 1', s.min_quantity)),
           (11, s.net_amount < 0 OR s.gross_amount < 0, '22023',
@@ -284,7 +284,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_price_settings(offerengine_internal.price_setting[]) IS
-    'Refuses the first setting that names something unknown (P0002; 22023 for store, currency and type) or is out of range '
+    'Refuses the first setting that names something unknown (OE020; 22023 for store, currency and type) or is out of range '
     '(22023).';
 
 CREATE FUNCTION offerengine_internal.price_targets(settings offerengine_internal.price_setting[])
@@ -437,7 +437,7 @@ COMMENT ON FUNCTION offerengine.set_price(text, text, bigint, bigint, text, text
     'Sets one price, in minor units, and answers its price_id. Exactly one of offer_reference, sku and abstract_sku owns it '
     '(22023). The row is the one of this owner, relationship_key, store, currency, price_type, min_quantity and valid_from '
     '(left out: -infinity). An amount left out, and valid_to left out, keep what is stored (a new row: no price in that mode, '
-    'open end); to clear one amount give an explicit null to set_prices(). P0002: unknown owner or relationship; 22023: '
+    'open end); to clear one amount give an explicit null to set_prices(). OE020: unknown owner or relationship; 22023: '
     'unknown store, currency or type; OE005 at commit: a tier without base price.';
 
 CREATE FUNCTION offerengine_internal.price_settings_from_json(prices jsonb) RETURNS offerengine_internal.price_setting[]
@@ -547,7 +547,7 @@ BEGIN
          ORDER BY x.min_quantity, x.valid_from);
     IF ending = '{}' THEN
         RAISE EXCEPTION 'there is no such price to end at %', ends_at
-            USING ERRCODE = 'P0002', HINT = 'A price that is yet to come is ended by naming its valid_from.';
+            USING ERRCODE = 'OE020', HINT = 'A price that is yet to come is ended by naming its valid_from.';
     END IF;
     DELETE FROM offerengine.price p WHERE p.price_id = ANY (ending) AND p.valid_from >= ends_at;
     UPDATE offerengine.price p SET valid_to = ends_at WHERE p.price_id = ANY (ending) AND p.valid_from < ends_at;
@@ -561,4 +561,4 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.end_price(text, text, text, text, text, text, text, integer, timestamptz, timestamptz) IS
     'Ends prices of one owner, relationship, store, currency and price_type at valid_to (left out: now). min_quantity left out: '
     'the base price with its tiers. valid_from left out: every row in force at that instant; given: the row that starts then, '
-    'which is deleted when it would start at or after its end. Answers the price_id of the first row. P0002: no such price.';
+    'which is deleted when it would start at or after its end. Answers the price_id of the first row. OE020: no such price.';

@@ -20,7 +20,7 @@ RETURNS void
     AS 'MODULE_PATHNAME', 'oe_approve_offer' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.approve_offer(text, text, integer) IS
     'Approves an offer that waits or was denied. With reviewed_version only that version is approved: what was looked at '
-    'is what goes live. Raises 42501 (no operator), 22004 (NULL reference), P0002 (no such offer), OE001 (approved '
+    'is what goes live. Raises 42501 (no operator), 22004 (NULL reference), OE020 (no such offer), OE001 (approved '
     'already), OE002 (another version now), OE003 (the merchant asks for four eyes and the approver created the offer).';
 
 CREATE FUNCTION offerengine.deny_offer(offer_reference text, reason text, reviewed_version integer DEFAULT NULL)
@@ -28,7 +28,7 @@ RETURNS void
     AS 'MODULE_PATHNAME', 'oe_deny_offer' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.deny_offer(text, text, integer) IS
     'Denies an offer that waits or was approved; a denial says why. Raises 42501 (no operator), 22004 (NULL reference or '
-    'reason), 22023 (blank reason), P0002 (no such offer), OE001 (denied already), OE002 (another version now).';
+    'reason), 22023 (blank reason), OE020 (no such offer), OE001 (denied already), OE002 (another version now).';
 
 CREATE FUNCTION offerengine.approve_offers(
     offer_references text[], reason text DEFAULT NULL, reviewed_versions integer[] DEFAULT NULL)
@@ -49,27 +49,27 @@ COMMENT ON FUNCTION offerengine.deny_offers(text[], text, integer[]) IS
 CREATE FUNCTION offerengine.approve_merchant(merchant_reference text, reason text DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_approve_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.approve_merchant(text, text) IS
-    'Approves a merchant that waits or was denied. Raises 42501 (no operator), 22004 (NULL reference), P0002 (no such '
+    'Approves a merchant that waits or was denied. Raises 42501 (no operator), 22004 (NULL reference), OE020 (no such '
     'merchant), OE001 (approved already).';
 
 CREATE FUNCTION offerengine.deny_merchant(merchant_reference text, reason text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_deny_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.deny_merchant(text, text) IS
     'Denies a merchant that waits or was approved, which hides its offers at commit; a denial says why. Raises 42501 (no '
-    'operator), 22004 (NULL reference or reason), 22023 (blank reason), P0002 (no such merchant), OE001 (denied already).';
+    'operator), 22004 (NULL reference or reason), 22023 (blank reason), OE020 (no such merchant), OE001 (denied already).';
 
 CREATE FUNCTION offerengine.suspend_merchant(merchant_reference text, reason text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_suspend_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.suspend_merchant(text, text) IS
     'Sets merchant.is_active to false: hides all offers of the merchant at commit by writing one row; says why. Raises '
-    '42501 (no operator), 22004 (NULL reference or reason), 22023 (blank reason), P0002 (no such merchant), OE001 '
+    '42501 (no operator), 22004 (NULL reference or reason), 22023 (blank reason), OE020 (no such merchant), OE001 '
     '(suspended already).';
 
 CREATE FUNCTION offerengine.reinstate_merchant(merchant_reference text, reason text DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_reinstate_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.reinstate_merchant(text, text) IS
     'Ends a suspension: what the merchant''s offers and their approval said before counts again at commit. Raises 42501 (no '
-    'operator), 22004 (NULL reference), P0002 (no such merchant), OE001 (active already).';
+    'operator), 22004 (NULL reference), OE020 (no such merchant), OE001 (active already).';
 
 CREATE FUNCTION offerengine_internal.judge_offer() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_judge_offer' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;

@@ -122,7 +122,7 @@ DECLARE
 BEGIN
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = assert_operation_of.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', offer_reference USING ERRCODE = 'OE020';
     END IF;
     PERFORM offerengine_internal.assert_operation(target, operation, channel);
 END
@@ -140,7 +140,7 @@ COMMENT ON FUNCTION offerengine.operation_allowed(text, text, text) IS
 CREATE FUNCTION offerengine.assert_operation(offer_reference text, operation text, channel text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_assert_operation' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION offerengine.assert_operation(text, text, text) IS
-    'Raises OE011 unless the offer allows the operation through the channel: what every writer asks before it acts. P0002: '
+    'Raises OE011 unless the offer allows the operation through the channel: what every writer asks before it acts. OE020: '
     'unknown offer; 22023: unknown operation or channel; 22004: one of them NULL.';
 
 CREATE FUNCTION offerengine_internal.management_fixed() RETURNS trigger

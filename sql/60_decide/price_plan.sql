@@ -108,7 +108,7 @@ AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE CALLED ON NULL INPUT 
 COMMENT ON FUNCTION offerengine.uncovered_countries(text, text[], text, date) IS
     'Those of the countries, each once and in their order, for which the price sheet has no row on on_date (left out: today in '
     'UTC): none for everywhere and none for a segment that contains the country, in the currency (left out: in any). What a row '
-    'says in one price mode covers the country. P0002: unknown price sheet; 22004: countries NULL; 22023: unknown currency, a '
+    'says in one price mode covers the country. OE020: unknown price sheet; 22004: countries NULL; 22023: unknown currency, a '
     'country that is no ISO 3166-1 alpha-2 code.';
 
 CREATE FUNCTION offerengine_internal.do_uncovered_countries(price_sheet_code text, countries text[], currency text, on_date date)
@@ -129,7 +129,7 @@ BEGIN
     END IF;
     SELECT h.price_sheet_id INTO sheet FROM offerengine.price_sheet h WHERE h.code = do_uncovered_countries.price_sheet_code;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown price sheet "%"', do_uncovered_countries.price_sheet_code USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown price sheet "%"', do_uncovered_countries.price_sheet_code USING ERRCODE = 'OE020';
     END IF;
 
     RETURN QUERY

@@ -38,7 +38,7 @@ COMMENT ON FUNCTION offerengine.purchase(
     'resolve_price() does, and writes order, line and subscription with the price as sold, in one transaction. starts_on: first '
     'day of a subscription (left out: the day of at, else today in the store). at: the instant that counts for redirection, '
     'visibility and price (left out: the first instant of starts_on where that is given and not today, else now). order_id makes '
-    'it idempotent: the same purchase again answers what was sold. expected_amount: the unit price that was shown. P0002: unknown '
+    'it idempotent: the same purchase again answers what was sold. expected_amount: the unit price that was shown. OE020: unknown '
     'offer; OE008: not visible; OE009: no price; OE010: another price than expected; OE011: its management does not allow it '
     'through the channel; OE013: the order id stands for another purchase; 42501: a storefront names a past day or a foreign '
     'channel; 22003: more than an amount can say; 22023, 22004: arguments.';
@@ -105,7 +105,7 @@ BEGIN
     SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', do_purchase.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', do_purchase.offer_reference USING ERRCODE = 'OE020';
     END IF;
     PERFORM offerengine_internal.assert_operation(offer.offer_id, 'checkout', wanted_channel);
 

@@ -49,7 +49,7 @@ CREATE FUNCTION offerengine.billing_mark(
     customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.billing_mark(text, uuid, date, text) IS
-    'Notes that an accounting period, named by its first day, was invoiced. The same again changes nothing. P0002: no such '
+    'Notes that an accounting period, named by its first day, was invoiced. The same again changes nothing. OE020: no such '
     'subscription, or no accounting period of it begins on that day; OE011: it is managed or invoiced elsewhere; OE013: '
     'another invoice has it; 22004: NULL.';
 
@@ -90,7 +90,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no accounting period of subscription % begins on %', do_billing_mark.subscription_id,
                         offerengine_internal.day_text(do_billing_mark.period_start)
-            USING ERRCODE = 'P0002', HINT = 'billing_schedule() lists the periods.';
+            USING ERRCODE = 'OE020', HINT = 'billing_schedule() lists the periods.';
     END IF;
     INSERT INTO offerengine.subscription_invoice (customer_reference, subscription_id, period_start, invoice_reference)
     VALUES (do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start,

@@ -28,7 +28,7 @@ COMMENT ON FUNCTION offerengine.cancel_subscription(text, uuid, text, date, text
     'subscription itself. Mode regular: it ends with the first term of the step that runs on that day for which the notice is '
     'kept, never later than that step; immediate: that day; at_date: on ends_on, through channel backend only. Where it was the '
     'base of an advantage, the switch to the regular offer is planned in the same transaction. The same cancellation again '
-    'changes nothing. P0002: no such subscription; OE011: the offer''s management does not allow it; OE012: it does not run any '
+    'changes nothing. OE020: no such subscription; OE011: the offer''s management does not allow it; OE012: it does not run any '
     'more, never runs, or is cancelled already; 42501: a storefront names a past day or a foreign channel; 22023, 22004: '
     'arguments.';
 
@@ -149,7 +149,7 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.acted_subscription(text, uuid, date, text, text) IS
     'The subscription of a customer that an operation is about, on a day (NULL: today in its store), when both are allowed. '
-    'P0002: no such subscription; OE011: its offer does not allow the operation; 42501, 22023: the day.';
+    'OE020: no such subscription; OE011: its offer does not allow the operation; 42501, 22023: the day.';
 
 CREATE FUNCTION offerengine_internal.cancel(
     customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text,
@@ -243,11 +243,11 @@ BEGIN
         RAISE EXCEPTION 'customer_reference and subscription_id must not be NULL' USING ERRCODE = '22004';
     END IF;
     RAISE EXCEPTION 'customer "%" has no subscription %', customer_reference, subscription_id
-        USING ERRCODE = 'P0002', HINT = 'subscription_timeline() lists them.';
+        USING ERRCODE = 'OE020', HINT = 'subscription_timeline() lists them.';
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.raise_unknown_subscription(text, uuid) IS
-    'Refuses a subscription that the customer does not have (P0002), or NULL (22004).';
+    'Refuses a subscription that the customer does not have (OE020), or NULL (22004).';
 
 CREATE FUNCTION offerengine_internal.check_runs(
     subscription_id uuid, offer_reference text, is_ignored boolean, starts_on date, ends_on date, day date) RETURNS void
@@ -273,7 +273,7 @@ RETURNS SETOF offerengine.timeline_change
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
 COMMENT ON FUNCTION offerengine.withdraw_cancellation(text, uuid, date, text) IS
     'Takes the cancellation of a subscription back, on a day (left out: today in the store) on which it still runs, and '
-    'answers everything that follows: it is moved (to NULL: it runs on), planned successors are ignored or moved. P0002: no '
+    'answers everything that follows: it is moved (to NULL: it runs on), planned successors are ignored or moved. OE020: no '
     'such subscription; OE011: the offer''s management does not allow it; OE012: it is not cancelled, or does not run any more; '
     '42501, 22023, 22004: as cancel_subscription.';
 
@@ -320,7 +320,7 @@ RETURNS date
 COMMENT ON FUNCTION offerengine.change_subscription(text, uuid, integer, text, text, date) IS
     'Changes the quantity of a subscription, from its next accounting period on or now (on on_date; left out: today in the '
     'store), and answers the day from which it counts. What was planned for that day or later is replaced. A period costs what '
-    'the quantity is on its first day. P0002, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
+    'the quantity is on its first day. OE020, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
 
 CREATE FUNCTION offerengine_internal.do_change_subscription(
     customer_reference text, subscription_id uuid, quantity integer, effective text, channel text, on_date date)

@@ -18,7 +18,7 @@ COMMENT ON FUNCTION offerengine.import_order(text, text, text, text, text, text,
     'Records an order of an externally managed offer under its reference in the other system, and answers it. A subscription '
     'runs from starts_on (left out: today in the store) to ends_on (left out: open), its periods count from anchor_on (left '
     'out: starts_on); a time pass needs ends_on; of anything else there is an order line. The same import again changes '
-    'nothing; one that differs from the last one applies what differs. P0002: unknown offer; OE011: the offer is not '
+    'nothing; one that differs from the last one applies what differs. OE020: unknown offer; OE011: the offer is not '
     'externally managed; OE013: the reference stands for another offer, store, currency or country; OE019: a subscription '
     'without steps; 22023, 22004: arguments.';
 
@@ -45,7 +45,7 @@ BEGIN
     SELECT o.offer_id, o.merchant_id, o.offer_type INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = do_import_order.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', do_import_order.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', do_import_order.offer_reference USING ERRCODE = 'OE020';
     END IF;
     PERFORM offerengine_internal.assert_operation(offer.offer_id, 'order_import', 'import');
     IF offer.offer_type = 'subscription'
@@ -257,7 +257,7 @@ RETURNS SETOF offerengine.timeline_change
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
 COMMENT ON FUNCTION offerengine.import_subscription_change(text, text, text, date, date, date, integer, boolean) IS
     'Records what the other system has changed of a subscription and answers everything that follows, as '
-    'cancel_subscription() does. What is left out stays; clear_end: it has no end any more. The same again changes nothing. P0002: '
+    'cancel_subscription() does. What is left out stays; clear_end: it has no end any more. The same again changes nothing. OE020: '
     'no such subscription; OE011: its offer is not externally managed; 22023: a start that is not before the end, an end and '
     'clear_end together; 22004: NULL.';
 
@@ -291,7 +291,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'customer "%" has no subscription "%" of system "%"', do_import_subscription_change.customer_reference,
                         do_import_subscription_change.external_reference, do_import_subscription_change.external_system
-            USING ERRCODE = 'P0002', HINT = 'import_order() tells of a new one.';
+            USING ERRCODE = 'OE020', HINT = 'import_order() tells of a new one.';
     END IF;
     PERFORM offerengine_internal.assert_operation(stored.offer_id, 'change_import', 'import');
     RETURN QUERY

@@ -348,7 +348,7 @@ BEGIN
     PERFORM offerengine_internal.check_tag(tag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = tag_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', tag_offer.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', tag_offer.offer_reference USING ERRCODE = 'OE020';
     END IF;
     PERFORM offerengine_internal.take_rule_turn() WHERE kind = 'rule';
     given := offerengine_internal.put_tag(tag_offer.tag, kind);
@@ -358,7 +358,7 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.tag_offer(text, text, text) IS
     'Gives the offer a tag, which is made when it is not there, and answers its tag_id; an offer that carries it already stays '
-    'as it is. category: rule, selling_path, analytics or custom. Tags of category rule are for subscriptions. P0002: unknown '
+    'as it is. category: rule, selling_path, analytics or custom. Tags of category rule are for subscriptions. OE020: unknown '
     'offer; 22023: empty tag, unknown category; 22004: NULL; OE014 (sales rules would form a cycle), OE015 (a target of a '
     'rule that has the tag), OE016 (no subscription), OE017 (running grants depend on it).';
 
@@ -373,11 +373,11 @@ BEGIN
     PERFORM offerengine_internal.check_tag(untag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = untag_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', untag_offer.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', untag_offer.offer_reference USING ERRCODE = 'OE020';
     END IF;
     SELECT t.tag_id INTO taken FROM offerengine.tag t WHERE t.category = kind AND t.name = untag_offer.tag;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown tag "%" of category %', untag_offer.tag, kind USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown tag "%" of category %', untag_offer.tag, kind USING ERRCODE = 'OE020';
     END IF;
     PERFORM offerengine_internal.take_rule_turn() WHERE kind = 'rule';
     DELETE FROM offerengine.offer_tag c WHERE c.offer_id = target AND c.tag_id = taken;
@@ -385,7 +385,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.untag_offer(text, text, text) IS
-    'Takes a tag from the offer and answers its tag_id; an offer that does not carry it stays as it is. P0002: unknown offer or '
+    'Takes a tag from the offer and answers its tag_id; an offer that does not carry it stays as it is. OE020: unknown offer or '
     'tag; 22023: empty tag, unknown category; 22004: NULL; OE017: running grants depend on it.';
 
 CREATE FUNCTION offerengine_internal.rule_offer(offer_reference text) RETURNS bigint
@@ -395,13 +395,13 @@ DECLARE
 BEGIN
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = rule_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', rule_offer.offer_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'unknown offer "%"', rule_offer.offer_reference USING ERRCODE = 'OE020';
     END IF;
     RETURN target;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.rule_offer(text) IS
-    'Id of the offer that put_rule() was told; NULL for NULL; P0002: unknown.';
+    'Id of the offer that put_rule() was told; NULL for NULL; OE020: unknown.';
 
 CREATE FUNCTION offerengine_internal.put_rule_tags(title text, names text[]) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -536,6 +536,6 @@ COMMENT ON FUNCTION offerengine.put_rule(
     'Creates the sales rule or changes it, by title, and answers its sales_rule_id. Left out: a new rule has no texts, '
     'immediate_policy current_period, cancelled_source until_end and no end; a stored one keeps what it has. An empty string '
     'clears a text; tags, when given, is the whole set, and tags of category rule that are not there are made. A rule ends by '
-    'valid_to. 22004: no title, or a new rule without tags or targets; 22023: an unknown policy; P0002: unknown offer; OE014 '
+    'valid_to. 22004: no title, or a new rule without tags or targets; 22023: an unknown policy; OE020: unknown offer; OE014 '
     '(rules would form a cycle), OE015 (no one-step subscription that is sold, a target of another rule, carries one of the '
     'tags), OE016 (no tag, or one of another category), OE017 (other tags or targets while granted subscriptions run).';

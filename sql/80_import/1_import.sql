@@ -83,7 +83,7 @@ BEGIN
                 USING ERRCODE = '42501', HINT = 'Name a merchant that the role acts for; only an operator imports for all.';
         END IF;
     ELSIF merchant_reference IS NOT NULL AND merchant IS NULL THEN
-        RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'OE020';
     END IF;
 
     INSERT INTO offerengine.import AS i (merchant_id, time_zone) VALUES (merchant, zone) RETURNING i.import_id INTO opened;
@@ -95,7 +95,7 @@ COMMENT ON FUNCTION offerengine.import_begin(text, text) IS
     'Opens an import for this session and answers its id: rows inserted into the staging tables import_<file> belong to it '
     '(setting offerengine.import_id). With merchant_reference it touches that merchant''s own offers and warehouses only. '
     'time_zone '
-    'is that of times without zone. A merchant''s role imports for its merchant only. 22023: unknown time zone; P0002: unknown '
+    'is that of times without zone. A merchant''s role imports for its merchant only. 22023: unknown time zone; OE020: unknown '
     'merchant; 42501: another''s merchant.';
 
 CREATE FUNCTION offerengine_internal.import_context(import_id bigint, dry_run boolean, mode text)
@@ -120,13 +120,13 @@ BEGIN
      WHERE i.import_id = asked
        AND (offerengine_internal.is_operator() OR i.merchant_id = ANY (offerengine_internal.acting_merchants()));
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'import % does not exist', asked USING ERRCODE = 'P0002';
+        RAISE EXCEPTION 'import % does not exist', asked USING ERRCODE = 'OE020';
     END IF;
     RETURN context;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_context(bigint, boolean, text) IS
-    'The import to run and how. 55000: no import is open; 22023: unknown mode; P0002: no such import, or another merchant''s.';
+    'The import to run and how. 55000: no import is open; 22023: unknown mode; OE020: no such import, or another merchant''s.';
 
 CREATE FUNCTION offerengine.import_run(import_id bigint DEFAULT NULL, dry_run boolean DEFAULT false, mode text DEFAULT 'normal')
 RETURNS SETOF offerengine.import_result
@@ -172,7 +172,7 @@ COMMENT ON FUNCTION offerengine.import_run(bigint, boolean, text) IS
     'import_error. One row a file format. Running the same rows again changes nothing. dry_run plans and reports, with the same '
     'counts, and writes nothing else. mode replace also ends prices, stores and stock that the files no longer name, for the '
     'merchants '
-    'and stores they do. Staging rows stay until import_end(). 55000: no import is open; 22023: unknown mode; P0002: no such '
+    'and stores they do. Staging rows stay until import_end(). 55000: no import is open; 22023: unknown mode; OE020: no such '
     'import.';
 
 CREATE FUNCTION offerengine.import_end(import_id bigint DEFAULT NULL) RETURNS void
@@ -195,4 +195,4 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.import_end(bigint) IS
     'Removes the staging rows of an import (left out: the one opened for this session); its messages stay. 55000: no import is '
     'open; '
-    'P0002: no such import.';
+    'OE020: no such import.';

@@ -577,7 +577,7 @@ check_outcome(const Subject *subject, OeApprovalStatus to)
 {
 	if (subject->outcome == OUTCOME_UNKNOWN)
 		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
+				(errcode(ERRCODE_OE_UNKNOWN),
 				 errmsg("offer \"%s\" does not exist", subject->reference)));
 	oe_check_transition("offer", subject->reference, subject->status, to);
 	if (subject->outcome == OUTCOME_VERSION_CHANGED)

@@ -135,7 +135,7 @@ lock_merchant(FunctionCallInfo fcinfo, const char *function)
 						  1, &type, &reference, NULL, false, 0);
 	if (SPI_processed == 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
+				(errcode(ERRCODE_OE_UNKNOWN),
 				 errmsg("merchant \"%s\" does not exist", merchant.reference)));
 
 	tuple = SPI_tuptable->vals[0];

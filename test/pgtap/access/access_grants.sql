@@ -20,11 +20,11 @@ SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', NULL) $$, '22004');
 SELECT throws_ok($$ SELECT offerengine.grant_access(NULL, 'operator') $$, '22004');
 SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'merchant') $$, '22004', 'kind merchant needs a merchant_reference');
 SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'operator', 't-own') $$, '22023');
-SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'merchant', 't-none') $$, 'P0002', 'merchant "t-none" does not exist');
+SELECT throws_ok($$ SELECT offerengine.grant_access('t_new', 'merchant', 't-none') $$, 'OE020', 'merchant "t-none" does not exist');
 SELECT throws_ok($$ SELECT offerengine.grant_access('t_none', 'operator') $$, '42704');
 SELECT throws_ok($$ SELECT offerengine.grant_access('-', 'operator') $$, '22023');
-SELECT throws_ok($$ SELECT offerengine.revoke_access('t_new', 'operator') $$, 'P0002');
-SELECT throws_ok($$ SELECT offerengine.revoke_access('t_merchant', 'merchant', 't-other') $$, 'P0002');
+SELECT throws_ok($$ SELECT offerengine.revoke_access('t_new', 'operator') $$, 'OE020');
+SELECT throws_ok($$ SELECT offerengine.revoke_access('t_merchant', 'merchant', 't-other') $$, 'OE020');
 
 -- Recorded by name; again is no error; any name will do.
 SELECT lives_ok($$ SELECT offerengine.grant_access('"t Odd-Role"', 'operator') $$);

@@ -23,7 +23,7 @@ SELECT throws_ok($$ SELECT offerengine.deny_offer('t-1', NULL) $$, '22004', 'den
 SELECT throws_ok($$ SELECT offerengine.deny_offer('t-1', E' \t\n') $$, '22023', 'deny_offer() needs a reason, not an empty text');
 SELECT lives_ok($$ SELECT offerengine.deny_offer('t-1', 'counterfeit') $$, 'an approved one can be denied');
 SELECT ok(NOT offerengine.offer_is_visible('t-1', 'T-DE'), 'it hides');
-SELECT throws_ok($$ SELECT offerengine.approve_offer('t-none') $$, 'P0002', 'offer "t-none" does not exist');
+SELECT throws_ok($$ SELECT offerengine.approve_offer('t-none') $$, 'OE020', 'offer "t-none" does not exist');
 SELECT throws_ok($$ SELECT offerengine.approve_offer(NULL) $$, '22004');
 SELECT is(pg_temp.try_as(r.role, $$ SELECT offerengine.approve_offer('t-1') $$), '42501', r.role || ' may not decide')
   FROM unnest(ARRAY['t_merchant', 't_storefront', 't_reporting', 't_nobody']) r (role);

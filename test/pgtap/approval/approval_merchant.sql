@@ -34,7 +34,7 @@ SELECT results_eq(
               ('denied', 'approved', 't_operator_2', 'alice', 'paid'),
               ('active', 'suspended', 't_operator', 'alice', 'fire'),
               ('suspended', 'active', 't_operator', 'alice', NULL) $$, 'history, one row each');
-SELECT throws_ok($$ SELECT offerengine.approve_merchant('t-none') $$, 'P0002', 'merchant "t-none" does not exist');
+SELECT throws_ok($$ SELECT offerengine.approve_merchant('t-none') $$, 'OE020', 'merchant "t-none" does not exist');
 SELECT throws_ok($$ SELECT offerengine.suspend_merchant(NULL, 'x') $$, '22004');
 
 -- Suspension hides everything by one row and touches no offer.

@@ -62,8 +62,8 @@ SELECT is((SELECT array_agg(format('%s %s %s', a.store_code, a.available, a.is_n
           ARRAY['C-AT 111 f', 'C-DE 7 f'], 'the view has one row a store');
 
 SELECT is(pg_temp.try('SELECT offerengine.' || v.call), v.outcome, v.call)
-  FROM (VALUES ($$set_stock('c-nine', 'c-own', 1)$$, 'P0002'), ($$set_stock('c-o1', 'c-nine', 1)$$, 'P0002'),
-               ($$set_stock(NULL, 'c-own', 1)$$, 'P0002'), ($$set_stock('c-o1', NULL, 1)$$, 'P0002'),
+  FROM (VALUES ($$set_stock('c-nine', 'c-own', 1)$$, 'OE020'), ($$set_stock('c-o1', 'c-nine', 1)$$, 'OE020'),
+               ($$set_stock(NULL, 'c-own', 1)$$, 'OE020'), ($$set_stock('c-o1', NULL, 1)$$, 'OE020'),
                ($$set_stock('c-o1', 'c-own', -0.01)$$, '22023'), ($$set_stock('c-o1', 'c-own', 'NaN')$$, '22023'),
                ($$set_stock('c-o1', 'c-own', 'Infinity')$$, '22023'), ($$set_stock('c-o1', 'c-own', 0)$$, ''),
                ($$offer_availability('c-o1', NULL)$$, '22004'), ($$offer_availability('c-o1', 'C-ZZ')$$, '22023')) AS v (call,
@@ -96,7 +96,7 @@ SELECT is(pg_temp.try_as(v.role, v.statement), v.outcome, v.role || ': ' || v.st
   FROM (VALUES ('c_merchant', $$SELECT offerengine.set_stock('c-o1', 'c-own', 5)$$, ''),
                ('c_merchant', $$SELECT offerengine.set_stock('c-o1', 'c-shared', 5)$$, ''),
                ('c_merchant', $$SELECT offerengine.set_stock('c-o1', 'c-nobody', 5)$$, '42501'),
-               ('c_merchant', $$SELECT offerengine.set_stock('c-o2', 'c-shared', 5)$$, 'P0002'),
+               ('c_merchant', $$SELECT offerengine.set_stock('c-o2', 'c-shared', 5)$$, 'OE020'),
                ('c_storefront', $$SELECT offerengine.offer_availability('c-o1', 'C-DE')$$, ''),
                ('c_storefront', $$SELECT offerengine.set_stock('c-o1', 'c-own', 5)$$, '42501'),
                ('c_storefront', $$SELECT FROM offerengine.offer_stock$$, '42501')) AS v (role, statement, outcome);

@@ -74,13 +74,13 @@ SELECT is(pg_temp.set_steps(c.codes), c.outcome, 'set_offer_steps ' || coalesce(
     ('{T-TRIAL}',             '1 T-TRIAL; T-H2; +1'),
     ('{}',                    'none; +1'),
     ('{}',                    'none; +0'),
-    ('{T-OPEN,T-X}',          'P0002 unknown contract "T-X"'),
+    ('{T-OPEN,T-X}',          'OE020 unknown contract "T-X"'),
     ('{T-OPEN,NULL}',         '22004 contract_codes must not be NULL or contain NULL'),
     (NULL,                    '22004 contract_codes must not be NULL or contain NULL')
   ) AS c (codes, outcome);
 SELECT is(offerengine.set_offer_steps('t-sub', '{T-OPEN}'), pg_temp.id('t-sub'), 'set_offer_steps answers the id');
-SELECT is(pg_temp.outcome($$SELECT offerengine.set_offer_steps('t-none', '{T-OPEN}')$$), 'P0002 unknown offer "t-none"', 'an unknown offer');
-SELECT is(pg_temp.outcome($$SELECT offerengine.set_offer_steps(NULL, '{T-OPEN}')$$), 'P0002 unknown offer "<NULL>"', 'no offer');
+SELECT is(pg_temp.outcome($$SELECT offerengine.set_offer_steps('t-none', '{T-OPEN}')$$), 'OE020 unknown offer "t-none"', 'an unknown offer');
+SELECT is(pg_temp.outcome($$SELECT offerengine.set_offer_steps(NULL, '{T-OPEN}')$$), 'OE020 unknown offer "<NULL>"', 'no offer');
 
 -- Rules. Each case starts from the same offers and is taken back: a waiting and an approved one of each kind.
 SELECT pg_temp.offer_of('t-one', 'subscription'), offerengine.set_offer_steps('t-one', '{T-OPEN}'), offerengine.approve_offer('t-one') \g /dev/null
@@ -174,7 +174,7 @@ INSERT INTO rule (statements, at_once, at_commit) VALUES
     ($$DELETE FROM offerengine.price WHERE offer_id = pg_temp.id('t-priced'); SELECT offerengine.put_offer('t-priced', price_sheet => 'T-H')$$, 'later', 'done'),
     ($$SELECT offerengine.put_offer('t-sheet', price_sheet => ''); SELECT offerengine.set_price('T-DE', 'EUR', 1, offer_reference => 't-sheet')$$, 'later', 'done'),
     ($$SELECT offerengine.put_offer('t-sheet', price_sheet => 'T-H2')$$, 'later', 'done'),
-    ($$SELECT offerengine.put_offer('t-product', price_sheet => 'T-X')$$, 'P0002 unknown price sheet "T-X"', NULL),
+    ($$SELECT offerengine.put_offer('t-product', price_sheet => 'T-X')$$, 'OE020 unknown price sheet "T-X"', NULL),
     ($$SELECT offerengine.set_price('T-DE', 'EUR', 1, sku => 'T-P')$$, 'later', 'done'),
     ($$TRUNCATE offerengine.offer_step$$, '0A000 table offer_step cannot be truncated: what depends on its rows would not be told', NULL);
 SELECT is(pg_temp.at_once(r.statements), r.at_once, 'at once: ' || regexp_replace(r.statements, '\s+', ' ', 'g'))

@@ -96,7 +96,7 @@ INSERT INTO sheet_case (arguments, outcome) VALUES
     (', prices => ''[{"net_amount": 1}]''',        '22004 price 1: currency must not be NULL'),
     (', prices => ''[{"currency": "EURO", "net_amount": 1}]''', '22023 price 1: unknown currency "EURO"'),
     (', prices => ''[{"currency": "EUR", "net_amount": 1}, {"currency": "EUR", "segment": "T-X", "net_amount": 1}]''',
-        'P0002 price 2: unknown price segment "T-X"'),
+        'OE020 price 2: unknown price segment "T-X"'),
     (', prices => ''[{"currency": "EUR"}]''',      '22004 price 1: net_amount or gross_amount is needed'),
     (', prices => ''[{"currency": "EUR", "net_amount": 1, "valid_from": "2025-01-02", "valid_from_existing": "2025-01-01"}]''',
         '22023 price 1: valid_from_existing 2025-01-01 is before valid_from 2025-01-02'),
@@ -226,7 +226,7 @@ SELECT is(pg_temp.contract(c.arguments), c.outcome, 'put_contract: ' || c.argume
     (', price_sheet => ''T-H2''',                            '1 year|1 mon|3 mons|2 years|T-H2'),
     (', term => ''1 month''',                                'OE018 contract "T-C": the cancellation notice is not shorter than the term '
                                                              '(term 1 mon, accounting period 1 mon, cancellation notice 3 mons, duration 2 years)'),
-    (', price_sheet => ''T-X''',                             'P0002 unknown price sheet "T-X"'),
+    (', price_sheet => ''T-X''',                             'OE020 unknown price sheet "T-X"'),
     ('',                                                     '1 year|1 mon|3 mons|2 years|T-H2')
   ) AS c (arguments, outcome);
 SELECT is(pg_temp.outcome($$SELECT offerengine.put_contract(NULL)$$), '22004 code of a contract must not be NULL', 'no code');

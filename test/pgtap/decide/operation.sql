@@ -100,7 +100,7 @@ SELECT is(pg_temp.hint($$ SELECT offerengine.assert_operation('t-standard', 'can
 SELECT is(pg_temp.hint($$ SELECT offerengine.assert_operation('t-externally_managed', 'cancel', 'checkout') $$),
           'Table operation_policy says which management allows what; operation_allowed() tells beforehand.',
           'where no channel may, the hint says where to look');
-SELECT throws_ok($$ SELECT offerengine.assert_operation('t-none', 'checkout', 'checkout') $$, 'P0002', 'unknown offer "t-none"',
+SELECT throws_ok($$ SELECT offerengine.assert_operation('t-none', 'checkout', 'checkout') $$, 'OE020', 'unknown offer "t-none"',
                  'assert_operation: an unknown offer');
 
 -- Mistakes are refused, also about an offer that is not there.

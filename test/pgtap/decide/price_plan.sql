@@ -147,8 +147,8 @@ SELECT is(pg_temp.uncovered(c.arguments), c.said, 'uncovered_countries: ' || c.a
     ($$'L-EMPTY', '{}'$$,                                           'none'),
     ($$'L-PART', '{se}'$$,                                          '22023 ''se'' is no country code'),
     ($$'L-PART', NULL$$,                                            '22004 countries must not be NULL'),
-    ($$'L-XX', '{SE}'$$,                                            'P0002 unknown price sheet "L-XX"'),
-    ($$NULL, '{SE}'$$,                                              'P0002 unknown price sheet "<NULL>"'),
+    ($$'L-XX', '{SE}'$$,                                            'OE020 unknown price sheet "L-XX"'),
+    ($$NULL, '{SE}'$$,                                              'OE020 unknown price sheet "<NULL>"'),
     ($$'L-PART', '{SE}', 'EURO'$$,                                  '22023 unknown currency "EURO"')
   ) AS c (arguments, said);
 SELECT is(pg_temp.try_as(r.role, 'SELECT offerengine.uncovered_countries(''L-EMPTY'', ''{SE}'')'), r.outcome, r.role || ': uncovered_countries')

@@ -244,9 +244,9 @@ SELECT offerengine.import_end();
 
 -- Calls that make no sense.
 SELECT throws_ok($$ SELECT offerengine.import_begin(time_zone => 'Mars/Olympus') $$, '22023', 'unknown time zone "Mars/Olympus"');
-SELECT throws_ok($$ SELECT offerengine.import_begin('IT-NOBODY') $$, 'P0002', 'merchant "IT-NOBODY" does not exist');
+SELECT throws_ok($$ SELECT offerengine.import_begin('IT-NOBODY') $$, 'OE020', 'merchant "IT-NOBODY" does not exist');
 SELECT throws_ok($$ SELECT offerengine.import_run() $$, '55000', 'this session has opened no import');
-SELECT throws_ok($$ SELECT offerengine.import_run(-1) $$, 'P0002', 'import -1 does not exist');
+SELECT throws_ok($$ SELECT offerengine.import_run(-1) $$, 'OE020', 'import -1 does not exist');
 SELECT throws_ok($$ SELECT offerengine.import_end() $$, '55000', 'this session has opened no import');
 SELECT offerengine.import_begin() > 0 AS began \gset
 SELECT throws_ok($$ SELECT offerengine.import_run(mode => 'merge') $$, '22023', 'unknown import mode "merge"');

@@ -65,7 +65,7 @@ SELECT is((SELECT count(*) FROM offerengine.price p JOIN offerengine.product USI
 -- It sees its own imports only.
 SET LOCAL ROLE it_merchant;
 SELECT is((SELECT count(DISTINCT i.import_id) FROM offerengine.import i), 1::bigint, 'a merchant''s role sees its own imports');
-SELECT throws_ok(format('SELECT offerengine.import_run(%s)', current_setting('offerengine.import_id')::bigint - 1), 'P0002',
+SELECT throws_ok(format('SELECT offerengine.import_run(%s)', current_setting('offerengine.import_id')::bigint - 1), 'OE020',
                  format('import %s does not exist', current_setting('offerengine.import_id')::bigint - 1));
 SELECT offerengine.import_end();
 RESET ROLE;

@@ -84,19 +84,19 @@ SELECT is(pg_temp.mark(c.customer, c.named, c.period_start, c.invoice), c.answer
     ('base',   'base', '2025-02-28', 'R-1', 'marked'),
     ('base',   'base', '2025-02-28', 'R-2', 'OE013 the period of subscription S that begins on 2025-02-28 is on invoice "R-1"'),
     ('base',   'base', '2025-03-31', 'R-1', 'marked'),
-    ('base',   'base', '2025-03-01', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-03-01'),
-    ('base',   'base', '2025-01-30', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-01-30'),
-    ('base',   'base', 'infinity',   'R-1', 'P0002 no accounting period of subscription S begins on infinity'),
+    ('base',   'base', '2025-03-01', 'R-1', 'OE020 no accounting period of subscription S begins on 2025-03-01'),
+    ('base',   'base', '2025-01-30', 'R-1', 'OE020 no accounting period of subscription S begins on 2025-01-30'),
+    ('base',   'base', 'infinity',   'R-1', 'OE020 no accounting period of subscription S begins on infinity'),
     ('base',   'base', NULL,         'R-1', '22004 period_start and invoice_reference must not be NULL'),
     ('base',   'base', '2025-04-30', NULL,  '22004 period_start and invoice_reference must not be NULL'),
-    ('finite', 'finite', '2025-04-10', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-04-10'),
+    ('finite', 'finite', '2025-04-10', 'R-1', 'OE020 no accounting period of subscription S begins on 2025-04-10'),
     ('finite', 'finite', '2025-03-10', 'R-1', 'marked'),
     ('steps',  'steps', '2025-02-03', 'R-1', 'marked'),
-    ('steps',  'steps', '2025-02-10', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-02-10'),
+    ('steps',  'steps', '2025-02-10', 'R-1', 'OE020 no accounting period of subscription S begins on 2025-02-10'),
     ('switch', 'reg', '2025-02-28', 'R-1', 'marked'),
-    ('switch', 'adv', '2025-02-28', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-02-28'),
-    ('no switch', 'reg#1', '2025-02-28', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-02-28'),
-    ('never',  'base#1', '2025-01-10', 'R-1', 'P0002 no accounting period of subscription S begins on 2025-01-10'),
+    ('switch', 'adv', '2025-02-28', 'R-1', 'OE020 no accounting period of subscription S begins on 2025-02-28'),
+    ('no switch', 'reg#1', '2025-02-28', 'R-1', 'OE020 no accounting period of subscription S begins on 2025-02-28'),
+    ('never',  'base#1', '2025-01-10', 'R-1', 'OE020 no accounting period of subscription S begins on 2025-01-10'),
     ('others', 'foreign', '2025-01-10', 'R-1',
      'OE011 offer "foreign" does not allow operation "invoice" through channel "backend": no offer that is externally_managed allows invoice'),
     ('others', 'invoiced', '2025-01-10', 'R-1',
@@ -104,7 +104,7 @@ SELECT is(pg_temp.mark(c.customer, c.named, c.period_start, c.invoice), c.answer
     ('base',   'adv', '2025-02-28', 'R-1', '22004 customer_reference and subscription_id must not be NULL')) AS c (customer, named, period_start, invoice, answer);
 SELECT is(left(pg_temp.mark('base', 'base', '2025-04-30', ''), 5), '23514', 'an invoice has a reference');
 SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_mark(''finite'', %L, ''2025-02-28'', ''R'')', pg_temp.sub('base', 'base'))),
-          format('P0002 customer "finite" has no subscription %s', pg_temp.sub('base', 'base')), 'of another customer');
+          format('OE020 customer "finite" has no subscription %s', pg_temp.sub('base', 'base')), 'of another customer');
 SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_mark(NULL, %L, ''2025-02-28'', ''R'')', pg_temp.sub('base', 'base'))),
           '22004 customer_reference must not be NULL', 'of nobody');
 SELECT is(pg_temp.billed('base', '2025-01-31', '2025-05-01'),

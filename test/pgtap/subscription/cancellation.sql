@@ -299,8 +299,8 @@ SELECT pg_temp.live('refused', '{buy base 2025-01-10,buy base 2025-03-10 at 2025
 SELECT is(pg_temp.answer(f.name || format(c.arguments, 'refused', pg_temp.sub('refused', 'base#1'))), c.answer, f.name || c.arguments)
   FROM unnest('{cancel_subscription,preview_cancellation}'::text[]) AS f (name), (VALUES
     ('(%L, NULL)',                                                 '22004 customer_reference and subscription_id must not be NULL'),
-    ('(''somebody else'', %2$L)',                                  'P0002 customer "somebody else" has no subscription S'),
-    ('(%L, ''00000000-0000-0000-0000-000000000000'')',             'P0002 customer "refused" has no subscription S'),
+    ('(''somebody else'', %2$L)',                                  'OE020 customer "somebody else" has no subscription S'),
+    ('(%L, ''00000000-0000-0000-0000-000000000000'')',             'OE020 customer "refused" has no subscription S'),
     ('(%L, %L, ''later'')',                                        '22023 unknown mode of cancellation "later"'),
     ('(%L, %L, channel => ''fax'')',                               '22023 unknown channel "fax"'),
     ('(%L, %L, on_date => ''infinity'')',                          '22023 the day infinity is no day'),
@@ -324,7 +324,7 @@ SELECT is(pg_temp.answer(format('%s(NULL, %L%s)', f.name, pg_temp.sub('refused',
 SELECT is(pg_temp.answer('withdraw_cancellation' || format(c.arguments, 'refused', pg_temp.sub('refused', 'base#1'))), c.answer, 'withdraw_cancellation' || c.arguments)
   FROM (VALUES
     ('(%L, NULL)',                                      '22004 customer_reference and subscription_id must not be NULL'),
-    ('(''somebody else'', %2$L)',                       'P0002 customer "somebody else" has no subscription S'),
+    ('(''somebody else'', %2$L)',                       'OE020 customer "somebody else" has no subscription S'),
     ('(%L, %L, ''2025-03-15'', ''fax'')',               '22023 unknown channel "fax"'),
     ('(%L, %L, ''infinity'')',                          '22023 the day infinity is no day'),
     ('(%L, %L, ''2025-03-15'', ''import'')',

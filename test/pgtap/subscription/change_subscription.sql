@@ -66,11 +66,11 @@ SELECT is(pg_temp.counts_from(c.deeds, split_part(c.deeds, ' ', 2), c.rest), c.a
 SELECT pg_temp.live('today', '{buy base 2025-01-10 in P-KI}') \g /dev/null
 SELECT is(pg_temp.change('today', 'base', $$3, 'now'$$), to_char(now() AT TIME ZONE 'Pacific/Kiritimati', 'YYYY-MM-DD'), 'left out: today in the store');
 SELECT is(pg_temp.outcome(format('SELECT offerengine.change_subscription(%s)', c.arguments)), c.answer, c.arguments)
-  FROM (VALUES ($$'today', '00000000-0000-0000-0000-000000000000', 2$$, 'P0002 customer "today" has no subscription 00000000-0000-0000-0000-000000000000'),
+  FROM (VALUES ($$'today', '00000000-0000-0000-0000-000000000000', 2$$, 'OE020 customer "today" has no subscription 00000000-0000-0000-0000-000000000000'),
                ($$'today', NULL, 2$$, '22004 customer_reference and subscription_id must not be NULL'),
                ($$NULL, '00000000-0000-0000-0000-000000000000', 2$$, '22004 customer_reference must not be NULL')) AS c (arguments, answer);
 SELECT is(pg_temp.outcome(format('SELECT offerengine.change_subscription(''somebody else'', %L, 2)', pg_temp.sub('today', 'base'))),
-          format('P0002 customer "somebody else" has no subscription %s', pg_temp.sub('today', 'base')), 'of another customer');
+          format('OE020 customer "somebody else" has no subscription %s', pg_temp.sub('today', 'base')), 'of another customer');
 
 -- What was planned for that day or later is replaced, what was before stays.
 SELECT pg_temp.live('plan', '{buy base 2025-01-10 x2}') \g /dev/null

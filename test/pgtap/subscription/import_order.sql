@@ -173,8 +173,8 @@ SELECT is(pg_temp.told(c.arguments), c.answer, 'refused: ' || c.arguments)
     ($$NULL, 'sys', 'X', 'foreign', 'P-DE', 'EUR'$$,    '22004 customer_reference must not be NULL'),
     ($$'fred', NULL, 'X', 'foreign', 'P-DE', 'EUR'$$,   '22004 external_system and external_reference must not be NULL'),
     ($$'fred', 'sys', NULL, 'foreign', 'P-DE', 'EUR'$$, '22004 external_system and external_reference must not be NULL'),
-    ($$'fred', 'sys', 'X', 'nothing', 'P-DE', 'EUR'$$,  'P0002 unknown offer "nothing"'),
-    ($$'fred', 'sys', 'X', NULL, 'P-DE', 'EUR'$$,       'P0002 unknown offer "<NULL>"'),
+    ($$'fred', 'sys', 'X', 'nothing', 'P-DE', 'EUR'$$,  'OE020 unknown offer "nothing"'),
+    ($$'fred', 'sys', 'X', NULL, 'P-DE', 'EUR'$$,       'OE020 unknown offer "<NULL>"'),
     ($$'fred', 'sys', 'X', 'foreign', NULL, 'EUR'$$,    '22004 store must not be NULL'),
     ($$'fred', 'sys', 'X', 'foreign', 'P-XX', 'EUR'$$,  '22023 unknown store "P-XX"'),
     ($$'fred', 'sys', 'X', 'foreign', 'P-DE', NULL$$,   '22004 currency must not be NULL'),
@@ -191,9 +191,9 @@ SELECT is(pg_temp.outcome(format('SELECT offerengine.import_subscription_change(
     ($$NULL, 'sys', 'X', quantity => 2$$,   '22004 customer_reference must not be NULL'),
     ($$'bert', NULL, 'X', quantity => 2$$,  '22004 external_system and external_reference must not be NULL'),
     ($$'bert', 'sys', NULL, quantity => 2$$, '22004 external_system and external_reference must not be NULL'),
-    ($$'bert', 'sys', 'Y', quantity => 2$$, 'P0002 customer "bert" has no subscription "Y" of system "sys"'),
-    ($$'fred', 'sys', 'X', quantity => 2$$, 'P0002 customer "fred" has no subscription "X" of system "sys"'),
-    ($$'anna', 'sys', 'P', ends_on => '2025-04-01'$$, 'P0002 customer "anna" has no subscription "P" of system "sys"')) AS c (arguments, answer);
+    ($$'bert', 'sys', 'Y', quantity => 2$$, 'OE020 customer "bert" has no subscription "Y" of system "sys"'),
+    ($$'fred', 'sys', 'X', quantity => 2$$, 'OE020 customer "fred" has no subscription "X" of system "sys"'),
+    ($$'anna', 'sys', 'P', ends_on => '2025-04-01'$$, 'OE020 customer "anna" has no subscription "P" of system "sys"')) AS c (arguments, answer);
 SELECT is_empty($$ SELECT FROM offerengine.customer_timeline t WHERE t.customer_reference = 'fred' $$, 'nothing is written');
 
 -- It is the other system's: nothing else changes it here.

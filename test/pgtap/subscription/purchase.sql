@@ -229,8 +229,8 @@ SELECT pg_temp.sell('half', 0, duration => '1 month'), pg_temp.sell('half-2', 0)
        offerengine.set_offer_steps('half', '{p-half,p-half-2}'), pg_temp.ask('half-2', 'CH 100 2020-01-01') \g /dev/null
 SELECT is(pg_temp.buy($$'refused'$$, c.arguments), c.answer, 'refused: ' || c.arguments)
   FROM (VALUES
-    ($$'nothing', 'P-DE', 'EUR'$$,                       'P0002 unknown offer "nothing"'),
-    ($$NULL, 'P-DE', 'EUR'$$,                            'P0002 unknown offer "<NULL>"'),
+    ($$'nothing', 'P-DE', 'EUR'$$,                       'OE020 unknown offer "nothing"'),
+    ($$NULL, 'P-DE', 'EUR'$$,                            'OE020 unknown offer "<NULL>"'),
     ($$'book', NULL, 'EUR'$$,                            '22004 store must not be NULL'),
     ($$'book', 'P-XX', 'EUR'$$,                          '22023 unknown store "P-XX"'),
     ($$'book', 'P-DE', NULL$$,                           '22004 currency must not be NULL'),

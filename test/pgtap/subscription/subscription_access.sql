@@ -182,12 +182,12 @@ SELECT is((SELECT string_agg(e.recorded_by, ' ' ORDER BY e.event_id) FROM offere
 DO $$
 BEGIN
     PERFORM offerengine.purchase('error', 'nothing', 'P-DE', 'EUR', channel => 'system');
-EXCEPTION WHEN no_data_found THEN
+EXCEPTION WHEN SQLSTATE 'OE020' THEN
     CREATE TEMP TABLE after_error AS SELECT public.p_by_storefront('system') AS definer, current_user::text AS role;
 END
 $$;
 SELECT pg_temp.same_rows('TABLE after_error', $$ VALUES ('42501', session_user::text) $$, 'after an error of the owner''s a storefront is a storefront');
-SELECT is(pg_temp.try_as('t_operator', $$SELECT offerengine.purchase('error', 'nothing', 'P-DE', 'EUR')$$), 'P0002', 'an error of an operator''s');
+SELECT is(pg_temp.try_as('t_operator', $$SELECT offerengine.purchase('error', 'nothing', 'P-DE', 'EUR')$$), 'OE020', 'an error of an operator''s');
 SELECT is(public.p_by_storefront('backend'), '42501', 'leaves nothing either');
 SELECT is(current_user, session_user, 'and the identity is back');
 
