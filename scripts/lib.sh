@@ -107,6 +107,28 @@ apt_install() {
     quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
+# unpack_packages PACKAGE...: the files of those that are not installed, below $work/unpacked, where node finds them. (apt refuses to
+# install Debian's node-pg where node itself comes from somebody else.)
+unpack_packages() {
+    local missing package
+
+    command -v apt-get > /dev/null || return 0
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    mkdir -p "$work/unpacked"
+    cd "$work/unpacked"
+    # shellcheck disable=SC2086
+    apt-get download $missing > /dev/null 2>&1 || {
+        quietly as_root apt-get update -q
+        quietly apt-get download $missing
+    }
+    for package in ./*.deb; do
+        dpkg -x "$package" .
+    done
+    cd "$OLDPWD"
+    export NODE_PATH=$work/unpacked/usr/share/nodejs
+}
+
 # Debian's server package creates and starts a cluster of its own. Nobody asked for one, so it is told not to.
 forbid_createcluster() {
     apt_install postgresql-common

@@ -123,7 +123,9 @@ BEGIN
     END IF;
     IF price.amount <> do_purchase.expected_amount THEN
         RAISE EXCEPTION 'offer "%" costs % now, not %', offer.offer_reference, price.amount, do_purchase.expected_amount
-            USING ERRCODE = 'OE010', DETAIL = 'price_changed', HINT = 'Show the new price and ask again.';
+            USING ERRCODE = 'OE010', HINT = 'Show the new price and ask again.',
+                  DETAIL = jsonb_build_object('offer_reference', offer.offer_reference, 'amount', price.amount,
+                                              'expected_amount', do_purchase.expected_amount, 'currency', price.currency)::text;
     END IF;
 
     sold.order_id := coalesce(do_purchase.order_id, offerengine.uuid_v7());

@@ -179,6 +179,20 @@ SELECT is(pg_temp.buy(quote_literal('shown'), c.arguments), c.answer, 'expected_
     ($$'adv', 'P-DE', 'EUR', expected_amount => 300$$,                  'OE010 offer "reg" costs 800 now, not 300'),
     ($$'steps', 'P-DE', 'EUR', expected_amount => 50$$,                 '1 steps 1 x 50 = 50 EUR subscription')) AS c (arguments, answer);
 SELECT throws_ok($$ SELECT offerengine.purchase('shown', 'book', 'P-DE', 'EUR', expected_amount => 1) $$, 'OE010');
+CREATE FUNCTION pg_temp.detail_of(call text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    EXECUTE call;
+    RETURN NULL;
+EXCEPTION WHEN SQLSTATE 'OE010' THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail::jsonb;
+END
+$$;
+SELECT is(pg_temp.detail_of($$ SELECT offerengine.purchase('shown', 'adv', 'P-DE', 'EUR', expected_amount => 300) $$),
+          '{"offer_reference": "reg", "amount": 800, "expected_amount": 300, "currency": "EUR"}'::jsonb,
+          'DETAIL of OE010 has the new price as a value, and which offer it is of');
 
 -- The same order again, however much later: what was sold. Another one is refused; so is nothing of another customer's.
 SELECT pg_temp.live('again', '{buy base 2025-01-10}') \g /dev/null
