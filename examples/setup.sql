@@ -19,11 +19,11 @@ SELECT offerengine.put_offer('tent-5', title => 'Nordkap 2P, used once') \g /dev
 DELETE FROM offerengine.abstract_product_store aps USING offerengine.abstract_product ap
  WHERE ap.abstract_product_id = aps.abstract_product_id AND ap.abstract_sku = 'MAP-ALPEN' AND aps.store_code = 'NL';
 
--- Roles of the database, and what each is to the marketplace. Applications log in with their own.
-CREATE ROLE shop LOGIN;
-CREATE ROLE marketplace_team LOGIN;
-CREATE ROLE fjellhytta_desk LOGIN;
-CREATE ROLE controlling LOGIN;
+-- Roles, and what each is to the marketplace. Applications log in with their own. Roles belong to the cluster: another database of
+-- it may have made them, what they may do is granted in each.
+SELECT pg_catalog.format('CREATE ROLE %I LOGIN', wanted)
+  FROM pg_catalog.unnest('{shop,marketplace_team,fjellhytta_desk,controlling}'::name[]) AS wanted
+ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = wanted) \gexec
 SELECT offerengine.grant_access('shop', 'storefront') \g /dev/null
 SELECT offerengine.grant_access('marketplace_team', 'operator') \g /dev/null
 SELECT offerengine.grant_access('fjellhytta_desk', 'merchant', 'fjellhytta') \g /dev/null

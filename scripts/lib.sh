@@ -107,8 +107,8 @@ apt_install() {
     quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
-# unpack_packages PACKAGE...: the files of those that are not installed, below $work/unpacked, where node finds them. (apt refuses to
-# install Debian's node-pg where node itself comes from somebody else.)
+# unpack_packages PACKAGE...: the files of those that are not installed, below $work/unpacked, where node finds them. (apt refuses
+# to install Debian's node-pg where node itself comes from somebody else.)
 unpack_packages() {
     local missing package
 

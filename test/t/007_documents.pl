@@ -36,6 +36,33 @@ for my $file (glob 'sql/*/*.sql')
 	is("@unknown", '', "$file raises codes of the list only");
 }
 
+# Which codes come with a DETAIL is told of exactly those that are raised with one; values for programs are JSON objects.
+my %code_of = (
+	(map { ("OE_$own{$_}" => $_) } keys %own),
+	(map { uc } reverse $guide =~ /^\| `(\w{5})` \| `([a-z_]+)` \|/mg));
+my %detailed;
+for my $file (glob 'sql/*/*.sql')
+{
+	for my $raise (text_of($file) =~ /(RAISE\s+EXCEPTION\b(?:[^;']|'(?:[^']|'')*')*;)/g)
+	{
+		next if $raise !~ /\bDETAIL\s*=\s*([^=]*)/;
+		my $detail = $1;
+		my ($code) = $raise =~ /ERRCODE\s*=\s*'(\w+)'/;
+		$detailed{ $code // "a code that $file computes" } = $detail =~ /jsonb?_build_object/ ? 'JSON:' : 'Sentence';
+	}
+}
+for my $file (glob 'src/*/*.c')
+{
+	for my $report (text_of($file) =~ /(ereport\(ERROR,.*?\)\);)/gs)
+	{
+		next if $report !~ /errdetail\w*\("/;
+		my ($name) = $report =~ /ERRCODE_(\w+)/;
+		$detailed{ $code_of{$name} // $name } = 'Sentence';
+	}
+}
+my %told = $guide =~ /^\| `(\w{5})` \| (Sentence|JSON:)/mg;
+is_deeply(\%told, \%detailed, 'doc/errors.md tells which codes have a DETAIL, and whether it has values');
+
 my ($version) = text_of('offerengine.control') =~ /^default_version = '(.*)'/m;
 like(text_of('META.json'), qr/"version": "\Q$version\E"/, 'META.json has the version');
 like(text_of('CHANGELOG.md'), qr/^## \Q$version\E\b/m, 'CHANGELOG.md has the version');
