@@ -213,6 +213,7 @@ local %ENV = (
 	PGHOST => '127.0.0.1',
 	PGPORT => $node->port,
 	PGDATABASE => 'postgres',
+	PGCLIENTENCODING => 'UTF8',    # the test's own database may be of SQL_ASCII, whose texts psycopg gives as bytes
 	TZ => 'Asia/Tokyo');
 output_of('javac', 'javac', '-d', $directory, '-cp', $jdbc, "$directory/Shop.java", "$directory/Main.java");
 shop_with_all('directly', '');
