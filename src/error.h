@@ -57,5 +57,7 @@
 #define ERRCODE_OE_STEPS MAKE_SQLSTATE('O', 'E', '0', '1', '9')
 /* What a writer is to change, or names beside it, does not exist: an offer, a merchant, a subscription ... */
 #define ERRCODE_OE_UNKNOWN MAKE_SQLSTATE('O', 'E', '0', '2', '0')
+/* A relationship that prices belong to would be removed. */
+#define ERRCODE_OE_RELATIONSHIP_IN_USE MAKE_SQLSTATE('O', 'E', '0', '4', '5')
 
 #endif

@@ -26,16 +26,6 @@ CREATE FUNCTION offerengine_internal.acting_user() RETURNS text
 COMMENT ON FUNCTION offerengine_internal.acting_user() IS
     'Setting offerengine.acting_user, the person on whose behalf the current role acts; NULL when none is set.';
 
-CREATE FUNCTION offerengine_internal.check_instant(at timestamptz) RETURNS void
-    AS 'MODULE_PATHNAME', 'oe_check_instant_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION offerengine_internal.check_instant(timestamptz) IS
-    'Raises 42501 when the current role is a storefront, and nothing more, and at is not the start of the transaction.';
-
-CREATE FUNCTION offerengine_internal.check_own_offer(merchant_id bigint) RETURNS void
-    AS 'MODULE_PATHNAME', 'oe_check_own_offer_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION offerengine_internal.check_own_offer(bigint) IS
-    'Raises 42501 when the current role acts for merchants, is no operator, and does not act for this one.';
-
 CREATE FUNCTION offerengine_internal.actor_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_actor_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.actor_changed() IS

@@ -3,18 +3,18 @@
 -- Functions belong to whoever created the extension, tables to the owner of the schema, who may be somebody else. All
 -- grants are made by the owner of the schema, who holds the functions with grant option (admit_owner).
 
-CREATE TYPE offerengine_internal.access_rule AS (object text, name text, kind text, privileges text, internal boolean);
+CREATE TYPE offerengine_internal.access_rule AS (object text, name text, kind text, privileges text, internal boolean, reason text);
 COMMENT ON TYPE offerengine_internal.access_rule IS
     'What a kind of role gets: object function, table (views too) or sequence, by name; kind operator, merchant, storefront or '
     'reporting, NULL for what only the owner may do; privileges as GRANT takes them; internal for what stands in schema '
-    'offerengine_internal.';
+    'offerengine_internal; reason why a role must execute a function of that schema.';
 
 CREATE FUNCTION offerengine_internal.access() RETURNS SETOF offerengine_internal.access_rule
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 400 AS $oe_body$
 BEGIN
     -- Functions: name, then who may execute it (o operator, m merchant, s storefront, r reporting, - the owner only).
     RETURN QUERY
-    SELECT 'function', f.name, k.kind, 'EXECUTE', false
+    SELECT 'function', f.name, k.kind, 'EXECUTE', false, NULL
       FROM (VALUES
         ('approval_transitions',   'om'),
         ('approve_merchant',       'o'),
@@ -65,6 +65,9 @@ BEGIN
         ('put_rule',               'o'),
         ('redirect_offer',         'os'),
         ('reinstate_merchant',     'o'),
+        ('remove_assignee',        'om'),
+        ('remove_relationship',    'om'),
+        ('remove_stock',           'om'),
         ('resolve_price',          'os'),
         ('resolve_product_price',  'os'),
         ('revoke_access',          '-'),
@@ -87,29 +90,55 @@ BEGIN
       ) AS f (name, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
 
-    -- Functions of offerengine_internal that functions with the caller's rights, policies and views call.
+    -- Functions of offerengine_internal that code with the caller's rights calls, and why that code has them. What a caller may
+    -- learn or do by calling them himself is what policies, grants and triggers let him do anyway.
     RETURN QUERY
-    SELECT 'function', f.name, k.kind, 'EXECUTE', true
+    SELECT 'function', f.name, k.kind, 'EXECUTE', true, f.reason
       FROM (VALUES
-        ('acting_merchants',                  'omr'),
-        ('acting_user',                       'om'),
-        ('acts_for_merchant',                 'om'),
-        ('begin_bulk_import',                 'o'),
-        ('check_code',                        'o'),
-        ('check_countries',                   'o'),
-        ('check_instant',                     'os'),
-        ('check_own_offer',                   'om'),
-        ('check_price_settings',              'om'),
-        ('check_rule_policies',               'o'),
-        ('check_sheet_settings',              'o'),
-        ('check_steps',                       'o'),
-        ('check_tag',                         'o'),
-        ('end_bulk_import',                   'o'),
+        ('acting_merchants',         'omr',  'policies and views ask for whom the reader acts; it tells about himself only'),
+        ('acts_for_merchant',        'om',   'set_stock() asks whose a warehouse is; it tells about himself only'),
+        ('begin_bulk_import',        'o',    'import_write() writes in sets; what it leaves out is made up at the end'),
+        ('check_code',               'o',    'put_price_segment(), put_price_sheet(), put_contract(): arguments only'),
+        ('check_countries',          'om',   'put_price_segment(), uncovered_countries(): arguments only'),
+        ('check_price_settings',     'om',   'set_price(), end_price() refuse what the caller does not see as unknown'),
+        ('check_rule_policies',      'o',    'put_rule(): arguments only'),
+        ('check_sheet_settings',     'o',    'put_price_sheet(): arguments, against tables that operators read'),
+        ('check_steps',              'o',    'set_offer_steps(): arguments, against tables that operators read'),
+        ('check_tag',                'o',    'tag_offer(), untag_offer(), put_rule(): arguments only'),
+        ('delete_offer_stores',      'om',   'set_offer_stores(), imports: own offers only, as the policy of offer_store has it'),
+        ('delete_prices',            'om',   'end_price(), imports: prices of own offers only, as the policy of price has it'),
+        ('end_bulk_import',          'o',    'import_write(): checks what begin_bulk_import() put off'),
+        ('is_operator',              'omr',  'policies ask who reads; it tells about the caller only'),
+        ('local_date',               'or',   'views of subscriptions: arguments only'),
+        ('operation_refusal',        'o',    'view offer_step_problem and its kind: arguments only'),
+        ('price_settings_from_json', 'om',   'set_prices(): arguments only'),
+        ('price_targets',            'om',   'set_price(), end_price() look up with the caller''s rights'),
+        ('put_rule_tags',            'o',    'put_rule() writes with the caller''s rights'),
+        ('put_tag',                  'o',    'tag_offer(), put_rule() write with the caller''s rights'),
+        ('reads_all',                'omr',  'policies and views ask who reads; it tells about the caller only'),
+        ('refuse_contract',          'o',    'put_contract(): arguments only'),
+        ('report_amount',            'or',   'views of subscriptions: what a period costs, which they show to the same roles'),
+        ('report_offers',            'omr',  'view product_offer_ranking: tells a merchant of its own offers only'),
+        ('require_schema',           'om',   'first statement of every function in plpgsql: tells that the tables are there'),
+        ('rule_offer',               'o',    'put_rule() looks up with the caller''s rights'),
+        ('set_prices',               'om',   'set_price(), set_prices() write with the caller''s rights'),
+        ('share_products',           'om',   'put_offer(), set_offer_stores(), imports: holds products of own offers'),
+        ('sheet_settings_from_json', 'o',    'put_price_sheet(): arguments only'),
+        ('subscription_status',      'or',   'views of subscriptions: arguments only'),
+        ('take_rule_turn',           'o',    'tag_offer(), put_rule(): the lock that their first write takes as well'),
+        ('target_refusal',           'o',    'view sales_rule_problem: arguments only')
+      ) AS f (name, kinds, reason)
+     CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
+
+    RETURN QUERY
+    SELECT 'function', f.name, k.kind, 'EXECUTE', true, 'import_run() and import_end() plan and write with the caller''s rights'
+      FROM (VALUES
         ('import_amount',                     'om'),
         ('import_amount_problem',             'om'),
         ('import_amounts_problem',            'om'),
         ('import_analyze',                    'om'),
         ('import_cell',                       'om'),
+        ('import_clear',                      'om'),
         ('import_check_management',           'om'),
         ('import_check_merchant_skus',        'om'),
         ('import_check_shortened_bases',      'om'),
@@ -174,26 +203,13 @@ BEGIN
         ('import_write_offers',               'om'),
         ('import_write_prices',               'om'),
         ('import_write_products',             'om'),
-        ('import_write_stock',                'om'),
-        ('is_operator',                       'omr'),
-        ('price_settings_from_json',          'om'),
-        ('price_targets',                     'om'),
-        ('put_rule_tags',                     'o'),
-        ('put_tag',                           'o'),
-        ('reads_all',                         'omr'),
-        ('refuse_contract',                   'o'),
-        ('require_schema',                    'oms'),
-        ('rule_offer',                        'o'),
-        ('set_prices',                        'om'),
-        ('share_products',                    'om'),
-        ('sheet_settings_from_json',          'o'),
-        ('take_rule_turn',                    'o')
+        ('import_write_stock',                'om')
       ) AS f (name, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
 
     -- Tables of the catalogue, written by operators; a merchant's rows are narrowed by row-level security.
     RETURN QUERY
-    SELECT 'table', t.name, 'operator', 'SELECT, INSERT, UPDATE, DELETE', false
+    SELECT 'table', t.name, 'operator', 'SELECT, INSERT, UPDATE, DELETE', false, NULL
       FROM (VALUES ('abstract_product'), ('abstract_product_store'), ('currency'), ('merchant'), ('merchant_relationship'),
                    ('merchant_relationship_assignee'), ('merchant_store'), ('merchant_warehouse'), ('offer'), ('offer_stock'),
                    ('offer_store'), ('price'), ('price_type'), ('product'), ('store'), ('store_currency'), ('warehouse'),
@@ -201,17 +217,19 @@ BEGIN
                    ('offer_step'), ('offer_tag'), ('price_segment'), ('price_segment_country'), ('price_sheet'),
                    ('price_sheet_price'), ('product_contract'), ('sales_rule'), ('sales_rule_tag'), ('tag')) AS t (name);
 
+    -- A merchant has DELETE on no table and UPDATE on columns only: who has either on a table may LOCK it away from everybody.
+    -- What it deletes, it deletes by functions (sql/40_catalogue/removal.sql, sql/80_import/clear.sql).
     RETURN QUERY
-    SELECT 'table', t.name, 'merchant', t.privileges, false
+    SELECT 'table', t.name, 'merchant', t.privileges, false, NULL
       FROM (VALUES
         ('abstract_product',       'SELECT'),
         ('abstract_product_store', 'SELECT'),
         ('currency',               'SELECT'),
         ('merchant',               'SELECT, UPDATE (name, description, url)'),
         ('merchant_approval',      'SELECT'),
-        ('merchant_relationship',  'SELECT, INSERT (relationship_key, merchant_id), '
-                                   'UPDATE (relationship_key), DELETE'),
-        ('merchant_relationship_assignee', 'SELECT, INSERT, UPDATE, DELETE'),
+        ('merchant_relationship',  'SELECT, INSERT (relationship_key, merchant_id), UPDATE (relationship_key)'),
+        ('merchant_relationship_assignee', 'SELECT, INSERT (merchant_relationship_id, buyer), '
+                                   'UPDATE (merchant_relationship_id, buyer)'),
         ('merchant_store',         'SELECT'),
         ('merchant_warehouse',     'SELECT'),
         ('offer',                  'SELECT, INSERT (offer_id, offer_reference, product_id, merchant_id, merchant_sku, title, '
@@ -220,13 +238,14 @@ BEGIN
                                    'price_sheet_id)'),
         ('offer_approval',         'SELECT'),
         ('offer_step',             'SELECT'),
-        ('offer_stock',            'SELECT, INSERT, UPDATE, DELETE'),
-        ('offer_store',            'SELECT, INSERT (offer_id, store_code), UPDATE (store_code), DELETE'),
+        ('offer_stock',            'SELECT, INSERT (offer_id, warehouse_id, quantity, is_never_out_of_stock), '
+                                   'UPDATE (offer_id, warehouse_id, quantity, is_never_out_of_stock)'),
+        ('offer_store',            'SELECT, INSERT (offer_id, store_code), UPDATE (store_code)'),
         ('price',                  'SELECT, INSERT (abstract_product_id, product_id, offer_id, merchant_relationship_id, '
                                    'store_code, currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, '
                                    'valid_to), UPDATE (abstract_product_id, product_id, offer_id, merchant_relationship_id, '
                                    'store_code, currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, '
-                                   'valid_to), DELETE'),
+                                   'valid_to)'),
         ('price_history',          'SELECT'),
         ('price_segment',          'SELECT'),
         ('price_segment_country',  'SELECT'),
@@ -242,18 +261,20 @@ BEGIN
 
     -- Imports: what is staged, what was said about it, and the ids of what an import makes.
     RETURN QUERY
-    SELECT 'table', t.name, k.kind, t.privileges, false
+    SELECT 'table', t.name, k.kind, t.privileges, false, NULL
       FROM (VALUES
         ('import',                    'SELECT, INSERT (merchant_id, time_zone), UPDATE (run_at, mode, dry_run)', 'om'),
-        ('import_message',            'SELECT, INSERT, DELETE', 'om')) AS t (name, privileges, kinds)
+        ('import_message',            'SELECT, INSERT', 'm'),
+        ('import_message',            'SELECT, INSERT, DELETE', 'o')) AS t (name, privileges, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(t.kinds) AS k (kind);
     RETURN QUERY
-    SELECT 'table', 'import_' || t.name, k.kind, 'SELECT, INSERT, DELETE', false
+    SELECT 'table', 'import_' || t.name, k.kind,
+           CASE k.kind WHEN 'merchant' THEN 'SELECT, INSERT' ELSE 'SELECT, INSERT, DELETE' END, false, NULL
       FROM (SELECT f.file FROM offerengine_internal.import_files() f UNION ALL SELECT 'unreadable_row') AS t (name)
      CROSS JOIN LATERAL offerengine_internal.kinds('om') AS k (kind);
 
     RETURN QUERY
-    SELECT 'sequence', q.name, k.kind, 'USAGE', false
+    SELECT 'sequence', q.name, k.kind, 'USAGE', false, NULL
       FROM (VALUES
         ('abstract_product_abstract_product_id_seq', 'o'),
         ('merchant_merchant_id_seq',   'o'),
@@ -271,7 +292,7 @@ BEGIN
 
     -- What is only read: histories, and who is who.
     RETURN QUERY
-    SELECT 'table', t.name, k.kind, 'SELECT', false
+    SELECT 'table', t.name, k.kind, 'SELECT', false, NULL
       FROM (VALUES
         ('actor',             'o'),
         ('merchant_approval', 'o'),
@@ -293,7 +314,7 @@ BEGIN
 
     -- Report views.
     RETURN QUERY
-    SELECT 'table', v.name, k.kind, 'SELECT', false
+    SELECT 'table', v.name, k.kind, 'SELECT', false, NULL
       FROM (VALUES
         ('approval_history',      'omr'),
         ('approval_queue',        'omr'),
@@ -316,7 +337,7 @@ BEGIN
     -- Views of offerengine_internal that functions with the caller's rights and policies read, and what operators look at when
     -- health_check() complains.
     RETURN QUERY
-    SELECT 'table', v.name, k.kind, 'SELECT', true
+    SELECT 'table', v.name, k.kind, 'SELECT', true, NULL
       FROM (VALUES
         ('import_offer',          'om'),
         ('import_offer_price',    'om'),
@@ -357,51 +378,20 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.namespace_of(offerengine_internal.access_rule) IS
     'The schema in which the object of a rule stands.';
 
-CREATE FUNCTION offerengine_internal.view_functions(views oid[]) RETURNS SETOF regprocedure
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RETURN QUERY
-    WITH RECURSIVE used AS (
-        SELECT c.oid AS view_oid FROM pg_class c WHERE c.oid = ANY (views) AND c.relkind = 'v'
-        UNION
-        SELECT d.refobjid
-          FROM used u
-          JOIN pg_rewrite r ON r.ev_class = u.view_oid
-          JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
-          JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'v'
-    )
-    SELECT DISTINCT p.oid::regprocedure
-      FROM used u
-      JOIN pg_rewrite r ON r.ev_class = u.view_oid
-      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_proc'::regclass
-      JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace IN ('offerengine'::regnamespace,
-                                                                  'offerengine_internal'::regnamespace);
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.view_functions(oid[]) IS
-    'Functions of ours that the views, and the views under them, call: who reads a view needs EXECUTE on them.';
-
 CREATE FUNCTION offerengine_internal.granted_objects(kind text) RETURNS SETOF offerengine_internal.access_rule
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
-    SELECT 'schema', 'offerengine', granted_objects.kind, 'USAGE', false
+    SELECT 'schema', 'offerengine', granted_objects.kind, 'USAGE', false, NULL
     UNION ALL
-    SELECT 'schema', 'offerengine_internal', granted_objects.kind, 'USAGE', true
+    SELECT 'schema', 'offerengine_internal', granted_objects.kind, 'USAGE', true, NULL
     UNION ALL
-    SELECT DISTINCT 'routine', p.oid::regprocedure::text, granted_objects.kind, 'EXECUTE', a.internal
+    SELECT DISTINCT 'routine', p.oid::regprocedure::text, granted_objects.kind, 'EXECUTE', a.internal, a.reason
       FROM offerengine_internal.access() a
       JOIN pg_proc p ON p.pronamespace = offerengine_internal.namespace_of(a) AND p.proname = a.name
      WHERE a.object = 'function' AND a.kind = granted_objects.kind
-    UNION
-    SELECT 'routine', f.signature::text, granted_objects.kind, 'EXECUTE', true
-      FROM offerengine_internal.view_functions(ARRAY(
-           SELECT c.oid
-             FROM offerengine_internal.access() a
-             JOIN pg_class c ON c.relnamespace = offerengine_internal.namespace_of(a) AND c.relname = a.name
-            WHERE a.object = 'table' AND a.kind = granted_objects.kind)) AS f (signature)
     UNION ALL
-    SELECT a.object, c.oid::regclass::text, granted_objects.kind, a.privileges, a.internal
+    SELECT a.object, c.oid::regclass::text, granted_objects.kind, a.privileges, a.internal, a.reason
       FROM offerengine_internal.access() a
       JOIN pg_class c ON c.relnamespace = offerengine_internal.namespace_of(a) AND c.relname = a.name
        AND c.relkind = ANY (CASE a.object WHEN 'table' THEN '{r,p,v,f}'::"char"[] WHEN 'sequence' THEN '{S}'::"char"[] END)
@@ -409,8 +399,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.granted_objects(text) IS
-    'What a kind of role gets of the objects that are there: schemas, routines by signature (with those that its views call), '
-    'tables and views.';
+    'What a kind of role gets of the objects that are there: schemas, routines by signature, tables and '
+    'views.';
 
 CREATE FUNCTION offerengine_internal.grant_kind(role regrole, kind text) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -72,7 +72,8 @@ CREATE FUNCTION offerengine_internal.share_products(product_ids bigint[]) RETURN
     AS 'MODULE_PATHNAME', 'oe_share_products_sql' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine_internal.share_products(bigint[]) IS
     'Locks the abstract products of these products, then the products, FOR SHARE: what a writer does that is about to lock an '
-    'offer and put it into a store, since locks are taken in the order abstract product, product, offer.';
+    'offer and put it into a store, since locks are taken in the order abstract product, product, offer. For a merchant''s role: '
+    'those of which its merchants have an offer.';
 
 CREATE FUNCTION offerengine_internal.check_tiers(price_ids bigint[]) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_check_tiers' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;

@@ -32,8 +32,9 @@ BEGIN
         RAISE EXCEPTION 'the current role may not change offer "%"', set_offer_stores.offer_reference USING ERRCODE = '42501';
     END IF;
 
-    DELETE FROM offerengine.offer_store os
-     WHERE os.offer_id = target AND NOT os.store_code = ANY (set_offer_stores.stores);
+    PERFORM offerengine_internal.delete_offer_stores(array_agg(os.offer_id), array_agg(os.store_code))
+       FROM offerengine.offer_store os
+      WHERE os.offer_id = target AND NOT os.store_code = ANY (set_offer_stores.stores);
     INSERT INTO offerengine.offer_store (offer_id, store_code)
     SELECT DISTINCT target, s.code
       FROM pg_catalog.unnest(set_offer_stores.stores) AS s (code)
@@ -549,7 +550,8 @@ BEGIN
         RAISE EXCEPTION 'there is no such price to end at %', ends_at
             USING ERRCODE = 'OE020', HINT = 'A price that is yet to come is ended by naming its valid_from.';
     END IF;
-    DELETE FROM offerengine.price p WHERE p.price_id = ANY (ending) AND p.valid_from >= ends_at;
+    PERFORM offerengine_internal.delete_prices(array_agg(p.price_id))
+       FROM offerengine.price p WHERE p.price_id = ANY (ending) AND p.valid_from >= ends_at;
     UPDATE offerengine.price p SET valid_to = ends_at WHERE p.price_id = ANY (ending) AND p.valid_from < ends_at;
     PERFORM FROM offerengine.price p WHERE p.price_id = ANY (ending) AND p.valid_to > ends_at;
     IF FOUND THEN

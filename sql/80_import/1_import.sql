@@ -180,13 +180,10 @@ LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     context offerengine_internal.import_context;
-    file    text;
 BEGIN
     PERFORM offerengine_internal.require_schema();
     context := offerengine_internal.import_context(import_id, false, 'normal');
-    FOR file IN SELECT f.file FROM offerengine_internal.import_files() f UNION ALL SELECT 'unreadable_row' LOOP
-        EXECUTE format('DELETE FROM offerengine.%I s WHERE s.import_id = $1', 'import_' || file) USING context.import_id;
-    END LOOP;
+    PERFORM offerengine_internal.import_clear(context.import_id, true);
     IF context.import_id::text = current_setting('offerengine.import_id', true) THEN
         PERFORM set_config('offerengine.import_id', '', false);
     END IF;

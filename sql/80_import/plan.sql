@@ -171,7 +171,7 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     file offerengine_internal.import_file;
 BEGIN
-    DELETE FROM offerengine.import_message m WHERE m.import_id = context.import_id;
+    PERFORM offerengine_internal.import_clear(context.import_id, false);
     UPDATE offerengine.import i
        SET run_at = clock_timestamp(), dry_run = context.is_dry_run,
            mode = CASE WHEN context.is_replace THEN 'replace' ELSE 'normal' END

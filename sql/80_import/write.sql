@@ -438,10 +438,11 @@ BEGIN
     END IF;
     UPDATE offerengine.price t SET valid_to = now()
       FROM pg_temp.oe_plan_end e WHERE e.kind = 'price' AND e.price_id = t.price_id AND t.valid_from < now();
-    DELETE FROM offerengine.price t
-     USING pg_temp.oe_plan_end e WHERE e.kind = 'price' AND e.price_id = t.price_id AND t.valid_from >= now();
-    DELETE FROM offerengine.offer_store t
-     USING pg_temp.oe_plan_end e WHERE e.kind = 'store' AND e.offer_id = t.offer_id AND e.store_code = t.store_code;
+    PERFORM offerengine_internal.delete_prices(array_agg(t.price_id))
+       FROM offerengine.price t JOIN pg_temp.oe_plan_end e ON e.price_id = t.price_id
+      WHERE e.kind = 'price' AND t.valid_from >= now();
+    PERFORM offerengine_internal.delete_offer_stores(array_agg(e.offer_id), array_agg(e.store_code))
+       FROM pg_temp.oe_plan_end e WHERE e.kind = 'store';
     UPDATE offerengine.offer_stock t SET quantity = 0, is_never_out_of_stock = false
       FROM pg_temp.oe_plan_end e WHERE e.kind = 'stock' AND e.offer_id = t.offer_id AND e.warehouse_id = t.warehouse_id;
 END

@@ -47,6 +47,7 @@ static Oid	actor_relid = InvalidOid;
 static bool callbacks_registered = false;
 
 static Oid	calling_role = InvalidOid;
+static Oid	writing_role = InvalidOid;
 
 static const Actor *current_actor(Oid role);
 static void forget_actors(void);
@@ -68,6 +69,15 @@ oe_acts_for_merchant(Oid role, int64 merchant_id)
 		if (actor->merchants[i] == merchant_id)
 			return true;
 	return false;
+}
+
+const int64 *
+oe_acting_for(Oid role, int *count)
+{
+	const Actor *actor = current_actor(role);
+
+	*count = actor->merchant_count;
+	return actor->merchants;
 }
 
 bool
@@ -99,6 +109,22 @@ oe_set_calling_role(Oid role)
 	Oid			before = calling_role;
 
 	calling_role = role;
+	return before;
+}
+
+/* Whoever becomes another role meanwhile, as a function of a DBA's may, writes for himself. */
+Oid
+oe_writing_role(void)
+{
+	return OidIsValid(writing_role) && GetUserId() == oe_schema_owner() ? writing_role : GetUserId();
+}
+
+Oid
+oe_set_writing_role(Oid role)
+{
+	Oid			before = writing_role;
+
+	writing_role = role;
 	return before;
 }
 
@@ -269,7 +295,7 @@ Datum
 oe_is_operator_sql(PG_FUNCTION_ARGS)
 {
 	oe_require_schema();
-	PG_RETURN_BOOL(oe_is_operator(GetUserId()));
+	PG_RETURN_BOOL(oe_is_operator(oe_writing_role()));
 }
 
 /* Operators and reporting read every row. */
@@ -288,7 +314,7 @@ Datum
 oe_acts_for_merchant_sql(PG_FUNCTION_ARGS)
 {
 	oe_require_schema();
-	PG_RETURN_BOOL(oe_acts_for_merchant(GetUserId(), PG_GETARG_INT64(0)));
+	PG_RETURN_BOOL(oe_acts_for_merchant(oe_writing_role(), PG_GETARG_INT64(0)));
 }
 
 PG_FUNCTION_INFO_V1(oe_acting_merchants);
@@ -299,7 +325,7 @@ oe_acting_merchants(PG_FUNCTION_ARGS)
 	Datum	   *merchants;
 
 	oe_require_schema();
-	actor = current_actor(GetUserId());
+	actor = current_actor(oe_writing_role());
 	merchants = palloc(sizeof(Datum) * Max(actor->merchant_count, 1));
 	for (int i = 0; i < actor->merchant_count; i++)
 		merchants[i] = Int64GetDatum(actor->merchants[i]);
@@ -338,24 +364,6 @@ Datum
 oe_called_by_owner(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(has_privs_of_role(oe_calling_role(), oe_schema_owner()));
-}
-
-PG_FUNCTION_INFO_V1(oe_check_instant_sql);
-Datum
-oe_check_instant_sql(PG_FUNCTION_ARGS)
-{
-	oe_require_schema();
-	oe_check_instant(PG_GETARG_TIMESTAMPTZ(0));
-	PG_RETURN_VOID();
-}
-
-PG_FUNCTION_INFO_V1(oe_check_own_offer_sql);
-Datum
-oe_check_own_offer_sql(PG_FUNCTION_ARGS)
-{
-	oe_require_schema();
-	oe_check_own_offer(PG_GETARG_INT64(0));
-	PG_RETURN_VOID();
 }
 
 /* Trigger of table actor: every backend forgets what it remembers of it. */

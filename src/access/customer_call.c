@@ -1,9 +1,14 @@
 /*
- * The way into every function of the customer side: purchase(), cancel_subscription(), subscription_timeline() ...
+ * The way into functions that work with the identity of the schema's owner, because EXECUTE on them is the permission.
+ * What does the work is the plpgsql function do_<name> of schema offerengine_internal.
  *
- * EXECUTE on the function is the permission, and the tables are nobody's but the owner's. So what does the work is the
- * plpgsql function do_<name> of schema offerengine_internal, run with the identity of the schema's owner; who called
- * stays known (oe_calling_role()), since a storefront may do less than an operator and the history says who acted.
+ * The customer side (purchase(), cancel_subscription(), subscription_timeline() ...): the tables are nobody's but the
+ * owner's. Who called stays known (oe_calling_role()), since a storefront may do less than an operator and the history
+ * says who acted.
+ *
+ * What removes rows of the catalogue (remove_stock(), and for other writers delete_prices() ...): DELETE on a table
+ * would let a merchant LOCK it away from everybody, so no merchant has it. The rows are removed on the caller's behalf:
+ * do_<name> asks whose they are, and triggers judge and name the caller (oe_writing_role()), not the owner.
  */
 #include "postgres.h"
 
@@ -18,35 +23,67 @@
 #include "access/actor.h"
 #include "storage/schema.h"
 
+static Datum call_as_owner(FunctionCallInfo fcinfo);
 static FmgrInfo *worker_of(FunctionCallInfo fcinfo);
 
 PG_FUNCTION_INFO_V1(oe_customer_call);
 Datum
 oe_customer_call(PG_FUNCTION_ARGS)
 {
-	LOCAL_FCINFO(worker, FUNC_MAX_ARGS);
-	OeIdentity	identity;
 	Oid			called_before;
 	volatile Datum result = (Datum) 0;
 
 	oe_require_schema();
-	InitFunctionCallInfoData(*worker, worker_of(fcinfo), fcinfo->nargs, fcinfo->fncollation, fcinfo->context,
-							 fcinfo->resultinfo);
-	memcpy(worker->args, fcinfo->args, sizeof(NullableDatum) * fcinfo->nargs);
 
 	/* A function that itself runs for somebody goes on doing so. */
 	called_before = oe_calling_role();
 	called_before = oe_set_calling_role(InLocalUserIdChange() ? called_before : GetUserId());
-	identity = oe_become_owner();
 	PG_TRY();
 	{
-		result = FunctionCallInvoke(worker);
+		result = call_as_owner(fcinfo);
 	}
 	PG_FINALLY();
 	{
 		oe_set_calling_role(called_before);
 	}
 	PG_END_TRY();
+	return result;
+}
+
+PG_FUNCTION_INFO_V1(oe_removal_call);
+Datum
+oe_removal_call(PG_FUNCTION_ARGS)
+{
+	Oid			wrote_before;
+	volatile Datum result = (Datum) 0;
+
+	oe_require_schema();
+	wrote_before = oe_set_writing_role(oe_writing_role());
+	PG_TRY();
+	{
+		result = call_as_owner(fcinfo);
+	}
+	PG_FINALLY();
+	{
+		oe_set_writing_role(wrote_before);
+	}
+	PG_END_TRY();
+	return result;
+}
+
+static Datum
+call_as_owner(FunctionCallInfo fcinfo)
+{
+	LOCAL_FCINFO(worker, FUNC_MAX_ARGS);
+	OeIdentity	identity;
+	Datum		result;
+
+	InitFunctionCallInfoData(*worker, worker_of(fcinfo), fcinfo->nargs, fcinfo->fncollation, fcinfo->context,
+							 fcinfo->resultinfo);
+	memcpy(worker->args, fcinfo->args, sizeof(NullableDatum) * fcinfo->nargs);
+
+	identity = oe_become_owner();
+	result = FunctionCallInvoke(worker);
 	oe_restore_identity(identity);
 
 	fcinfo->isnull = worker->isnull;

@@ -172,7 +172,7 @@ oe_new_decision(const char *reason)
 		decision->reason = MemoryContextStrdup(TopTransactionContext, reason);
 	if (acting_user != NULL)
 		decision->acting_user = MemoryContextStrdup(TopTransactionContext, acting_user);
-	decision->decided_by = MemoryContextStrdup(TopTransactionContext, GetUserNameFromId(GetUserId(), false));
+	decision->decided_by = MemoryContextStrdup(TopTransactionContext, GetUserNameFromId(oe_writing_role(), false));
 	return decision;
 }
 

@@ -132,7 +132,7 @@ reapprove_found(TriggerData *trigdata, const char *candidates, const char *decis
 	OeDecision *decision;
 	OeOwnerRun	run;
 
-	if (oe_is_operator(GetUserId()))
+	if (oe_is_operator(oe_writing_role()))
 		return;
 
 	decision = oe_new_decision(NULL);

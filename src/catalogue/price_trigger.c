@@ -16,6 +16,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "access/actor.h"
 #include "catalogue/bulk.h"
 #include "catalogue/projection.h"
 #include "catalogue/steps.h"
@@ -180,7 +181,7 @@ record_past(TriggerData *trigdata, PriceChanges *changes)
 
 	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[1] = CStringGetTextDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? "update" : "delete");
-	values[2] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	values[2] = CStringGetTextDatum(GetUserNameFromId(oe_writing_role(), false));
 	values[3] = anonymous ? (Datum) 0 : CStringGetTextDatum(oe_acting_user);
 
 	run = oe_begin_owner_run();

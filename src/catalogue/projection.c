@@ -12,6 +12,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "access/actor.h"
 #include "catalogue/bulk.h"
 #include "catalogue/projection.h"
 #include "storage/statement.h"
@@ -91,6 +92,14 @@ static OeStatement share_products = {
 	1, {INT8ARRAYOID}
 };
 
+static OeStatement products_with_offers_of = {
+	"SELECT pg_catalog.array_agg(given.product_id)"
+	"  FROM pg_catalog.unnest($1) AS given (product_id)"
+	" WHERE EXISTS (SELECT FROM offerengine.offer o"
+	"                WHERE o.product_id = given.product_id AND o.merchant_id = ANY ($2))",
+	2, {INT8ARRAYOID, INT8ARRAYOID}
+};
+
 /* The relation that the engine is writing right now. */
 static Oid	engine_written = InvalidOid;
 
@@ -98,6 +107,7 @@ static uint64 run_ids(OeStatement *plan, Datum ids, bool many);
 static bool run_for_ids(OeStatement *plan, Datum *ids, bool many);
 static void write_as_engine(OeStatement *plan, const char *relation, Datum ids, bool many);
 static void share_products_of(Datum product_ids, bool many);
+static bool leave_out_others_products(Datum *product_ids, Oid role, bool many);
 static bool leave_out_new_offers(Datum *offer_ids, bool many);
 static void touch(Datum offer_ids, bool many);
 
@@ -298,20 +308,48 @@ oe_touch_offers_sql(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* A writer that is about to put an offer into a store takes the locks of its products first, in the common order. */
+/*
+ * A writer that is about to put an offer into a store takes the locks of its products first, in the common order. A
+ * merchant holds the products of its own offers only: whoever holds a product keeps others from changing it. For a new
+ * offer, which nobody else can be waiting for, the trigger of offer_store takes them.
+ */
 PG_FUNCTION_INFO_V1(oe_share_products_sql);
 Datum
 oe_share_products_sql(PG_FUNCTION_ARGS)
 {
 	OeIds		ids = oe_ids_from_array(PG_GETARG_DATUM(0));
+	Oid			role = oe_writing_role();
+	bool		many = ids.count > OE_MANY_ROWS;
+	Datum		product_ids;
 	OeOwnerRun	run;
 
 	oe_require_schema();
 	if (ids.count == 0)
 		PG_RETURN_VOID();
 	oe_ids_sort_unique(&ids);
+	product_ids = oe_ids_array(&ids);
 	run = oe_begin_owner_run();
-	share_products_of(oe_ids_array(&ids), ids.count > OE_MANY_ROWS);
+	if (oe_is_operator(role) || leave_out_others_products(&product_ids, role, many))
+		share_products_of(product_ids, many);
 	oe_end_owner_run(run);
 	PG_RETURN_VOID();
+}
+
+/* Keeps the products of which the role's merchants have offers; false when there is none. */
+static bool
+leave_out_others_products(Datum *product_ids, Oid role, bool many)
+{
+	OeIds		merchants = {0};
+	int			count;
+	const int64 *acting_for = oe_acting_for(role, &count);
+	Datum		values[2];
+	bool		isnull;
+
+	for (int i = 0; i < count; i++)
+		oe_ids_add(&merchants, acting_for[i]);
+	values[0] = *product_ids;
+	values[1] = oe_ids_array(&merchants);
+	oe_run(&products_with_offers_of, values, NULL, many);
+	*product_ids = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return !isnull;
 }

@@ -25,15 +25,41 @@ SELECT is_empty($$ SELECT a.name, a.internal FROM offerengine_internal.access() 
 SELECT is_empty($$ SELECT a.object, a.name, a.internal, a.kind FROM offerengine_internal.access() a GROUP BY 1, 2, 3, 4 HAVING count(*) > 1 $$,
     'nothing is listed twice');
 
+SELECT is_empty($$ SELECT a.name FROM offerengine_internal.access() a WHERE a.object = 'function' AND a.internal
+                   AND coalesce(length(a.reason), 0) < 20 $$, 'every internal function that a role executes has a reason');
+
+-- Who reads a view executes the functions of ours that it and the views under it call.
+CREATE TEMP VIEW view_calls AS
+WITH RECURSIVE used AS (
+    SELECT a.kind, c.oid AS view_oid
+      FROM offerengine_internal.access() a
+      JOIN pg_class c ON c.relnamespace = offerengine_internal.namespace_of(a) AND c.relname = a.name AND c.relkind = 'v'
+     WHERE a.object = 'table'
+    UNION
+    SELECT u.kind, d.refobjid
+      FROM used u
+      JOIN pg_rewrite r ON r.ev_class = u.view_oid
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'v')
+SELECT DISTINCT u.kind, p.oid::regprocedure AS function, p.proname::text AS name
+  FROM used u
+  JOIN pg_rewrite r ON r.ev_class = u.view_oid
+  JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_proc'::regclass
+  JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace);
+SELECT cmp_ok((SELECT count(*) FROM view_calls), '>', 10::bigint, 'views call functions of ours');
+SELECT is_empty($$ SELECT v.kind, v.name FROM view_calls v EXCEPT
+                   SELECT a.kind, a.name FROM offerengine_internal.access() a WHERE a.object = 'function' $$,
+                'and these are listed for whoever reads the views');
+
 -- Each kind has what is listed and nothing else.
 CREATE TEMP TABLE kind (kind text, role text);
 INSERT INTO kind VALUES ('operator', 't_operator'), ('merchant', 't_merchant'), ('storefront', 't_storefront'),
     ('reporting', 't_reporting'),
                         (NULL, 't_nobody');
 SELECT set_eq(
-    format($$ SELECT c.name FROM callable c WHERE NOT c.internal AND has_function_privilege(%L, c.oid, 'EXECUTE') $$, k.role),
-    format($$ SELECT a.name FROM offerengine_internal.access() a
-        WHERE a.object = 'function' AND a.kind = %L AND NOT a.internal $$, k.kind),
+    format($$ SELECT c.name, c.internal FROM callable c WHERE has_function_privilege(%L, c.oid, 'EXECUTE') $$, k.role),
+    format($$ SELECT a.name, a.internal FROM offerengine_internal.access() a
+        WHERE a.object = 'function' AND a.kind = %L $$, k.kind),
     format('%s: functions', coalesce(k.kind, 'nobody')))
   FROM kind k;
 SELECT set_eq(

@@ -102,7 +102,8 @@ INSERT INTO written (statement, outcome) VALUES
     ('SELECT offerengine.put_offer(''t-other-1'', ''T-P'', ''t-own'') IS NULL', '23505'),
     (format('INSERT INTO offerengine.offer_store (offer_id, store_code) VALUES (%s, ''T-AT'')', :own), '1 rows'),
     (format('INSERT INTO offerengine.offer_store (offer_id, store_code) VALUES (%s, ''T-AT'')', :other), '42501'),
-    (format('DELETE FROM offerengine.offer_store WHERE offer_id = %s', :other), '0 rows'),
+    (format('SELECT offerengine_internal.delete_offer_stores(''{%s}'', ''{T-DE}'')', :other), '0'),
+    (format('SELECT offerengine_internal.delete_offer_stores(''{%s,%s}'', ''{T-AT,T-DE}'')', :own, :other), '1'),
     (format('UPDATE offerengine.offer_store SET shown_to = ''infinity'' WHERE offer_id = %s', :own), '42501'),
     ('SELECT offerengine.set_offer_stores(''t-other-1'', ''{}'') IS NULL', 'OE020'),
     (format('UPDATE offerengine.price SET net_amount = 1 WHERE offer_id = %s', :other), '0 rows'),
@@ -114,7 +115,11 @@ INSERT INTO written (statement, outcome) VALUES
     ('SELECT offerengine.set_price(''T-DE'', ''EUR'', 5, offer_reference => ''t-other-1'') IS NULL', 'OE020'),
     ('SELECT offerengine.set_price(''T-DE'', ''EUR'', 5, sku => ''T-P'') IS NULL', NULL),
     ('UPDATE offerengine.price SET net_amount = 1 WHERE offer_id IS NULL', '0 rows'),
-    ('DELETE FROM offerengine.price WHERE offer_id IS NULL', '0 rows'),
+    ('SELECT offerengine_internal.delete_prices(array_agg(price_id)) FROM offerengine.price WHERE offer_id IS NULL', '0'),
+    (format('SELECT offerengine_internal.delete_prices(''{%s}'')',
+            (SELECT string_agg(p.price_id::text, ',') FROM offerengine.price p WHERE p.offer_id = :other)), '0'),
+    (format('SELECT offerengine_internal.delete_prices(array_agg(price_id)) FROM offerengine.price '
+        'WHERE offer_id = %s AND store_code = ''T-AT''', :own), '1'),
     ('INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount) '
         'SELECT product_id, ''T-AT'', ''EUR'', 1 FROM offerengine.product WHERE sku = ''T-P''', '42501'),
     ('SELECT offerengine.set_stock(''t-own-1'', ''t-w-own'', 7)::text || ''''', NULL),
@@ -126,7 +131,19 @@ INSERT INTO written (statement, outcome) VALUES
     ('UPDATE offerengine.merchant SET description = ''x''', '1 rows'),
     ('UPDATE offerengine.merchant SET is_active = false', '42501'),
     ('UPDATE offerengine.merchant_relationship SET relationship_key = relationship_key || ''x''', '1 rows'),
-    ('DELETE FROM offerengine.merchant_relationship_assignee', '1 rows'),
+    ('SELECT offerengine.remove_assignee(''t-r-t-other'', ''t-buyer'')::text', 'OE020'),
+    ('SELECT offerengine.remove_assignee(''t-r-t-ownx'', ''t-nobody'')::text', 'OE020'),
+    ('SELECT offerengine.remove_assignee(''t-r-t-ownx'', ''t-buyer'')::text', ''),
+    ('INSERT INTO offerengine.merchant_relationship_assignee SELECT merchant_relationship_id, ''t-buyer'' '
+        'FROM offerengine.merchant_relationship', '1 rows'),
+    ('SELECT offerengine.remove_relationship(''t-r-t-other'')::text', 'OE020'),
+    ('SELECT offerengine.remove_relationship(''t-r-t-ownx'')::text', 'OE045'),
+    ('SELECT offerengine.remove_stock(''t-own-1'', ''t-w-other'')::text', 'OE020'),
+    ('SELECT offerengine.remove_stock(''t-other-1'', ''t-w-other'')::text', 'OE020'),
+    ('SELECT offerengine.remove_stock(''t-own-1'', ''t-w-shared'')::text', '42501'),
+    ('SELECT offerengine.remove_stock(''t-own-1'', ''t-w-own'')::text', ''),
+    ('SELECT offerengine.remove_stock(''t-own-1'', ''t-w-own'')::text', 'OE020'),
+    ('SELECT offerengine.set_stock(''t-own-1'', ''t-w-own'', 7)::text', ''),
     ('INSERT INTO offerengine.product (sku, abstract_product_id) SELECT ''T-X'', abstract_product_id '
         'FROM offerengine.product WHERE sku = ''T-P''', '42501'),
     ('INSERT INTO offerengine.store (store_code, name) VALUES (''T-X'', ''X'')', '42501'),
@@ -147,10 +164,11 @@ SELECT offerengine.grant_access('t_merchant', 'reporting') \g /dev/null
 SELECT is(pg_temp.try_as('t_merchant', 'SELECT count(*) FROM offerengine.visible_offer '
     'WHERE offer_reference = ''t-other-1'''), '1', 'sees all in views');
 SELECT is(pg_temp.try_as('t_merchant', w.statement), '0 rows', 'merchant and reporting: ' || w.statement)
-  FROM unnest(ARRAY[format('DELETE FROM offerengine.offer_store WHERE offer_id = %s', :other),
-                    format('DELETE FROM offerengine.price WHERE offer_id = %s', :other),
-                    'UPDATE offerengine.offer SET title = ''y'' WHERE offer_reference = ''t-other-1''',
-                    'DELETE FROM offerengine.merchant_relationship WHERE relationship_key = ''t-r-t-other''']) AS w (statement);
+  FROM unnest(ARRAY[format('UPDATE offerengine.offer_store SET store_code = ''T-AT'' WHERE offer_id = %s', :other),
+                    format('UPDATE offerengine.price SET net_amount = 1 WHERE offer_id = %s', :other),
+                    'UPDATE offerengine.offer SET title = ''y'' WHERE offer_reference = ''t-other-1''']) AS w (statement);
+SELECT is(pg_temp.try_as('t_merchant', 'SELECT offerengine.remove_relationship(''t-r-t-other'')::text'), 'OE020',
+    'merchant and reporting: nor does it remove what is another''s');
 
 -- Reporting and storefront write and call nothing.
 SELECT is(pg_temp.try_as(r.role, s.statement), '42501', r.role || ': ' || s.statement)

@@ -39,14 +39,14 @@ INSERT INTO change VALUES
     (5,  'UPDATE offerengine.offer SET valid_from = ''2020-01-01'', title = ''Other'' WHERE offer_id = :id',
         'waiting_for_approval title,validity'),
     (6,  'INSERT INTO offerengine.offer_store (offer_id, store_code) VALUES (:id, ''T-AT'')', 'waiting_for_approval stores'),
-    (7,  'DELETE FROM offerengine.offer_store WHERE offer_id = :id', 'waiting_for_approval stores'),
+    (7,  'SELECT offerengine_internal.delete_offer_stores(array_agg(offer_id), array_agg(store_code)) FROM offerengine.offer_store WHERE offer_id = :id', 'waiting_for_approval stores'),
     (8,  'UPDATE offerengine.offer_store SET store_code = ''T-AT'' WHERE offer_id = :id', 'waiting_for_approval stores'),
     (9,  'UPDATE offerengine.price SET net_amount = 1001 WHERE offer_id = :id', 'waiting_for_approval price'),
     (10, 'UPDATE offerengine.price SET gross_amount = 1191 WHERE offer_id = :id', 'waiting_for_approval price'),
     (11, 'UPDATE offerengine.price SET gross_amount = NULL WHERE offer_id = :id', 'waiting_for_approval price'),
     (12, 'UPDATE offerengine.price SET valid_to = ''2090-01-01'' WHERE offer_id = :id', 'waiting_for_approval price'),
     (13, 'UPDATE offerengine.price SET store_code = ''T-AT'' WHERE offer_id = :id', 'waiting_for_approval price'),
-    (14, 'DELETE FROM offerengine.price WHERE offer_id = :id', 'waiting_for_approval price'),
+    (14, 'SELECT offerengine_internal.delete_prices(array_agg(price_id)) FROM offerengine.price WHERE offer_id = :id', 'waiting_for_approval price'),
     (15, 'INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount, min_quantity) '
         'VALUES (:id, ''T-DE'', ''EUR'', 900, 10)',
          'waiting_for_approval price'),
@@ -67,7 +67,7 @@ INSERT INTO change VALUES
     (34, 'UPDATE offerengine.offer_store SET store_code = store_code WHERE offer_id = :id', 'approved'),
     (35, 'SELECT offerengine.put_offer(:ref, title => ''Title'', stores => ARRAY[''T-DE'']) IS NULL', 'approved'),
     (36, 'SELECT offerengine.set_price(''T-DE'', ''EUR'', 1000, 1190, offer_reference => :ref) IS NULL', 'approved'),
-    (37, 'DELETE FROM offerengine.price WHERE offer_id = :id AND false', 'approved');
+    (37, 'SELECT offerengine_internal.delete_prices(array_agg(price_id)) FROM offerengine.price WHERE offer_id = :id AND false', 'approved');
 
 SELECT is(pg_temp.after('t-off-' || c.n, 't_merchant', c.statement), 'approved', 'merchant without the wish: ' || c.statement)
   FROM change c ORDER BY c.n;
@@ -138,7 +138,7 @@ INSERT INTO price_change VALUES
     (8,  'UPDATE offerengine.price SET net_amount = 0 WHERE offer_id = :id', 'waiting_for_approval price'),
     (9,  'UPDATE offerengine.price SET gross_amount = NULL WHERE offer_id = :id', 'waiting_for_approval price'),
     (10, 'UPDATE offerengine.price SET valid_to = ''2090-01-01'' WHERE offer_id = :id', 'waiting_for_approval price'),
-    (11, 'DELETE FROM offerengine.price WHERE offer_id = :id', 'waiting_for_approval price'),
+    (11, 'SELECT offerengine_internal.delete_prices(array_agg(price_id)) FROM offerengine.price WHERE offer_id = :id', 'waiting_for_approval price'),
     (12, 'INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount, min_quantity) '
         'VALUES (:id, ''T-DE'', ''EUR'', 999, 10)',
          'waiting_for_approval price'),
