@@ -121,20 +121,18 @@ END;
 COMMENT ON FUNCTION offerengine_internal.search_exact(text, text, text[], timestamptz) IS
     'The visible offers whose SKU, merchant SKU or reference is the term, letters A to Z in either case.';
 
--- Operators and functions of pg_trgm are bound here, in whatever schema it is.
+-- Operators and functions of pg_trgm are bound here, in whatever schema it is. Its threshold is set by search_offers(), not with
+-- SET beside the function: only a superuser restores a function that sets what another library, not loaded yet, defines.
 DO $oe_do$
 DECLARE
     trgm_schema text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
                           WHERE e.extname = 'pg_trgm');
 BEGIN
-    -- Loads the library: the setting below is then one of its own, which the schema's owner may name without being a superuser.
-    EXECUTE format('SELECT %s.show_limit()', trgm_schema);
     EXECUTE replace($sql$
 CREATE OR REPLACE FUNCTION offerengine_internal.search_similar(
     term text, store text, merchant_references text[], hits integer, at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
 LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 20
-SET pg_trgm.similarity_threshold = 0.3
 BEGIN ATOMIC
     SELECT f.sku, f.offer_reference, f.similarity
       FROM (SELECT w.sku, w.offer_reference, named.similarity, rank() OVER (ORDER BY named.similarity DESC) AS place
@@ -161,8 +159,8 @@ END;
 END
 $oe_do$;
 COMMENT ON FUNCTION offerengine_internal.search_similar(text, text, text[], integer, timestamptz) IS
-    'The visible offers whose product name or title is similar to the term (pg_trgm, at least 0.3, whatever the session''s '
-    'threshold is): the most similar ones up to hits, with all that are as similar as the last.';
+    'The visible offers whose product name or title is similar to the term (pg_trgm.similarity_threshold, which search_offers() '
+    'sets to 0.3): the most similar ones up to hits, with all that are as similar as the last.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.search_offers(
     term text, store text, currency text, price_mode text, quantity integer, buyer text, country text,

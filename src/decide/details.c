@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 #include "decide/question.h"
@@ -131,6 +132,7 @@ oe_search_offers(PG_FUNCTION_ARGS)
 	Arguments	arguments = {0};
 	OeSpecResult *result;
 	text	   *term;
+	int			guc_nestlevel;
 
 	oe_read_question(fcinfo, &positions, &question);
 	check_question(&question);
@@ -149,7 +151,13 @@ oe_search_offers(PG_FUNCTION_ARGS)
 	add_argument(&arguments, Int32GetDatum(max_rows), false);
 	add_argument(&arguments, Int32GetDatum(skip), false);
 	add_argument(&arguments, TimestampTzGetDatum(question.at), false);
+
+	/* Similar is what pg_trgm says by default, whatever the session prefers. */
+	guc_nestlevel = NewGUCNestLevel();
+	(void) set_config_option("pg_trgm.similarity_threshold", "0.3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
 	result = oe_spec_query(OE_SPEC_SEARCH_OFFERS, arguments.values, arguments.nulls);
+	AtEOXact_GUC(true, guc_nestlevel);
 	oe_spec_put(set, result);
 	return (Datum) 0;
 }
