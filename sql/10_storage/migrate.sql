@@ -29,14 +29,14 @@ BEGIN
     RETURN QUERY
     SELECT pg_catalog.lower(m[2]), m[3], NULL::text
       FROM pg_catalog.regexp_matches(body,
-               '^CREATE (OR REPLACE )?(VIEW|FUNCTION) (offerengine(?:_internal)?\.\w+)', 'gn') AS m
+               '^CREATE (OR REPLACE )?(VIEW|FUNCTION) (offerengine(?:_internal)?[.][a-z_0-9]+)', 'gn') AS m
     UNION ALL
     SELECT 'trigger', m[3], m[4]
       FROM pg_catalog.regexp_matches(body,
-               '^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER (\w+)[^;]*?\sON (offerengine\.\w+)', 'gw') AS m
+               '^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER ([a-z_0-9]+)[^;]*?[[:space:]]ON (offerengine[.][a-z_0-9]+)', 'gw') AS m
     UNION ALL
     SELECT 'policy', m[1], m[2]
-      FROM pg_catalog.regexp_matches(body, '^CREATE POLICY (\w+) ON (offerengine\.\w+)', 'gn') AS m;
+      FROM pg_catalog.regexp_matches(body, '^CREATE POLICY ([a-z_0-9]+) ON (offerengine[.][a-z_0-9]+)', 'gn') AS m;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.schema_objects(text) IS

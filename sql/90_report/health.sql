@@ -35,7 +35,8 @@ BEGIN
     SELECT 'indexes', i.name || ' is missing'
       FROM offerengine_internal.schema_source() s
      CROSS JOIN LATERAL (SELECT m[1] AS name
-                           FROM regexp_matches(s.body, '\mCREATE (?:UNIQUE )?INDEX (\w+)\s+ON offerengine\.', 'g') AS m) i
+                           FROM regexp_matches(s.body, '[[:<:]]CREATE (?:UNIQUE )?INDEX ([a-z_0-9]+)[[:space:]]+ON offerengine[.]',
+                                               'g') AS m) i
      WHERE s.kind = 'migration'
        AND to_regclass('offerengine.' || i.name) IS NULL
     UNION ALL

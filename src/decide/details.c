@@ -154,8 +154,8 @@ oe_search_offers(PG_FUNCTION_ARGS)
 
 	/* Similar is what pg_trgm says by default, whatever the session prefers. */
 	guc_nestlevel = NewGUCNestLevel();
-	(void) set_config_option("pg_trgm.similarity_threshold", "0.3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	(void) set_config_option("pg_trgm.similarity_threshold", "0.3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
 	result = oe_spec_query(OE_SPEC_SEARCH_OFFERS, arguments.values, arguments.nulls);
 	AtEOXact_GUC(true, guc_nestlevel);
 	oe_spec_put(set, result);
