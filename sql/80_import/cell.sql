@@ -98,7 +98,8 @@ DECLARE
     at_zone   timestamptz;
 BEGIN
     part := regexp_match(offerengine_internal.import_cell(value),
-        '^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d{1,9})?))?\s*(?:(Z)|([+-])(\d{2}):?(\d{2})?)?)?$');
+        '^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})'
+        '(?:[T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:[.][0-9]{1,9})?))?[[:space:]]*(?:(Z)|([+-])([0-9]{2}):?([0-9]{2})?)?)?$');
     IF part IS NULL OR part[1]::integer = 0 OR part[2]::integer NOT BETWEEN 1 AND 12
        OR part[3]::integer NOT BETWEEN 1 AND
           extract(day FROM make_date(part[1]::integer, part[2]::integer, 1) + interval '1 month - 1 day')::integer
