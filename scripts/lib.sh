@@ -46,16 +46,24 @@ run() {
 
 # Runs a command, quietly unless it fails.
 quietly() {
-    "$@" > "$work/quiet.log" 2>&1 < /dev/null || {
-        cat "$work/quiet.log" >&2
+    local log=$work/quiet.log.$BASHPID
+
+    "$@" > "$log" 2>&1 < /dev/null || {
+        cat "$log" >&2
         die "failed: $*"
     }
 }
 
 # Leaves nothing behind: servers stop (tests start some of their own), the temporary directory goes.
 clean_up() {
+    local job
+
     trap - EXIT
     trap '' HUP INT TERM
+    # Background jobs, where there are any, are groups of their own.
+    for job in $(jobs -p); do
+        kill -- "-$job" 2> /dev/null || :
+    done
     restore_createcluster
     if [ -d "$work" ]; then
         cd /
@@ -192,16 +200,20 @@ build() {
     quietly run make -s with_llvm=no install
 }
 
-# A server that nobody reaches but through a socket in the temporary directory, and only who may enter that.
+# A server that nobody reaches but through a socket in the temporary directory, and only who may enter that. With a name: another
+# one, for whoever calls.
 start_server() {
-    quietly run initdb -D "$work/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8
-    quietly run pg_ctl -D "$work/data" -l "$work/server.log" -w -t 120 start \
-        -o "-k $work -c listen_addresses='' -c fsync=off -c max_connections=50"
-    export PGHOST=$work PGUSER=postgres PGPORT=5432
+    local place=$work${1:+/$1}
+
+    [ -d "$place" ] || run mkdir "$place"
+    quietly run initdb -D "$place/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8
+    quietly run pg_ctl -D "$place/data" -l "$place/server.log" -w -t 120 start \
+        -o "-k $place -c listen_addresses='' -c fsync=off -c max_connections=50"
+    export PGHOST=$place PGUSER=postgres PGPORT=5432
 }
 
-# set_up PACKAGE...: all of the above.
-set_up() {
+# prepare PACKAGE...: all of the above but the server.
+prepare() {
     make_work_directory
     if [ -z "${PG_CONFIG:-}" ]; then
         say "Looking for PostgreSQL and what builds an extension"
@@ -210,5 +222,10 @@ set_up() {
     say "Building and installing into $work"
     build
     echo "PostgreSQL: $("$PG_CONFIG" --version)"
+}
+
+# set_up PACKAGE...: a server, too.
+set_up() {
+    prepare "$@"
     start_server
 }
