@@ -165,6 +165,8 @@ BEGIN
         changed := true;
     END LOOP;
 
+    PERFORM offerengine_internal.adopt_actors();
+
     -- Grants on functions go with DROP EXTENSION and are missing for what an update added.
     IF changed OR NOT EXISTS (SELECT FROM offerengine.schema_migration m
                                WHERE m.name = 'offerengine' AND m.checksum = offerengine.version()) THEN

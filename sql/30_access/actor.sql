@@ -26,6 +26,17 @@ CREATE FUNCTION offerengine_internal.acting_user() RETURNS text
 COMMENT ON FUNCTION offerengine_internal.acting_user() IS
     'Setting offerengine.acting_user, the person on whose behalf the current role acts; NULL when none is set.';
 
+CREATE FUNCTION offerengine_internal.actor_role(role_name text, role_oid oid, granted_in text) RETURNS oid
+    AS 'MODULE_PATHNAME', 'oe_actor_role' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.actor_role(text, oid, text) IS
+    'The role that a row of actor means: the one of its name, unless the row was written in this database for another role that '
+    'had the name then. NULL: there is none.';
+
+CREATE FUNCTION offerengine_internal.this_database() RETURNS text
+    AS 'MODULE_PATHNAME', 'oe_this_database' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.this_database() IS
+    'Cluster and database in words, as actor.granted_in has them: OIDs of roles mean nothing elsewhere.';
+
 CREATE FUNCTION offerengine_internal.actor_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_actor_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.actor_changed() IS

@@ -430,18 +430,43 @@ BEGIN
         PERFORM offerengine_internal.execute_as_owner(statements);
     END IF;
 
-    FOR granted IN SELECT DISTINCT a.role_name, a.kind FROM offerengine.actor a ORDER BY a.role_name, a.kind LOOP
-        IF to_regrole(quote_ident(granted.role_name)) IS NULL THEN
+    FOR granted IN
+        SELECT DISTINCT a.role_name, a.kind, offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in)::regrole AS role
+          FROM offerengine.actor a ORDER BY a.role_name, a.kind
+    LOOP
+        IF granted.role IS NOT NULL THEN
+            PERFORM offerengine_internal.grant_kind(granted.role, granted.kind);
+        ELSIF to_regrole(quote_ident(granted.role_name)) IS NULL THEN
             RAISE WARNING 'role "%" was granted access as % and does not exist', granted.role_name, granted.kind
                 USING HINT = 'Create the role and call grant_access() again, or delete its rows from offerengine.actor.';
         ELSE
-            PERFORM offerengine_internal.grant_kind(to_regrole(quote_ident(granted.role_name)), granted.kind);
+            RAISE WARNING 'role "%" is another one than the one that was granted access as %', granted.role_name, granted.kind
+                USING HINT = 'Call grant_access() for it, or delete the rows of the old role from offerengine.actor.';
         END IF;
     END LOOP;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.apply_grants() IS
-    'Grants again what is recorded in actor, for migrate(): a role that does not exist is skipped with a warning.';
+    'Grants again what is recorded in actor, for migrate(): a role that does not exist, or is not the one that was meant, is '
+    'skipped with a warning.';
+
+CREATE FUNCTION offerengine_internal.adopt_actors() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM FROM offerengine.actor a WHERE a.granted_in IS DISTINCT FROM offerengine_internal.this_database();
+    IF FOUND THEN
+        PERFORM offerengine_internal.execute_as_owner(
+            'UPDATE offerengine.actor a
+                SET role_oid = offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in),
+                    granted_in = offerengine_internal.this_database()
+              WHERE a.granted_in IS DISTINCT FROM offerengine_internal.this_database()
+                AND offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in) IS NOT NULL');
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.adopt_actors() IS
+    'For migrate(): notes which roles of this database are meant by rows of actor that were restored from a dump or written by '
+    'hand.';
 
 CREATE FUNCTION offerengine_internal.check_access_arguments(role regrole, kind text, merchant_reference text) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -498,9 +523,13 @@ BEGIN
     found_merchant := offerengine_internal.check_access_arguments(role, kind, merchant_reference);
     PERFORM offerengine_internal.lock_extension();
     PERFORM offerengine_internal.execute_as_owner(format(
-        'INSERT INTO offerengine.actor (role_name, kind, merchant_id, granted_by) VALUES (%L, %L, %L, %L) '
-        'ON CONFLICT DO NOTHING',
-        offerengine_internal.role_name(role), kind, found_merchant, CURRENT_USER));
+        'INSERT INTO offerengine.actor AS a (role_name, role_oid, granted_in, kind, merchant_id, granted_by)
+         VALUES (%L, %L, offerengine_internal.this_database(), %L, %L, %L)
+             ON CONFLICT ON CONSTRAINT actor_key DO UPDATE
+            SET role_oid = excluded.role_oid, granted_in = excluded.granted_in, granted_by = excluded.granted_by,
+                granted_at = excluded.granted_at
+          WHERE (a.role_oid, a.granted_in) IS DISTINCT FROM (excluded.role_oid, excluded.granted_in)',
+        offerengine_internal.role_name(role), role::oid, kind, found_merchant, CURRENT_USER));
     PERFORM offerengine_internal.grant_kind(role, kind);
 END
 $oe_body$;
@@ -508,7 +537,8 @@ COMMENT ON FUNCTION offerengine.grant_access(regrole, text, text) IS
     'Grants a role what its kind needs and records it by name in actor, from where migrate() grants it again. Kinds: '
     'operator (decides and writes the catalogue), merchant (its own merchant''s rows; needs merchant_reference), '
     'storefront (read functions, no table, now only), reporting (views only). A role may have several, and act for several '
-    'merchants; roles that are its members have them too. Again is no error. Raises 42501 (neither owner nor superuser), '
+    'merchants; roles that are its members have them too. Again is no error. A role that is dropped and made anew has to be '
+    'granted again. Raises 42501 (neither owner nor superuser), '
     '22004, 22023 (unknown kind, or a reference that the kind does not take), OE020 (no such merchant).';
 
 CREATE FUNCTION offerengine.revoke_access(role regrole, kind text, merchant_reference text DEFAULT NULL) RETURNS void
@@ -535,7 +565,11 @@ BEGIN
     SELECT string_agg(format('REVOKE ALL ON %s %s FROM %s', g.object, g.name, role), '; ') INTO statements
       FROM offerengine_internal.granted_objects(kind) AS g;
     PERFORM offerengine_internal.execute_as_owner(statements);
-    FOR remaining IN SELECT DISTINCT a.kind FROM offerengine.actor a WHERE a.role_name = revoked LOOP
+    FOR remaining IN
+        SELECT DISTINCT a.kind
+          FROM offerengine.actor a
+         WHERE offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in) = role::oid
+    LOOP
         PERFORM offerengine_internal.grant_kind(role, remaining);
     END LOOP;
 END

@@ -97,7 +97,7 @@ BEGIN
                (12, 'foreign_contracts', 'Every contract price of an offer belongs to a contract of its merchant.'),
                (13, 'store_currencies', 'Every store carries a currency.'),
                (14, 'time_zones', 'Every store''s time zone is known to the server.'),
-               (15, 'actors', 'Every role that grant_access() has recorded exists.'),
+               (15, 'actors', 'Every role that grant_access() has recorded exists and is the one that was meant.'),
                (16, 'timelines', 'Every subscription ends, and is followed, as its facts and rules say.'),
                (17, 'steps', 'Steps, price sheet and own prices of every offer go with its type.'),
                (18, 'sales_rules', 'Tags and targets of every sales rule fit, and no rules form a cycle.'))

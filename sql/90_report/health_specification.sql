@@ -56,7 +56,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'actors', a.role_name || ' (' || a.kind || ')'
       FROM offerengine.actor a
-     WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = a.role_name)
+     WHERE offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in) IS NULL
     UNION ALL
     SELECT 'timelines', 'subscription ' || s.subscription_id || ' does not begin where its predecessor ends'
       FROM offerengine.subscription s

@@ -7,6 +7,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
@@ -53,6 +54,8 @@ static const Actor *current_actor(Oid role);
 static void forget_actors(void);
 static void read_actor_table(Actor *actor);
 static void add_kind(Actor *actor, const char *kind, int64 merchant_id);
+static Oid	meant_role(const char *role_name, Oid role_oid, const char *granted_in);
+static char *this_database(void);
 
 bool
 oe_is_operator(Oid role)
@@ -238,6 +241,8 @@ read_actor_table(Actor *actor)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 	AttrNumber	name_attr;
+	AttrNumber	oid_attr;
+	AttrNumber	granted_in_attr;
 	AttrNumber	kind_attr;
 	AttrNumber	merchant_attr;
 
@@ -248,6 +253,8 @@ read_actor_table(Actor *actor)
 
 	rel = table_open(actor_relid, AccessShareLock);
 	name_attr = get_attnum(actor_relid, "role_name");
+	oid_attr = get_attnum(actor_relid, "role_oid");
+	granted_in_attr = get_attnum(actor_relid, "granted_in");
 	kind_attr = get_attnum(actor_relid, "kind");
 	merchant_attr = get_attnum(actor_relid, "merchant_id");
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
@@ -255,10 +262,20 @@ read_actor_table(Actor *actor)
 	{
 		bool		isnull;
 		Datum		name = heap_getattr(tuple, name_attr, RelationGetDescr(rel), &isnull);
-		Oid			granted = get_role_oid(TextDatumGetCString(name), true);
+		Datum		role_oid = heap_getattr(tuple, oid_attr, RelationGetDescr(rel), &isnull);
+		Oid			granted;
 		Datum		kind;
 		Datum		merchant;
 
+		if (isnull)
+			granted = meant_role(TextDatumGetCString(name), InvalidOid, NULL);
+		else
+		{
+			Datum		granted_in = heap_getattr(tuple, granted_in_attr, RelationGetDescr(rel), &isnull);
+
+			granted = meant_role(TextDatumGetCString(name), DatumGetObjectId(role_oid),
+								 TextDatumGetCString(granted_in));
+		}
 		if (!OidIsValid(granted) || !has_privs_of_role(actor->role, granted))
 			continue;
 		kind = heap_getattr(tuple, kind_attr, RelationGetDescr(rel), &isnull);
@@ -267,6 +284,26 @@ read_actor_table(Actor *actor)
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+}
+
+/*
+ * The role that a row of actor means. OIDs are remembered with the database they are from: a dump restored elsewhere
+ * counts by name, while in the same database a new role of an old name inherits nothing. InvalidOid: nobody.
+ */
+static Oid
+meant_role(const char *role_name, Oid role_oid, const char *granted_in)
+{
+	Oid			named = get_role_oid(role_name, true);
+
+	if (named != role_oid && granted_in != NULL && strcmp(granted_in, this_database()) == 0)
+		return InvalidOid;
+	return named;
+}
+
+static char *
+this_database(void)
+{
+	return psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId);
 }
 
 static void
@@ -364,6 +401,31 @@ Datum
 oe_called_by_owner(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(has_privs_of_role(oe_calling_role(), oe_schema_owner()));
+}
+
+PG_FUNCTION_INFO_V1(oe_actor_role);
+Datum
+oe_actor_role(PG_FUNCTION_ARGS)
+{
+	Oid			role;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		role = meant_role(text_to_cstring(PG_GETARG_TEXT_PP(0)), InvalidOid, NULL);
+	else
+		role = meant_role(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_OID(1),
+						  text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	if (!OidIsValid(role))
+		PG_RETURN_NULL();
+	PG_RETURN_OID(role);
+}
+
+PG_FUNCTION_INFO_V1(oe_this_database);
+Datum
+oe_this_database(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(this_database()));
 }
 
 /* Trigger of table actor: every backend forgets what it remembers of it. */

@@ -45,7 +45,8 @@ for my $db ('postgres', 'bare')
 {
 	install($node, $db);
 	same(schema_of($node, $db), $schema, "$db: everything is back, grants included");
-	my ($then, $now) = map { s/^offerengine\.schema_migration\n.*?(?=^offerengine\.|\z)//msr } $content, content($node, $db);
+	# But for what was applied when, and the database in which a role is the one that was meant.
+	my ($then, $now) = map { s/^offerengine\.schema_migration\n.*?(?=^offerengine\.|\z)//msr =~ s{,\d+/\d+,}{,here,}gr } $content, content($node, $db);
 	same($now, $then, "$db: and no row was touched");
 	is($node->safe_psql($db, q{SELECT offer_reference FROM offerengine.list_offers('A1', 'DE', 'EUR')}), "o2\no1",
 		"$db: offers are listed");

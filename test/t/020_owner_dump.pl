@@ -51,8 +51,30 @@ is( $node->safe_psql('target', "SET ROLE shop; $search"), $node->safe_psql('sour
 is( $node->safe_psql('target', q{SET SESSION AUTHORIZATION keeper; CALL offerengine.migrate();
 		SELECT count(*) FROM offerengine.schema_migration WHERE kind <> 'extension' AND applied_at > now()}), 0, 'migrate() has nothing to do');
 
+# Who is who counts by name in another database, until migrate() has noted who that is here; from then on a new role of an old name
+# is nobody.
+my $tomorrow = q{SELECT offerengine.offer_is_visible('o1', 'DE', now() + interval '1 day')};
+$node->safe_psql('postgres', 'CREATE DATABASE third');
+$node->safe_psql('third', 'SET client_min_messages = warning; CREATE SCHEMA offerengine AUTHORIZATION keeper;'
+	  . 'CREATE EXTENSION offerengine CASCADE');
+$node->safe_psql('target', 'DROP DATABASE source');
+$node->safe_psql('target', 'SET SESSION AUTHORIZATION keeper;'
+	  . 'REVOKE ALL ON ALL ROUTINES IN SCHEMA offerengine, offerengine_internal FROM shop');
+$node->safe_psql('target', 'DROP OWNED BY shop');
+$node->safe_psql('postgres', 'DROP ROLE shop; CREATE ROLE shop');
+$node->command_ok([ 'pg_restore', '-U', 'keeper', '--exit-on-error', '-L', "$dump.list", '-d', 'third', $dump ],
+	'the owner restores where a role is a new one');
+my (undef, undef, $refused) = $node->psql('third', "SET ROLE shop; $tomorrow");
+like($refused, qr/may ask about the current instant only/, 'it is a storefront there, by name');
+$node->safe_psql('target', 'GRANT USAGE ON SCHEMA offerengine TO shop; GRANT EXECUTE ON ALL ROUTINES IN SCHEMA offerengine TO shop');
+is($node->safe_psql('target', "SET ROLE shop; $tomorrow"), 't', 'and nobody where the old one was meant');
+is($node->safe_psql('target', q{SELECT detail FROM offerengine.health_check() WHERE check_name = 'actors'}),
+	'1 found: shop (storefront)', 'which health_check() tells');
+$node->safe_psql('third', 'CALL offerengine.migrate()');
+is($node->safe_psql('third', q{SELECT count(*) FROM offerengine.actor WHERE role_oid = role_name::regrole}), 2, 'migrate() notes who is who');
+
 # No function of ours sets a parameter of another library: who restores it may not have that loaded, nor be a superuser.
-is( $node->safe_psql('source', q{SELECT p.oid::regprocedure, s FROM pg_proc p, unnest(p.proconfig) AS s
+is( $node->safe_psql('target', q{SELECT p.oid::regprocedure, s FROM pg_proc p, unnest(p.proconfig) AS s
 		WHERE p.pronamespace::regnamespace::text LIKE 'offerengine%' AND split_part(s, '=', 1) LIKE '%.%'}), '', 'none sets what another library defines');
 
 done_testing();
