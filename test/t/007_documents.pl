@@ -62,6 +62,29 @@ for my $file (glob 'src/*/*.c')
 }
 my %told = $guide =~ /^\| `(\w{5})` \| (Sentence|JSON:)/mg;
 is_deeply(\%told, \%detailed, 'doc/errors.md tells which codes have a DETAIL, and whether it has values');
+# C names them: by their names in the list of standard codes, or in src/error.h. What no statement can bring about stands aside.
+my %described_name = map { $_ => 1 } $guide =~ /^\| `\w{5}` \| `([a-z_]+)` \|/mg;
+my %own_name = reverse %own;
+my %cannot_happen = (internal_error => 1);
+my $raised = 0;
+for my $file (glob 'src/*.c src/*/*.c')
+{
+	my @unknown;
+	for my $name (text_of($file) =~ /\bERRCODE_(\w+)/g)
+	{
+		$raised++;
+		push @unknown, $name
+		  unless $name =~ /^OE_(\w+)/ ? $own_name{$1} : $described_name{ lc $name } || $cannot_happen{ lc $name };
+	}
+	is("@unknown", '', "$file raises codes of the list only");
+	unlike(text_of($file), qr/MAKE_SQLSTATE/, "$file makes up none");
+}
+cmp_ok($raised, '>', 30, 'codes are found in src');
+
+# And none is listed that nobody raises.
+my $all = join '', map { text_of($_) } glob 'src/*.c src/*/*.c sql/*/*.sql';
+my @unused = grep { $all !~ /'$_'/ && $all !~ /ERRCODE_OE_$own{$_}\b/ } sort keys %own;
+is("@unused", '', 'every code of class OE is raised somewhere');
 
 my ($version) = text_of('offerengine.control') =~ /^default_version = '(.*)'/m;
 like(text_of('META.json'), qr/"version": "\Q$version\E"/, 'META.json has the version');
