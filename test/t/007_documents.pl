@@ -62,6 +62,7 @@ for my $file (glob 'src/*/*.c')
 }
 my %told = $guide =~ /^\| `(\w{5})` \| (Sentence|JSON:)/mg;
 is_deeply(\%told, \%detailed, 'doc/errors.md tells which codes have a DETAIL, and whether it has values');
+
 # C names them: by their names in the list of standard codes, or in src/error.h. What no statement can bring about stands aside.
 my %described_name = map { $_ => 1 } $guide =~ /^\| `\w{5}` \| `([a-z_]+)` \|/mg;
 my %own_name = reverse %own;

@@ -51,6 +51,45 @@ SELECT is_empty($$ SELECT v.kind, v.name FROM view_calls v EXCEPT
                    SELECT a.kind, a.name FROM offerengine_internal.access() a WHERE a.object = 'function' $$,
                 'and these are listed for whoever reads the views');
 
+-- An internal function is listed for a kind because something that runs with the rights of such a role names it: a function in SQL
+-- or PL/pgSQL that it may execute, a trigger or policy of a table that it reads or writes, or a view.
+CREATE TEMP VIEW named_in AS
+SELECT p.proname::text AS caller, p.pronamespace = 'offerengine_internal'::regnamespace AS internal, m[1] AS name
+  FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql'),
+       regexp_matches(pg_get_functiondef(p.oid), 'offerengine_internal[.]([a-z_0-9]+)[(]', 'g') AS m
+ WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.prokind IN ('f', 'p');
+CREATE TEMP VIEW needed AS
+WITH RECURSIVE reached AS (
+    SELECT a.kind, a.name, false AS internal
+      FROM offerengine_internal.access() a WHERE a.object = 'function' AND NOT a.internal AND a.kind IS NOT NULL
+    UNION
+    SELECT v.kind, v.name, true FROM view_calls v
+    UNION
+    SELECT a.kind, m[1], true
+      FROM offerengine_internal.access() a
+      JOIN pg_policy y ON y.polrelid = to_regclass('offerengine.' || quote_ident(a.name)),
+           regexp_matches(concat(pg_get_expr(y.polqual, y.polrelid), pg_get_expr(y.polwithcheck, y.polrelid)),
+                          'offerengine_internal[.]([a-z_0-9]+)[(]', 'g') AS m
+     WHERE a.object = 'table'
+    UNION
+    SELECT a.kind, n.name, true
+      FROM offerengine_internal.access() a
+      JOIN pg_trigger t ON t.tgrelid = to_regclass('offerengine.' || quote_ident(a.name)) AND NOT t.tgisinternal
+      JOIN pg_proc p ON p.oid = t.tgfoid
+      JOIN named_in n ON n.caller = p.proname
+     WHERE a.object = 'table' AND a.privileges <> 'SELECT'
+    UNION
+    SELECT r.kind, n.name, true
+      FROM reached r
+      JOIN named_in n ON n.caller = r.name AND n.internal = r.internal
+     WHERE NOT r.internal
+        OR EXISTS (SELECT FROM offerengine_internal.access() a
+                    WHERE a.object = 'function' AND a.internal AND a.name = r.name AND a.kind = r.kind))
+SELECT DISTINCT r.kind, r.name FROM reached r;
+SELECT is_empty($$ SELECT a.kind, a.name FROM offerengine_internal.access() a WHERE a.object = 'function' AND a.internal
+                   EXCEPT SELECT n.kind, n.name FROM needed n $$,
+                'no internal function is listed for a kind that does not need it');
+
 -- Each kind has what is listed and nothing else.
 CREATE TEMP TABLE kind (kind text, role text);
 INSERT INTO kind VALUES ('operator', 't_operator'), ('merchant', 't_merchant'), ('storefront', 't_storefront'),
