@@ -66,6 +66,7 @@ BEGIN
         ('redirect_offer',         'os'),
         ('reinstate_merchant',     'o'),
         ('resolve_price',          'os'),
+        ('resolve_prices',         'os'),
         ('resolve_product_price',  'os'),
         ('revoke_access',          '-'),
         ('search_offers',          'os'),

@@ -57,15 +57,24 @@ BEGIN ATOMIC
            v.price_id,
            v.valid_from,
            v.valid_to
-      FROM (SELECT array_agg(r.merchant_relationship_id) AS relationships
-              FROM offerengine.merchant_relationship_assignee a
-              JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = a.merchant_relationship_id
-              JOIN offerengine.merchant m ON m.merchant_id = r.merchant_id
-              JOIN offerengine.store s ON s.store_code = ($1).store
-             WHERE a.buyer = ($1).buyer
-               AND m.is_active
+      FROM (SELECT array_agg(a.merchant_relationship_id) AS relationships
+              FROM offerengine.store s
+             -- Two branches, so that what other merchants have put the buyer into is not read where it cannot count.
+             CROSS JOIN LATERAL (
+                   SELECT o.merchant_relationship_id, o.merchant_id
+                     FROM offerengine.merchant_relationship_assignee o
+                    WHERE o.buyer = ($1).buyer
+                      AND o.merchant_id = ($1).merchant_id
+                      AND s.contract_scope = 'own_merchant'
+                   UNION ALL
+                   SELECT o.merchant_relationship_id, o.merchant_id
+                     FROM offerengine.merchant_relationship_assignee o
+                    WHERE o.buyer = ($1).buyer
+                      AND s.contract_scope = 'any_merchant') a
+              JOIN offerengine.merchant m ON m.merchant_id = a.merchant_id
+             WHERE m.is_active
                AND m.approval_status = 'approved'
-               AND (s.contract_scope = 'any_merchant' OR r.merchant_id = ($1).merchant_id)) contracts
+               AND s.store_code = ($1).store) contracts
      CROSS JOIN LATERAL offerengine_internal.price_versions($1, contracts.relationships) v
       LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = v.merchant_relationship_id
      WHERE v.offer_id IS NULL OR v.offer_id = ($1).offer_id;
@@ -85,12 +94,13 @@ BEGIN ATOMIC
       FROM offerengine_internal.price_candidates($1) c
      WHERE c.valid_from <= ($1).at
        AND ($1).at < c.valid_to
-     ORDER BY c.level, c.merchant_relationship_id, c.price_type, c.min_quantity, c.valid_from DESC, c.price_id;
+     ORDER BY c.level, c.merchant_relationship_id, c.price_type, c.min_quantity,
+              c.valid_to = 'infinity', c.valid_from DESC, c.valid_to, c.price_id;
 END;
 COMMENT ON FUNCTION offerengine_internal.effective_prices(offerengine_internal.price_question) IS
-    'Rule (b): of the rows of one level, contract, type and min_quantity whose window contains the instant the one with the '
-    'latest valid_from, whatever its amounts. In the past a deleted row and its replacement may claim one window: the row that '
-    'was there first counts.';
+    'Rule (b): of the rows of one level, contract, type and min_quantity whose window contains the instant one, whatever its '
+    'amounts: one that ends before one that does not, then the later start, then the earlier end. In the past a deleted row and '
+    'its replacement may claim one window: the row that was there first counts.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.level_prices(question offerengine_internal.price_question)
 RETURNS SETOF offerengine_internal.price_candidate
@@ -199,6 +209,26 @@ END;
 COMMENT ON FUNCTION offerengine_internal.spec_resolve_price(text, text, text, text, integer, text, text, text, timestamptz) IS
     'Specification of resolve_price, without detail. One row always: currency and price_type are those of the question; amount '
     'NULL comes with reason unknown_offer, not_visible or no_price, in this order.';
+
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_resolve_prices(
+    offer_references text[], store text, currency text, price_mode text, quantities integer[], buyer text, country text,
+    price_type text, at timestamptz)
+RETURNS SETOF offerengine.cart_price
+LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 20
+BEGIN ATOMIC
+    SELECT c.position::integer, c.offer_reference, r.amount, r.currency, r.price_source, r.price_type, r.min_quantity,
+           r.relationship_key, r.price_id, r.reason, r.detail
+      FROM unnest(spec_resolve_prices.offer_references, spec_resolve_prices.quantities)
+           WITH ORDINALITY c (offer_reference, quantity, position)
+     CROSS JOIN LATERAL offerengine_internal.spec_resolve_price(
+                c.offer_reference, spec_resolve_prices.store, spec_resolve_prices.currency, spec_resolve_prices.price_mode,
+                c.quantity, spec_resolve_prices.buyer, spec_resolve_prices.country, spec_resolve_prices.price_type,
+                spec_resolve_prices.at) r
+     ORDER BY c.position;
+END;
+COMMENT ON FUNCTION offerengine_internal.spec_resolve_prices(
+    text[], text, text, text, integer[], text, text, text, timestamptz) IS
+    'Specification of resolve_prices, without detail: spec_resolve_price of every place. quantities has an element for each.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_resolve_product_price(
     sku text, store text, currency text, price_mode text, quantity integer, buyer text, country text, price_type text,

@@ -1,11 +1,15 @@
 /*
- * Answers what one offer, or a product without an offer, costs: resolve_price, resolve_product_price, price_ladder, and
- * explain_price, which is the same decision with a trace.
+ * Answers what one offer, or a product without an offer, costs: resolve_price, resolve_prices, resolve_product_price,
+ * price_ladder, and explain_price, which is the same decision with a trace.
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "access/actor.h"
@@ -34,6 +38,9 @@ enum
 static const OeArguments price_arguments = {
 	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .price_type = 7, .at = 8
 };
+static const OeArguments cart_arguments = {
+	.store = 1, .currency = 2, .price_mode = 3, .buyer = 5, .country = 6, .price_type = 7, .at = 8
+};
 static const OeArguments ladder_arguments = {
 	.store = 1, .currency = 2, .price_mode = 3, .buyer = 4, .country = 5, .price_type = 6, .at = 7
 };
@@ -42,9 +49,21 @@ static const OeArguments ladder_arguments = {
 typedef struct OeSubject
 {
 	const char *reason;			/* NULL: owner is filled in */
-	int64		price_sheet_id; /* OE_NO_ID: none prices it */
+	bool		has_sheet;		/* price_sheet_id prices it, else price rows do */
+	int64		price_sheet_id;
 	OePriceOwner owner;
 } OeSubject;
+
+/* A cart as resolve_prices is given it. */
+typedef struct OeCart
+{
+	text	  **references;		/* NULL: an unknown offer */
+	int32	   *quantities;
+	int			count;
+} OeCart;
+
+/* Attributes of cart_price in front of those of price_result. */
+#define CART_COLUMNS 2
 
 typedef OeSubject (*OeFindSubject) (OeReader *reader, text *reference, const OeQuestion *question);
 
@@ -53,9 +72,14 @@ static OeSubject find_offer(OeReader *reader, text *offer_reference, const OeQue
 static OeSubject find_product(OeReader *reader, text *sku, const OeQuestion *question);
 static bool offer_is_known(text *offer_reference);
 static OePriceList list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner, int32 reach);
-static void resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find,
-							  Datum *values, bool *isnull);
-static void resolve_by_sheet(const OeQuestion *question, int64 price_sheet_id, Datum *values, bool *isnull);
+static void resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *reference,
+							  OeFindSubject find, Datum *values, bool *isnull);
+static void resolve_by_sheet(OeSheets *sheets, int64 price_sheet_id, Datum *values, bool *isnull);
+static OeCart read_cart(FunctionCallInfo fcinfo);
+static void put_cart_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, OeQuestion *question, const OeCart *cart);
+static void put_cart_by_sql(ReturnSetInfo *rsinfo, OeQuestion *question, const OeCart *cart);
+static void put_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values,
+					   bool *isnull);
 static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
 static char *no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason);
 static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
@@ -80,6 +104,34 @@ oe_resolve_product_price(PG_FUNCTION_ARGS)
 				   OE_SPEC_RESOLVE_PRODUCT_PRICE);
 }
 
+PG_FUNCTION_INFO_V1(oe_resolve_prices);
+Datum
+oe_resolve_prices(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	OeQuestion	question;
+	OeReader	reader;
+	OeCart		cart;
+
+	oe_read_question(fcinfo, &cart_arguments, &question);
+	cart = read_cart(fcinfo);
+	InitMaterializedSRF(fcinfo, 0);
+
+	if (oe_open_for_prices(&reader, &question, OE_VISIBILITY_TABLES))
+	{
+		oe_check_question(&reader, &question);
+		put_cart_by_probes(rsinfo, &reader, &question, &cart);
+		oe_reader_close(&reader);
+	}
+	else
+	{
+		oe_check_question(NULL, &question);
+		if (cart.count > 0)
+			put_cart_by_sql(rsinfo, &question, &cart);
+	}
+	return (Datum) 0;
+}
+
 PG_FUNCTION_INFO_V1(oe_price_ladder);
 Datum
 oe_price_ladder(PG_FUNCTION_ARGS)
@@ -99,7 +151,7 @@ oe_price_ladder(PG_FUNCTION_ARGS)
 
 		oe_check_question(&reader, &question);
 		subject = find_offer(&reader, offer_reference, &question);
-		if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+		if (subject.reason == NULL && subject.has_sheet)
 			put_sheet_ladder(rsinfo, &question, subject.price_sheet_id);
 		else if (subject.reason == NULL)
 		{
@@ -145,11 +197,11 @@ oe_explain_price(PG_FUNCTION_ARGS)
 	subject = find_offer_to_explain(offer_reference);
 	if (subject.reason == NULL)
 		oe_check_own_offer(subject.owner.merchant_id);
-	if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+	if (subject.reason == NULL && subject.has_sheet)
 		oe_explain_sheet(rsinfo, &question, subject.price_sheet_id);
 	else if (subject.reason == NULL)
 	{
-		contracts = oe_load_contracts(reading, &question, OE_NO_ID);
+		contracts = oe_load_contracts(reading, &question, NULL);
 		leave_out_foreign(&contracts);
 		if (reading != NULL)
 		{
@@ -204,8 +256,12 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 
 	if (oe_open_for_prices(&reader, &question, tables))
 	{
+		OeSheets	sheets;
+
 		oe_check_question(&reader, &question);
-		resolve_by_probes(&reader, &question, reference, find, values, isnull);
+		oe_sheets_init(&sheets, &question);
+		resolve_by_probes(&reader, &question, &sheets, reference, find, values, isnull);
+		oe_sheets_close(&sheets);
 		oe_reader_close(&reader);
 	}
 	else
@@ -214,12 +270,7 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 		resolve_by_sql(&question, reference, query, values, isnull);
 	}
 
-	if (!isnull[RESULT_REASON])
-	{
-		values[RESULT_DETAIL] = CStringGetTextDatum(no_price_detail(&question, reference, query,
-																	TextDatumGetCString(values[RESULT_REASON])));
-		isnull[RESULT_DETAIL] = false;
-	}
+	put_detail(&question, reference, query, values, isnull);
 	return oe_form_answer(fcinfo, values, isnull);
 }
 
@@ -236,12 +287,14 @@ find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question)
 		subject.reason = offer_reference == NULL || !offer_is_known(offer_reference) ? "unknown_offer" : "not_visible";
 		return subject;
 	}
+	subject.owner.is_offer = true;
 	subject.owner.offer_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID));
 	subject.owner.merchant_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_MERCHANT_ID));
 	subject.owner.product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_PRODUCT_ID));
 	subject.owner.abstract_product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID));
 	sheet = oe_probe_column(offer, OE_OFFER_STORE_PRICE_SHEET_ID, &no_sheet);
-	subject.price_sheet_id = no_sheet ? OE_NO_ID : DatumGetInt64(sheet);
+	subject.has_sheet = !no_sheet;
+	subject.price_sheet_id = no_sheet ? 0 : DatumGetInt64(sheet);
 	return subject;
 }
 
@@ -271,9 +324,6 @@ find_product(OeReader *reader, text *sku, const OeQuestion *question)
 		subject.reason = "unknown_product";
 		return subject;
 	}
-	subject.price_sheet_id = OE_NO_ID;
-	subject.owner.offer_id = OE_NO_ID;
-	subject.owner.merchant_id = OE_NO_ID;
 	subject.owner.product_id = DatumGetInt64(oe_probe_value(product, OE_PRODUCT_ID));
 	subject.owner.abstract_product_id = DatumGetInt64(oe_probe_value(product, OE_PRODUCT_ABSTRACT_PRODUCT_ID));
 	if (!DatumGetBool(oe_probe_value(product, OE_PRODUCT_IS_ACTIVE)) ||
@@ -293,7 +343,7 @@ list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *ow
 	OePriceSource *source = palloc(sizeof(OePriceSource));
 	OeOwnedCandidates *owned = palloc(sizeof(OeOwnedCandidates));
 
-	*contracts = oe_load_contracts(reader, question, owner->merchant_id);
+	*contracts = oe_load_contracts(reader, question, owner);
 	oe_price_source_init(source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
 	source->reach = reach;
 	oe_candidates_init(owned, source, owner);
@@ -318,8 +368,8 @@ put_price(Datum *values, bool *isnull, int64 amount, const char *source, int32 m
 }
 
 static void
-resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find, Datum *values,
-				  bool *isnull)
+resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *reference,
+				  OeFindSubject find, Datum *values, bool *isnull)
 {
 	OeSubject	subject = find(reader, reference, question);
 	OePriceChoice choice = {NULL, false};
@@ -328,9 +378,9 @@ resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference,
 	values[RESULT_CURRENCY] = PointerGetDatum(question->currency);
 	values[RESULT_TYPE] = PointerGetDatum(question->price_type);
 	isnull[RESULT_CURRENCY] = isnull[RESULT_TYPE] = false;
-	if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+	if (subject.reason == NULL && subject.has_sheet)
 	{
-		resolve_by_sheet(question, subject.price_sheet_id, values, isnull);
+		resolve_by_sheet(sheets, subject.price_sheet_id, values, isnull);
 		return;
 	}
 	if (subject.reason == NULL)
@@ -366,9 +416,9 @@ price_by_sheet(const OeQuestion *question, int64 price_sheet_id)
 }
 
 static void
-resolve_by_sheet(const OeQuestion *question, int64 price_sheet_id, Datum *values, bool *isnull)
+resolve_by_sheet(OeSheets *sheets, int64 price_sheet_id, Datum *values, bool *isnull)
 {
-	OeSheetPrice price = price_by_sheet(question, price_sheet_id);
+	OeSheetPrice price = oe_sheet_price(sheets, price_sheet_id);
 
 	if (price.found)
 		put_price(values, isnull, price.amount, OE_SHEET_SOURCE, 1, price.price_id);
@@ -396,13 +446,152 @@ resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, D
 	memcpy(isnull, result->isnull, sizeof(bool) * RESULT_COUNT);
 }
 
+/* One place for each reference; the array's own subscripts do not matter. */
+static OeCart
+read_cart(FunctionCallInfo fcinfo)
+{
+	OeCart		cart = {NULL, NULL, 0};
+	int			nquantities;
+	Datum	   *quantities;
+	bool	   *isnull;
+
+	if (PG_ARGISNULL(0))
+		return cart;
+	cart.references = oe_read_texts(PG_GETARG_ARRAYTYPE_P(0), "offer_references", &cart.count);
+	cart.quantities = palloc(sizeof(int32) * Max(1, cart.count));
+	for (int i = 0; i < cart.count; i++)
+		cart.quantities[i] = 1;
+	if (PG_ARGISNULL(4))
+		return cart;
+
+	oe_check_one_dimension(PG_GETARG_ARRAYTYPE_P(4), "quantities");
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(4), INT4OID, sizeof(int32), true, TYPALIGN_INT, &quantities, &isnull,
+					  &nquantities);
+	if (nquantities != cart.count)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("quantities has %d elements, offer_references has %d", nquantities, cart.count),
+				 errhint("Give one quantity for each offer reference, or none at all.")));
+	for (int i = 0; i < nquantities; i++)
+	{
+		if (isnull[i])
+			continue;
+		cart.quantities[i] = DatumGetInt32(quantities[i]);
+		oe_check_quantity(cart.quantities[i]);
+	}
+	return cart;
+}
+
+static void
+put_cart_row(ReturnSetInfo *rsinfo, const OeQuestion *question, int place, text *reference, Datum *values, bool *isnull)
+{
+	put_detail(question, reference, OE_SPEC_RESOLVE_PRICE, &values[CART_COLUMNS], &isnull[CART_COLUMNS]);
+	values[0] = Int32GetDatum(place + 1);
+	values[1] = PointerGetDatum(reference);
+	isnull[0] = false;
+	isnull[1] = reference == NULL;
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+}
+
+/* Scans stay open from place to place; what a place allocates goes with it. */
+static void
+put_cart_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, OeQuestion *question, const OeCart *cart)
+{
+	MemoryContext place_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine place",
+														ALLOCSET_DEFAULT_SIZES);
+	OeSheets	sheets;
+
+	oe_sheets_init(&sheets, question);
+	for (int i = 0; i < cart->count; i++)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(place_context);
+		Datum		values[CART_COLUMNS + RESULT_COUNT] = {0};
+		bool		isnull[CART_COLUMNS + RESULT_COUNT];
+
+		CHECK_FOR_INTERRUPTS();
+		memset(isnull, true, sizeof(isnull));
+		question->quantity = cart->quantities[i];
+		resolve_by_probes(reader, question, &sheets, cart->references[i], find_offer, &values[CART_COLUMNS],
+						  &isnull[CART_COLUMNS]);
+		put_cart_row(rsinfo, question, i, cart->references[i], values, isnull);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(place_context);
+	}
+	oe_sheets_close(&sheets);
+	MemoryContextDelete(place_context);
+}
+
+static ArrayType *
+texts_array(text **texts, int count)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(1, count));
+	bool	   *isnull = palloc(sizeof(bool) * Max(1, count));
+	int			dims[1] = {count};
+	int			lower[1] = {1};
+
+	for (int i = 0; i < count; i++)
+	{
+		values[i] = PointerGetDatum(texts[i]);
+		isnull[i] = texts[i] == NULL;
+	}
+	return construct_md_array(values, isnull, 1, dims, lower, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+static void
+put_cart_by_sql(ReturnSetInfo *rsinfo, OeQuestion *question, const OeCart *cart)
+{
+	Datum	   *quantities = palloc(sizeof(Datum) * cart->count);
+	Datum		arguments[] = {
+		PointerGetDatum(texts_array(cart->references, cart->count)), PointerGetDatum(question->store),
+		PointerGetDatum(question->currency), CStringGetTextDatum(oe_price_mode_name(question)), (Datum) 0,
+		PointerGetDatum(question->buyer), PointerGetDatum(question->country), PointerGetDatum(question->price_type),
+		TimestampTzGetDatum(question->at)
+	};
+	char		nulls[] = "         ";
+	OeSpecResult *result;
+
+	for (int i = 0; i < cart->count; i++)
+		quantities[i] = Int32GetDatum(cart->quantities[i]);
+	arguments[4] = PointerGetDatum(construct_array(quantities, cart->count, INT4OID, sizeof(int32), true,
+												   TYPALIGN_INT));
+	nulls[5] = question->buyer == NULL ? 'n' : ' ';
+	nulls[6] = question->country == NULL ? 'n' : ' ';
+	result = oe_spec_query(OE_SPEC_RESOLVE_PRICES, arguments, nulls);
+	for (int i = 0; i < result->nrows; i++)
+	{
+		question->quantity = cart->quantities[i];
+		put_cart_row(rsinfo, question, i, cart->references[i], &result->values[i * result->ncolumns],
+					 &result->isnull[i * result->ncolumns]);
+	}
+}
+
+/* Why there is no price, and whether the store carries the currency at all: it may be asked for all the same. */
+static void
+put_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values, bool *isnull)
+{
+	bool		priced = isnull[RESULT_REASON];
+	char	   *reason = priced ? NULL : TextDatumGetCString(values[RESULT_REASON]);
+	char	   *detail = priced ? NULL : no_price_detail(question, reference, query, reason);
+
+	if (!question->currency_carried && (priced || strcmp(reason, "no_price") == 0))
+	{
+		char	   *carried = psprintf("store %s does not carry %s", text_to_cstring(question->store),
+									   text_to_cstring(question->currency));
+
+		detail = priced ? carried : psprintf("%s; %s", detail, carried);
+	}
+	isnull[RESULT_DETAIL] = detail == NULL;
+	if (detail != NULL)
+		values[RESULT_DETAIL] = CStringGetTextDatum(detail);
+}
+
 /* Of a sheet's price the country is named that was looked for, also when it is the store's. */
 static text *
 country_looked_for(const OeQuestion *question, const text *reference, OeSpecQuery query)
 {
 	if (question->country != NULL || query != OE_SPEC_RESOLVE_PRICE)
 		return question->country;
-	if (find_offer_to_explain(reference).price_sheet_id == OE_NO_ID)
+	if (!find_offer_to_explain(reference).has_sheet)
 		return NULL;
 	return oe_country_of_question(question);
 }
@@ -506,11 +695,13 @@ find_offer_to_explain(const text *offer_reference)
 	if (result->nrows == 0)
 		return subject;
 	subject.reason = NULL;
+	subject.owner.is_offer = true;
 	subject.owner.offer_id = DatumGetInt64(result->values[0]);
 	subject.owner.product_id = DatumGetInt64(result->values[1]);
 	subject.owner.abstract_product_id = DatumGetInt64(result->values[2]);
 	subject.owner.merchant_id = DatumGetInt64(result->values[3]);
-	subject.price_sheet_id = result->isnull[4] ? OE_NO_ID : DatumGetInt64(result->values[4]);
+	subject.has_sheet = !result->isnull[4];
+	subject.price_sheet_id = subject.has_sheet ? DatumGetInt64(result->values[4]) : 0;
 	return subject;
 }
 
@@ -530,7 +721,9 @@ put_step(ReturnSetInfo *rsinfo, int step, OePriceLevel level, const OePriceRow *
 	values[5] = Int32GetDatum(row->min_quantity);
 	isnull[6] = !row->has_amount;
 	values[6] = Int64GetDatum(row->amount);
+	isnull[7] = row->valid_from == DT_NOBEGIN;
 	values[7] = TimestampTzGetDatum(row->valid_from);
+	isnull[8] = row->valid_to == DT_NOEND;
 	values[8] = TimestampTzGetDatum(row->valid_to);
 	values[9] = CStringGetTextDatum(finding->outcome);
 	isnull[10] = finding->detail == NULL;

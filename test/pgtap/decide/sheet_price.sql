@@ -68,7 +68,8 @@ SELECT is(pg_temp.existing(c.mode, c.country, c.purchased_on::date, c.period_sta
 -- Offers with a sheet. Stores in New York (country US) and Auckland (no country); the sheet's prices begin on a day there.
 INSERT INTO offerengine.store (store_code, name, time_zone, default_country)
 VALUES ('S-NY', 'New York', 'America/New_York', 'US'), ('S-AK', 'Auckland', 'Pacific/Auckland', NULL);
-INSERT INTO offerengine.store_currency (store_code, currency_code, is_default) VALUES ('S-NY', 'EUR', true), ('S-AK', 'EUR', true);
+INSERT INTO offerengine.store_currency (store_code, currency_code, is_default) VALUES ('S-NY', 'EUR', true), ('S-AK', 'EUR', true), ('S-NY', 'CHF', false),
+       ('S-AK', 'CHF', false);
 INSERT INTO offerengine.abstract_product_store (abstract_product_id, store_code)
 SELECT a.abstract_product_id, s.store_code FROM offerengine.abstract_product a, offerengine.store s
  WHERE a.abstract_sku = 'T-A' AND s.store_code LIKE 'S-%';
@@ -172,11 +173,11 @@ SELECT is((offerengine.offer_details('s-sub', 'S-AK', 'EUR', 'net', country => '
 -- explain_price: every row in the currency, what became of it and why.
 CREATE FUNCTION pg_temp.explained(reference text, mode text, country text, type text, at timestamptz, currency text DEFAULT 'EUR', store text DEFAULT 'S-NY')
 RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT concat_ws(' | ', e.step, e.level, coalesce(s.code, '*'), e.amount, e.valid_from, e.outcome, e.detail)
+    SELECT concat_ws(' | ', e.step, e.level, coalesce(s.code, '*'), e.amount, coalesce(e.valid_from, '-infinity'), e.outcome, e.detail)
       FROM offerengine.explain_price(reference, store, currency, mode, 2, NULL, country, type, at) e
       LEFT JOIN offerengine.price_sheet_price p ON p.price_sheet_price_id = e.price_id
       LEFT JOIN offerengine.price_segment s USING (price_segment_id)
-     WHERE e.relationship_key IS NULL AND e.price_type = 'DEFAULT' AND e.min_quantity = 1 AND e.valid_to = 'infinity'
+     WHERE e.relationship_key IS NULL AND e.price_type = 'DEFAULT' AND e.min_quantity = 1 AND e.valid_to IS NULL AND e.valid_from IS DISTINCT FROM '-infinity'
      ORDER BY e.step
 $$;
 SET LOCAL timezone = 'UTC';
