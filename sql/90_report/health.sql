@@ -118,6 +118,6 @@ COMMENT ON FUNCTION offerengine.health_check() IS
     'projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, contract '
     'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, timelines '
     'that differ from what their facts lead to, offers whose steps and prices do not go with their type. Reads every offer and '
-    'price once. overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or across the start of '
-    'a new list price, is meant); unreachable_prices '
+    'price once. overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or '
+    'across the start of a new list price, is meant); unreachable_prices '
     'are allowed, view unreachable_price lists them.';

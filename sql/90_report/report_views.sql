@@ -27,7 +27,8 @@ COMMENT ON COLUMN offerengine.visible_offer.title IS 'The offer''s title, else i
 COMMENT ON COLUMN offerengine.visible_offer.merchant_name IS 'Name of its merchant.';
 COMMENT ON COLUMN offerengine.visible_offer.offer_type IS 'product, time_pass, subscription, credit, add_on or gift_voucher.';
 COMMENT ON COLUMN offerengine.visible_offer.management IS 'standard, externally_managed or externally_invoiced.';
-COMMENT ON COLUMN offerengine.visible_offer.shown_from IS 'Since when the validity of offer and product allows it; NULL: ever since.';
+COMMENT ON COLUMN offerengine.visible_offer.shown_from IS
+    'Since when the validity of offer and product allows it; NULL: ever since.';
 COMMENT ON COLUMN offerengine.visible_offer.shown_to IS 'First instant at which it does no longer; NULL: none.';
 
 CREATE OR REPLACE VIEW offerengine.offer_status WITH (security_barrier = true) AS

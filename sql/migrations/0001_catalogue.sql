@@ -258,7 +258,7 @@ CREATE TABLE offerengine.merchant_relationship_assignee (
     merchant_id              bigint NOT NULL,
     PRIMARY KEY (merchant_relationship_id, buyer),
     CONSTRAINT merchant_relationship_assignee_relationship FOREIGN KEY (merchant_relationship_id, merchant_id)
-        REFERENCES offerengine.merchant_relationship (merchant_relationship_id, merchant_id) ON UPDATE CASCADE
+        REFERENCES offerengine.merchant_relationship (merchant_relationship_id, merchant_id)
 );
 CREATE INDEX merchant_relationship_assignee_buyer
     ON offerengine.merchant_relationship_assignee (buyer, merchant_id, merchant_relationship_id);
@@ -342,9 +342,11 @@ CREATE TABLE offerengine.price_history (
 );
 CREATE INDEX price_history_price ON offerengine.price_history (price_id, recorded_until);
 CREATE INDEX price_history_product
-    ON offerengine.price_history (product_id, store_code, currency_code, recorded_until) WHERE product_id IS NOT NULL;
+    ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id, price_id NULLS FIRST)
+    WHERE product_id IS NOT NULL;
 CREATE INDEX price_history_abstract
-    ON offerengine.price_history (abstract_product_id, store_code, currency_code, recorded_until)
+    ON offerengine.price_history (abstract_product_id, store_code, currency_code, merchant_relationship_id,
+                                  price_id NULLS FIRST)
     WHERE abstract_product_id IS NOT NULL;
 COMMENT ON TABLE offerengine.price_history IS
     'What a price row said before it was changed or deleted, and until when. Append-only; written by trigger. A question about '

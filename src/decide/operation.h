@@ -1,5 +1,6 @@
 /*
- * Whether an offer may be sold at checkout, for listings: by operation_policy, as operation_refusal() says of one offer.
+ * Whether an offer may be sold at checkout, for listings: by operation_policy, as operation_refusal() says of one
+ * offer.
  */
 #ifndef OE_OPERATION_H
 #define OE_OPERATION_H
@@ -16,8 +17,8 @@ typedef struct OeCheckout
 } OeCheckout;
 
 /*
- * Of the offer at row, a row of offer_store. The reader has OE_OPERATION_POLICY open; what is remembered is allocated in
- * the current memory context.
+ * Of the offer at row, a row of offer_store. The reader has OE_OPERATION_POLICY open; what is remembered is allocated
+ * in the current memory context.
  */
 extern bool oe_checkout_allowed(OeCheckout *last, OeReader *reader, OeProbe *row);
 

@@ -1,9 +1,9 @@
 /*
  * Answers which of the candidate rows is the price.
  *
- * In this order: of rows that differ in their windows alone the narrowest statement (the window), then the level, then per contract the
- * highest tier that the quantity reaches, then the choice between contracts and default rows. Each pass says of the
- * rows it drops why, when there is a trace.
+ * In this order: of rows that differ in their windows alone the narrowest statement (the window), then the level, then
+ * per contract the highest tier that the quantity reaches, then the choice between contracts and default rows. Each
+ * pass says of the rows it drops why, when there is a trace.
  */
 #include "postgres.h"
 

@@ -60,8 +60,8 @@ typedef struct OeOwnedCandidates
 extern bool oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables);
 
 /*
- * The buyer's contracts by relationship_id; none for an anonymous one. With an owner those that could count on it, else all. Reads by SQL
- * when reader is NULL.
+ * The buyer's contracts by relationship_id; none for an anonymous one. With an owner those that could count on it, else
+ * all. Reads by SQL when reader is NULL.
  */
 extern OeContracts oe_load_contracts(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner);
 

@@ -1,45 +1,22 @@
 /*
- * Answers what one offer, or a product without an offer, costs: resolve_price, resolve_prices, resolve_product_price,
- * price_ladder, and explain_price, which is the same decision with a trace.
+ * Answers what one offer, or a product without an offer, costs: resolve_price, resolve_product_price, price_ladder, and
+ * explain_price, which is the same decision with a trace.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "access/actor.h"
 #include "decide/price_rows.h"
-#include "decide/sheet.h"
-#include "decide/spec.h"
+#include "decide/resolve.h"
 #include "decide/visibility.h"
 #include "storage/answer.h"
 #include "storage/texts.h"
 
-/* Attributes of price_result. */
-enum
-{
-	RESULT_AMOUNT,
-	RESULT_CURRENCY,
-	RESULT_SOURCE,
-	RESULT_TYPE,
-	RESULT_MIN_QUANTITY,
-	RESULT_RELATIONSHIP_KEY,
-	RESULT_PRICE_ID,
-	RESULT_REASON,
-	RESULT_DETAIL,
-	RESULT_COUNT
-};
-
 static const OeArguments price_arguments = {
 	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .price_type = 7, .at = 8
-};
-static const OeArguments cart_arguments = {
-	.store = 1, .currency = 2, .price_mode = 3, .buyer = 5, .country = 6, .price_type = 7, .at = 8
 };
 static const OeArguments ladder_arguments = {
 	.store = 1, .currency = 2, .price_mode = 3, .buyer = 4, .country = 5, .price_type = 6, .at = 7
@@ -54,17 +31,6 @@ typedef struct OeSubject
 	OePriceOwner owner;
 } OeSubject;
 
-/* A cart as resolve_prices is given it. */
-typedef struct OeCart
-{
-	text	  **references;		/* NULL: an unknown offer */
-	int32	   *quantities;
-	int			count;
-} OeCart;
-
-/* Attributes of cart_price in front of those of price_result. */
-#define CART_COLUMNS 2
-
 typedef OeSubject (*OeFindSubject) (OeReader *reader, text *reference, const OeQuestion *question);
 
 static Datum resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery query);
@@ -75,11 +41,6 @@ static OePriceList list_prices(OeReader *reader, const OeQuestion *question, con
 static void resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *reference,
 							  OeFindSubject find, Datum *values, bool *isnull);
 static void resolve_by_sheet(OeSheets *sheets, int64 price_sheet_id, Datum *values, bool *isnull);
-static OeCart read_cart(FunctionCallInfo fcinfo);
-static void put_cart_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, OeQuestion *question, const OeCart *cart);
-static void put_cart_by_sql(ReturnSetInfo *rsinfo, OeQuestion *question, const OeCart *cart);
-static void put_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values,
-					   bool *isnull);
 static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
 static char *no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason);
 static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
@@ -102,34 +63,6 @@ oe_resolve_product_price(PG_FUNCTION_ARGS)
 {
 	return resolve(fcinfo, find_product, OE_TABLE_BIT(OE_PRODUCT) | OE_TABLE_BIT(OE_ABSTRACT_PRODUCT_STORE),
 				   OE_SPEC_RESOLVE_PRODUCT_PRICE);
-}
-
-PG_FUNCTION_INFO_V1(oe_resolve_prices);
-Datum
-oe_resolve_prices(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	OeQuestion	question;
-	OeReader	reader;
-	OeCart		cart;
-
-	oe_read_question(fcinfo, &cart_arguments, &question);
-	cart = read_cart(fcinfo);
-	InitMaterializedSRF(fcinfo, 0);
-
-	if (oe_open_for_prices(&reader, &question, OE_VISIBILITY_TABLES))
-	{
-		oe_check_question(&reader, &question);
-		put_cart_by_probes(rsinfo, &reader, &question, &cart);
-		oe_reader_close(&reader);
-	}
-	else
-	{
-		oe_check_question(NULL, &question);
-		if (cart.count > 0)
-			put_cart_by_sql(rsinfo, &question, &cart);
-	}
-	return (Datum) 0;
 }
 
 PG_FUNCTION_INFO_V1(oe_price_ladder);
@@ -247,8 +180,8 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 	text	   *reference;
 	OeQuestion	question;
 	OeReader	reader;
-	Datum		values[RESULT_COUNT] = {0};
-	bool		isnull[RESULT_COUNT];
+	Datum		values[OE_RESULT_COUNT] = {0};
+	bool		isnull[OE_RESULT_COUNT];
 
 	oe_read_question(fcinfo, &price_arguments, &question);
 	reference = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
@@ -270,7 +203,7 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 		resolve_by_sql(&question, reference, query, values, isnull);
 	}
 
-	put_detail(&question, reference, query, values, isnull);
+	oe_put_price_detail(&question, reference, query, values, isnull);
 	return oe_form_answer(fcinfo, values, isnull);
 }
 
@@ -353,18 +286,19 @@ list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *ow
 static void
 put_reason(Datum *values, bool *isnull, const char *reason)
 {
-	values[RESULT_REASON] = CStringGetTextDatum(reason);
-	isnull[RESULT_REASON] = false;
+	values[OE_RESULT_REASON] = CStringGetTextDatum(reason);
+	isnull[OE_RESULT_REASON] = false;
 }
 
 static void
 put_price(Datum *values, bool *isnull, int64 amount, const char *source, int32 min_quantity, int64 price_id)
 {
-	values[RESULT_AMOUNT] = Int64GetDatum(amount);
-	values[RESULT_SOURCE] = CStringGetTextDatum(source);
-	values[RESULT_MIN_QUANTITY] = Int32GetDatum(min_quantity);
-	values[RESULT_PRICE_ID] = Int64GetDatum(price_id);
-	isnull[RESULT_AMOUNT] = isnull[RESULT_SOURCE] = isnull[RESULT_MIN_QUANTITY] = isnull[RESULT_PRICE_ID] = false;
+	values[OE_RESULT_AMOUNT] = Int64GetDatum(amount);
+	values[OE_RESULT_SOURCE] = CStringGetTextDatum(source);
+	values[OE_RESULT_MIN_QUANTITY] = Int32GetDatum(min_quantity);
+	values[OE_RESULT_PRICE_ID] = Int64GetDatum(price_id);
+	isnull[OE_RESULT_AMOUNT] = isnull[OE_RESULT_SOURCE] = false;
+	isnull[OE_RESULT_MIN_QUANTITY] = isnull[OE_RESULT_PRICE_ID] = false;
 }
 
 static void
@@ -375,9 +309,9 @@ resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSheets *sheets
 	OePriceChoice choice = {NULL, false};
 	OePriceList list = {0};
 
-	values[RESULT_CURRENCY] = PointerGetDatum(question->currency);
-	values[RESULT_TYPE] = PointerGetDatum(question->price_type);
-	isnull[RESULT_CURRENCY] = isnull[RESULT_TYPE] = false;
+	values[OE_RESULT_CURRENCY] = PointerGetDatum(question->currency);
+	values[OE_RESULT_TYPE] = PointerGetDatum(question->price_type);
+	isnull[OE_RESULT_CURRENCY] = isnull[OE_RESULT_TYPE] = false;
 	if (subject.reason == NULL && subject.has_sheet)
 	{
 		resolve_by_sheet(sheets, subject.price_sheet_id, values, isnull);
@@ -397,9 +331,16 @@ resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSheets *sheets
 			  choice.row->price_id);
 	if (choice.row->contract != NULL)
 	{
-		values[RESULT_RELATIONSHIP_KEY] = PointerGetDatum(choice.row->contract->relationship_key);
-		isnull[RESULT_RELATIONSHIP_KEY] = false;
+		values[OE_RESULT_RELATIONSHIP_KEY] = PointerGetDatum(choice.row->contract->relationship_key);
+		isnull[OE_RESULT_RELATIONSHIP_KEY] = false;
 	}
+}
+
+void
+oe_resolve_offer(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *offer_reference, Datum *values,
+				 bool *isnull)
+{
+	resolve_by_probes(reader, question, sheets, offer_reference, find_offer, values, isnull);
 }
 
 /* What the sheet asks, for any quantity and buyer. */
@@ -442,135 +383,16 @@ resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, D
 	nulls[5] = question->buyer == NULL ? 'n' : ' ';
 	nulls[6] = question->country == NULL ? 'n' : ' ';
 	result = oe_spec_query(query, arguments, nulls);
-	memcpy(values, result->values, sizeof(Datum) * RESULT_COUNT);
-	memcpy(isnull, result->isnull, sizeof(bool) * RESULT_COUNT);
+	memcpy(values, result->values, sizeof(Datum) * OE_RESULT_COUNT);
+	memcpy(isnull, result->isnull, sizeof(bool) * OE_RESULT_COUNT);
 }
 
-/* One place for each reference; the array's own subscripts do not matter. */
-static OeCart
-read_cart(FunctionCallInfo fcinfo)
+/* Why there is no price, and whether the store carries the currency at all. */
+void
+oe_put_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values, bool *isnull)
 {
-	OeCart		cart = {NULL, NULL, 0};
-	int			nquantities;
-	Datum	   *quantities;
-	bool	   *isnull;
-
-	if (PG_ARGISNULL(0))
-		return cart;
-	cart.references = oe_read_texts(PG_GETARG_ARRAYTYPE_P(0), "offer_references", &cart.count);
-	cart.quantities = palloc(sizeof(int32) * Max(1, cart.count));
-	for (int i = 0; i < cart.count; i++)
-		cart.quantities[i] = 1;
-	if (PG_ARGISNULL(4))
-		return cart;
-
-	oe_check_one_dimension(PG_GETARG_ARRAYTYPE_P(4), "quantities");
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(4), INT4OID, sizeof(int32), true, TYPALIGN_INT, &quantities, &isnull,
-					  &nquantities);
-	if (nquantities != cart.count)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("quantities has %d elements, offer_references has %d", nquantities, cart.count),
-				 errhint("Give one quantity for each offer reference, or none at all.")));
-	for (int i = 0; i < nquantities; i++)
-	{
-		if (isnull[i])
-			continue;
-		cart.quantities[i] = DatumGetInt32(quantities[i]);
-		oe_check_quantity(cart.quantities[i]);
-	}
-	return cart;
-}
-
-static void
-put_cart_row(ReturnSetInfo *rsinfo, const OeQuestion *question, int place, text *reference, Datum *values, bool *isnull)
-{
-	put_detail(question, reference, OE_SPEC_RESOLVE_PRICE, &values[CART_COLUMNS], &isnull[CART_COLUMNS]);
-	values[0] = Int32GetDatum(place + 1);
-	values[1] = PointerGetDatum(reference);
-	isnull[0] = false;
-	isnull[1] = reference == NULL;
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
-}
-
-/* Scans stay open from place to place; what a place allocates goes with it. */
-static void
-put_cart_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, OeQuestion *question, const OeCart *cart)
-{
-	MemoryContext place_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine place",
-														ALLOCSET_DEFAULT_SIZES);
-	OeSheets	sheets;
-
-	oe_sheets_init(&sheets, question);
-	for (int i = 0; i < cart->count; i++)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(place_context);
-		Datum		values[CART_COLUMNS + RESULT_COUNT] = {0};
-		bool		isnull[CART_COLUMNS + RESULT_COUNT];
-
-		CHECK_FOR_INTERRUPTS();
-		memset(isnull, true, sizeof(isnull));
-		question->quantity = cart->quantities[i];
-		resolve_by_probes(reader, question, &sheets, cart->references[i], find_offer, &values[CART_COLUMNS],
-						  &isnull[CART_COLUMNS]);
-		put_cart_row(rsinfo, question, i, cart->references[i], values, isnull);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(place_context);
-	}
-	oe_sheets_close(&sheets);
-	MemoryContextDelete(place_context);
-}
-
-static ArrayType *
-texts_array(text **texts, int count)
-{
-	Datum	   *values = palloc(sizeof(Datum) * Max(1, count));
-	bool	   *isnull = palloc(sizeof(bool) * Max(1, count));
-	int			dims[1] = {count};
-	int			lower[1] = {1};
-
-	for (int i = 0; i < count; i++)
-	{
-		values[i] = PointerGetDatum(texts[i]);
-		isnull[i] = texts[i] == NULL;
-	}
-	return construct_md_array(values, isnull, 1, dims, lower, TEXTOID, -1, false, TYPALIGN_INT);
-}
-
-static void
-put_cart_by_sql(ReturnSetInfo *rsinfo, OeQuestion *question, const OeCart *cart)
-{
-	Datum	   *quantities = palloc(sizeof(Datum) * cart->count);
-	Datum		arguments[] = {
-		PointerGetDatum(texts_array(cart->references, cart->count)), PointerGetDatum(question->store),
-		PointerGetDatum(question->currency), CStringGetTextDatum(oe_price_mode_name(question)), (Datum) 0,
-		PointerGetDatum(question->buyer), PointerGetDatum(question->country), PointerGetDatum(question->price_type),
-		TimestampTzGetDatum(question->at)
-	};
-	char		nulls[] = "         ";
-	OeSpecResult *result;
-
-	for (int i = 0; i < cart->count; i++)
-		quantities[i] = Int32GetDatum(cart->quantities[i]);
-	arguments[4] = PointerGetDatum(construct_array(quantities, cart->count, INT4OID, sizeof(int32), true,
-												   TYPALIGN_INT));
-	nulls[5] = question->buyer == NULL ? 'n' : ' ';
-	nulls[6] = question->country == NULL ? 'n' : ' ';
-	result = oe_spec_query(OE_SPEC_RESOLVE_PRICES, arguments, nulls);
-	for (int i = 0; i < result->nrows; i++)
-	{
-		question->quantity = cart->quantities[i];
-		put_cart_row(rsinfo, question, i, cart->references[i], &result->values[i * result->ncolumns],
-					 &result->isnull[i * result->ncolumns]);
-	}
-}
-
-/* Why there is no price, and whether the store carries the currency at all: it may be asked for all the same. */
-static void
-put_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values, bool *isnull)
-{
-	bool		priced = isnull[RESULT_REASON];
-	char	   *reason = priced ? NULL : TextDatumGetCString(values[RESULT_REASON]);
+	bool		priced = isnull[OE_RESULT_REASON];
+	char	   *reason = priced ? NULL : TextDatumGetCString(values[OE_RESULT_REASON]);
 	char	   *detail = priced ? NULL : no_price_detail(question, reference, query, reason);
 
 	if (!question->currency_carried && (priced || strcmp(reason, "no_price") == 0))
@@ -580,9 +402,9 @@ put_detail(const OeQuestion *question, const text *reference, OeSpecQuery query,
 
 		detail = priced ? carried : psprintf("%s; %s", detail, carried);
 	}
-	isnull[RESULT_DETAIL] = detail == NULL;
+	isnull[OE_RESULT_DETAIL] = detail == NULL;
 	if (detail != NULL)
-		values[RESULT_DETAIL] = CStringGetTextDatum(detail);
+		values[OE_RESULT_DETAIL] = CStringGetTextDatum(detail);
 }
 
 /* Of a sheet's price the country is named that was looked for, also when it is the store's. */

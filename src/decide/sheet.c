@@ -254,8 +254,10 @@ choose_row(const SheetRows *rows, const OeSheets *sheets, OeTrace *trace)
 	for (int i = 0; i < rows->nrows; i++)
 	{
 		const SheetRow *row = &rows->rows[i];
-		const SheetRow *next = i + 1 < rows->nrows && is_of_segment(&row[1], row->everywhere, row->segment_id) ? &row[1] : NULL;
+		const SheetRow *next = NULL;
 
+		if (i + 1 < rows->nrows && is_of_segment(&row[1], row->everywhere, row->segment_id))
+			next = &row[1];
 		if (row->valid_from > day)
 		{
 			if (trace != NULL)

@@ -16,7 +16,10 @@
 /* True for ways by a unique key into tables that are asked at every call. */
 extern bool oe_tid_hint_applies(OePath path);
 
-/* keys: those of the path, none NULL. Puts the row into the slot when it is visible where it was last found; false: ask the index. */
+/*
+ * keys: those of the path, none NULL. Puts the row into the slot when it is visible where it was last found; false: ask
+ * the index.
+ */
 extern bool oe_tid_hint_fetch(Relation table, OePath path, const NullableDatum *keys, Snapshot snapshot,
 							  TupleTableSlot *slot);
 
