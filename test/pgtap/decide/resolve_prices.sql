@@ -78,15 +78,17 @@ CREATE FUNCTION pg_temp.said(reference text, currency text) RETURNS text LANGUAG
     SELECT concat_ws(': ', coalesce(r.amount::text, r.reason), coalesce(regexp_replace(r.detail, ' at [0-9].*[0-9]', ''), '-'))
       FROM offerengine.resolve_price($1, 'shop', $2) r
 $$;
-SELECT is(pg_temp.said(q.reference, q.currency), q.answer, concat_ws(' ', p.path, q.reference, q.currency))
-  FROM (VALUES ('probes'), ('sql')) AS p (path)
- CROSS JOIN LATERAL (SELECT set_config('offerengine.fast_path', CASE p.path WHEN 'probes' THEN 'on' ELSE 'off' END, true)) AS s
- CROSS JOIN LATERAL (VALUES
-       ('lamp', 'EUR', '800: -'), ('lamp', 'CHF', '90: store shop does not carry CHF'),
-       ('chair', 'CHF', 'no_price: no gross price of type DEFAULT in CHF in store shop for quantity 1; store shop does not carry CHF'),
-       ('chair', 'USD', 'no_price: no gross price of type DEFAULT in USD in store shop for quantity 1'),
-       ('hidden', 'CHF', 'not_visible: "hidden" is not visible in store shop'),
-       ('nowhere', 'CHF', 'unknown_offer: there is no offer "nowhere"')) AS q (reference, currency, answer);
+CREATE TEMP TABLE said (reference text, currency text, answer text);
+INSERT INTO said VALUES
+    ('lamp', 'EUR', '800: -'), ('lamp', 'CHF', '90: store shop does not carry CHF'),
+    ('chair', 'CHF', 'no_price: no gross price of type DEFAULT in CHF in store shop for quantity 1; store shop does not carry CHF'),
+    ('chair', 'USD', 'no_price: no gross price of type DEFAULT in USD in store shop for quantity 1'),
+    ('hidden', 'CHF', 'not_visible: "hidden" is not visible in store shop'),
+    ('nowhere', 'CHF', 'unknown_offer: there is no offer "nowhere"');
+SET LOCAL offerengine.fast_path = off;
+SELECT is(pg_temp.said(s.reference, s.currency), s.answer, concat_ws(' ', 'sql', s.reference, s.currency)) FROM said s;
+SET LOCAL offerengine.fast_path = on;
+SELECT is(pg_temp.said(s.reference, s.currency), s.answer, concat_ws(' ', 'probes', s.reference, s.currency)) FROM said s;
 SELECT is((offerengine.resolve_product_price('chair-p', 'shop', 'CHF')).detail ~ '; store shop does not carry CHF$', true,
           'resolve_product_price likewise');
 SELECT is((SELECT string_agg(coalesce(r.detail, '-'), '|' ORDER BY r."position") FROM offerengine.resolve_prices('{lamp,lamp}', 'shop', 'CHF') r),

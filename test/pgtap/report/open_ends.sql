@@ -51,7 +51,7 @@ INSERT INTO asked VALUES
     ('offer_details', $$offerengine.offer_details('open', 'shop', 'EUR')$$),
     ('price_plan', $$offerengine.price_plan('oe-base', 'EUR', store => 'shop')$$),
     ('orders', $$offerengine.orders('oe-customer')$$),
-    ('subscription_timeline', $$offerengine.subscription_timeline('oe-customer')$$),
+    ('subscription_timeline', $$offerengine.subscription_timeline('oe-customer')$$);
 CREATE FUNCTION pg_temp.answered(call text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY EXECUTE format('SELECT j.key || '': '' || j.value FROM %s v, jsonb_each_text(to_jsonb(v)) j
