@@ -103,7 +103,8 @@ SELECT n, 'S' || s, 'EUR', 5000, 5950 FROM generate_series(1, :products) n, gene
 -- Contracts: product 1000, 2000, ... carries one price of each of so many relationships, each with a buyer of its own.
 INSERT INTO offerengine.merchant_relationship (merchant_relationship_id, relationship_key, merchant_id)
 SELECT n, 'r' || n, n % :merchants + 1 FROM generate_series(1, :contracts) n;
-INSERT INTO offerengine.merchant_relationship_assignee SELECT n, 'b' || n FROM generate_series(1, :contracts) n;
+INSERT INTO offerengine.merchant_relationship_assignee (merchant_relationship_id, buyer, merchant_id)
+SELECT n, 'b' || n, n % :merchants + 1 FROM generate_series(1, :contracts) n;
 INSERT INTO offerengine.price (product_id, store_code, currency_code, merchant_relationship_id, net_amount, gross_amount)
 SELECT p, 'S1', 'EUR', r, 4000, 4760
   FROM generate_series(1000, :products, 1000) p, generate_series(1, :contracts) r;

@@ -69,6 +69,7 @@ BEGIN
         ('remove_relationship',    'om'),
         ('remove_stock',           'om'),
         ('resolve_price',          'os'),
+        ('resolve_prices',         'os'),
         ('resolve_product_price',  'os'),
         ('revoke_access',          '-'),
         ('search_offers',          'os'),

@@ -1,53 +1,5 @@
 -- What the catalogue's triggers keep right, stated once as views.
 
--- Every pair of offer and store, whether sold there or not: an importer computes rows from it before it inserts them.
-CREATE OR REPLACE VIEW offerengine_internal.offer_store_expected AS
-SELECT o.offer_id,
-       s.store_code,
-       CASE WHEN shown.ever THEN shown.first_instant ELSE 'infinity'::pg_catalog.timestamptz END AS shown_from,
-       CASE WHEN shown.ever THEN shown.end_instant ELSE '-infinity'::pg_catalog.timestamptz END AS shown_to,
-       o.product_id,
-       p.abstract_product_id,
-       o.merchant_id,
-       p.sku,
-       o.offer_reference,
-       COALESCE(o.title, p.name) AS title,
-       o.offer_type,
-       o.management,
-       CASE WHEN o.offer_type = 'subscription'
-            THEN (SELECT c.price_sheet_id
-                    FROM offerengine.offer_step s
-                    JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id
-                   WHERE s.offer_id = o.offer_id
-                     AND s.step_no = 1)
-            ELSE o.price_sheet_id END AS price_sheet_id
-  FROM offerengine.offer o
-  JOIN offerengine.product p ON p.product_id = o.product_id
- CROSS JOIN offerengine.store s
-  LEFT JOIN offerengine.abstract_product_store a
-         ON a.abstract_product_id = p.abstract_product_id AND a.store_code = s.store_code
- CROSS JOIN LATERAL (
-       SELECT GREATEST(o.valid_from, p.valid_from) AS first_instant,
-              LEAST(o.valid_to, p.valid_to) AS end_instant,
-              o.approval_status = 'approved' AND o.is_active AND p.is_active AND a.store_code IS NOT NULL
-              AND GREATEST(o.valid_from, p.valid_from) < LEAST(o.valid_to, p.valid_to) AS ever) AS shown;
-COMMENT ON VIEW offerengine_internal.offer_store_expected IS
-    'What a row of offer_store says if the offer is sold in the store, for every pair of offer and store: the rule of the '
-    'projection, stated once. Triggers and imports write it, health_check() compares with it. Join it by offer_id and store_code.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.offer_id IS 'The offer.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.store_code IS 'The store.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.shown_from IS 'As offer_store.shown_from should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.shown_to IS 'As offer_store.shown_to should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.product_id IS 'As offer_store.product_id should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.abstract_product_id IS 'As offer_store.abstract_product_id should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.merchant_id IS 'As offer_store.merchant_id should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.sku IS 'As offer_store.sku should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.offer_reference IS 'As offer_store.offer_reference should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.title IS 'As offer_store.title should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.offer_type IS 'As offer_store.offer_type should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.management IS 'As offer_store.management should be.';
-COMMENT ON COLUMN offerengine_internal.offer_store_expected.price_sheet_id IS 'As offer_store.price_sheet_id should be.';
-
 -- One branch for each pattern of NULLs, so that every branch is an index range: a product may carry 40,000 contract prices.
 CREATE OR REPLACE VIEW offerengine_internal.uncovered_tier AS
 SELECT t.price_id,
@@ -173,6 +125,13 @@ CREATE OR REPLACE TRIGGER offer_store_truncate BEFORE TRUNCATE ON offerengine.of
 CREATE OR REPLACE TRIGGER merchant_relationship_immutable AFTER UPDATE ON offerengine.merchant_relationship
     FOR EACH ROW WHEN (OLD.merchant_id IS DISTINCT FROM NEW.merchant_id)
     EXECUTE FUNCTION offerengine_internal.refuse_change('merchant_id');
+
+CREATE OR REPLACE TRIGGER assignee_fill_new BEFORE INSERT ON offerengine.merchant_relationship_assignee
+    FOR EACH ROW WHEN (NEW.merchant_id IS NULL)
+    EXECUTE FUNCTION offerengine_internal.assignee_fill();
+CREATE OR REPLACE TRIGGER assignee_fill_moved BEFORE UPDATE ON offerengine.merchant_relationship_assignee
+    FOR EACH ROW WHEN (NEW.merchant_relationship_id IS DISTINCT FROM OLD.merchant_relationship_id)
+    EXECUTE FUNCTION offerengine_internal.assignee_fill();
 
 CREATE OR REPLACE TRIGGER price_fill_new BEFORE INSERT ON offerengine.price
     FOR EACH ROW WHEN (NEW.offer_id IS NOT NULL AND NEW.product_id IS NULL)

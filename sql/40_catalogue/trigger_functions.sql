@@ -10,6 +10,11 @@ CREATE FUNCTION offerengine_internal.price_fill() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_price_fill' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.price_fill() IS 'Before an offer''s price is written: fills in product_id from the offer.';
 
+CREATE FUNCTION offerengine_internal.assignee_fill() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_assignee_fill' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.assignee_fill() IS
+    'Before an assignee of a relationship is written: fills in merchant_id from the relationship.';
+
 CREATE FUNCTION offerengine_internal.offer_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.offer_changed() IS

@@ -83,15 +83,9 @@ CREATE OR REPLACE FUNCTION offerengine_internal.price_sheet_of(offer_id bigint)
 RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE COST 10
 BEGIN ATOMIC
-    SELECT CASE WHEN o.offer_type = 'subscription'
-                THEN (SELECT c.price_sheet_id
-                        FROM offerengine.offer_step s
-                        JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id
-                       WHERE s.offer_id = o.offer_id
-                         AND s.step_no = 1)
-                ELSE o.price_sheet_id END
-      FROM offerengine.offer o
+    SELECT o.price_sheet_id
+      FROM offerengine_internal.offer_sheet o
      WHERE o.offer_id = price_sheet_of.offer_id;
 END;
 COMMENT ON FUNCTION offerengine_internal.price_sheet_of(bigint) IS
-    'The price sheet that prices an offer, as offer_condition has it; NULL: none, prices of its own and its product''s count.';
+    'The price sheet that prices an offer, as offer_sheet has it; NULL: none, prices of its own and its product''s count.';

@@ -14,7 +14,23 @@ CREATE TYPE offerengine.price_result AS (
 COMMENT ON TYPE offerengine.price_result IS
     'Answer of resolve_price: amount in minor units of currency (NULL: no price, then reason is unknown_offer, not_visible or '
     'no_price), price_source offer, product, abstract_product or price_sheet, the tier, contract and row it comes from, and '
-    'detail in words.';
+    'detail in words: why there is no price, and that the store does not carry the currency.';
+
+CREATE TYPE offerengine.cart_price AS (
+    "position"       integer,
+    offer_reference  text,
+    amount           bigint,
+    currency         text,
+    price_source     text,
+    price_type       text,
+    min_quantity     integer,
+    relationship_key text,
+    price_id         bigint,
+    reason           text,
+    detail           text
+);
+COMMENT ON TYPE offerengine.cart_price IS
+    'One place of resolve_prices, from 1 on, with the reference that was asked there and what resolve_price answers.';
 
 CREATE TYPE offerengine.price_step AS (
     step             integer,
@@ -30,7 +46,7 @@ CREATE TYPE offerengine.price_step AS (
     detail           text
 );
 COMMENT ON TYPE offerengine.price_step IS
-    'One candidate row of explain_price: outcome is chosen, or why it was not.';
+    'One candidate row of explain_price: its window, NULL for an open end, and outcome: chosen, or why it was not.';
 
 CREATE TYPE offerengine.price_tier AS (
     min_quantity     integer,

@@ -1,12 +1,95 @@
 -- The specification of prices, one rule a function, each on top of the one before: which rows there are at the instant, which
 -- of them are candidates for this buyer, which are in effect, which level counts, which row is chosen. $1 is the question.
 
+CREATE OR REPLACE FUNCTION offerengine_internal.next_told_price(
+    product_id bigint, abstract_product_id bigint, relationship bigint, store text, currency text, after bigint)
+RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE COST 20
+BEGIN ATOMIC
+    -- One branch for each pattern of NULLs, so that every branch is one step in an index. The order is that of the
+    -- index, NULLS FIRST too, so that no walk over all prices by price_history_price seems to be as good.
+    SELECT CASE
+           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.relationship IS NULL
+                AND next_told_price.after IS NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.product_id = next_told_price.product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id IS NULL
+                       ORDER BY h.merchant_relationship_id, h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.relationship IS NULL
+                AND next_told_price.after IS NOT NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.product_id = next_told_price.product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id IS NULL
+                         AND h.price_id > next_told_price.after
+                       ORDER BY h.merchant_relationship_id, h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.relationship IS NOT NULL
+                AND next_told_price.after IS NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.product_id = next_told_price.product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id = next_told_price.relationship
+                       ORDER BY h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.relationship IS NOT NULL
+                AND next_told_price.after IS NOT NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.product_id = next_told_price.product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id = next_told_price.relationship
+                         AND h.price_id > next_told_price.after
+                       ORDER BY h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.abstract_product_id IS NOT NULL AND next_told_price.relationship IS NULL
+                AND next_told_price.after IS NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.abstract_product_id = next_told_price.abstract_product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id IS NULL
+                       ORDER BY h.merchant_relationship_id, h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.abstract_product_id IS NOT NULL AND next_told_price.relationship IS NULL
+                AND next_told_price.after IS NOT NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.abstract_product_id = next_told_price.abstract_product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id IS NULL
+                         AND h.price_id > next_told_price.after
+                       ORDER BY h.merchant_relationship_id, h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.abstract_product_id IS NOT NULL AND next_told_price.relationship IS NOT NULL
+                AND next_told_price.after IS NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.abstract_product_id = next_told_price.abstract_product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id = next_told_price.relationship
+                       ORDER BY h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.abstract_product_id IS NOT NULL AND next_told_price.relationship IS NOT NULL
+                AND next_told_price.after IS NOT NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.abstract_product_id = next_told_price.abstract_product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id = next_told_price.relationship
+                         AND h.price_id > next_told_price.after
+                       ORDER BY h.price_id NULLS FIRST LIMIT 1)
+           END;
+END;
+COMMENT ON FUNCTION offerengine_internal.next_told_price(bigint, bigint, bigint, text, text, bigint) IS
+    'The smallest price_id above after (NULL: of all) of which price_history tells something of this product, or abstract product, '
+    'relationship (NULL: default prices), store and currency; NULL: none. So each row is found once, whatever the number of its '
+    'versions.';
+
 CREATE OR REPLACE FUNCTION offerengine_internal.price_versions(question offerengine_internal.price_question, relationships bigint[])
 RETURNS SETOF offerengine_internal.price_version
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 20
 BEGIN ATOMIC
-    -- Now and later, rows count as they stand; so do, in the past, those that have not been changed since. (LIMIT: one index
-    -- probe a row, never a hash of the whole history.)
+    -- Now and later, rows count as they stand; so do, in the past, those that have not been changed since. (ORDER BY and
+    -- LIMIT: one index probe a row, never a hash of the whole history.)
     SELECT p.price_id, p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id,
            p.price_type, p.min_quantity, p.net_amount, p.gross_amount, p.valid_from, p.valid_to
       FROM offerengine.price p
@@ -19,24 +102,44 @@ BEGIN ATOMIC
        AND (   ($1).at >= now()
             OR (SELECT h.price_history_id FROM offerengine.price_history h
                  WHERE h.price_id = p.price_id AND h.recorded_until > ($1).at
+                 ORDER BY h.recorded_until
                  LIMIT 1) IS NULL)
     UNION ALL
-    -- Of a row that was changed or deleted since, the first version that was recorded after the instant.
+    -- Of a row that was changed or deleted since, the first version that was recorded after the instant, if it was one of these
+    -- rows then: one look-up for each row that there ever was, none for its other versions.
     SELECT h.price_id, h.abstract_product_id, h.product_id, h.offer_id, h.merchant_relationship_id,
            h.price_type, h.min_quantity, h.net_amount, h.gross_amount, h.valid_from, h.valid_to
-      FROM offerengine.price_history h
-     WHERE ($1).at < now()
-       AND h.recorded_until > ($1).at
-       AND h.store_code = ($1).store
+      FROM (WITH RECURSIVE key AS (
+                SELECT o.product_id, o.abstract_product_id, r.relationship
+                  FROM (VALUES (($1).product_id, NULL::bigint), (NULL, ($1).abstract_product_id))
+                       o (product_id, abstract_product_id)
+                 CROSS JOIN (SELECT NULL::bigint UNION SELECT u.r FROM unnest($2) u (r)) r (relationship)
+                 WHERE ($1).at < now()
+            ),
+            told AS (
+                SELECT k.*,
+                       offerengine_internal.next_told_price(k.product_id, k.abstract_product_id, k.relationship,
+                                                            ($1).store, ($1).currency, NULL) AS price_id
+                  FROM key k
+                UNION ALL
+                SELECT t.product_id, t.abstract_product_id, t.relationship,
+                       offerengine_internal.next_told_price(t.product_id, t.abstract_product_id, t.relationship,
+                                                            ($1).store, ($1).currency, t.price_id)
+                  FROM told t
+                 WHERE t.price_id IS NOT NULL
+            )
+            SELECT DISTINCT t.price_id FROM told t WHERE t.price_id IS NOT NULL) t
+     CROSS JOIN LATERAL (
+           SELECT first.*
+             FROM offerengine.price_history first
+            WHERE first.price_id = t.price_id
+              AND first.recorded_until > ($1).at
+            ORDER BY first.recorded_until, first.price_history_id
+            LIMIT 1) h
+     WHERE h.store_code = ($1).store
        AND h.currency_code = ($1).currency
-       AND (   h.product_id = ($1).product_id
-            OR h.abstract_product_id = ($1).abstract_product_id)
-       AND (   h.merchant_relationship_id IS NULL
-            OR h.merchant_relationship_id = ANY ($2))
-       AND h.price_history_id = (SELECT first.price_history_id FROM offerengine.price_history first
-                                  WHERE first.price_id = h.price_id AND first.recorded_until > ($1).at
-                                  ORDER BY first.recorded_until, first.price_history_id
-                                  LIMIT 1);
+       AND (h.product_id = ($1).product_id OR h.abstract_product_id = ($1).abstract_product_id)
+       AND (h.merchant_relationship_id IS NULL OR h.merchant_relationship_id = ANY ($2));
 END;
 COMMENT ON FUNCTION offerengine_internal.price_versions(offerengine_internal.price_question, bigint[]) IS
     'The default and contract price rows of a product, of all its offers and of its abstract product in one store and currency, '
@@ -57,15 +160,24 @@ BEGIN ATOMIC
            v.price_id,
            v.valid_from,
            v.valid_to
-      FROM (SELECT array_agg(r.merchant_relationship_id) AS relationships
-              FROM offerengine.merchant_relationship_assignee a
-              JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = a.merchant_relationship_id
-              JOIN offerengine.merchant m ON m.merchant_id = r.merchant_id
-              JOIN offerengine.store s ON s.store_code = ($1).store
-             WHERE a.buyer = ($1).buyer
-               AND m.is_active
-               AND m.approval_status = 'approved'
-               AND (s.contract_scope = 'any_merchant' OR r.merchant_id = ($1).merchant_id)) contracts
+      FROM (SELECT array_agg(a.merchant_relationship_id) AS relationships
+              FROM offerengine.store s
+             -- Two branches, so that what other merchants have put the buyer into is not read where it cannot count.
+             CROSS JOIN LATERAL (
+                   SELECT o.merchant_relationship_id, o.merchant_id
+                     FROM offerengine.merchant_relationship_assignee o
+                    WHERE o.buyer = ($1).buyer
+                      AND o.merchant_id = ($1).merchant_id
+                      AND s.contract_scope = 'own_merchant'
+                   UNION ALL
+                   SELECT o.merchant_relationship_id, o.merchant_id
+                     FROM offerengine.merchant_relationship_assignee o
+                    WHERE o.buyer = ($1).buyer
+                      AND s.contract_scope = 'any_merchant') a
+             WHERE s.store_code = ($1).store
+               -- A look-up for each relationship, never a join with all merchants.
+               AND (SELECT m.is_active AND m.approval_status = 'approved'
+                      FROM offerengine.merchant m WHERE m.merchant_id = a.merchant_id)) contracts
      CROSS JOIN LATERAL offerengine_internal.price_versions($1, contracts.relationships) v
       LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = v.merchant_relationship_id
      WHERE v.offer_id IS NULL OR v.offer_id = ($1).offer_id;
@@ -85,12 +197,13 @@ BEGIN ATOMIC
       FROM offerengine_internal.price_candidates($1) c
      WHERE c.valid_from <= ($1).at
        AND ($1).at < c.valid_to
-     ORDER BY c.level, c.merchant_relationship_id, c.price_type, c.min_quantity, c.valid_from DESC, c.price_id;
+     ORDER BY c.level, c.merchant_relationship_id, c.price_type, c.min_quantity,
+              c.valid_to = 'infinity', c.valid_from DESC, c.valid_to, c.price_id;
 END;
 COMMENT ON FUNCTION offerengine_internal.effective_prices(offerengine_internal.price_question) IS
-    'Rule (b): of the rows of one level, contract, type and min_quantity whose window contains the instant the one with the '
-    'latest valid_from, whatever its amounts. In the past a deleted row and its replacement may claim one window: the row that '
-    'was there first counts.';
+    'Rule (b): of the rows of one level, contract, type and min_quantity whose window contains the instant one, whatever its '
+    'amounts: one that ends before one that does not, then the later start, then the earlier end. In the past a deleted row and '
+    'its replacement may claim one window: the row that was there first counts.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.level_prices(question offerengine_internal.price_question)
 RETURNS SETOF offerengine_internal.price_candidate
@@ -199,6 +312,26 @@ END;
 COMMENT ON FUNCTION offerengine_internal.spec_resolve_price(text, text, text, text, integer, text, text, text, timestamptz) IS
     'Specification of resolve_price, without detail. One row always: currency and price_type are those of the question; amount '
     'NULL comes with reason unknown_offer, not_visible or no_price, in this order.';
+
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_resolve_prices(
+    offer_references text[], store text, currency text, price_mode text, quantities integer[], buyer text, country text,
+    price_type text, at timestamptz)
+RETURNS SETOF offerengine.cart_price
+LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 20
+BEGIN ATOMIC
+    SELECT c.position::integer, c.offer_reference, r.amount, r.currency, r.price_source, r.price_type, r.min_quantity,
+           r.relationship_key, r.price_id, r.reason, r.detail
+      FROM unnest(spec_resolve_prices.offer_references, spec_resolve_prices.quantities)
+           WITH ORDINALITY c (offer_reference, quantity, position)
+     CROSS JOIN LATERAL offerengine_internal.spec_resolve_price(
+                c.offer_reference, spec_resolve_prices.store, spec_resolve_prices.currency, spec_resolve_prices.price_mode,
+                c.quantity, spec_resolve_prices.buyer, spec_resolve_prices.country, spec_resolve_prices.price_type,
+                spec_resolve_prices.at) r
+     ORDER BY c.position;
+END;
+COMMENT ON FUNCTION offerengine_internal.spec_resolve_prices(
+    text[], text, text, text, integer[], text, text, text, timestamptz) IS
+    'Specification of resolve_prices, without detail: spec_resolve_price of every place. quantities has an element for each.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_resolve_product_price(
     sku text, store text, currency text, price_mode text, quantity integer, buyer text, country text, price_type text,

@@ -40,14 +40,19 @@ BEGIN ATOMIC
            l.redirected_from,
            CASE WHEN spec_list_offers.include_availability THEN l.available END,
            l.amount IS NOT NULL
-           AND l.management <> 'externally_managed'
+           AND offerengine_internal.operation_refusal(
+                   l.management, l.offer_type,
+                   (SELECT count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = l.offer_id),
+                   'checkout', 'checkout') IS NULL
            AND (NOT spec_list_offers.include_availability
                 OR l.is_never_out_of_stock
                 OR l.available >= spec_list_offers.quantity)
       FROM (SELECT asked.position,
                    asked.sku,
                    listed.redirected_from,
+                   w.offer_id,
                    w.offer_reference,
+                   w.offer_type,
                    w.title,
                    w.merchant_reference,
                    w.merchant_name,
@@ -113,7 +118,8 @@ COMMENT ON FUNCTION offerengine_internal.spec_list_offers(
     'Specification of list_offers for many products: in the order asked, a product asked for twice is answered at its first place. '
     'original_amount is the ORIGINAL price of the level that the sales price comes from; with price_inheritance per_type, '
     'where it would be taken from that level; a price sheet has none. Ordered by availability, ties go by '
-    'amount and offer_reference. available is NULL unless include_availability. To a customer an offer is listed as what '
+    'amount and offer_reference. available is NULL unless include_availability. is_purchasable: priced, the checkout allowed by '
+    'operation_policy, and available where availability is asked for. To a customer an offer is listed as what '
     'redirect_offer answers, once, if that is visible; redirected_from is then the offer, of several the first, that is not '
     'listed as itself.';
 

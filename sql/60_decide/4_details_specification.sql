@@ -15,8 +15,8 @@ BEGIN ATOMIC
            l.merchant_name,
            (SELECT array_agg(os.store_code::text ORDER BY os.store_code)
               FROM offerengine.offer_store os WHERE os.offer_id = o.offer_id),
-           o.valid_from,
-           o.valid_to,
+           nullif(o.valid_from, '-infinity'),
+           nullif(o.valid_to, 'infinity'),
            l.amount,
            l.original_amount,
            l.currency,

@@ -121,6 +121,10 @@ BEGIN
     IF do_uncovered_countries.countries IS NULL THEN
         RAISE EXCEPTION 'countries must not be NULL' USING ERRCODE = '22004';
     END IF;
+    IF array_ndims(do_uncovered_countries.countries) > 1 THEN
+        RAISE EXCEPTION 'countries must be an array of one dimension, not of %', array_ndims(do_uncovered_countries.countries)
+            USING ERRCODE = '22023';
+    END IF;
     PERFORM offerengine_internal.check_countries(array_remove(do_uncovered_countries.countries, NULL));
     IF NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = do_uncovered_countries.currency)
        AND do_uncovered_countries.currency IS NOT NULL THEN

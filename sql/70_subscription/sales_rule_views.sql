@@ -15,7 +15,7 @@ SELECT r.sales_rule_id,
        r.unmatched_text,
        r.immediate_policy,
        r.cancelled_source,
-       r.valid_to,
+       nullif(r.valid_to, 'infinity') AS valid_to,
        now() < r.valid_to AS is_in_force,
        used.running_grants,
        used.planned_switches,
@@ -49,7 +49,8 @@ COMMENT ON COLUMN offerengine.sales_rule_overview.matched_text IS 'Told to who g
 COMMENT ON COLUMN offerengine.sales_rule_overview.unmatched_text IS 'Told to who gets the regular offer.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.immediate_policy IS 'current_period or restart_period.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.cancelled_source IS 'until_end or same_period.';
-COMMENT ON COLUMN offerengine.sales_rule_overview.valid_to IS 'First instant at which it redirects nobody any more.';
+COMMENT ON COLUMN offerengine.sales_rule_overview.valid_to IS
+    'First instant at which it redirects nobody any more; NULL: it has no end.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.is_in_force IS 'True until valid_to.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.running_grants IS 'Advantage subscriptions that it granted and that run today.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.planned_switches IS

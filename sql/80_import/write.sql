@@ -241,9 +241,11 @@ BEGIN
       FROM pg_temp.oe_plan_relationship p WHERE p.action = 'i' ORDER BY p.relationship_key;
     DELETE FROM offerengine.merchant_relationship_assignee a USING pg_temp.oe_plan_relationship p
      WHERE p.merchant_relationship_id = a.merchant_relationship_id AND p.action = 'u' AND a.buyer <> ALL (p.buyers);
-    INSERT INTO offerengine.merchant_relationship_assignee (merchant_relationship_id, buyer)
-    SELECT p.merchant_relationship_id, b.buyer FROM pg_temp.oe_plan_relationship p CROSS
-            JOIN LATERAL unnest(p.buyers) AS b (buyer)
+    INSERT INTO offerengine.merchant_relationship_assignee (merchant_relationship_id, merchant_id, buyer)
+    SELECT p.merchant_relationship_id, r.merchant_id, b.buyer
+      FROM pg_temp.oe_plan_relationship p
+      JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+     CROSS JOIN LATERAL unnest(p.buyers) AS b (buyer)
      WHERE p.action IN ('i', 'u')
     ON CONFLICT DO NOTHING;
 END

@@ -92,7 +92,7 @@ BEGIN
                (7, 'ownership', 'Every table and view belongs to the owner of the schema.'),
                (8, 'projection', 'Every row of offer_store agrees with offer_store_expected.'),
                (9, 'tiers', 'Base prices cover the window of every tier.'),
-               (10, 'overlapping_prices', 'Where windows of one price overlap, one is within the other.'),
+               (10, 'overlapping_prices', 'Where windows of one price with an end overlap, one is within the other.'),
                (11, 'unreachable_prices', 'Every price is in a currency that its store carries.'),
                (12, 'foreign_contracts', 'Every contract price of an offer belongs to a contract of its merchant.'),
                (13, 'store_currencies', 'Every store carries a currency.'),
@@ -119,5 +119,6 @@ COMMENT ON FUNCTION offerengine.health_check() IS
     'projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, contract '
     'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, timelines '
     'that differ from what their facts lead to, offers whose steps and prices do not go with their type. Reads every offer and '
-    'price once. overlapping_prices counts windows that cross (a promotion within its base price is meant); unreachable_prices '
+    'price once. overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or '
+    'across the start of a new list price, is meant); unreachable_prices '
     'are allowed, view unreachable_price lists them.';

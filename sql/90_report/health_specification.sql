@@ -17,23 +17,23 @@ BEGIN ATOMIC
     SELECT 'tiers', 'price ' || t.price_id
       FROM offerengine_internal.uncovered_tier t
     UNION ALL
-    -- Neither window within the other: the end of the one was probably meant to be the start of the other.
+    -- Both end, neither within the other, and not over yet: the end of the one was probably meant to be the start of the
+    -- other. One that ends lies across the start of one without an end as a sale does across a new list price. Arrays, whose
+    -- equality takes NULLs for equal and can be hashed.
     SELECT 'overlapping_prices', 'price ' || p.price_id || ' and ' || l.price_id
       FROM offerengine.price p
       JOIN offerengine.price l
-        ON coalesce(l.product_id, 0) = coalesce(p.product_id, 0)
-       AND coalesce(l.abstract_product_id, 0) = coalesce(p.abstract_product_id, 0)
+        ON ARRAY[l.abstract_product_id, l.product_id, l.offer_id, l.merchant_relationship_id]
+           = ARRAY[p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id]
        AND l.store_code = p.store_code
        AND l.currency_code = p.currency_code
        AND l.price_type = p.price_type
        AND l.min_quantity = p.min_quantity
-       AND coalesce(l.merchant_relationship_id, 0) = coalesce(p.merchant_relationship_id, 0)
-       AND coalesce(l.offer_id, 0) = coalesce(p.offer_id, 0)
-     WHERE p.valid_to < 'infinity'
-       AND l.valid_from > '-infinity'
-       AND p.valid_from < l.valid_from
+     WHERE p.valid_from < l.valid_from
        AND l.valid_from < p.valid_to
        AND p.valid_to < l.valid_to
+       AND l.valid_to < 'infinity'
+       AND p.valid_to > now()
     UNION ALL
     SELECT 'unreachable_prices', 'price ' || p.price_id || ' (' || p.currency_code || ' in ' || p.store_code || ')'
       FROM offerengine.price p

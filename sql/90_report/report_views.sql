@@ -11,8 +11,8 @@ SELECT w.offer_reference,
        w.merchant_name,
        w.offer_type,
        w.management,
-       w.shown_from,
-       w.shown_to
+       nullif(w.shown_from, '-infinity') AS shown_from,
+       nullif(w.shown_to, 'infinity') AS shown_to
   FROM offerengine_internal.offer_window w
   JOIN offerengine_internal.seen_merchant m ON m.merchant_id = w.merchant_id
  WHERE w.shown_from <= now()
@@ -27,8 +27,9 @@ COMMENT ON COLUMN offerengine.visible_offer.title IS 'The offer''s title, else i
 COMMENT ON COLUMN offerengine.visible_offer.merchant_name IS 'Name of its merchant.';
 COMMENT ON COLUMN offerengine.visible_offer.offer_type IS 'product, time_pass, subscription, credit, add_on or gift_voucher.';
 COMMENT ON COLUMN offerengine.visible_offer.management IS 'standard, externally_managed or externally_invoiced.';
-COMMENT ON COLUMN offerengine.visible_offer.shown_from IS 'Since when the validity of offer and product allows it.';
-COMMENT ON COLUMN offerengine.visible_offer.shown_to IS 'First instant at which it does no longer.';
+COMMENT ON COLUMN offerengine.visible_offer.shown_from IS
+    'Since when the validity of offer and product allows it; NULL: ever since.';
+COMMENT ON COLUMN offerengine.visible_offer.shown_to IS 'First instant at which it does no longer; NULL: none.';
 
 CREATE OR REPLACE VIEW offerengine.offer_status WITH (security_barrier = true) AS
 SELECT c.offer_reference,
@@ -40,8 +41,8 @@ SELECT c.offer_reference,
        c.title,
        c.approval_status,
        c.offer_active AS is_active,
-       c.offer_valid_from AS valid_from,
-       c.offer_valid_to AS valid_to
+       nullif(c.offer_valid_from, '-infinity') AS valid_from,
+       nullif(c.offer_valid_to, 'infinity') AS valid_to
   FROM offerengine_internal.offer_condition c
   JOIN offerengine_internal.seen_merchant m ON m.merchant_id = c.merchant_id
  CROSS JOIN LATERAL (
@@ -69,8 +70,8 @@ COMMENT ON COLUMN offerengine.offer_status.failing_condition IS
 COMMENT ON COLUMN offerengine.offer_status.title IS 'The offer''s title, else its product''s name.';
 COMMENT ON COLUMN offerengine.offer_status.approval_status IS 'waiting_for_approval, approved or denied.';
 COMMENT ON COLUMN offerengine.offer_status.is_active IS 'The offer''s own switch.';
-COMMENT ON COLUMN offerengine.offer_status.valid_from IS 'Start of the offer''s validity.';
-COMMENT ON COLUMN offerengine.offer_status.valid_to IS 'End of the offer''s validity, itself outside.';
+COMMENT ON COLUMN offerengine.offer_status.valid_from IS 'Start of the offer''s validity; NULL: none.';
+COMMENT ON COLUMN offerengine.offer_status.valid_to IS 'End of the offer''s validity, itself outside; NULL: none.';
 
 -- Every price row with its references and the merchant it belongs to: the offer's, else the contract's.
 CREATE OR REPLACE VIEW offerengine_internal.price_reference AS
@@ -149,25 +150,22 @@ SELECT p.owner,
        p.net_value,
        p.gross_amount,
        p.gross_value,
-       p.valid_from,
-       p.valid_to,
+       nullif(p.valid_from, '-infinity') AS valid_from,
+       nullif(p.valid_to, 'infinity') AS valid_to,
        p.price_id
   FROM offerengine_internal.price_reference p
  WHERE p.valid_from <= now()
    AND now() < p.valid_to
-   -- Nothing that began later is in effect in its place. Equality, not IS NOT DISTINCT FROM: it can be hashed.
+   -- No row in effect that differs in its window alone goes before it: with an end, then the later start, then the earlier end.
+   -- Arrays, whose equality takes NULLs for equal and can be hashed.
    AND NOT EXISTS (SELECT FROM offerengine.price l
                     WHERE l.product_id = p.product_id
                       AND l.store_code = p.store_code
                       AND l.currency_code = p.currency_code
                       AND l.price_type = p.price_type
                       AND l.min_quantity = p.min_quantity
-                      AND coalesce(l.merchant_relationship_id, 0) = coalesce(p.merchant_relationship_id, 0)
-                      AND (l.merchant_relationship_id IS NULL) = (p.merchant_relationship_id IS NULL)
-                      AND coalesce(l.offer_id, 0) = coalesce(p.offer_id, 0)
-                      AND (l.offer_id IS NULL) = (p.offer_id IS NULL)
-                      AND l.valid_from > p.valid_from
-                      AND l.valid_from > '-infinity'
+                      AND ARRAY[l.merchant_relationship_id, l.offer_id] = ARRAY[p.merchant_relationship_id, p.offer_id]
+                      AND (l.valid_to = 'infinity', p.valid_from, l.valid_to) < (p.valid_to = 'infinity', l.valid_from, p.valid_to)
                       AND l.valid_from <= now()
                       AND now() < l.valid_to)
    AND NOT EXISTS (SELECT FROM offerengine.price l
@@ -176,14 +174,13 @@ SELECT p.owner,
                       AND l.currency_code = p.currency_code
                       AND l.price_type = p.price_type
                       AND l.min_quantity = p.min_quantity
-                      AND coalesce(l.merchant_relationship_id, 0) = coalesce(p.merchant_relationship_id, 0)
-                      AND (l.merchant_relationship_id IS NULL) = (p.merchant_relationship_id IS NULL)
-                      AND l.valid_from > p.valid_from
-                      AND l.valid_from > '-infinity'
+                      AND ARRAY[l.merchant_relationship_id] = ARRAY[p.merchant_relationship_id]
+                      AND (l.valid_to = 'infinity', p.valid_from, l.valid_to) < (p.valid_to = 'infinity', l.valid_from, p.valid_to)
                       AND l.valid_from <= now()
                       AND now() < l.valid_to);
 COMMENT ON VIEW offerengine.price_list IS
-    'The prices in effect now, of offers, products and abstract products: of rows that overlap, the one with the latest start. '
+    'The prices in effect now, of offers, products and abstract products: of rows that differ in their windows alone the one that '
+    'ends before one that does not, then the later start, then the earlier end. '
     'A merchant sees those of its offers and contracts, and the default prices of products.';
 COMMENT ON COLUMN offerengine.price_list.owner IS 'offer, product or abstract_product: whose price it is.';
 COMMENT ON COLUMN offerengine.price_list.offer_reference IS 'The offer, where it is an offer''s price.';
@@ -199,8 +196,8 @@ COMMENT ON COLUMN offerengine.price_list.net_amount IS 'Price without tax, in mi
 COMMENT ON COLUMN offerengine.price_list.net_value IS 'The same with the digits of the currency.';
 COMMENT ON COLUMN offerengine.price_list.gross_amount IS 'Price with tax, in minor units; NULL: none.';
 COMMENT ON COLUMN offerengine.price_list.gross_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine.price_list.valid_from IS 'First instant at which it applies.';
-COMMENT ON COLUMN offerengine.price_list.valid_to IS 'First instant at which it applies no longer.';
+COMMENT ON COLUMN offerengine.price_list.valid_from IS 'First instant at which it applies; NULL: always did.';
+COMMENT ON COLUMN offerengine.price_list.valid_to IS 'First instant at which it applies no longer; NULL: none.';
 COMMENT ON COLUMN offerengine.price_list.price_id IS 'The price row.';
 
 CREATE OR REPLACE VIEW offerengine.unreachable_price WITH (security_barrier = true) AS
@@ -218,8 +215,8 @@ SELECT p.owner,
        p.net_value,
        p.gross_amount,
        p.gross_value,
-       p.valid_from,
-       p.valid_to,
+       nullif(p.valid_from, '-infinity') AS valid_from,
+       nullif(p.valid_to, 'infinity') AS valid_to,
        p.price_id
   FROM offerengine_internal.price_reference p
  WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
@@ -243,8 +240,8 @@ COMMENT ON COLUMN offerengine.unreachable_price.net_amount IS 'Price without tax
 COMMENT ON COLUMN offerengine.unreachable_price.net_value IS 'The same with the digits of the currency.';
 COMMENT ON COLUMN offerengine.unreachable_price.gross_amount IS 'Price with tax, in minor units; NULL: none.';
 COMMENT ON COLUMN offerengine.unreachable_price.gross_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine.unreachable_price.valid_from IS 'First instant at which it would apply.';
-COMMENT ON COLUMN offerengine.unreachable_price.valid_to IS 'First instant at which it would apply no longer.';
+COMMENT ON COLUMN offerengine.unreachable_price.valid_from IS 'First instant at which it would apply; NULL: always.';
+COMMENT ON COLUMN offerengine.unreachable_price.valid_to IS 'First instant at which it would apply no longer; NULL: none.';
 COMMENT ON COLUMN offerengine.unreachable_price.price_id IS 'The price row.';
 
 -- The visible offers of every product, priced for an anonymous buyer of one piece, in every store, currency and price mode.

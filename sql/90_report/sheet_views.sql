@@ -12,8 +12,8 @@ SELECT h.code AS price_sheet,
        round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
        p.gross_amount,
        round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
-       p.valid_from,
-       p.valid_from_existing,
+       nullif(p.valid_from, '-infinity') AS valid_from,
+       nullif(p.valid_from_existing, '-infinity') AS valid_from_existing,
        p.price_sheet_price_id
   FROM offerengine.price_sheet_price p
   JOIN offerengine.price_sheet h ON h.price_sheet_id = p.price_sheet_id
@@ -31,7 +31,7 @@ COMMENT ON COLUMN offerengine.price_sheet_list.net_amount IS 'Price without tax,
 COMMENT ON COLUMN offerengine.price_sheet_list.net_value IS 'The same with the currency''s digits.';
 COMMENT ON COLUMN offerengine.price_sheet_list.gross_amount IS 'Price with tax, in minor units; NULL: none.';
 COMMENT ON COLUMN offerengine.price_sheet_list.gross_value IS 'The same with the currency''s digits.';
-COMMENT ON COLUMN offerengine.price_sheet_list.valid_from IS 'First day on which it is asked of new customers.';
+COMMENT ON COLUMN offerengine.price_sheet_list.valid_from IS 'First day on which it is asked of new customers; NULL: always was.';
 COMMENT ON COLUMN offerengine.price_sheet_list.valid_from_existing IS
     'From periods that begin on this day or later it is asked of running subscriptions, too; NULL: never.';
 COMMENT ON COLUMN offerengine.price_sheet_list.price_sheet_price_id IS 'Id of the row; resolve_price answers it as price_id.';

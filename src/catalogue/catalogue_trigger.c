@@ -49,6 +49,12 @@ static OeStatement next_offer_id = {
 	0, {0}
 };
 
+static OeStatement merchant_of_relationship = {
+	"SELECT r.merchant_id FROM offerengine.merchant_relationship r"
+	" WHERE r.merchant_relationship_id OPERATOR(pg_catalog.=) $1",
+	1, {INT8OID}
+};
+
 static OeStatement product_of_offer = {
 	"SELECT o.product_id FROM offerengine.offer o WHERE o.offer_id OPERATOR(pg_catalog.=) $1",
 	1, {INT8OID}
@@ -225,9 +231,9 @@ really_changed(Filling *filling, HeapTuple before)
  * An offer's price carries the offer's product. A wrong one given by the caller is left for the foreign key to
  * refuse.
  */
-PG_FUNCTION_INFO_V1(oe_price_fill);
-Datum
-oe_price_fill(PG_FUNCTION_ARGS)
+/* Fills a column from the row that another one names; where there is none, a constraint will say so. */
+static Datum
+fill_from(FunctionCallInfo fcinfo, const char *named, OeStatement *question, const char *filled_column)
 {
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, TRIGGER_EVENT_ROW);
 	bool		is_insert = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event);
@@ -236,23 +242,36 @@ oe_price_fill(PG_FUNCTION_ARGS)
 		.tupdesc = RelationGetDescr(trigdata->tg_relation)
 	};
 	bool		isnull;
-	Datum		offer_id = heap_getattr(filling.tuple, oe_column(filling.tupdesc, "offer_id"), filling.tupdesc,
-										&isnull);
+	Datum		id = heap_getattr(filling.tuple, oe_column(filling.tupdesc, named), filling.tupdesc, &isnull);
 	OeOwnerRun	run;
 	bool		found;
-	Datum		product_id = 0;
+	Datum		value = 0;
 
 	if (isnull)
 		PG_RETURN_POINTER(filling.tuple);
 	run = oe_begin_owner_run();
-	found = oe_run(&product_of_offer, &offer_id, NULL, false) > 0;
+	found = oe_run(question, &id, NULL, false) > 0;
 	if (found)
-		product_id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	oe_end_owner_run(run);
 
 	if (found)
-		fill(&filling, "product_id", product_id, false);
+		fill(&filling, filled_column, value, false);
 	PG_RETURN_POINTER(filled(&filling));
+}
+
+PG_FUNCTION_INFO_V1(oe_price_fill);
+Datum
+oe_price_fill(PG_FUNCTION_ARGS)
+{
+	return fill_from(fcinfo, "offer_id", &product_of_offer, "product_id");
+}
+
+PG_FUNCTION_INFO_V1(oe_assignee_fill);
+Datum
+oe_assignee_fill(PG_FUNCTION_ARGS)
+{
+	return fill_from(fcinfo, "merchant_relationship_id", &merchant_of_relationship, "merchant_id");
 }
 
 /* Ids of the rows in which one of the named columns changed. */

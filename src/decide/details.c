@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
@@ -18,6 +19,7 @@
 #include "error.h"
 #include "storage/probe.h"
 #include "storage/schema.h"
+#include "storage/texts.h"
 
 /* Arguments of a specification query in the making. */
 typedef struct Arguments
@@ -138,6 +140,8 @@ oe_search_offers(PG_FUNCTION_ARGS)
 	check_question(&question);
 	check_at_least(max_rows, 0, "max_rows");
 	check_at_least(skip, 0, "skip");
+	if (!PG_ARGISNULL(7))
+		oe_check_one_dimension(PG_GETARG_ARRAYTYPE_P(7), "merchant_references");
 
 	InitMaterializedSRF(fcinfo, 0);
 	term = PG_ARGISNULL(0) ? NULL : trimmed(PG_GETARG_TEXT_PP(0));

@@ -14,6 +14,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "decide/operation.h"
 #include "decide/price_rows.h"
 #include "decide/redirect.h"
 #include "decide/sheet.h"
@@ -27,6 +28,7 @@ typedef struct OeMerchantEntry
 	int64		merchant_id;
 	char		status;			/* simplehash's */
 	bool		shown;
+	bool		contracts_loaded;
 	text	   *merchant_reference;
 	text	   *name;
 } OeMerchantEntry;
@@ -73,7 +75,8 @@ typedef struct OeListedOffer
 	int64		listed_id;		/* offer_id of what the customer gets instead; of itself: nothing else */
 	text	   *redirected_from;	/* NULL: listed as itself */
 	bool		is_subscription;
-	int64		price_sheet_id; /* OE_NO_ID: none prices it */
+	bool		has_sheet;		/* price_sheet_id prices it, else price rows do */
+	int64		price_sheet_id;
 	bool		checkout_allowed;
 	bool		is_default;
 	bool		has_amount;
@@ -94,7 +97,9 @@ typedef struct OeListing
 	int			capacity;
 	int		   *ends;			/* of product i: where its offers end */
 	int			nproducts;
-	int64		selected_id;	/* of what the selected offer is listed as; OE_NO_ID: as itself, if at all */
+	OeCheckout	checkout;
+	bool		selected_elsewhere; /* the selected offer is listed as selected_id; else as itself, if at all */
+	int64		selected_id;
 } OeListing;
 
 typedef struct OeListingQuestion
@@ -120,6 +125,8 @@ static void find_offers(OeReader *reader, const OeQuestion *question, merchants_
 						OeListing *listing);
 static bool add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeProbe *row, text *sku,
 					  OeListing *listing);
+static void load_contracts(OeReader *reader, const OeQuestion *question, merchants_hash *merchants,
+						   OeContracts *contracts, const OeListing *listing, int start);
 static void redirect_offers(OeRedirection *redirection, const OeListingQuestion *asked, merchants_hash *merchants,
 							text *sku, OeListing *listing, int start);
 static void add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_hash *merchants, text *sku,
@@ -150,7 +157,7 @@ Datum
 oe_list_offers_of_many(PG_FUNCTION_ARGS)
 {
 	int			nskus = 0;
-	text	  **skus = PG_ARGISNULL(0) ? NULL : oe_distinct_texts(PG_GETARG_ARRAYTYPE_P(0), &nskus);
+	text	  **skus = PG_ARGISNULL(0) ? NULL : oe_distinct_texts(PG_GETARG_ARRAYTYPE_P(0), "skus", &nskus);
 
 	answer(fcinfo, OE_SPEC_LIST_OFFERS, skus, nskus, NULL);
 	return (Datum) 0;
@@ -179,7 +186,8 @@ answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text 
 	InitMaterializedSRF(fcinfo, 0);
 
 	if (oe_open_for_prices(&reader, &asked.question,
-						   OE_VISIBILITY_TABLES | (asked.customer_reference != NULL ? OE_REDIRECT_TABLES : 0)))
+						   OE_VISIBILITY_TABLES | OE_TABLE_BIT(OE_OPERATION_POLICY) |
+						   (asked.customer_reference != NULL ? OE_REDIRECT_TABLES : 0)))
 	{
 		OeListing	listing;
 
@@ -217,7 +225,7 @@ choose_offer(const OeListing *listing, const text *selected_offer)
 
 		if (selected_offer == NULL ? offer->is_default : oe_same_text(offer->offer_reference, selected_offer))
 			return offer;
-		if (offer->owner.offer_id == listing->selected_id)
+		if (listing->selected_elsewhere && offer->owner.offer_id == listing->selected_id)
 			chosen = offer;
 	}
 	return chosen;
@@ -253,12 +261,15 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 	MemoryContext product_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine product",
 														  ALLOCSET_DEFAULT_SIZES);
 	merchants_hash *merchants = merchants_create(CurrentMemoryContext, 16, NULL);
-	OeContracts contracts = oe_load_contracts(reader, question, OE_NO_ID);
-	OeListing	listing = {NULL, 0, 0, palloc(sizeof(int) * Max(1, nskus)), nskus, OE_NO_ID};
+	bool		by_merchant = question->buyer != NULL && !question->policy.any_merchant;
+	OeContracts contracts = {NULL, 0, 0};
+	OeListing	listing = {.ends = palloc(sizeof(int) * Max(1, nskus)), .nproducts = nskus};
 	OeRedirection redirection;
 	OeSheets	sheets;
 	int			start = 0;
 
+	if (question->buyer != NULL && !by_merchant)
+		contracts = oe_load_contracts(reader, question, NULL);
 	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference, NULL);
 	oe_sheets_init(&sheets, question);
 	for (int i = 0; i < nskus; i++)
@@ -272,6 +283,8 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 		listing.ends[i] = listing.noffers;
 		if (listing.noffers == start)
 			continue;
+		if (by_merchant)
+			load_contracts(reader, question, merchants, &contracts, &listing, start);
 
 		caller = MemoryContextSwitchTo(product_context);
 		price_offers(reader, question, &contracts, &sheets, &listing.offers[start], listing.noffers - start);
@@ -291,6 +304,22 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 		start = listing.ends[i];
 	}
 	return listing;
+}
+
+/* Of the merchants of the offers from start on, each once a call. */
+static void
+load_contracts(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeContracts *contracts,
+			   const OeListing *listing, int start)
+{
+	for (int i = start; i < listing->noffers; i++)
+	{
+		OeMerchantEntry *merchant = merchants_lookup(merchants, listing->offers[i].owner.merchant_id);
+
+		if (merchant->contracts_loaded)
+			continue;
+		merchant->contracts_loaded = true;
+		oe_add_contracts(contracts, reader, question, merchant->merchant_id);
+	}
 }
 
 static void
@@ -330,6 +359,7 @@ add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchant
 	}
 	offer = &listing->offers[listing->noffers++];
 	memset(offer, 0, sizeof(OeListedOffer));
+	offer->owner.is_offer = true;
 	offer->owner.offer_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_OFFER_ID));
 	offer->owner.merchant_id = merchant->merchant_id;
 	offer->owner.product_id = DatumGetInt64(oe_probe_value(row, OE_OFFER_STORE_PRODUCT_ID));
@@ -342,9 +372,9 @@ add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchant
 	offer->listed_id = offer->owner.offer_id;
 	offer->is_subscription = oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_OFFER_TYPE)), "subscription");
 	sheet = oe_probe_column(row, OE_OFFER_STORE_PRICE_SHEET_ID, &no_sheet);
-	offer->price_sheet_id = no_sheet ? OE_NO_ID : DatumGetInt64(sheet);
-	offer->checkout_allowed =
-		!oe_text_is(DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_MANAGEMENT)), "externally_managed");
+	offer->has_sheet = !no_sheet;
+	offer->price_sheet_id = no_sheet ? 0 : DatumGetInt64(sheet);
+	offer->checkout_allowed = oe_checkout_allowed(&listing->checkout, reader, row);
 	return true;
 }
 
@@ -377,7 +407,10 @@ redirect_offers(OeRedirection *redirection, const OeListingQuestion *asked, merc
 		if (offer->listed_id == offer->owner.offer_id)
 			listing->offers[kept++] = *offer;
 		else if (asked->selected_offer != NULL && oe_same_text(offer->offer_reference, asked->selected_offer))
+		{
+			listing->selected_elsewhere = true;
 			listing->selected_id = offer->listed_id;
+		}
 	}
 	listing->noffers = kept;
 }
@@ -420,6 +453,7 @@ find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id)
 	if (found)
 		return entry;
 	row = oe_probe_fetch(reader, OE_BY_MERCHANT, Int64GetDatum(merchant_id));
+	entry->contracts_loaded = false;
 	entry->shown = row != NULL && oe_merchant_shown(row);
 	if (entry->shown)
 	{
@@ -445,7 +479,7 @@ price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *co
 			oe_price_source_init(&source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
 			source.whole_product = true;
 		}
-		if (offers[i].price_sheet_id != OE_NO_ID)
+		if (offers[i].has_sheet)
 			price_by_sheet(sheets, &offers[i]);
 		else
 			price_offer(&source, question, &offers[i]);

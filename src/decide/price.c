@@ -1,11 +1,13 @@
 /*
  * Answers which of the candidate rows is the price.
  *
- * In this order: of rows with one key the latest that has begun (the window), then the level, then per contract the
- * highest tier that the quantity reaches, then the choice between contracts and default rows. Each pass says of the
- * rows it drops why, when there is a trace.
+ * In this order: of rows that differ in their windows alone the narrowest statement (the window), then the level, then
+ * per contract the highest tier that the quantity reaches, then the choice between contracts and default rows. Each
+ * pass says of the rows it drops why, when there is a trace.
  */
 #include "postgres.h"
+
+#include "utils/timestamp.h"
 
 #include "decide/price.h"
 #include "storage/texts.h"
@@ -139,19 +141,52 @@ oe_price_level_name(OePriceLevel level)
 	return names[level];
 }
 
-/* Rows that differ in valid_from alone. */
+/* Rows that differ in their windows alone. */
 static bool
 same_key(const OePriceRow *a, const OePriceRow *b)
 {
 	return a->min_quantity == b->min_quantity && oe_same_text(a->price_type, b->price_type);
 }
 
+static bool
+has_end(const OePriceRow *row)
+{
+	return row->valid_to != DT_NOEND;
+}
+
+/*
+ * Of two rows in effect that differ in their windows alone: one that ends goes before one that does not, then the later
+ * start, then the earlier end. In the past a deleted row and its replacement may claim one window: the older counts.
+ */
+static bool
+supersedes(const OePriceRow *row, const OePriceRow *other)
+{
+	if (has_end(row) != has_end(other))
+		return has_end(row);
+	if (row->valid_from != other->valid_from)
+		return row->valid_from > other->valid_from;
+	if (row->valid_to != other->valid_to)
+		return row->valid_to < other->valid_to;
+	return row->price_id < other->price_id;
+}
+
 static void
 note_superseded(const OePriceRow *row, const OePriceRow *by, OeTrace *trace)
 {
-	if (trace != NULL && row != NULL)
+	if (trace == NULL)
+		return;
+	if (has_end(row) != has_end(by))
+		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT " counts until it ends at %s",
+					  by->price_id, oe_format_instant(by->valid_to));
+	else if (row->valid_from != by->valid_from)
 		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT ", valid from %s, began later",
 					  by->price_id, oe_format_instant(by->valid_from));
+	else if (row->valid_to != by->valid_to)
+		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT ", valid to %s, ends first",
+					  by->price_id, oe_format_instant(by->valid_to));
+	else
+		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT " had this window first",
+					  by->price_id);
 }
 
 static void
@@ -183,7 +218,7 @@ higher_level_counts(OePriceCandidates *candidates, const OeQuestion *question, c
 	return false;
 }
 
-/* Of the rows with one key whose window contains the instant, the last of its slice. */
+/* Of the rows that differ in their windows alone and contain the instant, the one that counts. */
 static OeEffective
 effective_rows(OePriceCandidates *candidates, OePriceLevel level, TimestampTz at, OeTrace *trace)
 {
@@ -219,9 +254,15 @@ effective_rows(OePriceCandidates *candidates, OePriceLevel level, TimestampTz at
 					note_other_window(row, at, trace);
 				continue;
 			}
-			if (count > effective.starts[i] && same_key(effective.rows[count - 1], row))
-				note_superseded(effective.rows[--count], row, trace);
-			effective.rows[count++] = row;
+			if (count == effective.starts[i] || !same_key(effective.rows[count - 1], row))
+				effective.rows[count++] = row;
+			else if (supersedes(row, effective.rows[count - 1]))
+			{
+				note_superseded(effective.rows[count - 1], row, trace);
+				effective.rows[count - 1] = row;
+			}
+			else
+				note_superseded(row, effective.rows[count - 1], trace);
 		}
 	}
 	effective.starts[effective.nslices] = count;

@@ -8,9 +8,6 @@
 #include "decide/question.h"
 #include "storage/trace.h"
 
-/* No offer, no merchant; sorts where the indexes have NULL, behind every id. */
-#define OE_NO_ID PG_INT64_MAX
-
 typedef enum OePriceLevel
 {
 	OE_LEVEL_OFFER,
@@ -32,7 +29,8 @@ typedef struct OeContract
 typedef struct OePriceRow
 {
 	int64		price_id;
-	int64		offer_id;		/* OE_NO_ID: not an offer's price */
+	bool		of_offer;		/* else the product's own or its abstract product's, and offer_id says nothing */
+	int64		offer_id;
 	const OeContract *contract; /* NULL: default price */
 	text	   *price_type;
 	int32		min_quantity;
@@ -44,8 +42,8 @@ typedef struct OePriceRow
 } OePriceRow;
 
 /*
- * Rows of one owner and one contract (or the default rows), ordered by type, min_quantity and valid_from: rows that
- * differ in valid_from alone stand side by side, the one that wins last.
+ * Rows of one owner and one contract (or the default rows), ordered by type, min_quantity and window: rows that differ
+ * in their windows alone stand side by side.
  */
 typedef struct OePriceSlice
 {

@@ -21,22 +21,25 @@ typedef struct OeRowBuffer
 	int			capacity;
 } OeRowBuffer;
 
-/* Of which rows a scan is; offer_id counts where one owner is scanned. */
+/* Of which rows a scan is; of_offer and offer_id count where one owner is scanned. */
 typedef struct OePriceKey
 {
 	int64		product_id;		/* or abstract product */
+	bool		of_offer;		/* else the product's own rows */
 	int64		offer_id;
 	int			which;			/* 0: default rows, else contract which - 1 */
 	text	   *price_type;
 } OePriceKey;
 
+static void add_contracts(OeContracts *contracts, OeReader *reader, OeProbe *assignee);
 static OeContracts load_contracts_by_sql(const OeQuestion *question);
-static const char *why_not_applicable(const OeContract *contract, const OeQuestion *question, int64 merchant_id);
+static const char *why_not_applicable(const OeContract *contract, const OeQuestion *question,
+									  const OePriceOwner *owner);
 static void load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what);
 static OePriceSlice load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which);
 static const OePriceSlice *scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key,
 									 OeLoaded what, OePath all, OePath in_reach);
-static OePriceSlice rows_of_offer(const OePriceSlice *all, int64 offer_id);
+static OePriceSlice rows_of_owner(const OePriceSlice *all, bool of_offer, int64 offer_id);
 static OePriceSlice scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key);
 static OePriceRow *next_row(OeRowBuffer *buffer);
 static text *shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_type);
@@ -51,20 +54,48 @@ oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables)
 	return question->at >= GetCurrentTransactionStartTimestamp() && oe_reader_open(reader, tables);
 }
 
-OeContracts
-oe_load_contracts(OeReader *reader, const OeQuestion *question, int64 merchant_id)
+static int
+compare_contracts(const void *a, const void *b)
 {
-	OeContracts result = {NULL, 0};
+	int64		x = ((const OeContract *) a)->relationship_id;
+	int64		y = ((const OeContract *) b)->relationship_id;
+
+	return (x > y) - (x < y);
+}
+
+/* What another merchant has put the buyer into costs nothing where it cannot count. */
+OeContracts
+oe_load_contracts(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner)
+{
+	OeContracts result = {NULL, 0, 0};
 	NullableDatum buyer = {PointerGetDatum(question->buyer), false};
-	OeProbe    *assignee;
-	int			capacity = 0;
 
 	if (question->buyer == NULL)
 		return result;
 	if (reader == NULL)
 		return load_contracts_by_sql(question);
+	if (owner == NULL || question->policy.any_merchant)
+	{
+		add_contracts(&result, reader, oe_probe_seek(reader, OE_BY_BUYER, &buyer));
+		if (result.count > 1)
+			qsort(result.contracts, result.count, sizeof(OeContract), compare_contracts);
+	}
+	else if (owner->is_offer)
+		oe_add_contracts(&result, reader, question, owner->merchant_id);
+	return result;
+}
 
-	assignee = oe_probe_seek(reader, OE_BY_BUYER, &buyer);
+void
+oe_add_contracts(OeContracts *contracts, OeReader *reader, const OeQuestion *question, int64 merchant_id)
+{
+	NullableDatum keys[2] = {{PointerGetDatum(question->buyer), false}, {Int64GetDatum(merchant_id), false}};
+
+	add_contracts(contracts, reader, oe_probe_seek(reader, OE_BY_BUYER_AND_MERCHANT, keys));
+}
+
+static void
+add_contracts(OeContracts *contracts, OeReader *reader, OeProbe *assignee)
+{
 	while (oe_probe_next(assignee))
 	{
 		Datum		id = oe_probe_value(assignee, OE_ASSIGNEE_RELATIONSHIP_ID);
@@ -75,18 +106,16 @@ oe_load_contracts(OeReader *reader, const OeQuestion *question, int64 merchant_i
 		CHECK_FOR_INTERRUPTS();
 		if (relationship == NULL)
 			continue;
-		if (result.count == capacity)
+		if (contracts->count == contracts->capacity)
 		{
-			capacity = Max(8, capacity * 2);
-			result.contracts = result.contracts == NULL ? palloc(sizeof(OeContract) * capacity) :
-				repalloc(result.contracts, sizeof(OeContract) * capacity);
+			contracts->capacity = Max(8, contracts->capacity * 2);
+			contracts->contracts = contracts->contracts == NULL ?
+				palloc(sizeof(OeContract) * contracts->capacity) :
+				repalloc(contracts->contracts, sizeof(OeContract) * contracts->capacity);
 		}
-		contract = &result.contracts[result.count];
+		contract = &contracts->contracts[contracts->count];
 		contract->relationship_id = DatumGetInt64(id);
 		contract->merchant_id = DatumGetInt64(oe_probe_value(relationship, OE_RELATIONSHIP_MERCHANT_ID));
-		if (merchant_id != OE_NO_ID && merchant_id != contract->merchant_id && !question->policy.any_merchant)
-			continue;
-
 		merchant = oe_probe_fetch(reader, OE_BY_MERCHANT, Int64GetDatum(contract->merchant_id));
 		if (merchant == NULL)
 			continue;
@@ -94,9 +123,8 @@ oe_load_contracts(OeReader *reader, const OeQuestion *question, int64 merchant_i
 		contract->merchant_active = DatumGetBool(oe_probe_value(merchant, OE_MERCHANT_IS_ACTIVE));
 		contract->merchant_approved =
 			oe_text_is(DatumGetTextPP(oe_probe_value(merchant, OE_MERCHANT_APPROVAL_STATUS)), "approved");
-		result.count++;
+		contracts->count++;
 	}
-	return result;
 }
 
 void
@@ -119,7 +147,7 @@ oe_candidates_init(OeOwnedCandidates *owned, OePriceSource *source, const OePric
 	owned->candidates.load = load_level;
 	owned->source = source;
 	owned->owner = *owner;
-	if (owner->offer_id == OE_NO_ID)
+	if (!owner->is_offer)
 		owned->candidates.loaded[OE_LEVEL_OFFER] = OE_LOADED_ALL;
 }
 
@@ -144,7 +172,7 @@ oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *quest
 	arguments[5] = TimestampTzGetDatum(question->at);
 	arguments[6] = PointerGetDatum(construct_array(ids, contracts->count, INT8OID, 8, FLOAT8PASSBYVAL,
 												   TYPALIGN_DOUBLE));
-	if (owner->offer_id == OE_NO_ID)
+	if (!owner->is_offer)
 		nulls[0] = 'n';
 	result = oe_spec_query(OE_SPEC_PRICE_ROWS, arguments, nulls);
 
@@ -167,7 +195,8 @@ oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *quest
 		OePriceLevel level = !isnull[0] ? OE_LEVEL_OFFER : !isnull[1] ? OE_LEVEL_PRODUCT : OE_LEVEL_ABSTRACT;
 		bool		ends;
 
-		row->offer_id = isnull[0] ? OE_NO_ID : DatumGetInt64(values[0]);
+		row->of_offer = !isnull[0];
+		row->offer_id = isnull[0] ? 0 : DatumGetInt64(values[0]);
 		row->contract = NULL;
 		for (int j = 0; !isnull[2] && j < contracts->count; j++)
 			if (contracts->contracts[j].relationship_id == DatumGetInt64(values[2]))
@@ -189,7 +218,7 @@ oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *quest
 			OePriceSlice slice = {row->contract, NULL, &buffer.rows[start], i + 1 - start};
 
 			if (row->contract != NULL)
-				slice.not_applicable = why_not_applicable(row->contract, question, owner->merchant_id);
+				slice.not_applicable = why_not_applicable(row->contract, question, owner);
 			keep_slice(candidates, level, slice);
 			start = i + 1;
 		}
@@ -203,7 +232,7 @@ load_contracts_by_sql(const OeQuestion *question)
 	OeSpecResult *result = oe_spec_query(OE_SPEC_CONTRACTS, &buyer, NULL);
 	OeContracts contracts;
 
-	contracts.count = result->nrows;
+	contracts.count = contracts.capacity = result->nrows;
 	contracts.contracts = palloc(sizeof(OeContract) * Max(1, result->nrows));
 	for (int i = 0; i < result->nrows; i++)
 	{
@@ -220,13 +249,13 @@ load_contracts_by_sql(const OeQuestion *question)
 }
 
 static const char *
-why_not_applicable(const OeContract *contract, const OeQuestion *question, int64 merchant_id)
+why_not_applicable(const OeContract *contract, const OeQuestion *question, const OePriceOwner *owner)
 {
 	if (!contract->merchant_active)
 		return "the contract's merchant is not active";
 	if (!contract->merchant_approved)
 		return "the contract's merchant is not approved";
-	if (!question->policy.any_merchant && contract->merchant_id != merchant_id)
+	if (!question->policy.any_merchant && !(owner->is_offer && owner->merchant_id == contract->merchant_id))
 		return "the store takes contract prices on offers of the contract's own merchant only";
 	return NULL;
 }
@@ -244,7 +273,7 @@ load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what)
 	keep_slice(candidates, level, load_slice(owned, level, what, 0));
 	for (int i = 0; i < contracts->count; i++)
 	{
-		const char *why = why_not_applicable(&contracts->contracts[i], source->question, owned->owner.merchant_id);
+		const char *why = why_not_applicable(&contracts->contracts[i], source->question, &owned->owner);
 		OePriceSlice slice;
 
 		CHECK_FOR_INTERRUPTS();
@@ -261,8 +290,8 @@ static OePriceSlice
 load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which)
 {
 	OePriceSource *source = owned->source;
-	int64		offer_id = level == OE_LEVEL_OFFER ? owned->owner.offer_id : OE_NO_ID;
-	OePriceKey	key = {source->product_id, offer_id, which, source->question->price_type};
+	OePriceKey	key = {source->product_id, level == OE_LEVEL_OFFER, owned->owner.offer_id, which,
+	source->question->price_type};
 
 	if (level == OE_LEVEL_ABSTRACT)
 	{
@@ -272,8 +301,8 @@ load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int whic
 	}
 	if (!source->whole_product)
 		return scan_prices(source, what == OE_LOADED_ALL ? OE_PRICES_OF_OWNER : OE_PRICES_OF_OWNER_IN_REACH, &key);
-	return rows_of_offer(scan_once(source, &source->product_rows, &key, what, OE_PRICES_OF_PRODUCT,
-								   OE_PRICES_OF_PRODUCT_IN_REACH), offer_id);
+	return rows_of_owner(scan_once(source, &source->product_rows, &key, what, OE_PRICES_OF_PRODUCT,
+								   OE_PRICES_OF_PRODUCT_IN_REACH), key.of_offer, key.offer_id);
 }
 
 /* For all owners that share the rows; scans again only for more than was scanned before. */
@@ -294,9 +323,9 @@ scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *ke
 	return &scans->slices[key->which];
 }
 
-/* The scan has the offers ascending and the product's own rows (OE_NO_ID, above all others) last. */
+/* The scan has the offers ascending and the product's own rows last. */
 static OePriceSlice
-rows_of_offer(const OePriceSlice *all, int64 offer_id)
+rows_of_owner(const OePriceSlice *all, bool of_offer, int64 offer_id)
 {
 	OePriceSlice slice = *all;
 	int			low = 0;
@@ -306,14 +335,16 @@ rows_of_offer(const OePriceSlice *all, int64 offer_id)
 	{
 		int			middle = low + (high - low) / 2;
 
-		if (all->rows[middle].offer_id < offer_id)
+		if (all->rows[middle].of_offer && (!of_offer || all->rows[middle].offer_id < offer_id))
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	slice.rows = &all->rows[low];
-	for (high = low; high < all->nrows && all->rows[high].offer_id == offer_id; high++)
-		;
+	high = all->nrows;
+	if (of_offer)
+		for (high = low; high < all->nrows && all->rows[high].of_offer && all->rows[high].offer_id == offer_id; high++)
+			;
 	slice.nrows = high - low;
 	return slice;
 }
@@ -342,7 +373,7 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 	if (path == OE_PRICES_OF_OWNER || path == OE_PRICES_OF_OWNER_IN_REACH)
 	{
 		keys[nkeys].value = Int64GetDatum(key->offer_id);
-		keys[nkeys++].isnull = key->offer_id == OE_NO_ID;
+		keys[nkeys++].isnull = !key->of_offer;
 	}
 	if (path == OE_PRICES_OF_OWNER_IN_REACH)
 		keys[nkeys++].value = PointerGetDatum(key->price_type);
@@ -364,7 +395,8 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 		row = next_row(&buffer);
 		row->price_id = DatumGetInt64(oe_probe_value(probe, OE_PRICE_ID));
 		value = oe_probe_column(probe, OE_PRICE_OFFER_ID, &isnull);
-		row->offer_id = isnull ? OE_NO_ID : DatumGetInt64(value);
+		row->of_offer = !isnull;
+		row->offer_id = isnull ? 0 : DatumGetInt64(value);
 		row->contract = contract;
 		row->price_type = shared_type(question, &buffer, DatumGetTextPP(oe_probe_value(probe, OE_PRICE_ROW_TYPE)));
 		row->min_quantity = DatumGetInt32(oe_probe_value(probe, OE_PRICE_MIN_QUANTITY));

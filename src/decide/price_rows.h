@@ -9,15 +9,17 @@
 
 typedef struct OeContracts
 {
-	OeContract *contracts;		/* by relationship_id */
+	OeContract *contracts;
 	int			count;
+	int			capacity;
 } OeContracts;
 
 /* What is priced. */
 typedef struct OePriceOwner
 {
-	int64		offer_id;		/* OE_NO_ID: a product without an offer */
-	int64		merchant_id;	/* OE_NO_ID: likewise */
+	bool		is_offer;		/* else a product without an offer, and offer_id and merchant_id say nothing */
+	int64		offer_id;
+	int64		merchant_id;
 	int64		product_id;
 	int64		abstract_product_id;
 } OePriceOwner;
@@ -58,10 +60,13 @@ typedef struct OeOwnedCandidates
 extern bool oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables);
 
 /*
- * The buyer's contracts; none for an anonymous one. With a merchant other than OE_NO_ID those that could count on its
- * offers, else all. Reads by SQL when reader is NULL.
+ * The buyer's contracts by relationship_id; none for an anonymous one. With an owner those that could count on it, else
+ * all. Reads by SQL when reader is NULL.
  */
-extern OeContracts oe_load_contracts(OeReader *reader, const OeQuestion *question, int64 merchant_id);
+extern OeContracts oe_load_contracts(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner);
+
+/* Adds the contracts of the buyer, who is not anonymous, with this merchant; in the current memory context. */
+extern void oe_add_contracts(OeContracts *contracts, OeReader *reader, const OeQuestion *question, int64 merchant_id);
 
 extern void oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *question,
 								 const OeContracts *contracts, int64 product_id, int64 abstract_product_id);

@@ -19,9 +19,9 @@
 static text *required_text(FunctionCallInfo fcinfo, int position, const char *name);
 static text *optional_text(FunctionCallInfo fcinfo, int position);
 static bool read_price_mode(FunctionCallInfo fcinfo, int position);
-static void check_quantity(int32 quantity);
 static void check_known(bool known, const char *what, const text *value, const char *hint);
 static bool find_store(OeReader *reader, OeQuestion *question);
+static bool find_currency(OeReader *reader, OeQuestion *question);
 static bool find_code(OeReader *reader, OePath path, OeSpecQuery query, text *code);
 
 text *
@@ -54,7 +54,7 @@ oe_read_question(FunctionCallInfo fcinfo, const OeArguments *arguments, OeQuesti
 	question->net = read_price_mode(fcinfo, arguments->price_mode);
 	question->quantity = arguments->quantity && !PG_ARGISNULL(arguments->quantity) ?
 		PG_GETARG_INT32(arguments->quantity) : 1;
-	check_quantity(question->quantity);
+	oe_check_quantity(question->quantity);
 	question->buyer = optional_text(fcinfo, arguments->buyer);
 	question->country = optional_text(fcinfo, arguments->country);
 	question->price_type = optional_text(fcinfo, arguments->price_type);
@@ -70,7 +70,7 @@ oe_question_tables(const OeQuestion *question)
 	uint32		tables = OE_TABLE_BIT(OE_STORE);
 
 	if (question->currency != NULL)
-		tables |= OE_TABLE_BIT(OE_CURRENCY);
+		tables |= OE_TABLE_BIT(OE_STORE_CURRENCY);
 	if (!oe_same_text(question->price_type, oe_default_price_type()))
 		tables |= OE_TABLE_BIT(OE_PRICE_TYPE);
 	return tables;
@@ -82,8 +82,8 @@ oe_check_question(OeReader *reader, OeQuestion *question)
 	check_known(find_store(reader, question), "store", question->store,
 				"Table offerengine.store lists the stores.");
 	if (question->currency != NULL)
-		check_known(find_code(reader, OE_BY_CURRENCY, OE_SPEC_CURRENCY, question->currency), "currency",
-					question->currency, "Table offerengine.currency lists the currencies by their ISO 4217 codes.");
+		check_known(find_currency(reader, question), "currency", question->currency,
+					"Table offerengine.currency lists the currencies by their ISO 4217 codes.");
 	if (!oe_same_text(question->price_type, oe_default_price_type()))
 		check_known(find_code(reader, OE_BY_PRICE_TYPE, OE_SPEC_PRICE_TYPE, question->price_type), "price type",
 					question->price_type, "Table offerengine.price_type lists the price types.");
@@ -127,8 +127,8 @@ read_price_mode(FunctionCallInfo fcinfo, int position)
 	return true;
 }
 
-static void
-check_quantity(int32 quantity)
+void
+oe_check_quantity(int32 quantity)
 {
 	if (quantity < 1)
 		ereport(ERROR,
@@ -180,6 +180,23 @@ find_store(OeReader *reader, OeQuestion *question)
 		set_policy(&question->policy, DatumGetTextPP(result->values[0]), DatumGetTextPP(result->values[1]),
 				   DatumGetTextPP(result->values[2]));
 	return found;
+}
+
+/* What a store carries is known, so the table of all currencies is asked for others only. */
+static bool
+find_currency(OeReader *reader, OeQuestion *question)
+{
+	Datum		arguments[2] = {PointerGetDatum(question->currency), PointerGetDatum(question->store)};
+	OeSpecResult *result;
+
+	question->currency_carried = reader != NULL &&
+		oe_probe_fetch2(reader, OE_BY_STORE_AND_CURRENCY, arguments[1], arguments[0]) != NULL;
+	if (question->currency_carried)
+		return true;
+	result = oe_spec_query(OE_SPEC_CURRENCY, arguments, NULL);
+	if (result->nrows > 0)
+		question->currency_carried = DatumGetBool(result->values[0]);
+	return result->nrows > 0;
 }
 
 static bool

@@ -30,6 +30,7 @@ typedef struct OeQuestion
 	int32		quantity;
 	TimestampTz at;
 	OeStorePolicy policy;
+	bool		currency_carried;	/* by the store; else it may be asked for all the same */
 } OeQuestion;
 
 /* Positions of a function's arguments; 0 for one that it does not have (no function begins with one of these). */
@@ -56,10 +57,13 @@ extern void oe_read_question(FunctionCallInfo fcinfo, const OeArguments *argumen
 extern uint32 oe_question_tables(const OeQuestion *question);
 
 /*
- * Refuses an unknown store, currency or price type (22023) and learns the store's policy; reads by probe, or by SQL
- * when reader is NULL.
+ * Refuses an unknown store, currency or price type (22023), learns the store's policy and whether it carries the
+ * currency; reads by probe, or by SQL when reader is NULL.
  */
 extern void oe_check_question(OeReader *reader, OeQuestion *question);
+
+/* Refuses a quantity below 1 (22023). */
+extern void oe_check_quantity(int32 quantity);
 
 /* The price types seeded by migrate(). */
 extern text *oe_default_price_type(void);

@@ -54,6 +54,8 @@ oe_redirect_offer(PG_FUNCTION_ARGS)
 
 	oe_require_schema();
 	oe_check_instant(at);
+	if (cart != NULL)
+		oe_check_one_dimension(cart, "cart");
 
 	if (oe_reader_open(&reader, OE_REDIRECT_TABLES | OE_TABLE_BIT(OE_OFFER)))
 	{

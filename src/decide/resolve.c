@@ -10,26 +10,10 @@
 
 #include "access/actor.h"
 #include "decide/price_rows.h"
-#include "decide/sheet.h"
-#include "decide/spec.h"
+#include "decide/resolve.h"
 #include "decide/visibility.h"
 #include "storage/answer.h"
 #include "storage/texts.h"
-
-/* Attributes of price_result. */
-enum
-{
-	RESULT_AMOUNT,
-	RESULT_CURRENCY,
-	RESULT_SOURCE,
-	RESULT_TYPE,
-	RESULT_MIN_QUANTITY,
-	RESULT_RELATIONSHIP_KEY,
-	RESULT_PRICE_ID,
-	RESULT_REASON,
-	RESULT_DETAIL,
-	RESULT_COUNT
-};
 
 static const OeArguments price_arguments = {
 	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .price_type = 7, .at = 8
@@ -42,7 +26,8 @@ static const OeArguments ladder_arguments = {
 typedef struct OeSubject
 {
 	const char *reason;			/* NULL: owner is filled in */
-	int64		price_sheet_id; /* OE_NO_ID: none prices it */
+	bool		has_sheet;		/* price_sheet_id prices it, else price rows do */
+	int64		price_sheet_id;
 	OePriceOwner owner;
 } OeSubject;
 
@@ -53,9 +38,9 @@ static OeSubject find_offer(OeReader *reader, text *offer_reference, const OeQue
 static OeSubject find_product(OeReader *reader, text *sku, const OeQuestion *question);
 static bool offer_is_known(text *offer_reference);
 static OePriceList list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *owner, int32 reach);
-static void resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find,
-							  Datum *values, bool *isnull);
-static void resolve_by_sheet(const OeQuestion *question, int64 price_sheet_id, Datum *values, bool *isnull);
+static void resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *reference,
+							  OeFindSubject find, Datum *values, bool *isnull);
+static void resolve_by_sheet(OeSheets *sheets, int64 price_sheet_id, Datum *values, bool *isnull);
 static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
 static char *no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason);
 static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
@@ -99,7 +84,7 @@ oe_price_ladder(PG_FUNCTION_ARGS)
 
 		oe_check_question(&reader, &question);
 		subject = find_offer(&reader, offer_reference, &question);
-		if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+		if (subject.reason == NULL && subject.has_sheet)
 			put_sheet_ladder(rsinfo, &question, subject.price_sheet_id);
 		else if (subject.reason == NULL)
 		{
@@ -145,11 +130,11 @@ oe_explain_price(PG_FUNCTION_ARGS)
 	subject = find_offer_to_explain(offer_reference);
 	if (subject.reason == NULL)
 		oe_check_own_offer(subject.owner.merchant_id);
-	if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+	if (subject.reason == NULL && subject.has_sheet)
 		oe_explain_sheet(rsinfo, &question, subject.price_sheet_id);
 	else if (subject.reason == NULL)
 	{
-		contracts = oe_load_contracts(reading, &question, OE_NO_ID);
+		contracts = oe_load_contracts(reading, &question, NULL);
 		leave_out_foreign(&contracts);
 		if (reading != NULL)
 		{
@@ -195,8 +180,8 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 	text	   *reference;
 	OeQuestion	question;
 	OeReader	reader;
-	Datum		values[RESULT_COUNT] = {0};
-	bool		isnull[RESULT_COUNT];
+	Datum		values[OE_RESULT_COUNT] = {0};
+	bool		isnull[OE_RESULT_COUNT];
 
 	oe_read_question(fcinfo, &price_arguments, &question);
 	reference = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
@@ -204,8 +189,12 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 
 	if (oe_open_for_prices(&reader, &question, tables))
 	{
+		OeSheets	sheets;
+
 		oe_check_question(&reader, &question);
-		resolve_by_probes(&reader, &question, reference, find, values, isnull);
+		oe_sheets_init(&sheets, &question);
+		resolve_by_probes(&reader, &question, &sheets, reference, find, values, isnull);
+		oe_sheets_close(&sheets);
 		oe_reader_close(&reader);
 	}
 	else
@@ -214,12 +203,7 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 		resolve_by_sql(&question, reference, query, values, isnull);
 	}
 
-	if (!isnull[RESULT_REASON])
-	{
-		values[RESULT_DETAIL] = CStringGetTextDatum(no_price_detail(&question, reference, query,
-																	TextDatumGetCString(values[RESULT_REASON])));
-		isnull[RESULT_DETAIL] = false;
-	}
+	oe_put_price_detail(&question, reference, query, values, isnull);
 	return oe_form_answer(fcinfo, values, isnull);
 }
 
@@ -236,12 +220,14 @@ find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question)
 		subject.reason = offer_reference == NULL || !offer_is_known(offer_reference) ? "unknown_offer" : "not_visible";
 		return subject;
 	}
+	subject.owner.is_offer = true;
 	subject.owner.offer_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID));
 	subject.owner.merchant_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_MERCHANT_ID));
 	subject.owner.product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_PRODUCT_ID));
 	subject.owner.abstract_product_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID));
 	sheet = oe_probe_column(offer, OE_OFFER_STORE_PRICE_SHEET_ID, &no_sheet);
-	subject.price_sheet_id = no_sheet ? OE_NO_ID : DatumGetInt64(sheet);
+	subject.has_sheet = !no_sheet;
+	subject.price_sheet_id = no_sheet ? 0 : DatumGetInt64(sheet);
 	return subject;
 }
 
@@ -271,9 +257,6 @@ find_product(OeReader *reader, text *sku, const OeQuestion *question)
 		subject.reason = "unknown_product";
 		return subject;
 	}
-	subject.price_sheet_id = OE_NO_ID;
-	subject.owner.offer_id = OE_NO_ID;
-	subject.owner.merchant_id = OE_NO_ID;
 	subject.owner.product_id = DatumGetInt64(oe_probe_value(product, OE_PRODUCT_ID));
 	subject.owner.abstract_product_id = DatumGetInt64(oe_probe_value(product, OE_PRODUCT_ABSTRACT_PRODUCT_ID));
 	if (!DatumGetBool(oe_probe_value(product, OE_PRODUCT_IS_ACTIVE)) ||
@@ -293,7 +276,7 @@ list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *ow
 	OePriceSource *source = palloc(sizeof(OePriceSource));
 	OeOwnedCandidates *owned = palloc(sizeof(OeOwnedCandidates));
 
-	*contracts = oe_load_contracts(reader, question, owner->merchant_id);
+	*contracts = oe_load_contracts(reader, question, owner);
 	oe_price_source_init(source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
 	source->reach = reach;
 	oe_candidates_init(owned, source, owner);
@@ -303,34 +286,35 @@ list_prices(OeReader *reader, const OeQuestion *question, const OePriceOwner *ow
 static void
 put_reason(Datum *values, bool *isnull, const char *reason)
 {
-	values[RESULT_REASON] = CStringGetTextDatum(reason);
-	isnull[RESULT_REASON] = false;
+	values[OE_RESULT_REASON] = CStringGetTextDatum(reason);
+	isnull[OE_RESULT_REASON] = false;
 }
 
 static void
 put_price(Datum *values, bool *isnull, int64 amount, const char *source, int32 min_quantity, int64 price_id)
 {
-	values[RESULT_AMOUNT] = Int64GetDatum(amount);
-	values[RESULT_SOURCE] = CStringGetTextDatum(source);
-	values[RESULT_MIN_QUANTITY] = Int32GetDatum(min_quantity);
-	values[RESULT_PRICE_ID] = Int64GetDatum(price_id);
-	isnull[RESULT_AMOUNT] = isnull[RESULT_SOURCE] = isnull[RESULT_MIN_QUANTITY] = isnull[RESULT_PRICE_ID] = false;
+	values[OE_RESULT_AMOUNT] = Int64GetDatum(amount);
+	values[OE_RESULT_SOURCE] = CStringGetTextDatum(source);
+	values[OE_RESULT_MIN_QUANTITY] = Int32GetDatum(min_quantity);
+	values[OE_RESULT_PRICE_ID] = Int64GetDatum(price_id);
+	isnull[OE_RESULT_AMOUNT] = isnull[OE_RESULT_SOURCE] = false;
+	isnull[OE_RESULT_MIN_QUANTITY] = isnull[OE_RESULT_PRICE_ID] = false;
 }
 
 static void
-resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference, OeFindSubject find, Datum *values,
-				  bool *isnull)
+resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *reference,
+				  OeFindSubject find, Datum *values, bool *isnull)
 {
 	OeSubject	subject = find(reader, reference, question);
 	OePriceChoice choice = {NULL, false};
 	OePriceList list = {0};
 
-	values[RESULT_CURRENCY] = PointerGetDatum(question->currency);
-	values[RESULT_TYPE] = PointerGetDatum(question->price_type);
-	isnull[RESULT_CURRENCY] = isnull[RESULT_TYPE] = false;
-	if (subject.reason == NULL && subject.price_sheet_id != OE_NO_ID)
+	values[OE_RESULT_CURRENCY] = PointerGetDatum(question->currency);
+	values[OE_RESULT_TYPE] = PointerGetDatum(question->price_type);
+	isnull[OE_RESULT_CURRENCY] = isnull[OE_RESULT_TYPE] = false;
+	if (subject.reason == NULL && subject.has_sheet)
 	{
-		resolve_by_sheet(question, subject.price_sheet_id, values, isnull);
+		resolve_by_sheet(sheets, subject.price_sheet_id, values, isnull);
 		return;
 	}
 	if (subject.reason == NULL)
@@ -347,9 +331,16 @@ resolve_by_probes(OeReader *reader, const OeQuestion *question, text *reference,
 			  choice.row->price_id);
 	if (choice.row->contract != NULL)
 	{
-		values[RESULT_RELATIONSHIP_KEY] = PointerGetDatum(choice.row->contract->relationship_key);
-		isnull[RESULT_RELATIONSHIP_KEY] = false;
+		values[OE_RESULT_RELATIONSHIP_KEY] = PointerGetDatum(choice.row->contract->relationship_key);
+		isnull[OE_RESULT_RELATIONSHIP_KEY] = false;
 	}
+}
+
+void
+oe_resolve_offer(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *offer_reference, Datum *values,
+				 bool *isnull)
+{
+	resolve_by_probes(reader, question, sheets, offer_reference, find_offer, values, isnull);
 }
 
 /* What the sheet asks, for any quantity and buyer. */
@@ -366,9 +357,9 @@ price_by_sheet(const OeQuestion *question, int64 price_sheet_id)
 }
 
 static void
-resolve_by_sheet(const OeQuestion *question, int64 price_sheet_id, Datum *values, bool *isnull)
+resolve_by_sheet(OeSheets *sheets, int64 price_sheet_id, Datum *values, bool *isnull)
 {
-	OeSheetPrice price = price_by_sheet(question, price_sheet_id);
+	OeSheetPrice price = oe_sheet_price(sheets, price_sheet_id);
 
 	if (price.found)
 		put_price(values, isnull, price.amount, OE_SHEET_SOURCE, 1, price.price_id);
@@ -392,8 +383,28 @@ resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, D
 	nulls[5] = question->buyer == NULL ? 'n' : ' ';
 	nulls[6] = question->country == NULL ? 'n' : ' ';
 	result = oe_spec_query(query, arguments, nulls);
-	memcpy(values, result->values, sizeof(Datum) * RESULT_COUNT);
-	memcpy(isnull, result->isnull, sizeof(bool) * RESULT_COUNT);
+	memcpy(values, result->values, sizeof(Datum) * OE_RESULT_COUNT);
+	memcpy(isnull, result->isnull, sizeof(bool) * OE_RESULT_COUNT);
+}
+
+/* Why there is no price, and whether the store carries the currency at all. */
+void
+oe_put_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values, bool *isnull)
+{
+	bool		priced = isnull[OE_RESULT_REASON];
+	char	   *reason = priced ? NULL : TextDatumGetCString(values[OE_RESULT_REASON]);
+	char	   *detail = priced ? NULL : no_price_detail(question, reference, query, reason);
+
+	if (!question->currency_carried && (priced || strcmp(reason, "no_price") == 0))
+	{
+		char	   *carried = psprintf("store %s does not carry %s", text_to_cstring(question->store),
+									   text_to_cstring(question->currency));
+
+		detail = priced ? carried : psprintf("%s; %s", detail, carried);
+	}
+	isnull[OE_RESULT_DETAIL] = detail == NULL;
+	if (detail != NULL)
+		values[OE_RESULT_DETAIL] = CStringGetTextDatum(detail);
 }
 
 /* Of a sheet's price the country is named that was looked for, also when it is the store's. */
@@ -402,7 +413,7 @@ country_looked_for(const OeQuestion *question, const text *reference, OeSpecQuer
 {
 	if (question->country != NULL || query != OE_SPEC_RESOLVE_PRICE)
 		return question->country;
-	if (find_offer_to_explain(reference).price_sheet_id == OE_NO_ID)
+	if (!find_offer_to_explain(reference).has_sheet)
 		return NULL;
 	return oe_country_of_question(question);
 }
@@ -506,11 +517,13 @@ find_offer_to_explain(const text *offer_reference)
 	if (result->nrows == 0)
 		return subject;
 	subject.reason = NULL;
+	subject.owner.is_offer = true;
 	subject.owner.offer_id = DatumGetInt64(result->values[0]);
 	subject.owner.product_id = DatumGetInt64(result->values[1]);
 	subject.owner.abstract_product_id = DatumGetInt64(result->values[2]);
 	subject.owner.merchant_id = DatumGetInt64(result->values[3]);
-	subject.price_sheet_id = result->isnull[4] ? OE_NO_ID : DatumGetInt64(result->values[4]);
+	subject.has_sheet = !result->isnull[4];
+	subject.price_sheet_id = subject.has_sheet ? DatumGetInt64(result->values[4]) : 0;
 	return subject;
 }
 
@@ -530,7 +543,9 @@ put_step(ReturnSetInfo *rsinfo, int step, OePriceLevel level, const OePriceRow *
 	values[5] = Int32GetDatum(row->min_quantity);
 	isnull[6] = !row->has_amount;
 	values[6] = Int64GetDatum(row->amount);
+	isnull[7] = row->valid_from == DT_NOBEGIN;
 	values[7] = TimestampTzGetDatum(row->valid_from);
+	isnull[8] = row->valid_to == DT_NOEND;
 	values[8] = TimestampTzGetDatum(row->valid_to);
 	values[9] = CStringGetTextDatum(finding->outcome);
 	isnull[10] = finding->detail == NULL;

@@ -25,7 +25,8 @@
 typedef struct SheetRow
 {
 	int64		price_id;
-	int64		segment_id;		/* OE_NO_ID: everywhere */
+	bool		everywhere;		/* else of segment_id */
+	int64		segment_id;
 	text	   *segment;		/* its code, for explanations; else NULL */
 	int32		priority;
 	bool		has_country;	/* the segment contains the country; of everywhere false */
@@ -47,7 +48,7 @@ static void ask(OeSheets *sheets);
 static void learn_calendar(OeSheets *sheets);
 static void load_newest(OeSheets *sheets, int64 price_sheet_id, SheetRows *rows);
 static void look_up_segments(OeSheets *sheets, SheetRows *rows);
-static SheetRow *row_of_segment(SheetRows *rows, int64 segment_id);
+static SheetRow *row_of_segment(SheetRows *rows, bool everywhere, int64 segment_id);
 static SheetRow *add_row(SheetRows *rows);
 static OeSheetPrice ask_specification(OeSheets *sheets, int64 price_sheet_id);
 static const SheetRow *choose_row(const SheetRows *rows, const OeSheets *sheets, OeTrace *trace);
@@ -153,15 +154,17 @@ load_newest(OeSheets *sheets, int64 price_sheet_id, SheetRows *rows)
 	{
 		bool		isnull;
 		Datum		value = oe_probe_column(probe, OE_SHEET_PRICE_SEGMENT_ID, &isnull);
-		int64		segment_id = isnull ? OE_NO_ID : DatumGetInt64(value);
+		bool		everywhere = isnull;
+		int64		segment_id = isnull ? 0 : DatumGetInt64(value);
 		DateADT		valid_from = DatumGetDateADT(oe_probe_value(probe, OE_SHEET_PRICE_VALID_FROM));
-		SheetRow   *row = row_of_segment(rows, segment_id);
+		SheetRow   *row = row_of_segment(rows, everywhere, segment_id);
 
 		CHECK_FOR_INTERRUPTS();
 		if (row == NULL)
 			row = add_row(rows);
 		else if (valid_from < row->valid_from)
 			continue;
+		row->everywhere = everywhere;
 		row->segment_id = segment_id;
 		row->price_id = DatumGetInt64(oe_probe_value(probe, OE_SHEET_PRICE_ID));
 		value = oe_probe_column(probe, amount_column, &isnull);
@@ -171,12 +174,18 @@ load_newest(OeSheets *sheets, int64 price_sheet_id, SheetRows *rows)
 	}
 }
 
+static bool
+is_of_segment(const SheetRow *row, bool everywhere, int64 segment_id)
+{
+	return everywhere ? row->everywhere : !row->everywhere && row->segment_id == segment_id;
+}
+
 /* The scan has the rows of a segment side by side, so nearly always the last one or none. */
 static SheetRow *
-row_of_segment(SheetRows *rows, int64 segment_id)
+row_of_segment(SheetRows *rows, bool everywhere, int64 segment_id)
 {
 	for (int i = rows->nrows - 1; i >= 0; i--)
-		if (rows->rows[i].segment_id == segment_id)
+		if (is_of_segment(&rows->rows[i], everywhere, segment_id))
 			return &rows->rows[i];
 	return NULL;
 }
@@ -189,7 +198,7 @@ look_up_segments(OeSheets *sheets, SheetRows *rows)
 		SheetRow   *row = &rows->rows[i];
 		OeProbe    *segment;
 
-		if (row->segment_id == OE_NO_ID || sheets->country == NULL ||
+		if (row->everywhere || sheets->country == NULL ||
 			oe_probe_fetch2(&sheets->reader, OE_BY_SEGMENT_AND_COUNTRY, Int64GetDatum(row->segment_id),
 							PointerGetDatum(sheets->country)) == NULL)
 			continue;
@@ -245,8 +254,10 @@ choose_row(const SheetRows *rows, const OeSheets *sheets, OeTrace *trace)
 	for (int i = 0; i < rows->nrows; i++)
 	{
 		const SheetRow *row = &rows->rows[i];
-		const SheetRow *next = i + 1 < rows->nrows && row[1].segment_id == row->segment_id ? &row[1] : NULL;
+		const SheetRow *next = NULL;
 
+		if (i + 1 < rows->nrows && is_of_segment(&row[1], row->everywhere, row->segment_id))
+			next = &row[1];
 		if (row->valid_from > day)
 		{
 			if (trace != NULL)
@@ -262,7 +273,7 @@ choose_row(const SheetRows *rows, const OeSheets *sheets, OeTrace *trace)
 			continue;
 		}
 		newest[i] = true;
-		if ((row->segment_id == OE_NO_ID || row->has_country) && (best == NULL || goes_before(row, best)))
+		if ((row->everywhere || row->has_country) && (best == NULL || goes_before(row, best)))
 			best = row;
 	}
 
@@ -283,8 +294,8 @@ choose_row(const SheetRows *rows, const OeSheets *sheets, OeTrace *trace)
 static bool
 goes_before(const SheetRow *row, const SheetRow *best)
 {
-	if ((row->segment_id == OE_NO_ID) != (best->segment_id == OE_NO_ID))
-		return best->segment_id == OE_NO_ID;
+	if (row->everywhere != best->everywhere)
+		return best->everywhere;
 	if (row->priority != best->priority)
 		return row->priority < best->priority;
 	return row->segment_id < best->segment_id;
@@ -294,10 +305,10 @@ static void
 note_not_used(const SheetRows *rows, const SheetRow *row, const SheetRow *best, const text *country, OeTrace *trace)
 {
 	int			number = row - rows->rows;
-	const char *segment = row->segment_id == OE_NO_ID ? "" : text_to_cstring(row->segment);
-	const char *winner = best == NULL || best->segment_id == OE_NO_ID ? "" : text_to_cstring(best->segment);
+	const char *segment = row->everywhere ? "" : text_to_cstring(row->segment);
+	const char *winner = best == NULL || best->everywhere ? "" : text_to_cstring(best->segment);
 
-	if (row->segment_id == OE_NO_ID)
+	if (row->everywhere)
 		oe_trace_note(trace, number, "level_not_used", false,
 					  "segment \"%s\" contains country %s and goes before everywhere", winner,
 					  text_to_cstring(country));
@@ -367,7 +378,8 @@ load_all(const OeSheets *sheets, int64 price_sheet_id)
 		SheetRow   *row = add_row(&rows);
 
 		row->price_id = DatumGetInt64(values[0]);
-		row->segment_id = isnull[1] ? OE_NO_ID : DatumGetInt64(values[1]);
+		row->everywhere = isnull[1];
+		row->segment_id = isnull[1] ? 0 : DatumGetInt64(values[1]);
 		row->segment = isnull[2] ? NULL : DatumGetTextPP(values[2]);
 		row->priority = isnull[3] ? 0 : DatumGetInt32(values[3]);
 		row->has_country = DatumGetBool(values[4]);
@@ -393,8 +405,9 @@ put_row(ReturnSetInfo *rsinfo, int step, const SheetRow *row, const OeFinding *f
 	values[5] = Int32GetDatum(1);
 	isnull[6] = !row->has_amount;
 	values[6] = Int64GetDatum(row->amount);
+	isnull[7] = row->first_instant == DT_NOBEGIN;
 	values[7] = TimestampTzGetDatum(row->first_instant);
-	values[8] = TimestampTzGetDatum(DT_NOEND);
+	isnull[8] = true;
 	values[9] = CStringGetTextDatum(finding->outcome);
 	isnull[10] = finding->detail == NULL;
 	if (finding->detail != NULL)

@@ -29,8 +29,11 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		1, {TEXTOID}
 	},
 	[OE_SPEC_CURRENCY] = {
-		"SELECT c.currency_code FROM offerengine.currency c WHERE c.currency_code OPERATOR(pg_catalog.=) $1",
-		1, {TEXTOID}
+		"SELECT EXISTS (SELECT FROM offerengine.store_currency s"
+		"                WHERE s.store_code OPERATOR(pg_catalog.=) $2"
+		"                  AND s.currency_code OPERATOR(pg_catalog.=) c.currency_code)"
+		"  FROM offerengine.currency c WHERE c.currency_code OPERATOR(pg_catalog.=) $1",
+		2, {TEXTOID, TEXTOID}
 	},
 	[OE_SPEC_PRICE_TYPE] = {
 		"SELECT t.price_type FROM offerengine.price_type t WHERE t.price_type OPERATOR(pg_catalog.=) $1",
@@ -96,7 +99,6 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		" ORDER BY r.merchant_relationship_id",
 		1, {TEXTOID}
 	},
-	/* Of two rows that claim one window in the past, the one that was there first comes last, and so counts. */
 	[OE_SPEC_PRICE_ROWS] = {
 		"SELECT v.offer_id, v.product_id, v.merchant_relationship_id, v.price_id, v.price_type, v.min_quantity,"
 		"       v.net_amount, v.gross_amount, v.valid_from, v.valid_to"
@@ -104,7 +106,7 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"                                   ::offerengine_internal.price_question, $7) v"
 		" WHERE v.offer_id IS NULL OR v.offer_id OPERATOR(pg_catalog.=) $1"
 		" ORDER BY v.offer_id, v.product_id, v.merchant_relationship_id NULLS FIRST,"
-		"          v.price_type COLLATE pg_catalog.\"C\", v.min_quantity, v.valid_from, v.price_id DESC",
+		"          v.price_type COLLATE pg_catalog.\"C\", v.min_quantity, v.valid_from, v.valid_to, v.price_id",
 		7, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8ARRAYOID}
 	},
 	[OE_SPEC_SHEET_PRICE] = {
@@ -156,6 +158,14 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"SELECT r.* FROM offerengine_internal.search_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
 		11, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, INT4OID, INT4OID,
 		TIMESTAMPTZOID}
+	},
+	[OE_SPEC_CHECKOUT_ALLOWED] = {
+		"SELECT offerengine_internal.offer_operation_refusal($1, 'checkout', 'checkout') IS NULL",
+		1, {INT8OID}
+	},
+	[OE_SPEC_RESOLVE_PRICES] = {
+		"SELECT r.* FROM offerengine_internal.spec_resolve_prices($1, $2, $3, $4, $5, $6, $7, $8, $9) r",
+		9, {TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 	},
 	[OE_SPEC_OPERATION_ALLOWED] = {
 		"SELECT r.* FROM offerengine_internal.operation_allowed($1, $2, $3) r",

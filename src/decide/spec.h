@@ -10,7 +10,7 @@
 typedef enum OeSpecQuery
 {
 	OE_SPEC_STORE,				/* (store) -> price_inheritance, contract_price_policy, contract_scope */
-	OE_SPEC_CURRENCY,			/* (currency) -> one row when known */
+	OE_SPEC_CURRENCY,			/* (currency, store) -> when known, whether the store carries it */
 	OE_SPEC_PRICE_TYPE,			/* (price_type) -> one row when known */
 	OE_SPEC_OFFER_IS_VISIBLE,	/* (offer_reference, store, at) -> boolean */
 	OE_SPEC_RESOLVE_PRICE,		/* arguments of resolve_price -> price_result */
@@ -34,6 +34,8 @@ typedef enum OeSpecQuery
 	OE_SPEC_MERCHANT_PROFILE,	/* (merchant_reference) -> merchant_profile, when approved and active */
 	OE_SPEC_LOWEST_PRIOR_PRICE, /* arguments of lowest_prior_price -> amount */
 	OE_SPEC_SEARCH_OFFERS,		/* arguments of search_offers -> offer_search_hit */
+	OE_SPEC_CHECKOUT_ALLOWED,	/* (offer_id) -> boolean */
+	OE_SPEC_RESOLVE_PRICES,		/* arguments of resolve_prices -> cart_price, in the order asked, without detail */
 	OE_SPEC_OPERATION_ALLOWED,	/* (offer_reference, operation, channel) -> operation_answer */
 	OE_SPEC_ASSERT_OPERATION,	/* likewise -> one row, or an error */
 	OE_SPEC_QUERY_COUNT

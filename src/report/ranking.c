@@ -20,7 +20,7 @@
 
 static OeStatement rank_offers = {
 	"SELECT m.merchant_id, l.offer_reference, l.title, l.merchant_reference, l.merchant_name, l.amount,"
-	"       pg_catalog.row_number() OVER (ORDER BY l.amount NULLS LAST, l.offer_reference COLLATE \"C\"),"
+	"       pg_catalog.row_number() OVER (ORDER BY l.amount NULLS LAST, l.offer_reference COLLATE pg_catalog.\"C\"),"
 	"       pg_catalog.count(*) OVER ()"
 	"  FROM offerengine.list_offers($1, $2, $3, $4) l"
 	"  JOIN offerengine.merchant m ON m.merchant_reference OPERATOR(pg_catalog.=) l.merchant_reference",

@@ -26,7 +26,7 @@
 static bool open_tables(OeReader *reader, uint32 tables);
 static void close_tables(OeReader *reader);
 static OeProbe *open_probe(OeReader *reader, OePath path);
-static bool fetch_and_remember(OeProbe *probe, OePath path, Datum key);
+static bool fetch_and_remember(OeProbe *probe, OePath path, const NullableDatum *keys);
 static bool next_covered(OeProbe *probe);
 
 bool
@@ -199,10 +199,10 @@ oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
 	return probe;
 }
 
-OeProbe *
-oe_probe_fetch(OeReader *reader, OePath path, Datum key)
+/* The one row of these keys, which are not NULL. */
+static OeProbe *
+fetch(OeReader *reader, OePath path, const NullableDatum *keys)
 {
-	NullableDatum keys[1] = {{key, false}};
 	OeProbe    *probe = reader->probes[path];
 	bool		hinted = oe_tid_hint_applies(path);
 
@@ -210,18 +210,26 @@ oe_probe_fetch(OeReader *reader, OePath path, Datum key)
 	{
 		if (probe == NULL)
 			probe = open_probe(reader, path);
-		if (oe_tid_hint_fetch(reader->tables[oe_paths[path].table], path, key, reader->snapshot, probe->slot))
+		if (oe_tid_hint_fetch(reader->tables[oe_paths[path].table], path, keys, reader->snapshot, probe->slot))
 			return probe;
 	}
 	probe = oe_probe_seek(reader, path, keys);
 	if (hinted)
-		return fetch_and_remember(probe, path, key) ? probe : NULL;
+		return fetch_and_remember(probe, path, keys) ? probe : NULL;
 	return oe_probe_next(probe) ? probe : NULL;
+}
+
+OeProbe *
+oe_probe_fetch(OeReader *reader, OePath path, Datum key)
+{
+	NullableDatum keys[1] = {{key, false}};
+
+	return fetch(reader, path, keys);
 }
 
 /* As oe_probe_next(), in two steps: between them the index tells where the row's HOT chain begins. */
 static bool
-fetch_and_remember(OeProbe *probe, OePath path, Datum key)
+fetch_and_remember(OeProbe *probe, OePath path, const NullableDatum *keys)
 {
 	MemoryContext caller = MemoryContextSwitchTo(probe->context);
 	bool		found = false;
@@ -233,7 +241,7 @@ fetch_and_remember(OeProbe *probe, OePath path, Datum key)
 
 		found = index_fetch_heap(probe->scan, probe->slot);
 		if (found)
-			oe_tid_hint_remember(path, key, ((BufferHeapTupleTableSlot *) probe->slot)->buffer, &root);
+			oe_tid_hint_remember(path, keys, ((BufferHeapTupleTableSlot *) probe->slot)->buffer, &root);
 	}
 	MemoryContextSwitchTo(caller);
 	return found;
@@ -243,9 +251,8 @@ OeProbe *
 oe_probe_fetch2(OeReader *reader, OePath path, Datum key1, Datum key2)
 {
 	NullableDatum keys[2] = {{key1, false}, {key2, false}};
-	OeProbe    *probe = oe_probe_seek(reader, path, keys);
 
-	return oe_probe_next(probe) ? probe : NULL;
+	return fetch(reader, path, keys);
 }
 
 bool

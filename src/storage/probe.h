@@ -49,7 +49,7 @@ extern void oe_reader_close(OeReader *reader);
 extern OeProbe *oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys);
 
 /*
- * As oe_probe_seek() with one key that is not NULL, and fetches the row; NULL: there is none. Does without the index
+ * As oe_probe_seek() with keys that are not NULL, and fetches the row; NULL: there is none. Does without the index
  * where a hint finds the row.
  */
 extern OeProbe *oe_probe_fetch(OeReader *reader, OePath path, Datum key);

@@ -25,7 +25,6 @@
 #include "storage/schema.h"
 
 static const char *const table_names[OE_TABLE_COUNT] = {
-	[OE_CURRENCY] = "currency",
 	[OE_STORE] = "store",
 	[OE_PRICE_TYPE] = "price_type",
 	[OE_MERCHANT] = "merchant",
@@ -36,6 +35,8 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_PRICE] = "price",
 	[OE_RELATIONSHIP] = "merchant_relationship",
 	[OE_ASSIGNEE] = "merchant_relationship_assignee",
+	[OE_STORE_CURRENCY] = "store_currency",
+	[OE_OPERATION_POLICY] = "operation_policy",
 	[OE_SALES_RULE] = "sales_rule",
 	[OE_SALES_RULE_TAG] = "sales_rule_tag",
 	[OE_OFFER_TAG] = "offer_tag",
@@ -53,7 +54,6 @@ typedef struct OeColumnInfo
 } OeColumnInfo;
 
 static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
-	[OE_CURRENCY_CODE] = {OE_CURRENCY, "currency_code", TEXTOID},
 	[OE_STORE_CODE] = {OE_STORE, "store_code", TEXTOID},
 	[OE_STORE_PRICE_INHERITANCE] = {OE_STORE, "price_inheritance", TEXTOID},
 	[OE_STORE_CONTRACT_PRICE_POLICY] = {OE_STORE, "contract_price_policy", TEXTOID},
@@ -114,6 +114,15 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_RELATIONSHIP_MERCHANT_ID] = {OE_RELATIONSHIP, "merchant_id", INT8OID},
 	[OE_ASSIGNEE_RELATIONSHIP_ID] = {OE_ASSIGNEE, "merchant_relationship_id", INT8OID},
 	[OE_ASSIGNEE_BUYER] = {OE_ASSIGNEE, "buyer", TEXTOID},
+	[OE_ASSIGNEE_MERCHANT_ID] = {OE_ASSIGNEE, "merchant_id", INT8OID},
+	[OE_STORE_CURRENCY_STORE_CODE] = {OE_STORE_CURRENCY, "store_code", TEXTOID},
+	[OE_STORE_CURRENCY_CURRENCY_CODE] = {OE_STORE_CURRENCY, "currency_code", TEXTOID},
+	[OE_OPERATION_POLICY_OPERATION] = {OE_OPERATION_POLICY, "operation", TEXTOID},
+	[OE_OPERATION_POLICY_MANAGEMENT] = {OE_OPERATION_POLICY, "management", TEXTOID},
+	[OE_OPERATION_POLICY_IS_ALLOWED] = {OE_OPERATION_POLICY, "is_allowed", BOOLOID},
+	[OE_OPERATION_POLICY_CHANNELS] = {OE_OPERATION_POLICY, "channels", TEXTARRAYOID},
+	[OE_OPERATION_POLICY_OFFER_TYPES] = {OE_OPERATION_POLICY, "offer_types", TEXTARRAYOID},
+	[OE_OPERATION_POLICY_ONE_STEP] = {OE_OPERATION_POLICY, "one_step", BOOLOID},
 	[OE_SALES_RULE_ID] = {OE_SALES_RULE, "sales_rule_id", INT8OID},
 	[OE_SALES_RULE_ADVANTAGE_OFFER_ID] = {OE_SALES_RULE, "advantage_offer_id", INT8OID},
 	[OE_SALES_RULE_REGULAR_OFFER_ID] = {OE_SALES_RULE, "regular_offer_id", INT8OID},
@@ -156,7 +165,6 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	EQ(OE_PRICE_RELATIONSHIP_ID, 4)
 
 const OePathInfo oe_paths[OE_PATH_COUNT] = {
-	[OE_BY_CURRENCY] = {OE_CURRENCY, "currency_pkey", false, 1, {EQ(OE_CURRENCY_CODE, 1)}},
 	[OE_BY_STORE] = {OE_STORE, "store_pkey", false, 1, {EQ(OE_STORE_CODE, 1)}},
 	[OE_BY_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type_pkey", false, 1, {EQ(OE_PRICE_TYPE_PRICE_TYPE, 1)}},
 	[OE_BY_MERCHANT] = {OE_MERCHANT, "merchant_pkey", false, 1, {EQ(OE_MERCHANT_ID, 1)}},
@@ -184,6 +192,12 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	{ABSTRACT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 6), AT_MOST(OE_PRICE_VALID_FROM, 7)}},
 	[OE_BY_RELATIONSHIP] = {OE_RELATIONSHIP, "merchant_relationship_pkey", false, 1, {EQ(OE_RELATIONSHIP_ID, 1)}},
 	[OE_BY_BUYER] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 1, {EQ(OE_ASSIGNEE_BUYER, 1)}},
+	[OE_BY_BUYER_AND_MERCHANT] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 2,
+	{EQ(OE_ASSIGNEE_BUYER, 1), EQ(OE_ASSIGNEE_MERCHANT_ID, 2)}},
+	[OE_BY_STORE_AND_CURRENCY] = {OE_STORE_CURRENCY, "store_currency_pkey", false, 2,
+	{EQ(OE_STORE_CURRENCY_STORE_CODE, 1), EQ(OE_STORE_CURRENCY_CURRENCY_CODE, 2)}},
+	[OE_BY_OPERATION_AND_MANAGEMENT] = {OE_OPERATION_POLICY, "operation_policy_pkey", false, 2,
+	{EQ(OE_OPERATION_POLICY_OPERATION, 1), EQ(OE_OPERATION_POLICY_MANAGEMENT, 2)}},
 	[OE_RULES_OF_ADVANTAGE] = {OE_SALES_RULE, "sales_rule_advantage", false, 1,
 	{EQ(OE_SALES_RULE_ADVANTAGE_OFFER_ID, 1)}},
 	[OE_RULES_OF_REGULAR] = {OE_SALES_RULE, "sales_rule_regular", false, 1, {EQ(OE_SALES_RULE_REGULAR_OFFER_ID, 1)}},

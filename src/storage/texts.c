@@ -76,25 +76,46 @@ compare_asked(const void *a, const void *b)
 	return order != 0 ? order : (x > y) - (x < y);
 }
 
+void
+oe_check_one_dimension(ArrayType *array, const char *name)
+{
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be an array of one dimension, not of %d", name, ARR_NDIM(array))));
+}
+
 text	  **
-oe_distinct_texts(ArrayType *array, int *count)
+oe_read_texts(ArrayType *array, const char *name, int *count)
 {
 	Datum	   *values;
 	bool	   *isnull;
+	text	  **texts;
+
+	oe_check_one_dimension(array, name);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &isnull, count);
+	texts = palloc(sizeof(text *) * Max(1, *count));
+	for (int i = 0; i < *count; i++)
+		texts[i] = isnull[i] ? NULL : DatumGetTextPP(values[i]);
+	return texts;
+}
+
+text	  **
+oe_distinct_texts(ArrayType *array, const char *name, int *count)
+{
 	int			nvalues;
 	text	  **texts;
 	text	 ***sorted;
 	int			distinct = 0;
 
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &isnull, &nvalues);
-	texts = palloc(sizeof(text *) * Max(1, nvalues));
+	texts = oe_read_texts(array, name, &nvalues);
 	sorted = palloc(sizeof(text **) * Max(1, nvalues));
 	*count = 0;
 	for (int i = 0; i < nvalues; i++)
 	{
-		if (isnull[i])
+		if (texts[i] == NULL)
 			continue;
-		texts[*count] = DatumGetTextPP(values[i]);
+		texts[*count] = texts[i];
 		sorted[*count] = &texts[*count];
 		(*count)++;
 	}

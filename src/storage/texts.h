@@ -27,6 +27,12 @@ extern char *oe_format_instant(TimestampTz at);
 extern int	oe_compare_texts(const text *a, const text *b);
 
 /* The elements of a text[] that are not NULL, each at its first place. */
-extern text **oe_distinct_texts(ArrayType *array, int *count);
+extern text **oe_distinct_texts(ArrayType *array, const char *name, int *count);
+
+/* The elements of a text[], NULL for NULL. */
+extern text **oe_read_texts(ArrayType *array, const char *name, int *count);
+
+/* Refuses an array of several dimensions, the argument of this name (22023), as those above do. */
+extern void oe_check_one_dimension(ArrayType *array, const char *name);
 
 #endif

@@ -29,21 +29,24 @@ typedef struct OeHint
 static OeHint store_hints[HINTS_PER_PATH];
 static OeHint currency_hints[HINTS_PER_PATH];
 static OeHint merchant_hints[HINTS_PER_PATH];
+static OeHint policy_hints[HINTS_PER_PATH];
 
-static OeHint *hint_of(OePath path, Datum key);
+static OeHint *hints_of(OePath path);
+static OeHint *hint_of(OePath path, const NullableDatum *keys);
+static bool has_keys(TupleTableSlot *slot, OePath path, const NullableDatum *keys);
 static bool has_key(TupleTableSlot *slot, OeColumn column, Datum key);
 
 /* Not in SERIALIZABLE, where reading by index also takes the predicate lock that a row by location does without. */
 bool
 oe_tid_hint_applies(OePath path)
 {
-	return (path == OE_BY_STORE || path == OE_BY_CURRENCY || path == OE_BY_MERCHANT) && !IsolationIsSerializable();
+	return hints_of(path) != NULL && !IsolationIsSerializable();
 }
 
 bool
-oe_tid_hint_fetch(Relation table, OePath path, Datum key, Snapshot snapshot, TupleTableSlot *slot)
+oe_tid_hint_fetch(Relation table, OePath path, const NullableDatum *keys, Snapshot snapshot, TupleTableSlot *slot)
 {
-	OeHint	   *hint = hint_of(path, key);
+	OeHint	   *hint = hint_of(path, keys);
 	HeapTuple	tuple = &((BufferHeapTupleTableSlot *) slot)->base.tupdata;
 	ItemPointerData tid = hint->root;
 	bool		found;
@@ -61,7 +64,7 @@ oe_tid_hint_fetch(Relation table, OePath path, Datum key, Snapshot snapshot, Tup
 	{
 		tuple->t_self = tid;
 		ExecStoreBufferHeapTuple(tuple, slot, hint->buffer);
-		found = has_key(slot, oe_paths[path].keys[0].column, key);
+		found = has_keys(slot, path, keys);
 		if (!found)
 			ExecClearTuple(slot);
 	}
@@ -70,27 +73,59 @@ oe_tid_hint_fetch(Relation table, OePath path, Datum key, Snapshot snapshot, Tup
 }
 
 void
-oe_tid_hint_remember(OePath path, Datum key, Buffer buffer, const ItemPointerData *root)
+oe_tid_hint_remember(OePath path, const NullableDatum *keys, Buffer buffer, const ItemPointerData *root)
 {
-	OeHint	   *hint = hint_of(path, key);
+	OeHint	   *hint = hint_of(path, keys);
 
 	hint->buffer = buffer;
 	hint->root = *root;
 }
 
+/* NULL: nothing is remembered of the path. */
+static OeHint *
+hints_of(OePath path)
+{
+	switch (path)
+	{
+		case OE_BY_STORE:
+			return store_hints;
+		case OE_BY_STORE_AND_CURRENCY:
+			return currency_hints;
+		case OE_BY_MERCHANT:
+			return merchant_hints;
+		case OE_BY_OPERATION_AND_MANAGEMENT:
+			return policy_hints;
+		default:
+			return NULL;
+	}
+}
+
 /* Keys that share a place push each other out. */
 static OeHint *
-hint_of(OePath path, Datum key)
+hint_of(OePath path, const NullableDatum *keys)
 {
-	OeHint	   *hints = path == OE_BY_STORE ? store_hints : path == OE_BY_CURRENCY ? currency_hints : merchant_hints;
-	uint32		hash;
+	uint32		hash = 0;
 
-	if (oe_column_type(oe_paths[path].keys[0].column) == INT8OID)
-		hash = murmurhash32((uint32) DatumGetInt64(key));
-	else
-		hash = hash_bytes((const unsigned char *) VARDATA_ANY(DatumGetPointer(key)),
-						  VARSIZE_ANY_EXHDR(DatumGetPointer(key)));
-	return &hints[hash % HINTS_PER_PATH];
+	for (int i = 0; i < oe_paths[path].nkeys; i++)
+	{
+		Datum		key = keys[i].value;
+
+		if (oe_column_type(oe_paths[path].keys[i].column) == INT8OID)
+			hash = hash_combine(hash, murmurhash32((uint32) DatumGetInt64(key)));
+		else
+			hash = hash_combine(hash, hash_bytes((const unsigned char *) VARDATA_ANY(DatumGetPointer(key)),
+												 VARSIZE_ANY_EXHDR(DatumGetPointer(key))));
+	}
+	return &hints_of(path)[hash % HINTS_PER_PATH];
+}
+
+static bool
+has_keys(TupleTableSlot *slot, OePath path, const NullableDatum *keys)
+{
+	for (int i = 0; i < oe_paths[path].nkeys; i++)
+		if (!has_key(slot, oe_paths[path].keys[i].column, keys[i].value))
+			return false;
+	return true;
 }
 
 static bool

@@ -13,13 +13,17 @@
 
 #include "storage/relations.h"
 
-/* True for ways by one unique key into tables that are asked at every call. */
+/* True for ways by a unique key into tables that are asked at every call. */
 extern bool oe_tid_hint_applies(OePath path);
 
-/* Puts the row into the slot when it is visible where it was last found; false: ask the index. */
-extern bool oe_tid_hint_fetch(Relation table, OePath path, Datum key, Snapshot snapshot, TupleTableSlot *slot);
+/*
+ * keys: those of the path, none NULL. Puts the row into the slot when it is visible where it was last found; false: ask
+ * the index.
+ */
+extern bool oe_tid_hint_fetch(Relation table, OePath path, const NullableDatum *keys, Snapshot snapshot,
+							  TupleTableSlot *slot);
 
 /* root: what the index points at, not a later version in its HOT chain. */
-extern void oe_tid_hint_remember(OePath path, Datum key, Buffer buffer, const ItemPointerData *root);
+extern void oe_tid_hint_remember(OePath path, const NullableDatum *keys, Buffer buffer, const ItemPointerData *root);
 
 #endif

@@ -76,7 +76,7 @@ INSERT INTO counted (what, statement, rise) VALUES
     ('a price upserted', $$INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount)
         VALUES (pg_temp.offer('c-v'), 'C-DE', 'EUR', 9)
             ON CONFLICT (product_id, store_code, currency_code, merchant_relationship_id, offer_id, price_type, min_quantity,
-                valid_from) WHERE product_id IS NOT NULL DO UPDATE SET net_amount = excluded.net_amount$$, 1),
+                valid_from, valid_to) WHERE product_id IS NOT NULL DO UPDATE SET net_amount = excluded.net_amount$$, 1),
     ('a price given away', $$UPDATE offerengine.price SET offer_id = pg_temp.offer('c-other')
         WHERE offer_id = pg_temp.offer('c-v') AND store_code = 'C-AT'$$, 1),
     ('prices deleted', $$DELETE FROM offerengine.price WHERE offer_id = pg_temp.offer('c-v')$$, 1),

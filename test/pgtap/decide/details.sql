@@ -71,7 +71,7 @@ SELECT o.offer_id, w.warehouse_id, 12, false
 
 SELECT is(offerengine.offer_details('od-1', 'od-DE', 'EUR'),
           ROW('od-1', 'od-p', 'Blue lamp', 'Desk lamp', 'od-M', 'Mia', '{od-AT,od-DE}'::text[], '2020-01-01 UTC'::timestamptz,
-              'infinity'::timestamptz, 1000, 1500, 'EUR', 12, true)::offerengine.offer_detail, 'everything that a page shows');
+              NULL, 1000, 1500, 'EUR', 12, true)::offerengine.offer_detail, 'everything that a page shows');
 SELECT is((offerengine.offer_details('od-1', 'od-DE', 'EUR', quantity => 10)).amount, 900::bigint, 'the price of the quantity');
 SELECT is((offerengine.offer_details('od-1', 'od-DE', 'EUR', quantity => 13)).is_purchasable, false,
           'more than there is cannot be bought');

@@ -3,7 +3,7 @@
 --   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential.sql
 BEGIN;
 SET LOCAL search_path = public, pg_catalog;
-SELECT plan(20);
+SELECT plan(22);
 
 SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
                 round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
@@ -129,8 +129,8 @@ BEGIN
                    pg_temp.draw(1, 1, 1, 2, 5, 10) AS min_quantity,
                    CASE WHEN random() < 0.7 THEN pg_temp.draw(0, 1, 2, 3, 5, 8) END::bigint AS net_amount,
                    CASE WHEN random() < 0.8 THEN pg_temp.draw(0, 2, 3, 5, 8, 13) END::bigint AS gross_amount,
-                   CASE WHEN random() < 0.6 THEN '-infinity' ELSE pg_temp.instant(-3, -2, -1, 0) END AS valid_from,
-                   CASE WHEN random() < 0.6 THEN 'infinity' ELSE pg_temp.instant(1, 2, 3) END AS valid_to
+                   CASE WHEN random() < 0.4 THEN '-infinity' ELSE pg_temp.instant(-3, -2, -1, -1, 0) END AS valid_from,
+                   CASE WHEN random() < 0.4 THEN 'infinity' ELSE pg_temp.instant(1, 1, 2, 3) END AS valid_to
               FROM (SELECT NULL::bigint AS abstract_product_id, o.product_id, o.offer_id, r.merchant_relationship_id,
                            share_of_offers * CASE WHEN r.merchant_relationship_id IS NULL THEN 1 ELSE 0.5 END AS share
                       FROM offerengine.offer o,
@@ -157,6 +157,18 @@ BEGIN
 END
 $test$;
 SELECT pg_temp.add_prices(0.6, 0.8), pg_temp.add_prices(0.4, 0.8), pg_temp.add_prices(0.3, 0.8);
+-- Windows that begin together, that end together, and that have no end, beside what is there.
+INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
+                               currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
+SELECT p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id, p.store_code, p.currency_code, p.price_type,
+       p.min_quantity, (p.net_amount + 1) % 9, (p.gross_amount + 1) % 9,
+       CASE WHEN d.kind = 'begin' THEN p.valid_from ELSE least(p.valid_from, now() - interval '2 days') END,
+       CASE d.kind WHEN 'end' THEN p.valid_to WHEN 'begin' THEN now() + d.days * interval '1 day' ELSE 'infinity' END
+  FROM offerengine.price p
+ CROSS JOIN LATERAL (SELECT p.price_id, pg_temp.pick('begin', 'end', 'open', 'none', 'none') AS kind,
+                            pg_temp.draw(1, 2, 4) AS days) d
+ WHERE p.store_code LIKE 'T-%' AND d.kind <> 'none'
+ON CONFLICT DO NOTHING;
 
 -- A past: rows changed and deleted in this transaction, and versions recorded earlier.
 UPDATE offerengine.price SET gross_amount = (gross_amount + 3) % 11, net_amount = (net_amount + 2) % 11
@@ -268,6 +280,10 @@ BEGIN
     INSERT INTO answer SELECT asked_of, 'price', q.id, 1, r::text
       FROM question q, offerengine.resolve_price(q.offer_reference, q.store, q.currency, q.price_mode, q.quantity, q.buyer,
                                                  q.country, q.price_type, q.at) r;
+    INSERT INTO answer SELECT asked_of, 'prices of a cart', q.id, r."position", r::text
+      FROM question q, offerengine.resolve_prices(ARRAY[q.offer_reference, NULL, 'T-O1', q.offer_reference, 'T-O32'], q.store, q.currency,
+               q.price_mode, ARRAY[q.quantity, 1, NULL, 5, 2], q.buyer, q.country, q.price_type, q.at) r
+     WHERE q.id % 4 = 0;
     INSERT INTO answer SELECT asked_of, 'product price', q.id, 1, r::text
       FROM question q, offerengine.resolve_product_price(q.sku, q.store, q.currency, q.price_mode, q.quantity, q.buyer,
                                                          q.country, q.price_type, q.at) r;
@@ -330,7 +346,7 @@ CREATE FUNCTION pg_temp.differences(of_kind text, one text, other text) RETURNS 
      ORDER BY id, place LIMIT 3
 $test$;
 SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''sql'')', kind), format('%s: probes and SQL, seed %s', kind, :'seed'))
-  FROM unnest(ARRAY['visible', 'price', 'product price', 'ladder', 'explanation', 'conditions', 'listing', 'listing of many',
+  FROM unnest(ARRAY['visible', 'price', 'prices of a cart', 'product price', 'ladder', 'explanation', 'conditions', 'listing', 'listing of many',
                     'default offer']) kind;
 SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''spec'')', kind), format('%s: probes and specification, seed %s', kind, :'seed'))
   FROM unnest(ARRAY['visible', 'listing']) kind;
@@ -342,6 +358,15 @@ SELECT is_empty($$
             OR jsonb_set(to_jsonb(a.said::offerengine.price_result), '{detail}', 'null')
                <> to_jsonb(b.said::offerengine.price_result)) LIMIT 3 $$,
     'price: probes and specification, seed ' || :'seed');
+
+SELECT is_empty($$
+    SELECT q, a.said, r
+      FROM question q
+      JOIN answer a ON a.id = q.id AND a.kind = 'prices of a cart' AND a.asked_of = 'probes' AND a.place IN (1, 4)
+     CROSS JOIN LATERAL offerengine.resolve_price(q.offer_reference, q.store, q.currency, q.price_mode,
+                                                  CASE a.place WHEN 1 THEN q.quantity ELSE 5 END, q.buyer, q.country, q.price_type, q.at) r
+     WHERE to_jsonb(a.said::offerengine.cart_price) - '{position,offer_reference}'::text[] <> to_jsonb(r) LIMIT 3 $$,
+    'resolve_prices and resolve_price, seed ' || :'seed');
 
 -- explain_visibility never contradicts, explain_price chooses what is resolved, for hidden offers too.
 SELECT is_empty($$

@@ -105,11 +105,12 @@ SELECT is((SELECT count(*) FROM offerengine.explain_price('rising', 'shop', 'EUR
 -- The row itself: id and window.
 SELECT results_eq(
     $$SELECT e.price_id, e.valid_from, e.valid_to FROM offerengine.explain_price('all', 'shop', 'EUR') e
-       WHERE e.outcome IN ('chosen', 'superseded', 'other_window') ORDER BY e.valid_from$$,
-    $$SELECT p.price_id, p.valid_from, p.valid_to FROM offerengine.price p JOIN offerengine.offer o ON o.offer_id = p.offer_id
+       WHERE e.outcome IN ('chosen', 'superseded', 'other_window') ORDER BY e.valid_from NULLS FIRST$$,
+    $$SELECT p.price_id, nullif(p.valid_from, '-infinity'), nullif(p.valid_to, 'infinity')
+        FROM offerengine.price p JOIN offerengine.offer o ON o.offer_id = p.offer_id
        WHERE o.offer_reference = 'all' AND p.store_code = 'shop' AND p.currency_code = 'EUR' AND p.min_quantity = 1
          AND p.price_type = 'DEFAULT' AND p.merchant_relationship_id IS NULL ORDER BY p.valid_from$$,
-    'price_id and window are those of the row');
+    'price_id and window are those of the row, open ends NULL');
 SELECT is(array_agg(e.step), '{1,2,3,4,5,6,7,8,9,10,11,12}', 'steps are numbered from 1 in order')
   FROM offerengine.explain_price('all', 'shop', 'EUR', buyer => 'bob') e;
 

@@ -1,4 +1,4 @@
--- When a price counts: half-open windows, the latest start wins, and the past as it was then.
+-- When a price counts: half-open windows, the narrower statement first, and the past as it was then.
 BEGIN;
 \ir ../fixture/marketplace.psql
 SELECT * FROM no_plan();
@@ -38,7 +38,26 @@ SELECT p.item || '-' || y.y, p.owner, p.gross, p.net,
     ('p-promotion', 'product', 1000, NULL, '', ''),
     ('p-promotion', 'product', 800, NULL, '-03-01', '-04-01'),
     ('a-promotion', 'abstract', 1000, NULL, '', ''),
-    ('a-promotion', 'abstract', 800, NULL, '-03-01', '-04-01')
+    ('a-promotion', 'abstract', 800, NULL, '-03-01', '-04-01'),
+    ('sale', 'offer', 1000, NULL, '', ''),
+    ('sale', 'offer', 700, NULL, '-11-20', '-12-10'),
+    ('sale', 'offer', 1100, NULL, '-12-01', ''),
+    ('opening', 'offer', 1000, NULL, '', ''),
+    ('opening', 'offer', 900, NULL, '-03-01', '-04-01'),
+    ('opening', 'offer', 800, NULL, '-03-01', '-03-08'),
+    ('both-begin', 'offer', 1000, NULL, '-03-01', ''),
+    ('both-begin', 'offer', 800, NULL, '-03-01', '-03-08'),
+    ('clearance', 'offer', 1000, NULL, '', ''),
+    ('clearance', 'offer', 600, NULL, '', '-03-01'),
+    ('clearance', 'offer', 500, NULL, '-02-01', ''),
+    ('last-start', 'offer', 900, NULL, '-03-01', '-03-20'),
+    ('last-start', 'offer', 800, NULL, '-03-05', '-04-20'),
+    ('same-end', 'offer', 900, NULL, '-03-01', '-04-01'),
+    ('same-end', 'offer', 800, NULL, '-03-15', '-04-01'),
+    ('p-sale', 'product', 700, NULL, '-11-20', '-12-10'),
+    ('p-sale', 'product', 1100, NULL, '-12-01', ''),
+    ('a-sale', 'abstract', 700, NULL, '-11-20', '-12-10'),
+    ('a-sale', 'abstract', 1100, NULL, '-12-01', '')
   ) AS p (item, owner, gross, net, since, until);
 INSERT INTO expected_price (title, item, store, mode, at, answer)
 SELECT e.title, e.item || '-' || y.y, e.store, e.mode, (y.y || e.at || 'Z')::timestamptz, e.answer
@@ -75,9 +94,59 @@ SELECT e.title, e.item || '-' || y.y, e.store, e.mode, (y.y || e.at || 'Z')::tim
     ('product promotion', 'p-promotion', 'shop', 'gross', '-03-01', '800 product 1'),
     ('product promotion ended', 'p-promotion', 'shop', 'gross', '-04-01', '1000 product 1'),
     ('abstract product promotion', 'a-promotion', 'shop', 'gross', '-03-01', '800 abstract_product 1'),
-    ('abstract product promotion ended', 'a-promotion', 'shop', 'gross', '-04-01', '1000 abstract_product 1')
+    ('abstract product promotion ended', 'a-promotion', 'shop', 'gross', '-04-01', '1000 abstract_product 1'),
+    ('a sale: before it', 'sale', 'shop', 'gross', '-11-19 23:59:59.999999', '1000 offer 1'),
+    ('a sale: its first instant', 'sale', 'shop', 'gross', '-11-20', '700 offer 1'),
+    ('a sale: a new list price does not end it', 'sale', 'shop', 'gross', '-12-01', '700 offer 1'),
+    ('a sale: its last instant', 'sale', 'shop', 'gross', '-12-09 23:59:59.999999', '700 offer 1'),
+    ('a sale: then the new list price', 'sale', 'shop', 'gross', '-12-10', '1100 offer 1'),
+    ('an opening week in a month''s sale', 'opening', 'shop', 'gross', '-03-01', '800 offer 1'),
+    ('an opening week: its last instant', 'opening', 'shop', 'gross', '-03-07 23:59:59.999999', '800 offer 1'),
+    ('an opening week: then the sale', 'opening', 'shop', 'gross', '-03-08', '900 offer 1'),
+    ('an opening week: then the base', 'opening', 'shop', 'gross', '-04-01', '1000 offer 1'),
+    ('one start, one without an end: the other first', 'both-begin', 'shop', 'gross', '-03-01', '800 offer 1'),
+    ('one start, one without an end: it afterwards', 'both-begin', 'shop', 'gross', '-03-08', '1000 offer 1'),
+    ('an end without a start goes before a later start', 'clearance', 'shop', 'gross', '-02-15', '600 offer 1'),
+    ('an end without a start: then the later start', 'clearance', 'shop', 'gross', '-03-01', '500 offer 1'),
+    ('both end: the later start, though it ends last', 'last-start', 'shop', 'gross', '-03-10', '800 offer 1'),
+    ('both end: before the later start', 'last-start', 'shop', 'gross', '-03-04', '900 offer 1'),
+    ('one end: the later start', 'same-end', 'shop', 'gross', '-03-15', '800 offer 1'),
+    ('one end: before it', 'same-end', 'shop', 'gross', '-03-14 23:59:59.999999', '900 offer 1'),
+    ('a product''s sale', 'p-sale', 'shop', 'gross', '-12-05', '700 product 1'),
+    ('an abstract product''s sale', 'a-sale', 'shop', 'gross', '-12-05', '700 abstract_product 1')
   ) AS e (title, item, store, mode, at, answer);
 SELECT * FROM pg_temp.judge_prices();
+
+-- The same rule wherever prices are read.
+SELECT is(ARRAY[(SELECT l.amount FROM offerengine.list_offers(w.item || '-' || y.y || '-p', 'shop', 'EUR', at => w.at) l),
+                (SELECT l.amount FROM offerengine.price_ladder(w.item || '-' || y.y, 'shop', 'EUR', at => w.at) l),
+                (SELECT e.amount FROM offerengine.explain_price(w.item || '-' || y.y, 'shop', 'EUR', at => w.at) e
+                  WHERE e.outcome = 'chosen')],
+          array_fill(w.amount, ARRAY[3]), concat_ws(' ', w.item, 'in', y.y, 'in listing, ladder and explanation'))
+  FROM year y
+ CROSS JOIN LATERAL (VALUES ('sale', (y.y || '-12-05Z')::timestamptz, 700::bigint), ('opening', (y.y || '-03-02Z')::timestamptz, 800),
+               ('both-begin', (y.y || '-03-02Z')::timestamptz, 800), ('clearance', (y.y || '-02-15Z')::timestamptz, 600),
+               ('last-start', (y.y || '-03-10Z')::timestamptz, 800), ('p-sale', (y.y || '-12-05Z')::timestamptz, 700)) AS w (item, at, amount);
+SELECT is((SELECT string_agg(e.amount || ' ' || regexp_replace(e.detail, 'price \d+', 'price N'), '; ' ORDER BY e.step)
+             FROM offerengine.explain_price(q.item, 'shop', 'EUR', at => q.at::timestamptz) e WHERE e.outcome = 'superseded'),
+          q.said, 'explained: ' || q.item)
+  FROM (VALUES ('sale-2031', '2031-12-05Z', '1000 price N counts until it ends at 2031-12-10 00:00:00+00; '
+                                            '1100 price N counts until it ends at 2031-12-10 00:00:00+00'),
+               ('opening-2031', '2031-03-02Z', '1000 price N counts until it ends at 2031-03-08 00:00:00+00; '
+                                               '900 price N, valid to 2031-03-08 00:00:00+00, ends first'),
+               ('last-start-2031', '2031-03-10Z', '900 price N, valid from 2031-03-05 00:00:00+00, began later')) AS q (item, at, said);
+-- In effect now, in the view: the sale goes on, the opening week goes before the month's.
+INSERT INTO given_price (item, owner, gross, since, until) VALUES
+    ('now-sale', 'offer', 700, now() - interval '10 days', now() + interval '10 days'),
+    ('now-sale', 'offer', 1100, now() - interval '1 day', 'infinity'),
+    ('now-opening', 'product', 900, now() - interval '1 day', now() + interval '30 days'),
+    ('now-opening', 'product', 800, now() - interval '1 day', now() + interval '7 days'),
+    ('now-abstract', 'abstract', 700, '-infinity', now() + interval '1 day'),
+    ('now-abstract', 'abstract', 1100, now() - interval '1 day', 'infinity');
+SELECT set_eq($$SELECT coalesce(l.offer_reference, l.sku, l.abstract_sku), l.gross_amount FROM offerengine.price_list l
+                 WHERE l.store_code = 'shop' AND coalesce(l.offer_reference, l.sku, l.abstract_sku) ~ '^now-'$$,
+              $$VALUES ('now-sale'::text, 700::bigint), ('now-opening-p', 800), ('now-abstract-a', 700)$$,
+              'price_list shows the row that counts');
 
 -- What a later start does not supersede: another type, tier, contract, owner, store or currency.
 INSERT INTO given_price (item, owner, gross, type, tier, contract, since, store, currency) VALUES

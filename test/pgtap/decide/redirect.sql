@@ -139,7 +139,6 @@ INSERT INTO expected (title, customer, offer, at, answer) VALUES
 INSERT INTO expected (title, customer, offer, cart, answer) VALUES
     ('a base in the cart', 'stranger', 'digital', '{paper}', 'digital-plus matched until: matched'),
     ('among others', 'stranger', 'digital', '{none,plain,NULL,book,weekend}', 'digital-plus matched until: matched'),
-    ('in an array of two dimensions', 'stranger', 'digital', '{{plain,none},{digital,paper}}', 'digital-plus matched until: matched'),
     ('for nobody in particular', NULL, 'digital', '{paper}', 'digital-plus matched until: matched'),
     ('an externally managed one', 'stranger', 'digital', '{managed}', 'digital-plus matched until: matched'),
     ('what is no base', 'stranger', 'digital-plus', '{plain,digital,digital-plus}', 'digital unmatched until: unmatched'),
@@ -151,6 +150,8 @@ INSERT INTO expected (title, customer, offer, cart, answer) VALUES
     ('an owner with anything in the cart', 'open', 'digital', '{plain}', 'digital-plus matched until: matched'),
     ('an advantage as base of another rule', 'stranger', 'chain', '{digital-plus}', 'chain-plus matched chain: matched');
 SELECT * FROM pg_temp.judge();
+SELECT throws_ok($$SELECT offerengine.redirect_offer('stranger', 'digital', cart => '{{plain,none},{digital,paper}}')$$, '22023',
+                 'cart must be an array of one dimension, not of 2', 'a cart in an array of two dimensions');
 
 -- Several rules that end together: the smallest id. Such rules are refused; these two get in all the same.
 SET LOCAL session_replication_role = replica;

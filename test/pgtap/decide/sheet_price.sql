@@ -136,9 +136,9 @@ SELECT is(pg_temp.said(offerengine.resolve_price('s-pass', 'S-NY', 'EUR', 'net',
 -- Why there is none, with the country that was looked for.
 SELECT is(concat_ws(': ', r.reason, r.detail), c.said, concat_ws(' ', pg_temp.by(p.path), c.reference, c.store, coalesce(c.country, '-')))
   FROM unnest(ARRAY['probes', 'sql']) p (path), (VALUES
-    ('s-pass', 'S-NY', 'CHF', 'DE', 'no_price: no gross price of type DEFAULT in CHF in store S-NY for quantity 1 in country DE at 2100-07-20 00:00:00+00'),
-    ('s-pass', 'S-NY', 'CHF', NULL, 'no_price: no gross price of type DEFAULT in CHF in store S-NY for quantity 1 in country US at 2100-07-20 00:00:00+00'),
-    ('s-pass', 'S-AK', 'CHF', NULL, 'no_price: no gross price of type DEFAULT in CHF in store S-AK for quantity 1 at 2100-07-20 00:00:00+00'),
+    ('s-pass', 'S-NY', 'CHF', 'DE', 'no_price: no gross price of type DEFAULT in CHF in store S-NY for quantity 1 in country DE at 2100-07-20 00:00:00+00; store S-NY does not carry CHF'),
+    ('s-pass', 'S-NY', 'CHF', NULL, 'no_price: no gross price of type DEFAULT in CHF in store S-NY for quantity 1 in country US at 2100-07-20 00:00:00+00; store S-NY does not carry CHF'),
+    ('s-pass', 'S-AK', 'CHF', NULL, 'no_price: no gross price of type DEFAULT in CHF in store S-AK for quantity 1 at 2100-07-20 00:00:00+00; store S-AK does not carry CHF'),
     ('s-sub',  'S-NY', 'EUR', NULL, 'no_price: no gross price of type DEFAULT in EUR in store S-NY for quantity 1 in country US at 2100-07-20 00:00:00+00'),
     ('s-hidden', 'S-NY', 'EUR', NULL, 'not_visible: "s-hidden" is not visible in store S-NY at 2100-07-20 00:00:00+00')
   ) c (reference, store, currency, country, said)
@@ -172,11 +172,11 @@ SELECT is((offerengine.offer_details('s-sub', 'S-AK', 'EUR', 'net', country => '
 -- explain_price: every row in the currency, what became of it and why.
 CREATE FUNCTION pg_temp.explained(reference text, mode text, country text, type text, at timestamptz, currency text DEFAULT 'EUR', store text DEFAULT 'S-NY')
 RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT concat_ws(' | ', e.step, e.level, coalesce(s.code, '*'), e.amount, e.valid_from, e.outcome, e.detail)
+    SELECT concat_ws(' | ', e.step, e.level, coalesce(s.code, '*'), e.amount, coalesce(e.valid_from, '-infinity'), e.outcome, e.detail)
       FROM offerengine.explain_price(reference, store, currency, mode, 2, NULL, country, type, at) e
       LEFT JOIN offerengine.price_sheet_price p ON p.price_sheet_price_id = e.price_id
       LEFT JOIN offerengine.price_segment s USING (price_segment_id)
-     WHERE e.relationship_key IS NULL AND e.price_type = 'DEFAULT' AND e.min_quantity = 1 AND e.valid_to = 'infinity'
+     WHERE e.relationship_key IS NULL AND e.price_type = 'DEFAULT' AND e.min_quantity = 1 AND e.valid_to IS NULL AND e.valid_from IS DISTINCT FROM '-infinity'
      ORDER BY e.step
 $$;
 SET LOCAL timezone = 'UTC';

@@ -1,7 +1,7 @@
 -- Report views: what they show of one small marketplace, row by row.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(29);
+SELECT plan(30);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('vw-DE', 'Germany'), ('vw-JP', 'Japan'), ('vw-CH', 'Switzerland');
 INSERT INTO offerengine.store_currency VALUES ('vw-DE', 'EUR', true), ('vw-JP', 'JPY', true), ('vw-JP', 'KWD', false);
@@ -248,6 +248,23 @@ RESET ROLE;
 SET ROLE vw_nobody;
 SELECT throws_ok('SELECT FROM offerengine.visible_offer', '42501', NULL, 'who was granted nothing reads no view');
 RESET ROLE;
+
+-- A collation that somebody has called "C" orders nothing of ours.
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, approval_status)
+SELECT 'vw-Upper', p.product_id, m.merchant_id, 'approved' FROM offerengine.product p, offerengine.merchant m
+ WHERE p.sku = 'vw-p1' AND m.merchant_reference = 'vw-A';
+INSERT INTO offerengine.offer_store (offer_id, store_code)
+SELECT o.offer_id, 'vw-DE' FROM offerengine.offer o WHERE o.offer_reference = 'vw-Upper';
+INSERT INTO offerengine.price (offer_id, store_code, currency_code, gross_amount)
+SELECT o.offer_id, 'vw-DE', 'EUR', 1071 FROM offerengine.offer o WHERE o.offer_reference = 'vw-Upper';
+CREATE SCHEMA vw_ahead;
+CREATE COLLATION vw_ahead."C" (provider = icu, locale = 'en');
+SET LOCAL search_path = vw_ahead, pg_catalog, public;
+SELECT results_eq(
+    $$SELECT place, offer_reference FROM offerengine.product_offer_ranking
+       WHERE sku = 'vw-p1' AND store_code = 'vw-DE' AND price_mode = 'gross' AND place IS NOT NULL ORDER BY place$$,
+    $$VALUES (1::bigint, 'vw-Upper' COLLATE pg_catalog."C"), (2, 'vw-cheap'), (3, 'vw-seen')$$,
+    'product_offer_ranking: equal prices by reference, whatever the search_path calls "C"');
 
 SELECT * FROM finish();
 ROLLBACK;

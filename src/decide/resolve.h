@@ -1,0 +1,36 @@
+/*
+ * The price of one offer as resolve_price answers it, for whoever asks for several.
+ */
+#ifndef OE_RESOLVE_H
+#define OE_RESOLVE_H
+
+#include "decide/sheet.h"
+#include "decide/spec.h"
+
+/* Attributes of price_result. */
+enum
+{
+	OE_RESULT_AMOUNT,
+	OE_RESULT_CURRENCY,
+	OE_RESULT_SOURCE,
+	OE_RESULT_TYPE,
+	OE_RESULT_MIN_QUANTITY,
+	OE_RESULT_RELATIONSHIP_KEY,
+	OE_RESULT_PRICE_ID,
+	OE_RESULT_REASON,
+	OE_RESULT_DETAIL,
+	OE_RESULT_COUNT
+};
+
+/*
+ * By probes, into OE_RESULT_COUNT values that are NULL before; all but the detail. The reader is open for prices and
+ * visibility. Allocated in the current memory context.
+ */
+extern void oe_resolve_offer(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *offer_reference,
+							 Datum *values, bool *isnull);
+
+/* The detail, in words; query says what the reference names. */
+extern void oe_put_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values,
+								bool *isnull);
+
+#endif
