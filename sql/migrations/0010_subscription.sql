@@ -123,10 +123,12 @@ CREATE TABLE offerengine.subscription (
     ends_on                  date,
     agreed_ends_on           date,
     cancelled_on             date,
+    cancelled_since          date,
     cancel_mode              text COLLATE "C" CHECK (cancel_mode IN ('regular', 'immediate', 'at_date')),
     cancel_ends_on           date,
     cancel_reason            text,
     cancelled_period_ends_on date,
+    cancels_itself           boolean NOT NULL DEFAULT false,
     restarting_rule_ids      bigint[],
     granted_regular_offer_id bigint REFERENCES offerengine.offer,
     granted_tag_ids          bigint[],
@@ -144,7 +146,9 @@ CREATE TABLE offerengine.subscription (
     CONSTRAINT subscription_successor UNIQUE (customer_reference, predecessor_id, origin),
     CONSTRAINT subscription_external UNIQUE (customer_reference, external_system, external_reference),
     CONSTRAINT subscription_dates CHECK (starts_on <= ends_on),
-    CONSTRAINT subscription_cancelled CHECK ((cancelled_on IS NULL) = (cancel_mode IS NULL)),
+    CONSTRAINT subscription_cancelled CHECK ((cancelled_on IS NULL) = (cancel_mode IS NULL)
+                                             AND (cancelled_since IS NULL OR cancelled_on IS NOT NULL)
+                                             AND cancelled_since <= cancelled_on),
     CONSTRAINT subscription_grant CHECK (granted_regular_offer_id IS NULL
                                          OR (sales_rule_id IS NOT NULL AND granted_tag_ids IS NOT NULL
                                              AND granted_cancelled_source IS NOT NULL))
@@ -181,6 +185,12 @@ COMMENT ON COLUMN offerengine.subscription.ends_on IS
 COMMENT ON COLUMN offerengine.subscription.agreed_ends_on IS
     'The end without any switch: by cancellation, duration or as imported; NULL: none.';
 COMMENT ON COLUMN offerengine.subscription.cancelled_on IS 'Day of its cancellation; NULL: not cancelled.';
+COMMENT ON COLUMN offerengine.subscription.cancelled_since IS
+    'The earliest day of its cancellations, where it was cancelled more than once; NULL: cancelled_on. An advantage cancelled '
+    'by the day of its switch has none.';
+COMMENT ON COLUMN offerengine.subscription.cancels_itself IS
+    'True when it was itself cancelled, or a cancellation of it withdrawn. A successor of which that is false has the cancellation of '
+    'the subscription that it follows, as far as there is one.';
 COMMENT ON COLUMN offerengine.subscription.cancel_mode IS 'regular, immediate or at_date.';
 COMMENT ON COLUMN offerengine.subscription.cancel_ends_on IS 'The day that a cancellation at_date names.';
 COMMENT ON COLUMN offerengine.subscription.cancel_reason IS 'The reason given.';

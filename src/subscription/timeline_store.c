@@ -16,6 +16,7 @@
 #include "arithmetic/uuid.h"
 #include "error.h"
 #include "storage/ids.h"
+#include "storage/schema.h"
 #include "storage/statement.h"
 #include "subscription/timeline.h"
 
@@ -45,7 +46,7 @@ static OeStatement load_subscriptions = {
 	"       s.granted_regular_offer_id, s.granted_tag_ids,"
 	"       s.granted_cancelled_source OPERATOR(pg_catalog.=) 'same_period', s.restarting_rule_ids, s.cancel_reason,"
 	"       s.purchased_on, s.anchor_on, s.starts_on, s.ends_on, s.agreed_ends_on, s.cancelled_on, s.cancel_ends_on,"
-	"       s.cancelled_period_ends_on, s.cancel_mode, s.quantity, s.is_ignored,"
+	"       s.cancelled_period_ends_on, s.cancel_mode, s.quantity, s.is_ignored, s.cancelled_since, s.cancels_itself,"
 	"       (SELECT pg_catalog.array_agg(t.tag_id) FROM offerengine.offer_tag t"
 	"         WHERE t.offer_id OPERATOR(pg_catalog.=) s.offer_id)"
 	"  FROM offerengine.subscription s"
@@ -80,6 +81,8 @@ enum
 	CANCEL_MODE,
 	QUANTITY,
 	IS_IGNORED,
+	CANCELLED_SINCE,
+	CANCELS_ITSELF,
 	TAG_IDS
 };
 
@@ -131,10 +134,10 @@ static OeStatement update_course = {
 	"UPDATE offerengine.subscription s"
 	"   SET purchased_on = $3, anchor_on = $4, starts_on = $5, ends_on = $6, agreed_ends_on = $7, cancelled_on = $8,"
 	"       cancel_ends_on = $9, cancelled_period_ends_on = $10, cancel_mode = $11, cancel_reason = $12,"
-	"       restarting_rule_ids = $13, quantity = $14, is_ignored = $15"
+	"       restarting_rule_ids = $13, quantity = $14, is_ignored = $15, cancelled_since = $16, cancels_itself = $17"
 	" WHERE s.customer_reference = $1 AND s.subscription_id = $2",
-	15, {TEXTOID, UUIDOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, TEXTOID, TEXTOID,
-	INT8ARRAYOID, INT4OID, BOOLOID}
+	17, {TEXTOID, UUIDOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, TEXTOID, TEXTOID,
+	INT8ARRAYOID, INT4OID, BOOLOID, DATEOID, BOOLOID}
 };
 
 static OeStatement delete_steps = {
@@ -159,6 +162,8 @@ static OeStatement insert_event = {
 
 static void load_life(Life *life, Datum customer);
 static const OeTerms *load_terms(OeTimeline *timeline, int64 offer_id);
+static void check_arguments(FunctionCallInfo fcinfo);
+static OeCancelMode cancel_mode_argument(FunctionCallInfo fcinfo);
 static OeSubscription *apply_cancellation(FunctionCallInfo fcinfo, Life *life);
 static Changes find_changes(const Life *life, const OeSubscription *acted_on);
 static void put_changes(ReturnSetInfo *rsinfo, const Changes *changes);
@@ -174,12 +179,15 @@ Datum
 oe_plan_timeline_sql(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	bool		is_written = PG_GETARG_BOOL(2);
 	Life		life = {0};
+	bool		is_written;
 	OeSubscription *acted_on;
 	Changes		changes;
 	OeOwnerRun	run;
 
+	oe_require_schema();
+	check_arguments(fcinfo);
+	is_written = PG_GETARG_BOOL(2);
 	InitMaterializedSRF(fcinfo, 0);
 	run = oe_begin_owner_run();
 	load_life(&life, PG_GETARG_DATUM(0));
@@ -191,6 +199,60 @@ oe_plan_timeline_sql(PG_FUNCTION_ARGS)
 	put_changes(rsinfo, &changes);
 	oe_end_owner_run(run);
 	return (Datum) 0;
+}
+
+static void
+check_day(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (!PG_ARGISNULL(argument) && DATE_NOT_FINITE(PG_GETARG_DATEADT(argument)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be finite", name)));
+}
+
+/* The callers have judged what users say; this keeps a mistake of theirs from reaching the calendar. */
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	OeCancelMode mode;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("customer_reference, acted_on and is_written must not be NULL")));
+	check_day(fcinfo, 1, "acted_on");
+	check_day(fcinfo, 4, "cancelled_on");
+	check_day(fcinfo, 6, "cancel_ends_on");
+
+	mode = cancel_mode_argument(fcinfo);
+	if (mode != OE_NOT_CANCELLED && (PG_ARGISNULL(3) || PG_ARGISNULL(4)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("a cancellation needs subscription_id and cancelled_on")));
+	if (mode == OE_NOT_CANCELLED && !PG_ARGISNULL(4))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("cancelled_on needs cancel_mode")));
+	if ((mode == OE_CANCEL_AT_DATE) == PG_ARGISNULL(6))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cancel_mode at_date, and no other, has cancel_ends_on")));
+}
+
+static OeCancelMode
+cancel_mode_argument(FunctionCallInfo fcinfo)
+{
+	char	   *mode;
+
+	if (PG_ARGISNULL(5))
+		return OE_NOT_CANCELLED;
+	mode = text_to_cstring(PG_GETARG_TEXT_PP(5));
+	for (int i = OE_NOT_CANCELLED + 1; i < OE_CANCEL_MODE_COUNT; i++)
+		if (strcmp(oe_cancel_mode_name(i), mode) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown mode of cancellation \"%s\"", mode)));
 }
 
 static Datum
@@ -312,6 +374,8 @@ load_subscription(OeSubscription *subscription, int row)
 	course->cancel_mode = named(text_column(row, CANCEL_MODE), mode_name, OE_CANCEL_MODE_COUNT);
 	course->quantity = DatumGetInt32(column(row, QUANTITY, &isnull));
 	course->is_ignored = DatumGetBool(column(row, IS_IGNORED, &isnull));
+	course->cancelled_since = Min(date_column(row, CANCELLED_SINCE), course->cancelled_on);
+	course->cancels_itself = DatumGetBool(column(row, CANCELS_ITSELF, &isnull));
 	subscription->stored = *course;
 }
 
@@ -413,7 +477,10 @@ apply_cancellation(FunctionCallInfo fcinfo, Life *life)
 		return NULL;
 	subscription = oe_timeline_find(&life->timeline, PG_GETARG_UUID_P(3));
 	if (subscription == NULL)
-		return NULL;
+		ereport(ERROR,
+				(errcode(ERRCODE_OE_UNKNOWN),
+				 errmsg("customer \"%s\" has no subscription %s", TextDatumGetCString(life->customer),
+						DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(3))))));
 	if (subscription->nsteps == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OE_STEPS),
@@ -421,17 +488,15 @@ apply_cancellation(FunctionCallInfo fcinfo, Life *life)
 						subscription->offer_reference)));
 
 	course = &subscription->course;
+	course->cancels_itself = true;
+	course->cancel_mode = cancel_mode_argument(fcinfo);
 	course->cancelled_on = PG_ARGISNULL(4) ? OE_OPEN : PG_GETARG_DATEADT(4);
-	course->cancel_mode = named(PG_ARGISNULL(5) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(5)), mode_name,
-								OE_CANCEL_MODE_COUNT);
+	course->cancelled_since = course->cancel_mode == OE_NOT_CANCELLED ? OE_OPEN :
+		Min(course->cancelled_on, subscription->stored.cancelled_since);
 	course->cancel_ends_on = PG_ARGISNULL(6) ? OE_OPEN : PG_GETARG_DATEADT(6);
 	subscription->cancel_reason = PG_ARGISNULL(7) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(7));
 	subscription->restarting_rules = id_set(PG_ARGISNULL(8) ? (Datum) 0 : PG_GETARG_DATUM(8), PG_ARGISNULL(8));
 	oe_timeline_agree(subscription);
-	/* A base that counted to the end of one period does not count longer because it was cancelled once more. */
-	if (course->cancel_mode != OE_NOT_CANCELLED && subscription->stored.cancel_mode != OE_NOT_CANCELLED)
-		course->cancelled_period_ends_on = Min(course->cancelled_period_ends_on,
-											   subscription->stored.cancelled_period_ends_on);
 	return subscription;
 }
 
@@ -560,8 +625,8 @@ static void
 write_course(const Life *life, const OeSubscription *subscription)
 {
 	const OeCourse *course = &subscription->course;
-	Datum		values[15];
-	char		nulls[] = "               ";
+	Datum		values[17];
+	char		nulls[] = "                 ";
 
 	values[0] = life->customer;
 	values[1] = UUIDPGetDatum(&subscription->subscription_id);
@@ -587,6 +652,8 @@ write_course(const Life *life, const OeSubscription *subscription)
 	}
 	values[13] = Int32GetDatum(course->quantity);
 	values[14] = BoolGetDatum(course->is_ignored);
+	put_day(values, nulls, 15, course->cancelled_since);
+	values[16] = BoolGetDatum(course->cancels_itself);
 	oe_run(&update_course, values, nulls, false);
 }
 
