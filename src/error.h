@@ -57,5 +57,7 @@
 #define ERRCODE_OE_STEPS MAKE_SQLSTATE('O', 'E', '0', '1', '9')
 /* What a writer is to change, or names beside it, does not exist: an offer, a merchant, a subscription ... */
 #define ERRCODE_OE_UNKNOWN MAKE_SQLSTATE('O', 'E', '0', '2', '0')
+/* More pieces of an advantage than its sales rule gives a customer at once. */
+#define ERRCODE_OE_ADVANTAGE_LIMIT MAKE_SQLSTATE('O', 'E', '0', '3', '5')
 
 #endif

@@ -63,6 +63,7 @@ BEGIN
         ('put_price_segment',      'o'),
         ('put_price_sheet',        'o'),
         ('put_rule',               'o'),
+        ('redirect_cart',          'os'),
         ('redirect_offer',         'os'),
         ('reinstate_merchant',     'o'),
         ('resolve_price',          'os'),

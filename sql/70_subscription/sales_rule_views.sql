@@ -15,12 +15,13 @@ SELECT r.sales_rule_id,
        r.unmatched_text,
        r.immediate_policy,
        r.cancelled_source,
-       r.valid_to,
+       nullif(r.valid_to, 'infinity') AS valid_to,
        now() < r.valid_to AS is_in_force,
        used.running_grants,
        used.planned_switches,
        used.next_switch_on,
-       used.past_switches
+       used.past_switches,
+       r.advantage_limit
   FROM offerengine.sales_rule r
   JOIN offerengine.offer a ON a.offer_id = r.advantage_offer_id
   JOIN offerengine.offer g ON g.offer_id = r.regular_offer_id
@@ -49,10 +50,13 @@ COMMENT ON COLUMN offerengine.sales_rule_overview.matched_text IS 'Told to who g
 COMMENT ON COLUMN offerengine.sales_rule_overview.unmatched_text IS 'Told to who gets the regular offer.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.immediate_policy IS 'current_period or restart_period.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.cancelled_source IS 'until_end or same_period.';
-COMMENT ON COLUMN offerengine.sales_rule_overview.valid_to IS 'First instant at which it redirects nobody any more.';
+COMMENT ON COLUMN offerengine.sales_rule_overview.valid_to IS
+    'First instant at which it redirects nobody any more; NULL: it has no end.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.is_in_force IS 'True until valid_to.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.running_grants IS 'Advantage subscriptions that it granted and that run today.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.planned_switches IS
     'Switches to the regular offer that are to come, as the bases of today have it.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.next_switch_on IS 'Day of the first of them; NULL: none.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.past_switches IS 'Switches to the regular offer until today.';
+COMMENT ON COLUMN offerengine.sales_rule_overview.advantage_limit IS
+    'So many pieces of the advantage at once for one customer; NULL: any number.';

@@ -259,7 +259,7 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 	OeSheets	sheets;
 	int			start = 0;
 
-	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference, NULL);
+	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference);
 	oe_sheets_init(&sheets, question);
 	for (int i = 0; i < nskus; i++)
 	{

@@ -121,7 +121,8 @@ oe_timeline_agree(OeSubscription *subscription)
 
 		ends_on = Min(ends_on, Max(cancelled_end, course->starts_on));
 		step = step_on(subscription, course->cancelled_since);
-		course->cancelled_period_ends_on = boundary_at_or_after(step, Max(course->cancelled_since, step->starts_on) + 1);
+		course->cancelled_period_ends_on =
+			boundary_at_or_after(step, Max(course->cancelled_since, step->starts_on) + 1);
 	}
 	course->agreed_ends_on = ends_on;
 	course->ends_on = ends_on;

@@ -149,7 +149,11 @@ INSERT INTO expected (title, customer, offer, cart, answer) VALUES
     ('NULL for a cart', 'stranger', 'digital-plus', NULL, 'digital unmatched until: unmatched'),
     ('a base of another rule', 'stranger', 'same-plus', '{weekend}', 'same unmatched same: unmatched'),
     ('an owner with anything in the cart', 'open', 'digital', '{plain}', 'digital-plus matched until: matched'),
-    ('an advantage as base of another rule', 'stranger', 'chain', '{digital-plus}', 'chain-plus matched chain: matched');
+    ('a stranger''s advantage becomes the regular offer, which is a base as well', 'stranger', 'chain', '{digital-plus}', 'chain-plus matched chain: matched'),
+    ('an owner''s is one', 'open', 'chain', '{digital-plus}', 'chain-plus matched chain: matched'),
+    ('nor has it to be asked for', 'open', 'chain', '{digital}', 'chain-plus matched chain: matched'),
+    ('with its base in the cart', 'stranger', 'chain', '{digital,paper}', 'chain-plus matched chain: matched'),
+    ('in any order', 'stranger', 'chain', '{paper,plain,digital}', 'chain-plus matched chain: matched');
 SELECT * FROM pg_temp.judge();
 
 -- Several rules that end together: the smallest id. Such rules are refused; these two get in all the same.
