@@ -23,6 +23,7 @@ BEGIN
         ('assert_operation',       'os'),
         ('billing_mark',           'o'),
         ('billing_schedule',       'o'),
+        ('billing_settle',         'o'),
         ('cancel_subscription',    'os'),
         ('change_subscription',    'os'),
         ('default_offer',          'os'),
@@ -76,7 +77,7 @@ BEGIN
         ('set_price',              'om'),
         ('set_prices',             'om'),
         ('set_stock',              'om'),
-        ('subscription_gantt',     'os'),
+        ('subscription_gantt',     'o'),
         ('subscription_timeline',  'os'),
         ('suspend_merchant',       'o'),
         ('tag_offer',              'o'),
@@ -289,6 +290,7 @@ BEGIN
         ('subscription_event', 'o'),
         ('subscription_invoice', 'o'),
         ('subscription_quantity', 'o'),
+        ('subscription_settlement', 'o'),
         ('subscription_step', 'o')) AS t (name, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(t.kinds) AS k (kind);
 
@@ -298,6 +300,7 @@ BEGIN
       FROM (VALUES
         ('approval_history',      'omr'),
         ('approval_queue',        'omr'),
+        ('billing_difference',    'or'),
         ('billing_period',        'or'),
         ('import_error',          'omr'),
         ('merchant_summary',      'omr'),

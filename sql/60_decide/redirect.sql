@@ -22,7 +22,8 @@ COMMENT ON FUNCTION offerengine.redirect_offer(text, text, timestamptz, text[]) 
     '(at < valid_to; of several the one that ends first, then the smallest id), who owns the base gets the advantage offer '
     '(outcome matched), everybody else the regular offer (unmatched); every other offer, an unknown one too, is unaffected. The '
     'answer is not redirected again. Of a rule with advantage_limit the advantage goes to a customer for so many pieces at once; '
-    'here one more is asked for, above the limit it is the regular offer (unmatched). The base is owned by who has a subscription to an offer with a tag of the rule that runs '
+    'here one more is asked for, above the limit it is the regular offer (unmatched). The base is owned by who has a subscription '
+    'to an offer with a tag of the rule that runs '
     'on the day that it is at the instant in the subscription''s own store, whatever its management. Cancelled ones count '
     'while they run; for a rule with cancelled_source same_period only to the end of the accounting period in which they were '
     'cancelled. cart: references of the offers in the same cart, which are redirected first where their rules come first, each '
@@ -97,7 +98,8 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT l.* FROM offerengine_internal.redirect_lines(
-                        do_redirect_cart.customer_reference, do_redirect_cart.offer_references, do_redirect_cart.quantities, asked_at,
+                        do_redirect_cart.customer_reference, do_redirect_cart.offer_references, do_redirect_cart.quantities,
+                        asked_at,
                         do_redirect_cart.store, do_redirect_cart.currency, do_redirect_cart.country, wanted_mode,
                         do_redirect_cart.buyer) AS l;
 END
@@ -127,8 +129,8 @@ BEGIN
       LEFT JOIN LATERAL offerengine_internal.rule_in_force(o.offer_id, redirect_lines.at) AS r ON true;
     FOR i IN 1 .. coalesce(cardinality(rules), 0) LOOP
         IF rules[i] IS NULL AND offerengine_internal.counts_as_sold(
-               given[i], coalesce(redirect_lines.quantities[i], 1), redirect_lines.at, redirect_lines.store, redirect_lines.currency,
-               redirect_lines.country, redirect_lines.price_mode, redirect_lines.buyer) THEN
+               given[i], coalesce(redirect_lines.quantities[i], 1), redirect_lines.at, redirect_lines.store,
+               redirect_lines.currency, redirect_lines.country, redirect_lines.price_mode, redirect_lines.buyer) THEN
             owned := owned || given[i];
         END IF;
     END LOOP;

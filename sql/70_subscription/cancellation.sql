@@ -182,7 +182,8 @@ BEGIN
                                     stored.ends_on, stored.acted_on);
     IF stored.cancelled_on IS NOT NULL AND (wanted_mode = 'regular' OR stored.cancel_mode = 'immediate') THEN
         RAISE EXCEPTION 'subscription % to offer "%" was cancelled on % and ends on %', stored.subscription_id,
-                        stored.offer_reference, to_char(stored.cancelled_on, 'YYYY-MM-DD'), to_char(stored.ends_on, 'YYYY-MM-DD')
+                        stored.offer_reference, offerengine_internal.day_text(stored.cancelled_on),
+                        offerengine_internal.day_text(stored.ends_on)
             USING ERRCODE = 'OE012', HINT = 'withdraw_cancellation() takes that back.';
     END IF;
 
@@ -259,7 +260,7 @@ BEGIN
     END IF;
     IF ends_on <= day THEN
         RAISE EXCEPTION 'subscription % to offer "%" ends on % and does not run on % any more', subscription_id,
-                        offer_reference, to_char(ends_on, 'YYYY-MM-DD'), to_char(day, 'YYYY-MM-DD')
+                        offer_reference, offerengine_internal.day_text(ends_on), offerengine_internal.day_text(day)
             USING ERRCODE = 'OE012', HINT = 'subscription_timeline() shows what it is.';
     END IF;
 END
@@ -358,7 +359,7 @@ BEGIN
                             stored.acted_on) END;
     IF stored.ends_on <= counts_from THEN
         RAISE EXCEPTION 'subscription % to offer "%" ends on %: there is no next period', stored.subscription_id,
-                        stored.offer_reference, to_char(stored.ends_on, 'YYYY-MM-DD')
+                        stored.offer_reference, offerengine_internal.day_text(stored.ends_on)
             USING ERRCODE = 'OE012', HINT = 'Let the change take effect now.';
     END IF;
 

@@ -547,7 +547,8 @@ COMMENT ON FUNCTION offerengine.put_rule(
     text, text[], text, text, text, text, text, text, text, timestamptz, integer) IS
     'Creates the sales rule or changes it, by title, and answers its sales_rule_id. Left out: a new rule has no texts, '
     'immediate_policy current_period, cancelled_source until_end, no limit and no end; a stored one keeps what it has. An empty '
-    'string clears a text, 0 clears advantage_limit, which is how many pieces of the advantage a customer can have at once; tags, when given, is the whole set, and tags of category rule that are not there are made. A rule ends by '
-    'valid_to. 22004: no title, or a new rule without tags or targets; 22023: an unknown policy or a limit below 0; OE020: unknown offer; OE014 '
+    'string clears a text, 0 clears advantage_limit, which is how many pieces of the advantage a customer can have at once; tags, '
+    'when given, is the whole set, and tags of category rule that are not there are made. A rule ends by valid_to. 22004: no '
+    'title, or a new rule without tags or targets; 22023: an unknown policy or a limit below 0; OE020: unknown offer; OE014 '
     '(rules would form a cycle), OE015 (no one-step subscription that is sold, a target of another rule, carries one of the '
     'tags), OE016 (no tag, or one of another category), OE017 (other tags or targets while granted subscriptions run).';

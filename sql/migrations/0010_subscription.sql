@@ -296,8 +296,11 @@ CREATE TABLE offerengine.subscription_invoice (
     subscription_id    uuid NOT NULL,
     period_start       date NOT NULL,
     invoice_reference  text COLLATE "C" NOT NULL CHECK (invoice_reference <> ''),
+    amount             bigint NOT NULL,
+    quantity           integer NOT NULL CHECK (quantity >= 1),
     marked_at          timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (customer_reference, subscription_id, period_start),
+    CONSTRAINT subscription_invoice_total CHECK (amount::numeric * quantity <= 9223372036854775807),
     CONSTRAINT subscription_invoice_subscription FOREIGN KEY (customer_reference, subscription_id)
         REFERENCES offerengine.subscription
 );
@@ -306,4 +309,26 @@ COMMENT ON COLUMN offerengine.subscription_invoice.customer_reference IS 'The cu
 COMMENT ON COLUMN offerengine.subscription_invoice.subscription_id IS 'The subscription.';
 COMMENT ON COLUMN offerengine.subscription_invoice.period_start IS 'First day of the accounting period.';
 COMMENT ON COLUMN offerengine.subscription_invoice.invoice_reference IS 'The invoice.';
+COMMENT ON COLUMN offerengine.subscription_invoice.amount IS 'What a piece was invoiced with, in minor units.';
+COMMENT ON COLUMN offerengine.subscription_invoice.quantity IS 'How many pieces were invoiced.';
 COMMENT ON COLUMN offerengine.subscription_invoice.marked_at IS 'When it was marked.';
+
+CREATE TABLE offerengine.subscription_settlement (
+    customer_reference text COLLATE "C" NOT NULL,
+    subscription_id    uuid NOT NULL,
+    period_start       date NOT NULL,
+    invoice_reference  text COLLATE "C" NOT NULL CHECK (invoice_reference <> ''),
+    amount             bigint NOT NULL CHECK (amount <> 0),
+    settled_at         timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (customer_reference, subscription_id, period_start, invoice_reference),
+    CONSTRAINT subscription_settlement_invoice FOREIGN KEY (customer_reference, subscription_id, period_start)
+        REFERENCES offerengine.subscription_invoice
+);
+COMMENT ON TABLE offerengine.subscription_settlement IS
+    'Credit notes and further invoices by which an invoiced accounting period was settled.';
+COMMENT ON COLUMN offerengine.subscription_settlement.customer_reference IS 'The customer.';
+COMMENT ON COLUMN offerengine.subscription_settlement.subscription_id IS 'The subscription.';
+COMMENT ON COLUMN offerengine.subscription_settlement.period_start IS 'First day of the accounting period.';
+COMMENT ON COLUMN offerengine.subscription_settlement.invoice_reference IS 'The credit note or further invoice.';
+COMMENT ON COLUMN offerengine.subscription_settlement.amount IS 'What it is over, in minor units; below 0: a credit note.';
+COMMENT ON COLUMN offerengine.subscription_settlement.settled_at IS 'When it was booked.';

@@ -59,9 +59,13 @@ typedef struct OeRedirection
 	 OE_TABLE_BIT(OE_OFFER_TAG) | OE_TABLE_BIT(OE_SUBSCRIPTION))
 
 /* Nothing is read yet. What will be is allocated in the memory context that is current then: it must outlive this. */
-extern void oe_redirection_init(OeRedirection *redirection, OeReader *reader, TimestampTz at, text *customer_reference);
+extern void oe_redirection_init(OeRedirection *redirection, OeReader *reader, TimestampTz at,
+								text *customer_reference);
 
-/* The rule in force with this offer as one of its targets, gives_advantage judged; NULL: none. Good until the next call. */
+/*
+ * The rule in force with this offer as one of its targets, gives_advantage judged; NULL: none. Good until the next
+ * call.
+ */
 extern const OeSalesRule *oe_redirecting_rule(OeRedirection *redirection, int64 offer_id);
 
 /* What the customer gets. */

@@ -1,5 +1,6 @@
 /*
- * Loads the timeline of a customer, has it planned, says what that changes and, unless it is only asked, has it written.
+ * Loads the timeline of a customer, has it planned, says what that changes and, unless it is only asked, has it
+ * written.
  *
  * The caller runs as the owner of the schema and, when it writes, holds the customer's row of customer_timeline.
  */

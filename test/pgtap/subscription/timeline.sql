@@ -179,8 +179,14 @@ SELECT is(pg_temp.outcome(format('SELECT offerengine.subscription_gantt(''drawn'
   FROM (VALUES ($$NULL, '2025-01-01'$$, '22004 from_date and to_date must not be NULL'), ($$'2025-01-01', NULL$$, '22004 from_date and to_date must not be NULL'),
                ($$'2025-01-01', '2025-01-01'$$, '22023 nothing lies between 2025-01-01 and 2025-01-01'),
                ($$'2025-01-02', '2025-01-01'$$, '22023 nothing lies between 2025-01-02 and 2025-01-01'),
+               ($$'2025-01-01', '2125-01-03'$$, '22023 36526 days are more than are drawn'),
+               ($$'4713-01-01 BC', '5874897-12-31'$$, '22023 2147483455 days are more than are drawn'),
+               ($$'5874897-12-31', '300000-01-01'$$, '22023 nothing lies between 5874897-12-31 and 300000-01-01'),
                ($$'2025-01-01', 'infinity'$$, '22023 nothing lies between 2025-01-01 and infinity'),
                ($$'-infinity', '2025-01-01'$$, '22023 nothing lies between -infinity and 2025-01-01')) AS c (days, answer);
+
+SELECT is((SELECT count(*) FROM offerengine.subscription_gantt('nobody', '2025-01-01', '2125-01-02')), 1::bigint, 'a hundred years');
+SELECT is((SELECT rtrim(g) FROM offerengine.subscription_gantt('nobody', '300000-12-31', '300001-01-08') g), ' 300000-12', 'days that no instant knows');
 
 -- The C function behind it checks what it is told, whoever may call it.
 SELECT is(regexp_replace(pg_temp.outcome(format('SELECT offerengine_internal.plan_timeline(%s)', c.arguments)), '[0-9a-f]{8}-[0-9a-f-]{27}', 'S', 'g'),
