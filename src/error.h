@@ -59,5 +59,7 @@
 #define ERRCODE_OE_UNKNOWN MAKE_SQLSTATE('O', 'E', '0', '2', '0')
 /* A relationship that prices belong to would be removed. */
 #define ERRCODE_OE_RELATIONSHIP_IN_USE MAKE_SQLSTATE('O', 'E', '0', '4', '5')
+/* More pieces of an advantage than its sales rule gives a customer at once. */
+#define ERRCODE_OE_ADVANTAGE_LIMIT MAKE_SQLSTATE('O', 'E', '0', '3', '5')
 
 #endif

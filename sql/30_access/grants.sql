@@ -23,6 +23,7 @@ BEGIN
         ('assert_operation',       'os'),
         ('billing_mark',           'o'),
         ('billing_schedule',       'o'),
+        ('billing_settle',         'o'),
         ('cancel_subscription',    'os'),
         ('change_subscription',    'os'),
         ('default_offer',          'os'),
@@ -63,6 +64,7 @@ BEGIN
         ('put_price_segment',      'o'),
         ('put_price_sheet',        'o'),
         ('put_rule',               'o'),
+        ('redirect_cart',          'os'),
         ('redirect_offer',         'os'),
         ('reinstate_merchant',     'o'),
         ('remove_assignee',        'om'),
@@ -79,7 +81,7 @@ BEGIN
         ('set_price',              'om'),
         ('set_prices',             'om'),
         ('set_stock',              'om'),
-        ('subscription_gantt',     'os'),
+        ('subscription_gantt',     'o'),
         ('subscription_timeline',  'os'),
         ('suspend_merchant',       'o'),
         ('tag_offer',              'o'),
@@ -310,6 +312,7 @@ BEGIN
         ('subscription_event', 'o'),
         ('subscription_invoice', 'o'),
         ('subscription_quantity', 'o'),
+        ('subscription_settlement', 'o'),
         ('subscription_step', 'o')) AS t (name, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(t.kinds) AS k (kind);
 
@@ -319,6 +322,7 @@ BEGIN
       FROM (VALUES
         ('approval_history',      'omr'),
         ('approval_queue',        'omr'),
+        ('billing_difference',    'or'),
         ('billing_period',        'or'),
         ('import_error',          'omr'),
         ('merchant_summary',      'omr'),

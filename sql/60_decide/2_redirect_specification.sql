@@ -17,7 +17,7 @@ COMMENT ON FUNCTION offerengine_internal.rule_in_force(bigint, timestamptz) IS
     'several, one that has ended since and the one that followed it, the one that ended first counts, then the smallest id.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.owns_base(
-    customer_reference text, sales_rule_id bigint, at timestamptz, cart text[])
+    customer_reference text, sales_rule_id bigint, at timestamptz, owned bigint[])
 RETURNS SETOF boolean
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
@@ -40,17 +40,35 @@ BEGIN ATOMIC
                                WHERE o.offer_id = s.offer_id AND g.sales_rule_id = owns_base.sales_rule_id))
         OR EXISTS (
                SELECT
-                 FROM offerengine.offer b
-                 JOIN offerengine.offer_tag o ON o.offer_id = b.offer_id
+                 FROM offerengine.offer_tag o
                  JOIN offerengine.sales_rule_tag g ON g.tag_id = o.tag_id
-                WHERE b.offer_reference = ANY (owns_base.cart)
-                  AND b.offer_type = 'subscription'
+                WHERE o.offer_id = ANY (owns_base.owned)
                   AND g.sales_rule_id = owns_base.sales_rule_id);
 END;
-COMMENT ON FUNCTION offerengine_internal.owns_base(text, bigint, timestamptz, text[]) IS
+COMMENT ON FUNCTION offerengine_internal.owns_base(text, bigint, timestamptz, bigint[]) IS
     'One row: true when the customer has a subscription to an offer with a tag of the rule that runs on the day that it is at '
-    'the instant in the subscription''s store, or the cart holds one. A cancelled one counts while it runs; with '
-    'cancelled_source same_period, as the rule says now, to the end of the accounting period in which it was cancelled.';
+    'the instant in the subscription''s store, or one of the offers that count as owned has such a tag. A cancelled one counts '
+    'while it runs; with cancelled_source same_period, as the rule says now, to the end of the accounting period in which it was '
+    'cancelled.';
+
+CREATE OR REPLACE FUNCTION offerengine_internal.gives_advantage(
+    customer_reference text, sales_rule_id bigint, at timestamptz, owned bigint[], pieces bigint)
+RETURNS SETOF boolean
+LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
+BEGIN ATOMIC
+    SELECT CASE WHEN NOT base.is_owned THEN false
+                WHEN r.advantage_limit IS NULL THEN true
+                ELSE offerengine_internal.advantage_pieces(gives_advantage.customer_reference, r.advantage_offer_id,
+                                                           gives_advantage.at) + gives_advantage.pieces <= r.advantage_limit
+           END
+      FROM offerengine.sales_rule r
+     CROSS JOIN LATERAL offerengine_internal.owns_base(
+           gives_advantage.customer_reference, r.sales_rule_id, gives_advantage.at, gives_advantage.owned) base (is_owned)
+     WHERE r.sales_rule_id = gives_advantage.sales_rule_id;
+END;
+COMMENT ON FUNCTION offerengine_internal.gives_advantage(text, bigint, timestamptz, bigint[], bigint) IS
+    'One row: true when the rule gives the customer its advantage offer: owns_base(), and so many pieces more are within its '
+    'advantage_limit.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_redirect_offer(
     customer_reference text, offer_reference text, at timestamptz, cart text[])
@@ -58,18 +76,28 @@ RETURNS SETOF offerengine.redirect_result
 LANGUAGE sql STABLE PARALLEL SAFE COST 300 ROWS 1
 BEGIN ATOMIC
     SELECT coalesce(given.offer_reference, spec_redirect_offer.offer_reference),
-           CASE WHEN r.sales_rule_id IS NULL THEN 'unaffected' WHEN base.is_owned THEN 'matched' ELSE 'unmatched' END,
+           CASE WHEN r.sales_rule_id IS NULL THEN 'unaffected' WHEN rule.gives_advantage THEN 'matched' ELSE 'unmatched' END,
            r.sales_rule_id,
-           CASE WHEN base.is_owned THEN r.matched_text ELSE r.unmatched_text END
+           CASE WHEN rule.gives_advantage THEN r.matched_text ELSE r.unmatched_text END
       FROM (SELECT) asked
       LEFT JOIN offerengine.offer o ON o.offer_reference = spec_redirect_offer.offer_reference
       LEFT JOIN LATERAL offerengine_internal.rule_in_force(o.offer_id, spec_redirect_offer.at) r ON true
-      LEFT JOIN LATERAL offerengine_internal.owns_base(spec_redirect_offer.customer_reference, r.sales_rule_id,
-                                               spec_redirect_offer.at, spec_redirect_offer.cart) base (is_owned)
+      LEFT JOIN LATERAL offerengine_internal.gives_advantage(spec_redirect_offer.customer_reference, r.sales_rule_id,
+                                                     spec_redirect_offer.at, '{}', 1) rule (gives_advantage)
              ON r.sales_rule_id IS NOT NULL
       LEFT JOIN offerengine.offer given
-             ON given.offer_id = CASE WHEN base.is_owned THEN r.advantage_offer_id ELSE r.regular_offer_id END;
+             ON given.offer_id = CASE WHEN rule.gives_advantage THEN r.advantage_offer_id ELSE r.regular_offer_id END
+     WHERE cardinality(spec_redirect_offer.cart) > 0 IS NOT TRUE
+    UNION ALL
+    SELECT l.offer_reference, l.outcome, l.sales_rule_id, l.message
+      FROM offerengine_internal.redirect_lines(
+           spec_redirect_offer.customer_reference,
+           ARRAY(SELECT c.reference FROM unnest(spec_redirect_offer.cart) WITH ORDINALITY AS c (reference, place) ORDER BY c.place)
+               || spec_redirect_offer.offer_reference,
+           NULL, spec_redirect_offer.at) l
+     WHERE cardinality(spec_redirect_offer.cart) > 0
+       AND l.position = cardinality(spec_redirect_offer.cart) + 1;
 END;
 COMMENT ON FUNCTION offerengine_internal.spec_redirect_offer(text, text, timestamptz, text[]) IS
-    'Specification of redirect_offer, one row: the offer asked for, or what the rule in force gives instead: to who owns its base '
-    'the advantage offer, to everybody else the regular offer.';
+    'Specification of redirect_offer, one row: the offer asked for, or what the rule in force gives instead: to who owns its '
+    'base, within its limit, the advantage offer, to everybody else the regular offer. With a cart: as its last line.';

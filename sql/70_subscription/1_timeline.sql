@@ -128,7 +128,8 @@ RETURNS SETOF offerengine.subscription_state
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF NOT isfinite(do_subscription_timeline.on_date) THEN
-        RAISE EXCEPTION 'the day % is no day', do_subscription_timeline.on_date USING ERRCODE = '22023';
+        RAISE EXCEPTION 'the day % is no day', offerengine_internal.day_text(do_subscription_timeline.on_date)
+            USING ERRCODE = '22023';
     END IF;
     PERFORM offerengine_internal.check_reading_day(
                 do_subscription_timeline.on_date, offerengine_internal.local_date(clock_timestamp(), st.time_zone))
@@ -146,8 +147,9 @@ CREATE FUNCTION offerengine.subscription_gantt(customer_reference text, from_dat
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
 COMMENT ON FUNCTION offerengine.subscription_gantt(text, date, date) IS
     'The customer''s subscriptions from from_date to to_date as bars of text, one line each under a line of months: = are days '
-    'that are past, - days that are planned, | is the day of a cancellation. At most 60 columns wide. 22004: a day is NULL; '
-    '22023: to_date is not after from_date, or one of them is infinite.';
+    'that are past, - days that are planned, | is the day of a cancellation. At most 60 columns wide. For the back office: a '
+    'storefront shows subscription_timeline(). 22004: a day is NULL; 22023: to_date is not after from_date, one of them is '
+    'infinite, or they are more than 36525 days apart.';
 
 CREATE FUNCTION offerengine_internal.do_subscription_gantt(customer_reference text, from_date date, to_date date) RETURNS SETOF text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -170,6 +172,10 @@ BEGIN
             USING ERRCODE = '22023', HINT = 'to_date is the first day that is not shown.';
     END IF;
     days := to_date - from_date;
+    IF days > 36525 THEN
+        RAISE EXCEPTION '% days are more than are drawn', days
+            USING ERRCODE = '22023', HINT = 'From from_date to to_date lie at most 36525 days, a hundred years.';
+    END IF;
     columns := least(60, days);
     SELECT max(length(t.offer_reference)) INTO width
       FROM offerengine_internal.spec_subscription_timeline(do_subscription_gantt.customer_reference, from_date) AS t
@@ -181,8 +187,10 @@ BEGIN
         day := from_date + (i * days / columns)::integer;
         next_day := from_date + ((i + 1) * days / columns)::integer;
         CONTINUE WHEN length(scale) > i OR (i > 0 AND i + length('YYYY-MM') > columns);
-        IF i = 0 OR date_trunc('month', (next_day - 1)::timestamp) > date_trunc('month', (day - 1)::timestamp) THEN
-            scale := rpad(scale, i) || to_char(CASE WHEN i = 0 THEN day ELSE next_day - 1 END, 'YYYY-MM') || ' ';
+        IF i = 0 OR (extract(year FROM next_day - 1), extract(month FROM next_day - 1))
+                    <> (extract(year FROM day - 1), extract(month FROM day - 1)) THEN
+            scale := rpad(scale, i)
+                     || left(offerengine_internal.day_text(CASE WHEN i = 0 THEN day ELSE next_day - 1 END), -3) || ' ';
         END IF;
     END LOOP;
     RETURN NEXT rtrim(repeat(' ', width + 1) || scale);
@@ -208,8 +216,8 @@ BEGIN
                                ELSE '-' END;
         END LOOP;
         RETURN NEXT rpad(shown.offer_reference, width) || ' ' || bar || ' '
-                    || to_char(shown.starts_on, 'YYYY-MM-DD') || ' to '
-                    || CASE WHEN isfinite(shown.ends_on) THEN to_char(shown.ends_on, 'YYYY-MM-DD') ELSE 'open' END;
+                    || offerengine_internal.day_text(shown.starts_on) || ' to '
+                    || CASE WHEN isfinite(shown.ends_on) THEN offerengine_internal.day_text(shown.ends_on) ELSE 'open' END;
     END LOOP;
 END
 $oe_body$;

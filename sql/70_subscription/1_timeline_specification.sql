@@ -160,18 +160,21 @@ BEGIN ATOMIC
     SELECT s.customer_reference,
            s.subscription_id,
            daterange(p.period_start, p.period_end),
-           (SELECT a.amount FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, p.period_start) a),
-           offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, p.period_start),
+           coalesce(i.amount,
+                    (SELECT a.amount
+                       FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, p.period_start) a)),
+           coalesce(i.quantity, offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, p.period_start)),
            s.currency_code,
-           EXISTS (SELECT FROM offerengine.subscription_invoice i
-                    WHERE i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
-                      AND i.period_start = p.period_start)
+           i.invoice_reference IS NOT NULL
       FROM offerengine.subscription s
       JOIN offerengine.offer o ON o.offer_id = s.offer_id
       JOIN offerengine.operation_policy op
         ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
      CROSS JOIN LATERAL offerengine_internal.accounting_periods(
            s.customer_reference, s.subscription_id, spec_billing_schedule.from_date, spec_billing_schedule.to_date) p
+      LEFT JOIN offerengine.subscription_invoice i
+             ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
+            AND i.period_start = p.period_start
      WHERE NOT s.is_ignored
        AND s.starts_on < spec_billing_schedule.to_date
        AND (s.ends_on > spec_billing_schedule.from_date OR s.ends_on IS NULL)

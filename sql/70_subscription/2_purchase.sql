@@ -37,11 +37,12 @@ COMMENT ON FUNCTION offerengine.purchase(
     'Sells an offer to a customer: asks redirect_offer(), checks that the result may be sold and is visible, prices it as '
     'resolve_price() does, and writes order, line and subscription with the price as sold, in one transaction. starts_on: first '
     'day of a subscription (left out: the day of at, else today in the store). at: the instant that counts for redirection, '
-    'visibility and price (left out: the first instant of starts_on where that is given and not today, else now). order_id makes '
-    'it idempotent: the same purchase again answers what was sold. expected_amount: the unit price that was shown. OE020: unknown '
+    'visibility and price (left out: the first instant of starts_on where that is given and not today, else now); of an instant '
+    'that is past, prices count as they were then, rules, tags, approval and stores as they are now. order_id makes it idempotent: '
+    'the same purchase again answers what was sold. expected_amount: the unit price that was shown. OE020: unknown '
     'offer; OE008: not visible; OE009: no price; OE010: another price than expected; OE011: its management does not allow it '
-    'through the channel; OE013: the order id stands for another purchase; 42501: a storefront names a past day or a foreign '
-    'channel; 22003: more than an amount can say; 22023, 22004: arguments.';
+    'through the channel; OE013: the order id stands for another purchase; 42501: a storefront names a past day, an instant other '
+    'than now, a day for what begins on none, or a foreign channel; 22003: more than an amount can say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.do_purchase(
     customer_reference text, offer_reference text, store text, currency text, country text, quantity integer, price_mode text,
@@ -58,7 +59,7 @@ DECLARE
     sold_at         timestamptz;
     sold_on         date;
     first_day       date;
-    redirected      offerengine.redirect_result;
+    redirected      offerengine.redirected_line;
     offer           record;
     price           offerengine.price_result;
     sold            offerengine.purchased;
@@ -71,9 +72,9 @@ BEGIN
         RAISE EXCEPTION 'nothing is bought at %', do_purchase.at
             USING ERRCODE = '22023', HINT = 'Leave "at" out, or name an instant.';
     END IF;
-    IF do_purchase.at < now() AND offerengine_internal.called_by_storefront() THEN
-        RAISE EXCEPTION 'role "%" may not buy at an instant that is past', offerengine_internal.calling_role()
-            USING ERRCODE = '42501', HINT = 'Leave "at" out.';
+    IF do_purchase.at <> now() AND offerengine_internal.called_by_storefront() THEN
+        RAISE EXCEPTION 'role "%" may not buy at another instant than now', offerengine_internal.calling_role()
+            USING ERRCODE = '42501', HINT = 'Leave "at" out; starts_on names a later first day of a subscription.';
     END IF;
     PERFORM offerengine_internal.lock_customer(do_purchase.customer_reference);
 
@@ -96,11 +97,15 @@ BEGIN
     SELECT coalesce(do_purchase.country, s.default_country) INTO sold_country
       FROM offerengine.store s WHERE s.store_code = do_purchase.store;
 
-    redirected := offerengine.redirect_offer(do_purchase.customer_reference, do_purchase.offer_reference, sold_at);
+    SELECT r.* INTO redirected
+      FROM offerengine_internal.redirect_lines(
+               do_purchase.customer_reference, ARRAY[do_purchase.offer_reference], ARRAY[wanted_quantity], sold_at) AS r;
     IF redirected.sales_rule_id IS NOT NULL THEN
         -- Whoever changes the rule waits, or has been waited for: then it is asked once more.
         PERFORM FROM offerengine.sales_rule r WHERE r.sales_rule_id = redirected.sales_rule_id FOR SHARE;
-        redirected := offerengine.redirect_offer(do_purchase.customer_reference, do_purchase.offer_reference, sold_at);
+        SELECT r.* INTO redirected
+          FROM offerengine_internal.redirect_lines(
+                   do_purchase.customer_reference, ARRAY[do_purchase.offer_reference], ARRAY[wanted_quantity], sold_at) AS r;
     END IF;
     SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;
@@ -108,6 +113,14 @@ BEGIN
         RAISE EXCEPTION 'unknown offer "%"', do_purchase.offer_reference USING ERRCODE = 'OE020';
     END IF;
     PERFORM offerengine_internal.assert_operation(offer.offer_id, 'checkout', wanted_channel);
+    -- What begins on no day is sold today: a later one would only choose another price.
+    IF do_purchase.starts_on <> today AND offer.offer_type NOT IN ('subscription', 'time_pass')
+       AND offerengine_internal.called_by_storefront() THEN
+        RAISE EXCEPTION 'role "%" may not buy offer "%" as of %: a % begins on no day', offerengine_internal.calling_role(),
+                        offer.offer_reference, offerengine_internal.day_text(do_purchase.starts_on),
+                        replace(offer.offer_type, '_', ' ')
+            USING ERRCODE = '42501', HINT = 'Leave starts_on out.';
+    END IF;
 
     price := offerengine.resolve_price(
         offer.offer_reference, do_purchase.store, do_purchase.currency, wanted_mode, wanted_quantity, do_purchase.buyer,
@@ -214,7 +227,7 @@ BEGIN
                              THEN format('%s of offer "%s" in store %s, %s, %s%s%s', stored.quantity, stored.asked_for,
                                          stored.store_code, stored.currency_code, stored.price_mode,
                                          ', country ' || stored.country_code,
-                                         ', from ' || to_char(stored.starts_on, 'YYYY-MM-DD'))
+                                         ', from ' || offerengine_internal.day_text(stored.starts_on))
                              ELSE nlines || ' lines' END
             USING ERRCODE = 'OE013', HINT = 'Use a new order id for a new order.';
     END IF;
@@ -264,7 +277,7 @@ BEGIN
             RAISE EXCEPTION 'offer "%" cannot be sold: step % has no % price in % for country % on %', sold.offer_reference,
                             step.step_no, begin_subscription.price_mode, sold.currency,
                             coalesce(begin_subscription.country, 'unknown'),
-                            to_char(begin_subscription.purchased_on, 'YYYY-MM-DD')
+                            offerengine_internal.day_text(begin_subscription.purchased_on)
                 USING ERRCODE = 'OE009', HINT = 'price_plan() shows the steps, uncovered_countries() what a sheet lacks.';
         END IF;
         INSERT INTO offerengine.subscription_step

@@ -11,7 +11,7 @@ CREATE TYPE offerengine.billing_item AS (
 );
 COMMENT ON TYPE offerengine.billing_item IS
     'An accounting period of a subscription: what one piece costs in minor units of currency, how many pieces there are on its '
-    'first day, and whether billing_mark() has marked it.';
+    'first day, and whether billing_mark() has marked it: then both are as invoiced.';
 
 CREATE TYPE offerengine.delivery_item AS (
     customer_reference text,
@@ -26,8 +26,9 @@ CREATE FUNCTION offerengine.billing_schedule(from_date date, to_date date) RETUR
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 100000 ROWS 5000;
 COMMENT ON FUNCTION offerengine.billing_schedule(date, date) IS
     'The accounting periods of all customers whose first day lies in [from_date, to_date), as known today, by customer, '
-    'subscription and period. A period is charged whole, also when the subscription ends inside it. Nothing of offers that are '
-    'managed or invoiced elsewhere. 22004: NULL; 22023: an infinite day.';
+    'subscription and period. A period is charged whole, also when the subscription ends inside it. What is marked is shown as '
+    'it was invoiced; billing_difference has what has become of it since. Nothing of offers that are managed or invoiced '
+    'elsewhere. 22004: NULL; 22023: an infinite day, or more than 3660 days, ten years.';
 
 CREATE FUNCTION offerengine_internal.do_billing_schedule(from_date date, to_date date) RETURNS SETOF offerengine.billing_item
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -39,6 +40,10 @@ BEGIN
         RAISE EXCEPTION 'a schedule has a first and a last day: % and % are none', offerengine_internal.day_text(from_date),
                         offerengine_internal.day_text(to_date) USING ERRCODE = '22023';
     END IF;
+    IF to_date - from_date > 3660 THEN
+        RAISE EXCEPTION '% days are more than a schedule has', to_date - from_date
+            USING ERRCODE = '22023', HINT = 'From from_date to to_date lie at most 3660 days: ask for ten years at a time.';
+    END IF;
     RETURN QUERY
     SELECT b.* FROM offerengine_internal.spec_billing_schedule(do_billing_schedule.from_date, do_billing_schedule.to_date) AS b;
 END
@@ -49,20 +54,25 @@ CREATE FUNCTION offerengine.billing_mark(
     customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.billing_mark(text, uuid, date, text) IS
-    'Notes that an accounting period, named by its first day, was invoiced. The same again changes nothing. OE020: no such '
-    'subscription, or no accounting period of it begins on that day; OE011: it is managed or invoiced elsewhere; OE013: '
-    'another invoice has it; 22004: NULL.';
+    'Notes that an accounting period, named by its first day, was invoiced, with the amount and the quantity that it has now: '
+    'that is what the schedule shows from then on, whatever prices, quantities, cancellations and imports do later. The same again '
+    'changes nothing. OE020: no such subscription, or no accounting period of it begins on that day; OE009: it has no price; '
+    'OE011: it is managed or invoiced elsewhere; OE013: another invoice has it; 22003: more than an amount can say; 22023: no '
+    'reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_billing_mark(
     customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    billed  bigint;
-    present text;
+    billed   bigint;
+    present  text;
+    charged  bigint;
+    quantity integer;
 BEGIN
     IF do_billing_mark.period_start IS NULL OR do_billing_mark.invoice_reference IS NULL THEN
         RAISE EXCEPTION 'period_start and invoice_reference must not be NULL' USING ERRCODE = '22004';
     END IF;
+    PERFORM offerengine_internal.check_reference(do_billing_mark.invoice_reference, 'invoice_reference');
     PERFORM offerengine_internal.lock_customer(do_billing_mark.customer_reference);
     SELECT s.offer_id INTO billed
       FROM offerengine.subscription s
@@ -92,12 +102,102 @@ BEGIN
                         offerengine_internal.day_text(do_billing_mark.period_start)
             USING ERRCODE = 'OE020', HINT = 'billing_schedule() lists the periods.';
     END IF;
-    INSERT INTO offerengine.subscription_invoice (customer_reference, subscription_id, period_start, invoice_reference)
+    SELECT a.amount INTO charged
+      FROM offerengine_internal.period_amount(
+               do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start) AS a;
+    IF charged IS NULL THEN
+        RAISE EXCEPTION 'the period of subscription % that begins on % has no price', do_billing_mark.subscription_id,
+                        offerengine_internal.day_text(do_billing_mark.period_start)
+            USING ERRCODE = 'OE009', HINT = 'Its price sheet has none for the currency and the country.';
+    END IF;
+    quantity := offerengine_internal.quantity_on(
+        do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start);
+    PERFORM offerengine_internal.line_amount(charged, quantity);
+    INSERT INTO offerengine.subscription_invoice
+           (customer_reference, subscription_id, period_start, invoice_reference, amount, quantity)
     VALUES (do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start,
-            do_billing_mark.invoice_reference);
+            do_billing_mark.invoice_reference, charged, quantity);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_billing_mark(text, uuid, date, text) IS 'billing_mark, run as the owner.';
+
+CREATE FUNCTION offerengine.billing_settle(
+    customer_reference text, subscription_id uuid, period_start date, amount bigint, invoice_reference text) RETURNS void
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+COMMENT ON FUNCTION offerengine.billing_settle(text, uuid, date, bigint, text) IS
+    'Books a document that settles what billing_difference shows of an invoiced period, named by its first day: a credit note '
+    '(amount below 0) or a further invoice (above), in minor units. The same again changes nothing. OE020: no such '
+    'subscription, or that period was never marked; OE011: it is managed or invoiced elsewhere; OE013: the document has settled '
+    'the period with another amount, or is its invoice; 22003: more than an amount can say; 22023: an amount of 0, no reference; '
+    '22004: NULL.';
+
+CREATE FUNCTION offerengine_internal.do_billing_settle(
+    customer_reference text, subscription_id uuid, period_start date, amount bigint, invoice_reference text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    invoiced record;
+    present  bigint;
+BEGIN
+    IF do_billing_settle.period_start IS NULL OR do_billing_settle.amount IS NULL
+       OR do_billing_settle.invoice_reference IS NULL THEN
+        RAISE EXCEPTION 'period_start, amount and invoice_reference must not be NULL' USING ERRCODE = '22004';
+    END IF;
+    PERFORM offerengine_internal.check_reference(do_billing_settle.invoice_reference, 'invoice_reference');
+    IF do_billing_settle.amount = 0 THEN
+        RAISE EXCEPTION 'an amount of 0 settles nothing'
+            USING ERRCODE = '22023', HINT = 'It is below 0 for a credit note, above 0 for a further invoice.';
+    END IF;
+    PERFORM offerengine_internal.lock_customer(do_billing_settle.customer_reference);
+    SELECT s.offer_id, i.invoice_reference INTO invoiced
+      FROM offerengine.subscription s
+      LEFT JOIN offerengine.subscription_invoice i
+             ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
+            AND i.period_start = do_billing_settle.period_start
+     WHERE s.customer_reference = do_billing_settle.customer_reference AND s.subscription_id = do_billing_settle.subscription_id;
+    IF NOT FOUND THEN
+        PERFORM offerengine_internal.raise_unknown_subscription(do_billing_settle.customer_reference,
+            do_billing_settle.subscription_id);
+    END IF;
+    PERFORM offerengine_internal.assert_operation(invoiced.offer_id, 'invoice', 'backend');
+    IF invoiced.invoice_reference IS NULL THEN
+        RAISE EXCEPTION 'no invoiced period of subscription % begins on %', do_billing_settle.subscription_id,
+                        offerengine_internal.day_text(do_billing_settle.period_start)
+            USING ERRCODE = 'OE020', HINT = 'billing_mark() notes that a period was invoiced.';
+    END IF;
+    SELECT t.amount INTO present
+      FROM offerengine.subscription_settlement t
+     WHERE t.customer_reference = do_billing_settle.customer_reference AND t.subscription_id = do_billing_settle.subscription_id
+       AND t.period_start = do_billing_settle.period_start AND t.invoice_reference = do_billing_settle.invoice_reference;
+    IF present = do_billing_settle.amount THEN
+        RETURN;
+    END IF;
+    IF present IS NOT NULL OR invoiced.invoice_reference = do_billing_settle.invoice_reference THEN
+        RAISE EXCEPTION 'document "%" of the period of subscription % that begins on % is %', do_billing_settle.invoice_reference,
+                        do_billing_settle.subscription_id, offerengine_internal.day_text(do_billing_settle.period_start),
+                        coalesce('over ' || present, 'its invoice')
+            USING ERRCODE = 'OE013', HINT = 'A document settles a period once.';
+    END IF;
+    PERFORM offerengine_internal.sum_amount(do_billing_settle.amount + coalesce(sum(t.amount), 0))
+       FROM offerengine.subscription_settlement t
+      WHERE t.customer_reference = do_billing_settle.customer_reference AND t.subscription_id = do_billing_settle.subscription_id
+        AND t.period_start = do_billing_settle.period_start;
+    INSERT INTO offerengine.subscription_settlement (customer_reference, subscription_id, period_start, invoice_reference, amount)
+    VALUES (do_billing_settle.customer_reference, do_billing_settle.subscription_id, do_billing_settle.period_start,
+            do_billing_settle.invoice_reference, do_billing_settle.amount);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_billing_settle(text, uuid, date, bigint, text) IS 'billing_settle, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.sum_amount(total numeric) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF abs(total) > 9223372036854775807 THEN
+        RAISE EXCEPTION 'the sum % is more than an amount can say', total USING ERRCODE = '22003';
+    END IF;
+    RETURN total;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.sum_amount(numeric) IS 'A sum of amounts as an amount. 22003: too much.';
 
 CREATE FUNCTION offerengine.delivery_list(on_date date, sku text DEFAULT NULL) RETURNS SETOF offerengine.delivery_item
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 100000 ROWS 5000;
@@ -112,7 +212,7 @@ BEGIN
         RAISE EXCEPTION 'on_date must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF NOT isfinite(on_date) THEN
-        RAISE EXCEPTION 'the day % is no day', on_date USING ERRCODE = '22023';
+        RAISE EXCEPTION 'the day % is no day', offerengine_internal.day_text(on_date) USING ERRCODE = '22023';
     END IF;
     RETURN QUERY
     SELECT d.* FROM offerengine_internal.spec_delivery_list(do_delivery_list.on_date, do_delivery_list.sku) AS d;

@@ -182,7 +182,8 @@ BEGIN
                                     stored.ends_on, stored.acted_on);
     IF stored.cancelled_on IS NOT NULL AND (wanted_mode = 'regular' OR stored.cancel_mode = 'immediate') THEN
         RAISE EXCEPTION 'subscription % to offer "%" was cancelled on % and ends on %', stored.subscription_id,
-                        stored.offer_reference, to_char(stored.cancelled_on, 'YYYY-MM-DD'), to_char(stored.ends_on, 'YYYY-MM-DD')
+                        stored.offer_reference, offerengine_internal.day_text(stored.cancelled_on),
+                        offerengine_internal.day_text(stored.ends_on)
             USING ERRCODE = 'OE012', HINT = 'withdraw_cancellation() takes that back.';
     END IF;
 
@@ -259,7 +260,7 @@ BEGIN
     END IF;
     IF ends_on <= day THEN
         RAISE EXCEPTION 'subscription % to offer "%" ends on % and does not run on % any more', subscription_id,
-                        offer_reference, to_char(ends_on, 'YYYY-MM-DD'), to_char(day, 'YYYY-MM-DD')
+                        offer_reference, offerengine_internal.day_text(ends_on), offerengine_internal.day_text(day)
             USING ERRCODE = 'OE012', HINT = 'subscription_timeline() shows what it is.';
     END IF;
 END
@@ -320,7 +321,8 @@ RETURNS date
 COMMENT ON FUNCTION offerengine.change_subscription(text, uuid, integer, text, text, date) IS
     'Changes the quantity of a subscription, from its next accounting period on or now (on on_date; left out: today in the '
     'store), and answers the day from which it counts. What was planned for that day or later is replaced. A period costs what '
-    'the quantity is on its first day. OE020, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
+    'the quantity is on its first day. OE035: more pieces of an advantage than its rule gives a '
+    'customer at once; OE020, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
 
 CREATE FUNCTION offerengine_internal.do_change_subscription(
     customer_reference text, subscription_id uuid, quantity integer, effective text, channel text, on_date date)
@@ -357,7 +359,7 @@ BEGIN
                             stored.acted_on) END;
     IF stored.ends_on <= counts_from THEN
         RAISE EXCEPTION 'subscription % to offer "%" ends on %: there is no next period', stored.subscription_id,
-                        stored.offer_reference, to_char(stored.ends_on, 'YYYY-MM-DD')
+                        stored.offer_reference, offerengine_internal.day_text(stored.ends_on)
             USING ERRCODE = 'OE012', HINT = 'Let the change take effect now.';
     END IF;
 
@@ -374,8 +376,37 @@ BEGIN
                 stored.customer_reference, stored.subscription_id, 'quantity_changed', counts_from, wanted_channel,
                 jsonb_build_object('quantity', do_change_subscription.quantity, 'quantity_before', before));
     PERFORM offerengine_internal.replan(stored.customer_reference, least(stored.acted_on, stored.today));
+    IF do_change_subscription.quantity > before THEN
+        PERFORM offerengine_internal.check_advantage_limit(stored.customer_reference, stored.subscription_id);
+    END IF;
     RETURN greatest(counts_from, stored.starts_on);
 END
 $oe_body$;
+CREATE FUNCTION offerengine_internal.check_advantage_limit(customer_reference text, subscription_id uuid) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    limited record;
+    pieces  bigint;
+BEGIN
+    SELECT r.title, r.advantage_limit, o.offer_id, o.offer_reference INTO limited
+      FROM offerengine.subscription s
+      JOIN offerengine.offer o ON o.offer_id = s.offer_id
+      JOIN offerengine.sales_rule r ON r.sales_rule_id = s.sales_rule_id AND r.advantage_offer_id = s.offer_id
+     WHERE s.customer_reference = check_advantage_limit.customer_reference
+       AND s.subscription_id = check_advantage_limit.subscription_id
+       AND s.granted_regular_offer_id IS NOT NULL;
+    IF limited.advantage_limit IS NULL THEN
+        RETURN;
+    END IF;
+    pieces := offerengine_internal.advantage_pieces(check_advantage_limit.customer_reference, limited.offer_id, now());
+    IF pieces > limited.advantage_limit THEN
+        RAISE EXCEPTION 'sales rule "%" gives a customer % of offer "%" at once, not %', limited.title, limited.advantage_limit,
+                        limited.offer_reference, pieces
+            USING ERRCODE = 'OE035', HINT = 'More of them are sold as the regular offer: purchase() gives that.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_advantage_limit(text, uuid) IS
+    'Raises OE035 when the customer has more pieces of the subscription''s offer than the rule that granted it gives at once.';
 COMMENT ON FUNCTION offerengine_internal.do_change_subscription(text, uuid, integer, text, text, date) IS
     'change_subscription, run as the owner.';

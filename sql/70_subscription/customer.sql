@@ -38,19 +38,39 @@ COMMENT ON FUNCTION offerengine_internal.check_channel(text) IS
 CREATE FUNCTION offerengine_internal.day_text(day date) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN coalesce(to_char(day, 'YYYY-MM-DD'), day::text);
+    -- to_char() takes an instant, which ends long before days do.
+    IF NOT isfinite(day) THEN
+        RETURN day::text;
+    END IF;
+    RETURN concat(lpad(abs(extract(year FROM day))::text, greatest(4, length(abs(extract(year FROM day))::text)), '0'), '-',
+                  lpad(extract(month FROM day)::text, 2, '0'), '-', lpad(extract(day FROM day)::text, 2, '0'),
+                  CASE WHEN extract(year FROM day) < 0 THEN ' BC' END);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.day_text(date) IS 'A day for a message, whatever DateStyle says; an infinite one, too.';
+COMMENT ON FUNCTION offerengine_internal.day_text(date) IS
+    'A day for a message, whatever DateStyle says, every day that there is; an infinite one, too.';
+
+CREATE FUNCTION offerengine_internal.check_reference(value text, what text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF octet_length(value) NOT BETWEEN 1 AND 255 THEN
+        RAISE EXCEPTION '% "%" has % bytes', what, left(value, 80), octet_length(value)
+            USING ERRCODE = '22023', HINT = 'References have 1 to 255 bytes.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_reference(text, text) IS
+    'Refuses a value that cannot be a reference (22023), saying what it was meant to be; NULL passes.';
 
 CREATE FUNCTION offerengine_internal.check_action_day(day date, today date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF NOT isfinite(day) THEN
-        RAISE EXCEPTION 'the day % is no day', day USING ERRCODE = '22023';
+        RAISE EXCEPTION 'the day % is no day', offerengine_internal.day_text(day) USING ERRCODE = '22023';
     END IF;
     IF day < today AND offerengine_internal.called_by_storefront() THEN
-        RAISE EXCEPTION 'role "%" may not act for %, which is past', offerengine_internal.calling_role(), to_char(day, 'YYYY-MM-DD')
+        RAISE EXCEPTION 'role "%" may not act for %, which is past', offerengine_internal.calling_role(),
+                        offerengine_internal.day_text(day)
             USING ERRCODE = '42501', HINT = 'Leave the day out, or name today or a later one.';
     END IF;
 END
@@ -76,6 +96,7 @@ BEGIN
     IF lock_customer.customer_reference IS NULL THEN
         RAISE EXCEPTION 'customer_reference must not be NULL' USING ERRCODE = '22004';
     END IF;
+    PERFORM offerengine_internal.check_reference(lock_customer.customer_reference, 'customer_reference');
     INSERT INTO offerengine.customer_timeline AS t (customer_reference) VALUES (lock_customer.customer_reference)
         ON CONFLICT ON CONSTRAINT customer_timeline_pkey DO UPDATE
        SET version = t.version + 1, changed_at = clock_timestamp();
@@ -90,7 +111,8 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.lock_customer(text) IS
     'Takes the customer''s row of customer_timeline until the end of the transaction, then the rules of what the customer was '
     'granted FOR SHARE: actions for one customer follow one another, changes of these rules and their tags do not come between, '
-    'and what is read afterwards is what the others have left. In REPEATABLE READ raises 40001 instead. 22004: NULL.';
+    'and what is read afterwards is what the others have left. In REPEATABLE READ raises 40001 instead. 22004: NULL; 22023: no '
+    'reference.';
 
 CREATE FUNCTION offerengine_internal.time_zone_of(store text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$

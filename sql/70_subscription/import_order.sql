@@ -111,9 +111,12 @@ BEGIN
     IF external_system IS NULL OR external_reference IS NULL THEN
         RAISE EXCEPTION 'external_system and external_reference must not be NULL' USING ERRCODE = '22004';
     END IF;
+    PERFORM offerengine_internal.check_reference(check_external_reference.external_system, 'external_system'),
+            offerengine_internal.check_reference(check_external_reference.external_reference, 'external_reference');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_external_reference(text, text) IS 'Refuses NULL (22004).';
+COMMENT ON FUNCTION offerengine_internal.check_external_reference(text, text) IS
+    'Refuses NULL (22004) and what cannot be a reference (22023).';
 
 CREATE FUNCTION offerengine_internal.check_imported_dates(starts_on date, ends_on date, anchor_on date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -125,8 +128,8 @@ BEGIN
             USING ERRCODE = '22023', HINT = 'Leave ends_on out for a subscription without an end.';
     END IF;
     IF starts_on >= ends_on THEN
-        RAISE EXCEPTION 'an import cannot end on % and start on %', to_char(ends_on, 'YYYY-MM-DD'),
-                        to_char(starts_on, 'YYYY-MM-DD')
+        RAISE EXCEPTION 'an import cannot end on % and start on %', offerengine_internal.day_text(ends_on),
+                        offerengine_internal.day_text(starts_on)
             USING ERRCODE = '22023', HINT = 'ends_on is the first day on which it runs no longer.';
     END IF;
 END

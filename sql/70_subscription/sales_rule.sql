@@ -75,7 +75,8 @@ BEGIN
     SELECT r.title, g.customer_reference, g.subscription_id INTO used
       FROM offerengine.sales_rule r
      CROSS JOIN LATERAL (SELECT u.customer_reference, u.subscription_id
-                           FROM offerengine_internal.unfinished_grant u WHERE u.sales_rule_id = r.sales_rule_id LIMIT 1) AS g
+                           FROM offerengine_internal.unfinished_grant u WHERE u.sales_rule_id = r.sales_rule_id
+                          ORDER BY u.customer_reference, u.subscription_id LIMIT 1) AS g
      WHERE r.sales_rule_id = ANY (rule_ids)
      ORDER BY r.sales_rule_id
      LIMIT 1;
@@ -246,6 +247,7 @@ BEGIN
         ON g.customer_reference = s.customer_reference AND g.chain_id <> s.chain_id
            AND c.tag_id = ANY (g.granted_tag_ids) AND (s.ends_on IS NULL OR s.ends_on > g.starts_on)
       JOIN offerengine.sales_rule r ON r.sales_rule_id = g.sales_rule_id
+     ORDER BY g.customer_reference, g.subscription_id, s.subscription_id, t.tag_id
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'offer "%" neither gets nor loses tag "%": subscriptions that sales rule "%" granted depend on it',
@@ -434,7 +436,8 @@ COMMENT ON FUNCTION offerengine_internal.put_rule_tags(text, text[]) IS
     'Ids of the rule tags that put_rule() was told, made where they are not there; NULL for NULL. OE016: none, or a name that '
     'only tags of other categories have; 22004, 22023 as tag_offer().';
 
-CREATE FUNCTION offerengine_internal.check_rule_policies(immediate_policy text, cancelled_source text) RETURNS void
+CREATE FUNCTION offerengine_internal.check_rule_policies(
+    immediate_policy text, cancelled_source text, advantage_limit integer) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF immediate_policy NOT IN ('current_period', 'restart_period') THEN
@@ -445,10 +448,14 @@ BEGIN
         RAISE EXCEPTION 'unknown cancelled_source "%"', cancelled_source
             USING ERRCODE = '22023', HINT = 'It is until_end or same_period.';
     END IF;
+    IF advantage_limit < 0 THEN
+        RAISE EXCEPTION 'advantage_limit must be at least 1, not %', advantage_limit
+            USING ERRCODE = '22023', HINT = '0 takes the limit away.';
+    END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_rule_policies(text, text) IS
-    'Refuses unknown policies of a rule (22023); NULL is none.';
+COMMENT ON FUNCTION offerengine_internal.check_rule_policies(text, text, integer) IS
+    'Refuses unknown policies of a rule and a limit below 0 (22023); NULL is none.';
 
 CREATE FUNCTION offerengine.put_rule(
     title            text,
@@ -460,7 +467,8 @@ CREATE FUNCTION offerengine.put_rule(
     unmatched_text   text DEFAULT NULL,
     immediate_policy text DEFAULT NULL,
     cancelled_source text DEFAULT NULL,
-    valid_to         timestamptz DEFAULT NULL
+    valid_to         timestamptz DEFAULT NULL,
+    advantage_limit  integer DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -476,7 +484,8 @@ BEGIN
     IF put_rule.title = '' THEN
         RAISE EXCEPTION 'a sales rule needs a title' USING ERRCODE = '22023';
     END IF;
-    PERFORM offerengine_internal.check_rule_policies(put_rule.immediate_policy, put_rule.cancelled_source);
+    PERFORM offerengine_internal.check_rule_policies(
+                put_rule.immediate_policy, put_rule.cancelled_source, put_rule.advantage_limit);
     PERFORM offerengine_internal.take_rule_turn();
     wanted := offerengine_internal.put_rule_tags(put_rule.title, put_rule.tags);
 
@@ -490,10 +499,11 @@ BEGIN
         END IF;
         INSERT INTO offerengine.sales_rule AS r
                (title, description, advantage_offer_id, regular_offer_id, matched_text, unmatched_text, immediate_policy,
-                cancelled_source, valid_to)
+                cancelled_source, valid_to, advantage_limit)
         VALUES (put_rule.title, NULLIF(put_rule.description, ''), advantage, regular, NULLIF(put_rule.matched_text, ''),
                 NULLIF(put_rule.unmatched_text, ''), COALESCE(put_rule.immediate_policy, 'current_period'),
-                COALESCE(put_rule.cancelled_source, 'until_end'), COALESCE(put_rule.valid_to, 'infinity'))
+                COALESCE(put_rule.cancelled_source, 'until_end'), COALESCE(put_rule.valid_to, 'infinity'),
+                NULLIF(put_rule.advantage_limit, 0))
             ON CONFLICT ON CONSTRAINT sales_rule_title DO NOTHING
         RETURNING r.sales_rule_id INTO rule_id;
         EXIT WHEN FOUND;
@@ -508,7 +518,8 @@ BEGIN
        SET description = changed.description, advantage_offer_id = changed.advantage_offer_id,
            regular_offer_id = changed.regular_offer_id, matched_text = changed.matched_text,
            unmatched_text = changed.unmatched_text, immediate_policy = changed.immediate_policy,
-           cancelled_source = changed.cancelled_source, valid_to = changed.valid_to
+           cancelled_source = changed.cancelled_source, valid_to = changed.valid_to,
+           advantage_limit = changed.advantage_limit
       FROM (SELECT NULLIF(COALESCE(put_rule.description, stored.description), '') AS description,
                    COALESCE(advantage, stored.advantage_offer_id) AS advantage_offer_id,
                    COALESCE(regular, stored.regular_offer_id) AS regular_offer_id,
@@ -516,14 +527,15 @@ BEGIN
                    NULLIF(COALESCE(put_rule.unmatched_text, stored.unmatched_text), '') AS unmatched_text,
                    COALESCE(put_rule.immediate_policy, stored.immediate_policy) AS immediate_policy,
                    COALESCE(put_rule.cancelled_source, stored.cancelled_source) AS cancelled_source,
-                   COALESCE(put_rule.valid_to, stored.valid_to) AS valid_to
+                   COALESCE(put_rule.valid_to, stored.valid_to) AS valid_to,
+                   NULLIF(COALESCE(put_rule.advantage_limit, stored.advantage_limit), 0) AS advantage_limit
               FROM offerengine.sales_rule stored WHERE stored.sales_rule_id = rule_id) AS changed
      WHERE r.sales_rule_id = rule_id
        AND (r.description, r.advantage_offer_id, r.regular_offer_id, r.matched_text, r.unmatched_text, r.immediate_policy,
-            r.cancelled_source, r.valid_to)
+            r.cancelled_source, r.valid_to, r.advantage_limit)
            IS DISTINCT FROM
            (changed.description, changed.advantage_offer_id, changed.regular_offer_id, changed.matched_text,
-            changed.unmatched_text, changed.immediate_policy, changed.cancelled_source, changed.valid_to);
+            changed.unmatched_text, changed.immediate_policy, changed.cancelled_source, changed.valid_to, changed.advantage_limit);
     INSERT INTO offerengine.sales_rule_tag (sales_rule_id, tag_id)
     SELECT rule_id, w.tag_id FROM pg_catalog.unnest(wanted) AS w (tag_id)
      WHERE NOT EXISTS (SELECT FROM offerengine.sales_rule_tag t WHERE t.sales_rule_id = rule_id AND t.tag_id = w.tag_id)
@@ -532,10 +544,11 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.put_rule(
-    text, text[], text, text, text, text, text, text, text, timestamptz) IS
+    text, text[], text, text, text, text, text, text, text, timestamptz, integer) IS
     'Creates the sales rule or changes it, by title, and answers its sales_rule_id. Left out: a new rule has no texts, '
-    'immediate_policy current_period, cancelled_source until_end and no end; a stored one keeps what it has. An empty string '
-    'clears a text; tags, when given, is the whole set, and tags of category rule that are not there are made. A rule ends by '
-    'valid_to. 22004: no title, or a new rule without tags or targets; 22023: an unknown policy; OE020: unknown offer; OE014 '
+    'immediate_policy current_period, cancelled_source until_end, no limit and no end; a stored one keeps what it has. An empty '
+    'string clears a text, 0 clears advantage_limit, which is how many pieces of the advantage a customer can have at once; tags, '
+    'when given, is the whole set, and tags of category rule that are not there are made. A rule ends by valid_to. 22004: no '
+    'title, or a new rule without tags or targets; 22023: an unknown policy or a limit below 0; OE020: unknown offer; OE014 '
     '(rules would form a cycle), OE015 (no one-step subscription that is sold, a target of another rule, carries one of the '
     'tags), OE016 (no tag, or one of another category), OE017 (other tags or targets while granted subscriptions run).';

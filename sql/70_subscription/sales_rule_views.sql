@@ -20,7 +20,8 @@ SELECT r.sales_rule_id,
        used.running_grants,
        used.planned_switches,
        used.next_switch_on,
-       used.past_switches
+       used.past_switches,
+       r.advantage_limit
   FROM offerengine.sales_rule r
   JOIN offerengine.offer a ON a.offer_id = r.advantage_offer_id
   JOIN offerengine.offer g ON g.offer_id = r.regular_offer_id
@@ -57,3 +58,5 @@ COMMENT ON COLUMN offerengine.sales_rule_overview.planned_switches IS
     'Switches to the regular offer that are to come, as the bases of today have it.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.next_switch_on IS 'Day of the first of them; NULL: none.';
 COMMENT ON COLUMN offerengine.sales_rule_overview.past_switches IS 'Switches to the regular offer until today.';
+COMMENT ON COLUMN offerengine.sales_rule_overview.advantage_limit IS
+    'So many pieces of the advantage at once for one customer; NULL: any number.';

@@ -116,11 +116,11 @@ SELECT s.customer_reference,
        s.store_code,
        b.period_start,
        b.period_end,
-       b.quantity,
-       a.amount AS unit_amount,
-       round(a.amount / power(10::numeric, c.exponent), c.exponent) AS unit_value,
-       CASE WHEN a.amount <= 9223372036854775807 / b.quantity THEN a.amount * b.quantity END AS total_amount,
-       round(a.amount::numeric * b.quantity / power(10::numeric, c.exponent), c.exponent) AS total_value,
+       q.quantity,
+       q.amount AS unit_amount,
+       round(q.amount / power(10::numeric, c.exponent), c.exponent) AS unit_value,
+       CASE WHEN q.amount <= 9223372036854775807 / q.quantity THEN q.amount * q.quantity END AS total_amount,
+       round(q.amount::numeric * q.quantity / power(10::numeric, c.exponent), c.exponent) AS total_value,
        s.currency_code,
        i.invoice_reference,
        i.invoice_reference IS NOT NULL AS is_invoiced
@@ -144,17 +144,20 @@ SELECT s.customer_reference,
                          WHERE q.customer_reference = s.customer_reference AND q.subscription_id = s.subscription_id
                            AND q.effective_on <= offerengine.period_boundary(t.anchor_on, t.accounting_period, k.k)
                          ORDER BY q.effective_on DESC LIMIT 1), s.quantity) AS quantity) AS b
- CROSS JOIN LATERAL (
-       SELECT offerengine_internal.report_amount(s.customer_reference, s.subscription_id, b.period_start) AS amount OFFSET 0) AS a
   LEFT JOIN offerengine.subscription_invoice i
          ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
         AND i.period_start = b.period_start
+ CROSS JOIN LATERAL (
+       SELECT coalesce(i.quantity, b.quantity) AS quantity,
+              coalesce(i.amount, offerengine_internal.report_amount(s.customer_reference, s.subscription_id,
+                  b.period_start)) AS amount
+       OFFSET 0) AS q
  WHERE NOT s.is_ignored
    AND d.first_day < d.end_day
    AND b.period_start >= d.first_day;
 COMMENT ON VIEW offerengine.billing_period IS
-    'Every accounting period that has begun by today in the store, of subscriptions that are invoiced here, with its invoice. '
-    'billing_schedule() also tells the ones to come.';
+    'Every accounting period that has begun by today in the store, of subscriptions that are invoiced here, with its invoice and '
+    'as it says, where there is one. billing_schedule() also tells the ones to come, billing_difference what has changed since.';
 COMMENT ON COLUMN offerengine.billing_period.customer_reference IS 'The customer.';
 COMMENT ON COLUMN offerengine.billing_period.subscription_id IS 'The subscription.';
 COMMENT ON COLUMN offerengine.billing_period.offer_reference IS 'Reference of its offer.';
@@ -171,3 +174,62 @@ COMMENT ON COLUMN offerengine.billing_period.total_value IS 'unit_amount times q
 COMMENT ON COLUMN offerengine.billing_period.currency_code IS 'Currency of the amounts.';
 COMMENT ON COLUMN offerengine.billing_period.invoice_reference IS 'The invoice; NULL: not invoiced.';
 COMMENT ON COLUMN offerengine.billing_period.is_invoiced IS 'Whether billing_mark() has marked it.';
+
+CREATE OR REPLACE VIEW offerengine.billing_difference WITH (security_barrier = true) AS
+SELECT i.customer_reference,
+       i.subscription_id,
+       i.period_start,
+       i.invoice_reference,
+       i.amount * i.quantity AS invoiced_amount,
+       CASE WHEN abs(due.amount) <= 9223372036854775807 THEN due.amount::bigint END AS due_amount,
+       CASE WHEN abs(d.difference) <= 9223372036854775807 THEN d.difference::bigint END AS difference,
+       CASE WHEN abs(d.settled_amount) <= 9223372036854775807 THEN d.settled_amount::bigint END AS settled_amount,
+       s.currency_code
+  FROM offerengine.subscription_invoice i
+  JOIN offerengine.subscription s ON s.customer_reference = i.customer_reference AND s.subscription_id = i.subscription_id
+ -- Nothing is due for a period that does not begin on that day any more.
+  LEFT JOIN LATERAL (
+       SELECT coalesce((SELECT q.quantity FROM offerengine.subscription_quantity q
+                         WHERE q.customer_reference = i.customer_reference AND q.subscription_id = i.subscription_id
+                           AND q.effective_on <= i.period_start
+                         ORDER BY q.effective_on DESC LIMIT 1), s.quantity) AS quantity
+         FROM offerengine.subscription_step t
+        WHERE t.customer_reference = i.customer_reference
+          AND t.subscription_id = i.subscription_id
+          AND t.starts_on <= i.period_start
+          AND (t.ends_on IS NULL OR i.period_start < t.ends_on)
+          AND s.starts_on <= i.period_start
+          AND (s.ends_on IS NULL OR i.period_start < s.ends_on)
+          AND NOT s.is_ignored
+          AND offerengine.period_boundary(
+                  t.anchor_on, t.accounting_period,
+                  offerengine.period_index(t.anchor_on, t.accounting_period, i.period_start)) = i.period_start) AS running ON true
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN running.quantity IS NULL THEN 0
+                   ELSE running.quantity::numeric
+                        * offerengine_internal.report_amount(i.customer_reference, i.subscription_id, i.period_start) END AS amount
+       OFFSET 0) AS due
+ CROSS JOIN LATERAL (
+       SELECT settled.amount AS settled_amount,
+              due.amount - i.amount::numeric * i.quantity - settled.amount AS difference
+         FROM (SELECT coalesce(sum(t.amount), 0) AS amount
+                 FROM offerengine.subscription_settlement t
+                WHERE t.customer_reference = i.customer_reference AND t.subscription_id = i.subscription_id
+                  AND t.period_start = i.period_start) AS settled) AS d
+ WHERE d.difference <> 0
+    OR d.difference IS NULL;
+COMMENT ON VIEW offerengine.billing_difference IS
+    'Invoiced accounting periods that a later price, quantity, cancellation or import has made differ, or fall away, and that no '
+    'credit note or further invoice has settled yet; billing_settle() books one.';
+COMMENT ON COLUMN offerengine.billing_difference.customer_reference IS 'The customer.';
+COMMENT ON COLUMN offerengine.billing_difference.subscription_id IS 'The subscription.';
+COMMENT ON COLUMN offerengine.billing_difference.period_start IS 'First day of the period when it was invoiced.';
+COMMENT ON COLUMN offerengine.billing_difference.invoice_reference IS 'The invoice.';
+COMMENT ON COLUMN offerengine.billing_difference.invoiced_amount IS 'What was invoiced for all pieces, in minor units.';
+COMMENT ON COLUMN offerengine.billing_difference.due_amount IS
+    'What the period costs by what is known now, for all pieces, in minor units; 0: there is no such period any more. NULL: it has '
+    'no price any more, or more than an amount can say.';
+COMMENT ON COLUMN offerengine.billing_difference.difference IS
+    'due_amount less invoiced_amount less settled_amount: above 0 to be charged, below 0 to be given back. NULL: as due_amount.';
+COMMENT ON COLUMN offerengine.billing_difference.settled_amount IS 'Sum of what billing_settle() has booked, in minor units.';
+COMMENT ON COLUMN offerengine.billing_difference.currency_code IS 'Currency of the amounts.';

@@ -55,6 +55,7 @@ CREATE TABLE offerengine.sales_rule (
                        CHECK (immediate_policy IN ('current_period', 'restart_period')),
     cancelled_source   text COLLATE "C" NOT NULL DEFAULT 'until_end'
                        CHECK (cancelled_source IN ('until_end', 'same_period')),
+    advantage_limit    integer CHECK (advantage_limit >= 1),
     valid_to           timestamptz NOT NULL DEFAULT 'infinity'
 );
 CREATE INDEX sales_rule_advantage ON offerengine.sales_rule (advantage_offer_id, valid_to);
@@ -77,6 +78,9 @@ COMMENT ON COLUMN offerengine.sales_rule.immediate_policy IS
 COMMENT ON COLUMN offerengine.sales_rule.cancelled_source IS
     'until_end: a cancelled base counts as long as it runs; same_period: to the end of the accounting period in which it was '
     'cancelled. A grant keeps what the rule said at its purchase.';
+COMMENT ON COLUMN offerengine.sales_rule.advantage_limit IS
+    'So many pieces of the advantage at once for one customer; above it the regular offer. Counts for what is sold from now on. '
+    'NULL: any number.';
 COMMENT ON COLUMN offerengine.sales_rule.valid_to IS
     'First instant at which the rule redirects nobody any more. Grants made before go on.';
 

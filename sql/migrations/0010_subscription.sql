@@ -123,10 +123,12 @@ CREATE TABLE offerengine.subscription (
     ends_on                  date,
     agreed_ends_on           date,
     cancelled_on             date,
+    cancelled_since          date,
     cancel_mode              text COLLATE "C" CHECK (cancel_mode IN ('regular', 'immediate', 'at_date')),
     cancel_ends_on           date,
     cancel_reason            text,
     cancelled_period_ends_on date,
+    cancels_itself           boolean NOT NULL DEFAULT false,
     restarting_rule_ids      bigint[],
     granted_regular_offer_id bigint REFERENCES offerengine.offer,
     granted_tag_ids          bigint[],
@@ -144,14 +146,18 @@ CREATE TABLE offerengine.subscription (
     CONSTRAINT subscription_successor UNIQUE (customer_reference, predecessor_id, origin),
     CONSTRAINT subscription_external UNIQUE (customer_reference, external_system, external_reference),
     CONSTRAINT subscription_dates CHECK (starts_on <= ends_on),
-    CONSTRAINT subscription_cancelled CHECK ((cancelled_on IS NULL) = (cancel_mode IS NULL)),
+    CONSTRAINT subscription_cancelled CHECK ((cancelled_on IS NULL) = (cancel_mode IS NULL)
+                                             AND (cancelled_since IS NULL OR cancelled_on IS NOT NULL)
+                                             AND cancelled_since <= cancelled_on),
     CONSTRAINT subscription_grant CHECK (granted_regular_offer_id IS NULL
                                          OR (sales_rule_id IS NOT NULL AND granted_tag_ids IS NOT NULL
                                              AND granted_cancelled_source IS NOT NULL))
 );
 CREATE INDEX subscription_order ON offerengine.subscription (customer_reference, order_id, line_no);
 CREATE INDEX subscription_offer ON offerengine.subscription (offer_id);
-CREATE INDEX subscription_rule ON offerengine.subscription (sales_rule_id) WHERE sales_rule_id IS NOT NULL;
+-- In this order, so that the first grant that stands in the way of a change is found without reading the others.
+CREATE INDEX subscription_rule ON offerengine.subscription (sales_rule_id, customer_reference, subscription_id)
+    WHERE sales_rule_id IS NOT NULL;
 CREATE INDEX subscription_granted_regular ON offerengine.subscription (granted_regular_offer_id)
     WHERE granted_regular_offer_id IS NOT NULL;
 CREATE INDEX subscription_days ON offerengine.subscription (starts_on, ends_on);
@@ -181,6 +187,12 @@ COMMENT ON COLUMN offerengine.subscription.ends_on IS
 COMMENT ON COLUMN offerengine.subscription.agreed_ends_on IS
     'The end without any switch: by cancellation, duration or as imported; NULL: none.';
 COMMENT ON COLUMN offerengine.subscription.cancelled_on IS 'Day of its cancellation; NULL: not cancelled.';
+COMMENT ON COLUMN offerengine.subscription.cancelled_since IS
+    'The earliest day of its cancellations, where it was cancelled more than once; NULL: cancelled_on. An advantage cancelled '
+    'by the day of its switch has none.';
+COMMENT ON COLUMN offerengine.subscription.cancels_itself IS
+    'True when it was itself cancelled, or a cancellation of it withdrawn. A successor of which that is false has the '
+    'cancellation of the subscription that it follows, as far as there is one.';
 COMMENT ON COLUMN offerengine.subscription.cancel_mode IS 'regular, immediate or at_date.';
 COMMENT ON COLUMN offerengine.subscription.cancel_ends_on IS 'The day that a cancellation at_date names.';
 COMMENT ON COLUMN offerengine.subscription.cancel_reason IS 'The reason given.';
@@ -284,8 +296,11 @@ CREATE TABLE offerengine.subscription_invoice (
     subscription_id    uuid NOT NULL,
     period_start       date NOT NULL,
     invoice_reference  text COLLATE "C" NOT NULL CHECK (invoice_reference <> ''),
+    amount             bigint NOT NULL,
+    quantity           integer NOT NULL CHECK (quantity >= 1),
     marked_at          timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (customer_reference, subscription_id, period_start),
+    CONSTRAINT subscription_invoice_total CHECK (amount::numeric * quantity <= 9223372036854775807),
     CONSTRAINT subscription_invoice_subscription FOREIGN KEY (customer_reference, subscription_id)
         REFERENCES offerengine.subscription
 );
@@ -294,4 +309,26 @@ COMMENT ON COLUMN offerengine.subscription_invoice.customer_reference IS 'The cu
 COMMENT ON COLUMN offerengine.subscription_invoice.subscription_id IS 'The subscription.';
 COMMENT ON COLUMN offerengine.subscription_invoice.period_start IS 'First day of the accounting period.';
 COMMENT ON COLUMN offerengine.subscription_invoice.invoice_reference IS 'The invoice.';
+COMMENT ON COLUMN offerengine.subscription_invoice.amount IS 'What a piece was invoiced with, in minor units.';
+COMMENT ON COLUMN offerengine.subscription_invoice.quantity IS 'How many pieces were invoiced.';
 COMMENT ON COLUMN offerengine.subscription_invoice.marked_at IS 'When it was marked.';
+
+CREATE TABLE offerengine.subscription_settlement (
+    customer_reference text COLLATE "C" NOT NULL,
+    subscription_id    uuid NOT NULL,
+    period_start       date NOT NULL,
+    invoice_reference  text COLLATE "C" NOT NULL CHECK (invoice_reference <> ''),
+    amount             bigint NOT NULL CHECK (amount <> 0),
+    settled_at         timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (customer_reference, subscription_id, period_start, invoice_reference),
+    CONSTRAINT subscription_settlement_invoice FOREIGN KEY (customer_reference, subscription_id, period_start)
+        REFERENCES offerengine.subscription_invoice
+);
+COMMENT ON TABLE offerengine.subscription_settlement IS
+    'Credit notes and further invoices by which an invoiced accounting period was settled.';
+COMMENT ON COLUMN offerengine.subscription_settlement.customer_reference IS 'The customer.';
+COMMENT ON COLUMN offerengine.subscription_settlement.subscription_id IS 'The subscription.';
+COMMENT ON COLUMN offerengine.subscription_settlement.period_start IS 'First day of the accounting period.';
+COMMENT ON COLUMN offerengine.subscription_settlement.invoice_reference IS 'The credit note or further invoice.';
+COMMENT ON COLUMN offerengine.subscription_settlement.amount IS 'What it is over, in minor units; below 0: a credit note.';
+COMMENT ON COLUMN offerengine.subscription_settlement.settled_at IS 'When it was booked.';

@@ -270,7 +270,7 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 
 	if (question->buyer != NULL && !by_merchant)
 		contracts = oe_load_contracts(reader, question, NULL);
-	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference, NULL);
+	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference);
 	oe_sheets_init(&sheets, question);
 	for (int i = 0; i < nskus; i++)
 	{

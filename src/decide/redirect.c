@@ -35,10 +35,16 @@ static void redirect_by_sql(text *customer_reference, text *offer_reference, Tim
 static bool find_rule(OeRedirection *redirection, int64 offer_id, OeSalesRule *rule);
 static void find_rule_by(OeRedirection *redirection, OePath path, int64 offer_id, OeSalesRule *rule, bool *found);
 static bool owns_base(OeRedirection *redirection, const OeSalesRule *rule);
+static bool is_within_limit(OeRedirection *redirection, const OeSalesRule *rule);
 static OeIds tags_of(OeReader *reader, int64 sales_rule_id);
 static bool any_is_base(OeReader *reader, const OeBases *bases, const OeSalesRule *rule, const OeIds *tags);
 static const OeBases *running_subscriptions(OeRedirection *redirection);
-static const OeBases *subscriptions_in_cart(OeRedirection *redirection);
+
+static bool
+is_empty(ArrayType *cart)
+{
+	return cart == NULL || ArrayGetNItems(ARR_NDIM(cart), ARR_DIMS(cart)) == 0;
+}
 
 PG_FUNCTION_INFO_V1(oe_redirect_offer);
 Datum
@@ -57,11 +63,11 @@ oe_redirect_offer(PG_FUNCTION_ARGS)
 	if (cart != NULL)
 		oe_check_one_dimension(cart, "cart");
 
-	if (oe_reader_open(&reader, OE_REDIRECT_TABLES | OE_TABLE_BIT(OE_OFFER)))
+	if (is_empty(cart) && oe_reader_open(&reader, OE_REDIRECT_TABLES | OE_TABLE_BIT(OE_OFFER)))
 	{
 		OeRedirection redirection;
 
-		oe_redirection_init(&redirection, &reader, at, customer_reference, cart);
+		oe_redirection_init(&redirection, &reader, at, customer_reference);
 		redirect_by_probes(&redirection, offer_reference, values, isnull);
 		oe_reader_close(&reader);
 	}
@@ -106,9 +112,9 @@ redirect_by_probes(OeRedirection *redirection, text *offer_reference, Datum *val
 		offer_reference = offer == NULL ? NULL : oe_probe_text(offer, OE_OFFER_REFERENCE);
 	}
 	put_text(values, isnull, RESULT_OFFER_REFERENCE, offer_reference);
-	put_text(values, isnull, RESULT_OUTCOME, cstring_to_text(rule->owns_base ? "matched" : "unmatched"));
+	put_text(values, isnull, RESULT_OUTCOME, cstring_to_text(rule->gives_advantage ? "matched" : "unmatched"));
 	values[RESULT_SALES_RULE_ID] = Int64GetDatum(rule->sales_rule_id);
-	put_text(values, isnull, RESULT_MESSAGE, rule->owns_base ? rule->matched_text : rule->unmatched_text);
+	put_text(values, isnull, RESULT_MESSAGE, rule->gives_advantage ? rule->matched_text : rule->unmatched_text);
 }
 
 static void
@@ -129,14 +135,12 @@ redirect_by_sql(text *customer_reference, text *offer_reference, TimestampTz at,
 }
 
 void
-oe_redirection_init(OeRedirection *redirection, OeReader *reader, TimestampTz at, text *customer_reference,
-					ArrayType *cart)
+oe_redirection_init(OeRedirection *redirection, OeReader *reader, TimestampTz at, text *customer_reference)
 {
 	memset(redirection, 0, sizeof(OeRedirection));
 	redirection->reader = reader;
 	redirection->at = at;
 	redirection->customer_reference = customer_reference;
-	redirection->cart = cart;
 }
 
 const OeSalesRule *
@@ -150,7 +154,7 @@ oe_redirecting_rule(OeRedirection *redirection, int64 offer_id)
 		if (redirection->rules[i].sales_rule_id == found.sales_rule_id)
 			return &redirection->rules[i];
 
-	found.owns_base = owns_base(redirection, &found);
+	found.gives_advantage = owns_base(redirection, &found) && is_within_limit(redirection, &found);
 	if (redirection->nrules == redirection->capacity)
 	{
 		redirection->capacity = Max(4, redirection->capacity * 2);
@@ -175,6 +179,10 @@ find_rule(OeRedirection *redirection, int64 offer_id, OeSalesRule *rule)
 static void
 read_rule(OeProbe *row, OeSalesRule *rule)
 {
+	bool		isnull;
+
+	rule->advantage_limit = DatumGetInt32(oe_probe_column(row, OE_SALES_RULE_ADVANTAGE_LIMIT, &isnull));
+	rule->is_limited = !isnull;
 	rule->sales_rule_id = DatumGetInt64(oe_probe_value(row, OE_SALES_RULE_ID));
 	rule->advantage_offer_id = DatumGetInt64(oe_probe_value(row, OE_SALES_RULE_ADVANTAGE_OFFER_ID));
 	rule->regular_offer_id = DatumGetInt64(oe_probe_value(row, OE_SALES_RULE_REGULAR_OFFER_ID));
@@ -205,14 +213,26 @@ find_rule_by(OeRedirection *redirection, OePath path, int64 offer_id, OeSalesRul
 	}
 }
 
-/* What a cart holds is looked up only for who owns no base yet. */
 static bool
 owns_base(OeRedirection *redirection, const OeSalesRule *rule)
 {
 	OeIds		tags = tags_of(redirection->reader, rule->sales_rule_id);
 
-	return any_is_base(redirection->reader, running_subscriptions(redirection), rule, &tags) ||
-		any_is_base(redirection->reader, subscriptions_in_cart(redirection), rule, &tags);
+	return any_is_base(redirection->reader, running_subscriptions(redirection), rule, &tags);
+}
+
+/* Few rules have a limit, and counting pieces is SQL's: the one place that says what runs at once. */
+static bool
+is_within_limit(OeRedirection *redirection, const OeSalesRule *rule)
+{
+	Datum		arguments[] = {PointerGetDatum(redirection->customer_reference),
+	Int64GetDatum(rule->advantage_offer_id), TimestampTzGetDatum(redirection->at)};
+	OeSpecResult *result;
+
+	if (!rule->is_limited)
+		return true;
+	result = oe_spec_query(OE_SPEC_ADVANTAGE_PIECES, arguments, NULL);
+	return DatumGetInt64(result->values[0]) < rule->advantage_limit;
 }
 
 static OeIds
@@ -320,31 +340,6 @@ running_subscriptions(OeRedirection *redirection)
 		if (is_past(row, OE_SUBSCRIPTION_STARTS_ON, day) && !is_past(row, OE_SUBSCRIPTION_ENDS_ON, day))
 			add_base(bases, DatumGetInt64(oe_probe_value(row, OE_SUBSCRIPTION_OFFER_ID)),
 					 was_cancelled(row) && is_past(row, OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON, day));
-	}
-	return bases;
-}
-
-static const OeBases *
-subscriptions_in_cart(OeRedirection *redirection)
-{
-	OeBases    *bases = &redirection->cart_lines;
-	Datum	   *references;
-	bool	   *isnull;
-	int			count;
-
-	if (bases->loaded || redirection->cart == NULL)
-		return bases;
-	bases->loaded = true;
-
-	deconstruct_array(redirection->cart, TEXTOID, -1, false, TYPALIGN_INT, &references, &isnull, &count);
-	for (int i = 0; i < count; i++)
-	{
-		OeProbe    *offer;
-
-		CHECK_FOR_INTERRUPTS();
-		offer = isnull[i] ? NULL : oe_probe_fetch(redirection->reader, OE_BY_OFFER_REFERENCE, references[i]);
-		if (offer != NULL && oe_text_is(DatumGetTextPP(oe_probe_value(offer, OE_OFFER_TYPE)), "subscription"))
-			add_base(bases, DatumGetInt64(oe_probe_value(offer, OE_OFFER_ID)), false);
 	}
 	return bases;
 }

@@ -142,6 +142,10 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"SELECT r.* FROM offerengine_internal.spec_redirect_offer($1, $2, $3, $4) r",
 		4, {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID}
 	},
+	[OE_SPEC_ADVANTAGE_PIECES] = {
+		"SELECT offerengine_internal.advantage_pieces($1, $2, $3)",
+		3, {TEXTOID, INT8OID, TIMESTAMPTZOID}
+	},
 	[OE_SPEC_OFFER_DETAILS] = {
 		"SELECT r.* FROM offerengine_internal.offer_details($1, $2, $3, $4, $5, $6, $7, $8) r",
 		8, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID}

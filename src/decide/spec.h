@@ -30,6 +30,7 @@ typedef enum OeSpecQuery
 	OE_SPEC_STORE_CALENDAR,		/* (store) -> time_zone, default_country */
 	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock, by offer_id */
 	OE_SPEC_REDIRECT_OFFER,		/* arguments of redirect_offer -> redirect_result */
+	OE_SPEC_ADVANTAGE_PIECES,	/* (customer, advantage offer_id, at) -> how many of it the customer has running */
 	OE_SPEC_OFFER_DETAILS,		/* arguments of offer_details -> offer_detail, when visible */
 	OE_SPEC_MERCHANT_PROFILE,	/* (merchant_reference) -> merchant_profile, when approved and active */
 	OE_SPEC_LOWEST_PRIOR_PRICE, /* arguments of lowest_prior_price -> amount */

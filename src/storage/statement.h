@@ -7,7 +7,7 @@
 #include "executor/spi.h"
 #include "storage/schema.h"
 
-#define OE_STATEMENT_MAX_ARGS 16
+#define OE_STATEMENT_MAX_ARGS 20
 
 /*
  * A statement with the types of its parameters, meant to be static. The plans are kept for the life of the backend

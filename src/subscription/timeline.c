@@ -120,8 +120,9 @@ oe_timeline_agree(OeSubscription *subscription)
 		: course->cancel_mode == OE_CANCEL_AT_DATE ? course->cancel_ends_on : course->cancelled_on;
 
 		ends_on = Min(ends_on, Max(cancelled_end, course->starts_on));
-		step = step_on(subscription, course->cancelled_on);
-		course->cancelled_period_ends_on = boundary_at_or_after(step, Max(course->cancelled_on, step->starts_on) + 1);
+		step = step_on(subscription, course->cancelled_since);
+		course->cancelled_period_ends_on =
+			boundary_at_or_after(step, Max(course->cancelled_since, step->starts_on) + 1);
 	}
 	course->agreed_ends_on = ends_on;
 	course->ends_on = ends_on;
@@ -186,11 +187,11 @@ has_begun(const OeSubscription *successor, DateADT acted_on)
 		successor->stored.starts_on <= acted_on;
 }
 
-/* An advantage that was cancelled before a day does not turn into anything then. */
+/* An advantage that was cancelled by a day does not turn into anything then: the customer has ended both. */
 static bool
-is_cancelled_before(const OeSubscription *subscription, DateADT day)
+is_cancelled_by(const OeSubscription *subscription, DateADT day)
 {
-	return subscription->course.cancel_mode != OE_NOT_CANCELLED && subscription->course.cancelled_on < day;
+	return subscription->course.cancel_mode != OE_NOT_CANCELLED && subscription->course.cancelled_since <= day;
 }
 
 /* Of the accounting boundaries after the purchase, the first that no base covers; OE_OPEN when there is none. */
@@ -205,7 +206,7 @@ first_uncovered_boundary(const OeTimeline *timeline, const OeSubscription *advan
 	{
 		DateADT		until;
 
-		if (boundary >= course->agreed_ends_on || is_cancelled_before(advantage, boundary))
+		if (boundary >= course->agreed_ends_on || is_cancelled_by(advantage, boundary))
 			return OE_OPEN;
 		until = covered_until(timeline, advantage, boundary);
 		if (until == OE_OPEN)
@@ -240,7 +241,7 @@ first_restart(const OeTimeline *timeline, const OeSubscription *advantage, DateA
 			restarts = restarts || base->restarting_rules.ids[j] == advantage->sales_rule_id;
 		if (restarts && base->course.starts_on < day && day == base->course.agreed_ends_on &&
 			day > Max(course->starts_on, course->purchased_on) && day < restart_on &&
-			!is_cancelled_before(advantage, day) &&
+			!is_cancelled_by(advantage, day) &&
 			covered_until(timeline, advantage, day) == day)
 		{
 			restart_on = day;
@@ -308,6 +309,37 @@ quantity_on(const OeSubscription *subscription, DateADT day)
 	return quantity;
 }
 
+/*
+ * What cancels an advantage after the day of its switch was meant for what took its place: a late import has put the
+ * switch before it. It counts there until the successor is cancelled, or its cancellation withdrawn, itself.
+ */
+static bool
+has_cancellation_of(const OeSubscription *successor, const OeSubscription *predecessor)
+{
+	const OeCourse *own = &successor->course;
+	const OeCourse *handed_on = &predecessor->course;
+
+	return own->cancels_itself ||
+		(own->cancel_mode == handed_on->cancel_mode && own->cancelled_on == handed_on->cancelled_on &&
+		 own->cancelled_since == handed_on->cancelled_since && own->cancel_ends_on == handed_on->cancel_ends_on);
+}
+
+static void
+hand_cancellation_on(OeSubscription *successor, const OeSubscription *predecessor)
+{
+	OeCourse   *own = &successor->course;
+	const OeCourse *handed_on = &predecessor->course;
+
+	if (own->cancels_itself)
+		return;
+	own->cancel_mode = handed_on->cancel_mode;
+	own->cancelled_on = handed_on->cancelled_on;
+	own->cancelled_since = handed_on->cancelled_since;
+	own->cancel_ends_on = handed_on->cancel_ends_on;
+	successor->cancel_reason = predecessor->cancel_reason;
+	successor->restarting_rules = predecessor->restarting_rules;
+}
+
 /* Lets the successor begin that day, or not at all (OE_OPEN); true when that is a change. */
 static bool
 plan_successor(OeTimeline *timeline, OeSubscription *predecessor, OeOrigin origin, DateADT starts_on)
@@ -326,7 +358,8 @@ plan_successor(OeTimeline *timeline, OeSubscription *predecessor, OeOrigin origi
 	if (successor == NULL)
 		successor = add_successor(timeline, predecessor, origin);
 	else if (!successor->course.is_ignored && successor->course.starts_on == starts_on &&
-			 successor->course.quantity == quantity_on(predecessor, starts_on))
+			 successor->course.quantity == quantity_on(predecessor, starts_on) &&
+			 has_cancellation_of(successor, predecessor))
 		return false;
 	begin_successor(timeline, successor, predecessor, starts_on);
 	return true;
@@ -343,7 +376,7 @@ add_successor(OeTimeline *timeline, const OeSubscription *predecessor, OeOrigin 
 	successor->origin = origin;
 	successor->sales_rule_id = predecessor->sales_rule_id;
 	successor->is_new = true;
-	successor->course.cancelled_on = successor->course.cancel_ends_on = OE_OPEN;
+	successor->course.cancelled_on = successor->course.cancelled_since = successor->course.cancel_ends_on = OE_OPEN;
 	successor->course.cancelled_period_ends_on = OE_OPEN;
 	if (origin == OE_ORIGIN_RESTART)
 	{
@@ -412,5 +445,6 @@ begin_successor(OeTimeline *timeline, OeSubscription *successor, const OeSubscri
 	successor->course.quantity = quantity_on(predecessor, starts_on);
 	successor->course.purchased_on = successor->course.starts_on = starts_on;
 	successor->course.anchor_on = anchor_on;
+	hand_cancellation_on(successor, predecessor);
 	oe_timeline_agree(successor);
 }

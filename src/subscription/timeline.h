@@ -78,10 +78,12 @@ typedef struct OeCourse
 	DateADT		ends_on;
 	DateADT		agreed_ends_on;
 	DateADT		cancelled_on;	/* OE_OPEN: not cancelled */
+	DateADT		cancelled_since;	/* the first of several cancellations, none of them withdrawn */
 	DateADT		cancel_ends_on;
 	DateADT		cancelled_period_ends_on;
 	OeCancelMode cancel_mode;
 	int32		quantity;
+	bool		cancels_itself; /* was cancelled or withdrawn itself: a predecessor's cancellation is none of its */
 	bool		is_ignored;
 } OeCourse;
 

@@ -1,5 +1,6 @@
 /*
- * Loads the timeline of a customer, has it planned, says what that changes and, unless it is only asked, writes it.
+ * Loads the timeline of a customer, has it planned, says what that changes and, unless it is only asked, has it
+ * written.
  *
  * The caller runs as the owner of the schema and, when it writes, holds the customer's row of customer_timeline.
  */
@@ -8,44 +9,21 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "access/actor.h"
-#include "arithmetic/uuid.h"
 #include "error.h"
 #include "storage/ids.h"
+#include "storage/schema.h"
 #include "storage/statement.h"
-#include "subscription/timeline.h"
-
-/* A timeline and whose it is. */
-typedef struct Life
-{
-	OeTimeline	timeline;
-	Datum		customer;
-} Life;
-
-typedef struct Change
-{
-	const OeSubscription *subscription;
-	const char *change;
-	DateADT		effective_on;	/* OE_OPEN: none */
-	bool		is_fact;		/* of the subscription that the caller acts on */
-} Change;
-
-typedef struct Changes
-{
-	Change	   *items;
-	int			count;
-} Changes;
+#include "subscription/timeline_store.h"
 
 static OeStatement load_subscriptions = {
 	"SELECT s.subscription_id, s.chain_id, s.predecessor_id, s.offer_id, o.offer_reference, s.origin, s.sales_rule_id,"
 	"       s.granted_regular_offer_id, s.granted_tag_ids,"
 	"       s.granted_cancelled_source OPERATOR(pg_catalog.=) 'same_period', s.restarting_rule_ids, s.cancel_reason,"
 	"       s.purchased_on, s.anchor_on, s.starts_on, s.ends_on, s.agreed_ends_on, s.cancelled_on, s.cancel_ends_on,"
-	"       s.cancelled_period_ends_on, s.cancel_mode, s.quantity, s.is_ignored,"
+	"       s.cancelled_period_ends_on, s.cancel_mode, s.quantity, s.is_ignored, s.cancelled_since, s.cancels_itself,"
 	"       (SELECT pg_catalog.array_agg(t.tag_id) FROM offerengine.offer_tag t"
 	"         WHERE t.offer_id OPERATOR(pg_catalog.=) s.offer_id)"
 	"  FROM offerengine.subscription s"
@@ -80,6 +58,8 @@ enum
 	CANCEL_MODE,
 	QUANTITY,
 	IS_IGNORED,
+	CANCELLED_SINCE,
+	CANCELS_ITSELF,
 	TAG_IDS
 };
 
@@ -112,57 +92,13 @@ static OeStatement find_terms = {
 	1, {INT8OID}
 };
 
-static OeStatement insert_successor = {
-	"INSERT INTO offerengine.subscription"
-	"       (customer_reference, subscription_id, offer_id, order_id, line_no, chain_id, predecessor_id, sales_rule_id,"
-	"        store_code, currency_code, country_code, price_mode, quantity, purchased_on, anchor_on, starts_on, origin,"
-	"        granted_regular_offer_id, granted_tag_ids, granted_cancelled_source)"
-	" SELECT p.customer_reference, $3, $4, p.order_id, p.line_no, p.chain_id, p.subscription_id, p.sales_rule_id,"
-	"        p.store_code, p.currency_code, p.country_code, p.price_mode, $5, $6, $6, $6, $7,"
-	"        CASE $7 WHEN 'restart' THEN p.granted_regular_offer_id END,"
-	"        CASE $7 WHEN 'restart' THEN p.granted_tag_ids END,"
-	"        CASE $7 WHEN 'restart' THEN p.granted_cancelled_source END"
-	"   FROM offerengine.subscription p"
-	"  WHERE p.customer_reference = $1 AND p.subscription_id = $2",
-	7, {TEXTOID, UUIDOID, UUIDOID, INT8OID, INT4OID, DATEOID, TEXTOID}
-};
-
-static OeStatement update_course = {
-	"UPDATE offerengine.subscription s"
-	"   SET purchased_on = $3, anchor_on = $4, starts_on = $5, ends_on = $6, agreed_ends_on = $7, cancelled_on = $8,"
-	"       cancel_ends_on = $9, cancelled_period_ends_on = $10, cancel_mode = $11, cancel_reason = $12,"
-	"       restarting_rule_ids = $13, quantity = $14, is_ignored = $15"
-	" WHERE s.customer_reference = $1 AND s.subscription_id = $2",
-	15, {TEXTOID, UUIDOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, DATEOID, TEXTOID, TEXTOID,
-	INT8ARRAYOID, INT4OID, BOOLOID}
-};
-
-static OeStatement delete_steps = {
-	"DELETE FROM offerengine.subscription_step t WHERE t.customer_reference = $1 AND t.subscription_id = $2",
-	2, {TEXTOID, UUIDOID}
-};
-
-static OeStatement insert_step = {
-	"INSERT INTO offerengine.subscription_step"
-	"       (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,"
-	"        cancellation_notice, price_sheet_id)"
-	" VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9)",
-	9, {TEXTOID, UUIDOID, DATEOID, DATEOID, DATEOID, INTERVALOID, INTERVALOID, INTERVALOID, INT8OID}
-};
-
-static OeStatement insert_event = {
-	"INSERT INTO offerengine.subscription_event"
-	"       (customer_reference, event_id, subscription_id, event, effective_on, channel, recorded_by, acting_user)"
-	" VALUES ($1, $2, $3, $4, $5, 'system', $6, $7)",
-	7, {TEXTOID, UUIDOID, UUIDOID, TEXTOID, DATEOID, TEXTOID, TEXTOID}
-};
-
-static void load_life(Life *life, Datum customer);
+static void load_life(OeLife *life, Datum customer);
 static const OeTerms *load_terms(OeTimeline *timeline, int64 offer_id);
-static OeSubscription *apply_cancellation(FunctionCallInfo fcinfo, Life *life);
-static Changes find_changes(const Life *life, const OeSubscription *acted_on);
-static void put_changes(ReturnSetInfo *rsinfo, const Changes *changes);
-static void write_life(const Life *life, const OeSubscription *acted_on, const Changes *changes);
+static void check_arguments(FunctionCallInfo fcinfo);
+static OeCancelMode cancel_mode_argument(FunctionCallInfo fcinfo);
+static OeSubscription *apply_cancellation(FunctionCallInfo fcinfo, OeLife *life);
+static OeChanges find_changes(const OeLife *life, const OeSubscription *acted_on);
+static void put_changes(ReturnSetInfo *rsinfo, const OeChanges *changes);
 
 /*
  * plan_timeline(customer_reference, acted_on, is_written, subscription_id, cancelled_on, cancel_mode, cancel_ends_on,
@@ -174,12 +110,15 @@ Datum
 oe_plan_timeline_sql(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	bool		is_written = PG_GETARG_BOOL(2);
-	Life		life = {0};
+	OeLife		life = {0};
+	bool		is_written;
 	OeSubscription *acted_on;
-	Changes		changes;
+	OeChanges	changes;
 	OeOwnerRun	run;
 
+	oe_require_schema();
+	check_arguments(fcinfo);
+	is_written = PG_GETARG_BOOL(2);
 	InitMaterializedSRF(fcinfo, 0);
 	run = oe_begin_owner_run();
 	load_life(&life, PG_GETARG_DATUM(0));
@@ -187,10 +126,64 @@ oe_plan_timeline_sql(PG_FUNCTION_ARGS)
 	oe_timeline_plan(&life.timeline, PG_GETARG_DATEADT(1));
 	changes = find_changes(&life, acted_on);
 	if (is_written)
-		write_life(&life, acted_on, &changes);
+		oe_write_life(&life, acted_on, &changes);
 	put_changes(rsinfo, &changes);
 	oe_end_owner_run(run);
 	return (Datum) 0;
+}
+
+static void
+check_day(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (!PG_ARGISNULL(argument) && DATE_NOT_FINITE(PG_GETARG_DATEADT(argument)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be finite", name)));
+}
+
+/* The callers have judged what users say; this keeps a mistake of theirs from reaching the calendar. */
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	OeCancelMode mode;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("customer_reference, acted_on and is_written must not be NULL")));
+	check_day(fcinfo, 1, "acted_on");
+	check_day(fcinfo, 4, "cancelled_on");
+	check_day(fcinfo, 6, "cancel_ends_on");
+
+	mode = cancel_mode_argument(fcinfo);
+	if (mode != OE_NOT_CANCELLED && (PG_ARGISNULL(3) || PG_ARGISNULL(4)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("a cancellation needs subscription_id and cancelled_on")));
+	if (mode == OE_NOT_CANCELLED && !PG_ARGISNULL(4))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("cancelled_on needs cancel_mode")));
+	if ((mode == OE_CANCEL_AT_DATE) == PG_ARGISNULL(6))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cancel_mode at_date, and no other, has cancel_ends_on")));
+}
+
+static OeCancelMode
+cancel_mode_argument(FunctionCallInfo fcinfo)
+{
+	char	   *mode;
+
+	if (PG_ARGISNULL(5))
+		return OE_NOT_CANCELLED;
+	mode = text_to_cstring(PG_GETARG_TEXT_PP(5));
+	for (int i = OE_NOT_CANCELLED + 1; i < OE_CANCEL_MODE_COUNT; i++)
+		if (strcmp(oe_cancel_mode_name(i), mode) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown mode of cancellation \"%s\"", mode)));
 }
 
 static Datum
@@ -312,6 +305,8 @@ load_subscription(OeSubscription *subscription, int row)
 	course->cancel_mode = named(text_column(row, CANCEL_MODE), mode_name, OE_CANCEL_MODE_COUNT);
 	course->quantity = DatumGetInt32(column(row, QUANTITY, &isnull));
 	course->is_ignored = DatumGetBool(column(row, IS_IGNORED, &isnull));
+	course->cancelled_since = Min(date_column(row, CANCELLED_SINCE), course->cancelled_on);
+	course->cancels_itself = DatumGetBool(column(row, CANCELS_ITSELF, &isnull));
 	subscription->stored = *course;
 }
 
@@ -348,7 +343,7 @@ load_quantity(OeSubscription *subscription, int row)
 
 /* Rows of a table beside subscription, each given to the subscription that it belongs to. */
 static void
-load_parts(Life *life, OeStatement *plan, void (*load) (OeSubscription *subscription, int row))
+load_parts(OeLife *life, OeStatement *plan, void (*load) (OeSubscription *subscription, int row))
 {
 	uint64		nrows = oe_ask(plan, &life->customer, NULL);
 
@@ -365,7 +360,7 @@ load_parts(Life *life, OeStatement *plan, void (*load) (OeSubscription *subscrip
 }
 
 static void
-load_life(Life *life, Datum customer)
+load_life(OeLife *life, Datum customer)
 {
 	uint64		nrows;
 
@@ -404,7 +399,7 @@ load_terms(OeTimeline *timeline, int64 offer_id)
 
 /* The subscription that the caller acts on, with the cancellation that it tells; NULL: none. */
 static OeSubscription *
-apply_cancellation(FunctionCallInfo fcinfo, Life *life)
+apply_cancellation(FunctionCallInfo fcinfo, OeLife *life)
 {
 	OeSubscription *subscription;
 	OeCourse   *course;
@@ -413,7 +408,10 @@ apply_cancellation(FunctionCallInfo fcinfo, Life *life)
 		return NULL;
 	subscription = oe_timeline_find(&life->timeline, PG_GETARG_UUID_P(3));
 	if (subscription == NULL)
-		return NULL;
+		ereport(ERROR,
+				(errcode(ERRCODE_OE_UNKNOWN),
+				 errmsg("customer \"%s\" has no subscription %s", TextDatumGetCString(life->customer),
+						DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(3))))));
 	if (subscription->nsteps == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OE_STEPS),
@@ -421,24 +419,22 @@ apply_cancellation(FunctionCallInfo fcinfo, Life *life)
 						subscription->offer_reference)));
 
 	course = &subscription->course;
+	course->cancels_itself = true;
+	course->cancel_mode = cancel_mode_argument(fcinfo);
 	course->cancelled_on = PG_ARGISNULL(4) ? OE_OPEN : PG_GETARG_DATEADT(4);
-	course->cancel_mode = named(PG_ARGISNULL(5) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(5)), mode_name,
-								OE_CANCEL_MODE_COUNT);
+	course->cancelled_since = course->cancel_mode == OE_NOT_CANCELLED ? OE_OPEN :
+		Min(course->cancelled_on, subscription->stored.cancelled_since);
 	course->cancel_ends_on = PG_ARGISNULL(6) ? OE_OPEN : PG_GETARG_DATEADT(6);
 	subscription->cancel_reason = PG_ARGISNULL(7) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(7));
 	subscription->restarting_rules = id_set(PG_ARGISNULL(8) ? (Datum) 0 : PG_GETARG_DATUM(8), PG_ARGISNULL(8));
 	oe_timeline_agree(subscription);
-	/* A base that counted to the end of one period does not count longer because it was cancelled once more. */
-	if (course->cancel_mode != OE_NOT_CANCELLED && subscription->stored.cancel_mode != OE_NOT_CANCELLED)
-		course->cancelled_period_ends_on = Min(course->cancelled_period_ends_on,
-											   subscription->stored.cancelled_period_ends_on);
 	return subscription;
 }
 
 static void
-add_change(Changes *changes, const OeSubscription *subscription, const char *what, DateADT effective_on, bool is_fact)
+add_change(OeChanges *changes, const OeSubscription *subscription, const char *what, DateADT effective_on, bool is_fact)
 {
-	Change	   *change = &changes->items[changes->count++];
+	OeChange   *change = &changes->items[changes->count++];
 
 	change->subscription = subscription;
 	change->change = what;
@@ -450,8 +446,8 @@ add_change(Changes *changes, const OeSubscription *subscription, const char *wha
 static int
 compare_changes(const void *a, const void *b)
 {
-	const Change *x = a;
-	const Change *y = b;
+	const OeChange *x = a;
+	const OeChange *y = b;
 
 	if (x->is_fact != y->is_fact)
 		return x->is_fact ? -1 : 1;
@@ -462,10 +458,10 @@ compare_changes(const void *a, const void *b)
 	return memcmp(&x->subscription->subscription_id, &y->subscription->subscription_id, sizeof(pg_uuid_t));
 }
 
-static Changes
-find_changes(const Life *life, const OeSubscription *acted_on)
+static OeChanges
+find_changes(const OeLife *life, const OeSubscription *acted_on)
 {
-	Changes		changes = {palloc(sizeof(Change) * Max(1, 2 * life->timeline.count)), 0};
+	OeChanges	changes = {palloc(sizeof(OeChange) * Max(1, 2 * life->timeline.count)), 0};
 
 	for (int i = 0; i < life->timeline.count; i++)
 	{
@@ -493,7 +489,7 @@ find_changes(const Life *life, const OeSubscription *acted_on)
 		else if (is_fact && now->cancel_mode != OE_NOT_CANCELLED)
 			add_change(&changes, subscription, "ends", now->ends_on, is_fact);
 	}
-	qsort(changes.items, changes.count, sizeof(Change), compare_changes);
+	qsort(changes.items, changes.count, sizeof(OeChange), compare_changes);
 	return changes;
 }
 
@@ -505,11 +501,11 @@ put_date(Datum *values, bool *isnull, int number, DateADT day)
 }
 
 static void
-put_changes(ReturnSetInfo *rsinfo, const Changes *changes)
+put_changes(ReturnSetInfo *rsinfo, const OeChanges *changes)
 {
 	for (int i = 0; i < changes->count; i++)
 	{
-		const Change *change = &changes->items[i];
+		const OeChange *change = &changes->items[i];
 		const OeSubscription *subscription = change->subscription;
 		Datum		values[8] = {0};
 		bool		isnull[8] = {false};
@@ -528,127 +524,4 @@ put_changes(ReturnSetInfo *rsinfo, const Changes *changes)
 			values[7] = Int64GetDatum(subscription->steps[0].price_sheet_id);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
 	}
-}
-
-static void
-put_text(Datum *values, char *nulls, int number, const char *value)
-{
-	values[number] = value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
-	nulls[number] = value == NULL ? 'n' : ' ';
-}
-
-static void
-put_day(Datum *values, char *nulls, int number, DateADT day)
-{
-	values[number] = DateADTGetDatum(day);
-	nulls[number] = day == OE_OPEN ? 'n' : ' ';
-}
-
-static void
-insert_subscription(const Life *life, const OeSubscription *subscription)
-{
-	Datum		values[7] = {
-		life->customer, UUIDPGetDatum(&subscription->predecessor_id), UUIDPGetDatum(&subscription->subscription_id),
-		Int64GetDatum(subscription->offer_id), Int32GetDatum(subscription->course.quantity),
-		DateADTGetDatum(subscription->course.starts_on), CStringGetTextDatum(oe_origin_name(subscription->origin))
-	};
-
-	oe_run(&insert_successor, values, NULL, false);
-}
-
-static void
-write_course(const Life *life, const OeSubscription *subscription)
-{
-	const OeCourse *course = &subscription->course;
-	Datum		values[15];
-	char		nulls[] = "               ";
-
-	values[0] = life->customer;
-	values[1] = UUIDPGetDatum(&subscription->subscription_id);
-	put_day(values, nulls, 2, course->purchased_on);
-	put_day(values, nulls, 3, course->anchor_on);
-	put_day(values, nulls, 4, course->starts_on);
-	put_day(values, nulls, 5, course->ends_on);
-	put_day(values, nulls, 6, course->agreed_ends_on);
-	put_day(values, nulls, 7, course->cancelled_on);
-	put_day(values, nulls, 8, course->cancel_ends_on);
-	put_day(values, nulls, 9, course->cancelled_period_ends_on);
-	put_text(values, nulls, 10, oe_cancel_mode_name(course->cancel_mode));
-	put_text(values, nulls, 11, subscription->cancel_reason);
-	nulls[12] = 'n';
-	if (subscription->restarting_rules.count > 0)
-	{
-		OeIds		ids = {NULL, 0, 0};
-
-		for (int i = 0; i < subscription->restarting_rules.count; i++)
-			oe_ids_add(&ids, subscription->restarting_rules.ids[i]);
-		values[12] = oe_ids_array(&ids);
-		nulls[12] = ' ';
-	}
-	values[13] = Int32GetDatum(course->quantity);
-	values[14] = BoolGetDatum(course->is_ignored);
-	oe_run(&update_course, values, nulls, false);
-}
-
-static void
-write_step(const Life *life, const OeSubscription *subscription)
-{
-	const OeStep *step = &subscription->steps[0];
-	Datum		values[9];
-	char		nulls[] = "         ";
-
-	values[0] = life->customer;
-	values[1] = UUIDPGetDatum(&subscription->subscription_id);
-	if (!subscription->is_new)
-		oe_run(&delete_steps, values, NULL, false);
-	put_day(values, nulls, 2, step->anchor_on);
-	put_day(values, nulls, 3, step->starts_on);
-	put_day(values, nulls, 4, step->ends_on);
-	values[5] = IntervalPGetDatum(&step->term);
-	values[6] = IntervalPGetDatum(&step->accounting_period);
-	values[7] = IntervalPGetDatum(&step->notice);
-	values[8] = Int64GetDatum(step->price_sheet_id);
-	oe_run(&insert_step, values, nulls, false);
-}
-
-static void
-write_event(const Life *life, const Change *change, const char *recorded_by, const char *acting_user)
-{
-	pg_uuid_t	event_id;
-	Datum		values[7];
-	char		nulls[] = "       ";
-
-	oe_uuid_v7(&event_id);
-	values[0] = life->customer;
-	values[1] = UUIDPGetDatum(&event_id);
-	values[2] = UUIDPGetDatum(&change->subscription->subscription_id);
-	put_text(values, nulls, 3, change->change);
-	put_day(values, nulls, 4, change->effective_on);
-	put_text(values, nulls, 5, recorded_by);
-	put_text(values, nulls, 6, acting_user);
-	oe_run(&insert_event, values, nulls, false);
-}
-
-/* What the caller acts on has an event of the caller's; what follows from it is recorded here. */
-static void
-write_life(const Life *life, const OeSubscription *acted_on, const Changes *changes)
-{
-	const char *recorded_by = GetUserNameFromId(oe_calling_role(), false);
-	const char *acting_user = oe_acting_user_or_null();
-
-	for (int i = 0; i < life->timeline.count; i++)
-	{
-		const OeSubscription *subscription = life->timeline.subscriptions[i];
-
-		if (subscription->is_new)
-			insert_subscription(life, subscription);
-		if (subscription->is_new || subscription == acted_on ||
-			memcmp(&subscription->course, &subscription->stored, sizeof(OeCourse)) != 0)
-			write_course(life, subscription);
-		if (subscription->steps_changed)
-			write_step(life, subscription);
-	}
-	for (int i = 0; i < changes->count; i++)
-		if (!changes->items[i].is_fact)
-			write_event(life, &changes->items[i], recorded_by, acting_user);
 }

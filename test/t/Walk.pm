@@ -233,9 +233,9 @@ sub happens
 	return undef if any { $self->is_base($_, $row->{grant}{tags}, $row->{grant}{cancelled}, $day) } @bases;
 	if (is_boundary($row->{anchor}, $row->{steps}[0]{accounting}, $day))
 	{
-		return $day > $row->{purchased} && !($row->{cancel} && $row->{cancel}{on} < $day) ? 'switch' : undef;
+		return $day > $row->{purchased} && !($row->{cancel} && $row->{cancel}{since} <= $day) ? 'switch' : undef;
 	}
-	return undef if $row->{cancel} && $row->{cancel}{on} < $day;
+	return undef if $row->{cancel} && $row->{cancel}{since} <= $day;
 	return (any { ends_at_once($_, $day) && $_->{cancel}{restarts}{ $row->{grant}{rule} } } @bases) ? 'restart' : undef;
 }
 
@@ -245,7 +245,7 @@ sub ends_at_once
 	return $row->{cancel} && $row->{cancel}{mode} eq 'immediate' && defined $row->{end} && $row->{end} == $day && $row->{start} < $day;
 }
 
-# The row that follows an advantage on a day.
+# The row that follows an advantage on a day. It is cancelled as the advantage is, unless something was done to itself.
 sub follow
 {
 	my ($self, $row, $origin, $day) = @_;
@@ -257,6 +257,7 @@ sub follow
 	return $self->row(
 		quantity => quantity($row, $day),
 		anchor => $origin eq 'switch' && is_boundary($row->{anchor}, $accounting, $day) ? $row->{anchor} : $day,
+		cancel => $row->{cancel},
 		%{ $self->{begun}{$name} // {} },
 		%{ $self->{kept}{$name} // {} },
 		name => $name,
@@ -402,7 +403,7 @@ sub cancel
 	return { error => 'OE012' } if $row->{cancel} && ($p{mode} eq 'regular' || $row->{cancel}{mode} eq 'immediate');
 	$self->act(min($p{on}, $p{today}));
 	$self->record($p{name})->{cancel} = {
-		mode => $p{mode}, on => $p{on}, ends => $p{ends}, since => $row->{cancel} ? $row->{cancel}{since} : $p{on},
+		mode => $p{mode}, on => $p{on}, ends => $p{ends}, since => $row->{cancel} ? min($row->{cancel}{since}, $p{on}) : $p{on},
 		restarts => { map { $_->{title} => $p{mode} eq 'immediate' && $_->{immediate} eq 'restart_period' } @{ $self->{rules} } } };
 	$self->replan;
 	return {};
@@ -417,7 +418,7 @@ sub withdraw
 	my $status = status($row, $p{on});
 	return { error => 'OE012' } if !$row->{cancel} || $status eq 'ignored' || $status eq 'inactive';
 	$self->act(min($p{on}, $p{today}));
-	delete $self->record($p{name})->{cancel};
+	$self->record($p{name})->{cancel} = undef;
 	$self->replan;
 	return {};
 }

@@ -18,6 +18,7 @@ INSERT INTO question (statement, has_at) VALUES
     ('SELECT (offerengine.offer_details(''t-1'', ''T-DE'', ''EUR''%s)).amount IS NOT NULL', true),
     ('SELECT coalesce(offerengine.lowest_prior_price(''t-1'', ''T-DE'', ''EUR''%s), 0) >= 0', true),
     ('SELECT (offerengine.redirect_offer(''c'', ''t-1''%s)).outcome = ''unaffected''', true),
+    ('SELECT (SELECT r.outcome FROM offerengine.redirect_cart(''c'', ''T-DE'', ''EUR'', ''{t-1}''%s) r) = ''unaffected''', true),
     ('SELECT count(*) = 0 FROM offerengine.price_plan(''t-1'', ''EUR'')', false),
     ('SELECT offerengine.merchant_profile(''t-own'')::text <> ''''', false),
     ('SELECT (offerengine.offer_availability(''t-1'', ''T-DE'')).available IS NOT NULL', false),

@@ -3,7 +3,7 @@
 --   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential_redirect.sql
 BEGIN;
 \ir ../include/redirect.psql
-SELECT plan(11);
+SELECT plan(15);
 
 SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
                 round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
@@ -208,6 +208,91 @@ SELECT is_empty($$
      LIMIT 3 $$, 'a list is what redirect_offer answers, seed ' || :'seed');
 SELECT cmp_ok((SELECT count(*) FROM listed l WHERE (l.said).redirected_from IS NOT NULL), '>', 20::bigint,
               'offers stand for others, seed ' || :'seed');
+
+-- Carts, against a model without any order: what a line becomes is asked of the lines that could make it that.
+UPDATE offerengine.sales_rule r SET advantage_limit = 1 + pg_temp.below(3) WHERE r.title ~ '^rule-[3-8]$' AND random() < 0.5;
+UPDATE offerengine.offer o SET is_active = false
+  FROM (SELECT x.offer_id, random() AS draw FROM offerengine.offer x WHERE x.offer_reference ~ '^(base|adv)-') d
+ WHERE d.offer_id = o.offer_id AND d.draw < 0.15;
+CREATE TEMP TABLE basket ON COMMIT DROP AS
+SELECT q.id, q.customer, q.at, q.store,
+       (SELECT array_agg(pg_temp.pick(NULL, 'unknown', 'other-1', 'base-' || 1 + pg_temp.below(8), 'base-' || 1 + pg_temp.below(8),
+                                      'adv-' || 1 + pg_temp.below(8), 'adv-' || 1 + pg_temp.below(4), 'reg-' || 1 + pg_temp.below(8),
+                                      'reg-' || 1 + pg_temp.below(4)))
+          FROM generate_series(1, 2 + q.id % 4)) AS lines,
+       (SELECT array_agg(1 + pg_temp.below(2)) FROM generate_series(1, 2 + q.id % 4)) AS quantities
+  FROM question q WHERE q.id <= 120;
+
+CREATE FUNCTION pg_temp.rule_of(reference text, at timestamptz) RETURNS offerengine.sales_rule LANGUAGE sql AS $test$
+    SELECT r FROM offerengine.sales_rule r JOIN offerengine.offer o ON o.offer_id IN (r.advantage_offer_id, r.regular_offer_id)
+     WHERE o.offer_reference = $1 AND r.valid_to > $2 ORDER BY r.valid_to, r.sales_rule_id LIMIT 1
+$test$;
+-- Whether the offer, or one that it may become, carries a tag of the rule.
+CREATE FUNCTION pg_temp.may_become_base(reference text, at timestamptz, rule_id bigint) RETURNS boolean LANGUAGE sql AS $test$
+    SELECT EXISTS (SELECT FROM pg_temp.rule_of($1, $2) r
+                     JOIN offerengine.offer_tag o ON o.offer_id IN (pg_temp.offer($1), r.advantage_offer_id, r.regular_offer_id)
+                     JOIN offerengine.sales_rule_tag t ON t.tag_id = o.tag_id AND t.sales_rule_id = $3)
+$test$;
+CREATE FUNCTION pg_temp.model(b basket, place integer, by_store boolean) RETURNS text LANGUAGE plpgsql AS $test$
+DECLARE
+    rule     offerengine.sales_rule := pg_temp.rule_of(b.lines[place], b.at);
+    is_owner boolean;
+    other    text;
+    pieces   integer := CASE WHEN by_store THEN b.quantities[place] ELSE 1 END;
+BEGIN
+    IF rule.sales_rule_id IS NULL THEN
+        RETURN b.lines[place];
+    END IF;
+    is_owner := EXISTS (SELECT FROM offerengine.subscription s
+                          JOIN offerengine.store k ON k.store_code = s.store_code
+                          JOIN offerengine.offer_tag o ON o.offer_id = s.offer_id
+                          JOIN offerengine.sales_rule_tag t ON t.tag_id = o.tag_id AND t.sales_rule_id = rule.sales_rule_id
+                         WHERE s.customer_reference = b.customer AND NOT s.is_ignored
+                           AND s.starts_on <= (b.at AT TIME ZONE k.time_zone)::date
+                           AND coalesce(s.ends_on, 'infinity') > (b.at AT TIME ZONE k.time_zone)::date
+                           AND NOT (rule.cancelled_source = 'same_period' AND s.cancelled_on IS NOT NULL
+                                    AND s.cancelled_period_ends_on <= (b.at AT TIME ZONE k.time_zone)::date));
+    FOR i IN 1 .. cardinality(b.lines) LOOP
+        CONTINUE WHEN i = place;
+        IF (pg_temp.rule_of(b.lines[i], b.at)).sales_rule_id IS NOT DISTINCT FROM rule.sales_rule_id THEN
+            IF i < place AND pg_temp.offer(pg_temp.model(b, i, by_store)) = rule.advantage_offer_id THEN
+                pieces := pieces + CASE WHEN by_store THEN b.quantities[i] ELSE 1 END;
+            END IF;
+        ELSIF NOT is_owner AND pg_temp.may_become_base(b.lines[i], b.at, rule.sales_rule_id) THEN
+            other := pg_temp.model(b, i, by_store);
+            is_owner := EXISTS (SELECT FROM offerengine.offer_tag o JOIN offerengine.sales_rule_tag t ON t.tag_id = o.tag_id
+                                 WHERE o.offer_id = pg_temp.offer(other) AND t.sales_rule_id = rule.sales_rule_id)
+                        AND (NOT by_store OR offerengine.offer_is_visible(other, b.store, b.at));
+        END IF;
+    END LOOP;
+    RETURN (SELECT o.offer_reference FROM offerengine.offer o
+             WHERE o.offer_id = CASE WHEN is_owner AND pieces <= coalesce(rule.advantage_limit, pieces)
+                                     THEN rule.advantage_offer_id ELSE rule.regular_offer_id END);
+END
+$test$;
+SELECT is_empty($$
+    SELECT b, r.sold, m.sold
+      FROM basket b
+     CROSS JOIN LATERAL (SELECT array_agg(c.offer_reference ORDER BY c."position") AS sold
+                           FROM offerengine.redirect_cart(b.customer, b.store, 'EUR', b.lines, b.quantities, at => b.at) c) r
+     CROSS JOIN LATERAL (SELECT array_agg(pg_temp.model(b, i, true) ORDER BY i) AS sold FROM generate_subscripts(b.lines, 1) i) m
+     WHERE r.sold IS DISTINCT FROM m.sold LIMIT 3 $$, 'carts as they would be sold, seed ' || :'seed');
+SELECT is_empty($$
+    SELECT b, r.sold, m.sold
+      FROM basket b
+     CROSS JOIN LATERAL (SELECT (offerengine.redirect_offer(b.customer, b.lines[cardinality(b.lines)], b.at, trim_array(b.lines, 1)))
+                                .offer_reference AS sold) r
+     CROSS JOIN LATERAL (SELECT pg_temp.model(b, cardinality(b.lines), false) AS sold) m
+     WHERE r.sold IS DISTINCT FROM m.sold LIMIT 3 $$, 'carts of references alone, seed ' || :'seed');
+SELECT cmp_ok((SELECT count(*) FROM basket b, LATERAL offerengine.redirect_cart(b.customer, b.store, 'EUR', b.lines, b.quantities, at => b.at) c
+                WHERE c.outcome = 'matched' AND b.customer IS NULL), '>', 5::bigint, 'carts have bases for nobody in particular, seed ' || :'seed');
+-- Limits count in both paths alike.
+SELECT is_empty($$
+    SELECT q, a.said, b.*
+      FROM (SELECT q.*, offerengine.redirect_offer(q.customer, q.offer, q.at) AS said FROM question q WHERE q.id % 5 = 0) a
+      JOIN LATERAL offerengine_internal.spec_redirect_offer(a.customer, a.offer, a.at, '{}') b (offer_reference, outcome, sales_rule_id, message) ON true
+      JOIN question q ON q.id = a.id
+     WHERE a.said IS DISTINCT FROM ROW(b.*)::offerengine.redirect_result LIMIT 3 $$, 'with limits, seed ' || :'seed');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -148,7 +148,11 @@ INSERT INTO expected (title, customer, offer, cart, answer) VALUES
     ('NULL for a cart', 'stranger', 'digital-plus', NULL, 'digital unmatched until: unmatched'),
     ('a base of another rule', 'stranger', 'same-plus', '{weekend}', 'same unmatched same: unmatched'),
     ('an owner with anything in the cart', 'open', 'digital', '{plain}', 'digital-plus matched until: matched'),
-    ('an advantage as base of another rule', 'stranger', 'chain', '{digital-plus}', 'chain-plus matched chain: matched');
+    ('a stranger''s advantage becomes the regular offer, which is a base as well', 'stranger', 'chain', '{digital-plus}', 'chain-plus matched chain: matched'),
+    ('an owner''s is one', 'open', 'chain', '{digital-plus}', 'chain-plus matched chain: matched'),
+    ('nor has it to be asked for', 'open', 'chain', '{digital}', 'chain-plus matched chain: matched'),
+    ('with its base in the cart', 'stranger', 'chain', '{digital,paper}', 'chain-plus matched chain: matched'),
+    ('in any order', 'stranger', 'chain', '{paper,plain,digital}', 'chain-plus matched chain: matched');
 SELECT * FROM pg_temp.judge();
 SELECT throws_ok($$SELECT offerengine.redirect_offer('stranger', 'digital', cart => '{{plain,none},{digital,paper}}')$$, '22023',
                  'cart must be an array of one dimension, not of 2', 'a cart in an array of two dimensions');

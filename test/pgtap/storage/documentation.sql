@@ -48,9 +48,9 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'do_delete_offer_stores', 'remove_stock', 'do_remove_stock', 'remove_relationship', 'do_remove_relationship', 'remove_assignee',
     'do_remove_assignee', 'do_import_clear',
     'take_rule_turn', 'purchase', 'cancel_subscription', 'withdraw_cancellation', 'change_subscription', 'import_order',
-    'import_subscription_change', 'billing_mark',
+    'import_subscription_change', 'billing_mark', 'billing_settle',
     'do_purchase', 'do_cancel_subscription', 'do_withdraw_cancellation', 'do_change_subscription', 'do_import_order',
-    'do_import_subscription_change', 'do_billing_mark', 'cancel', 'plan_timeline', 'lock_customer', 'record_event',
+    'do_import_subscription_change', 'do_billing_mark', 'do_billing_settle', 'cancel', 'plan_timeline', 'lock_customer', 'record_event',
     'begin_subscription', 'begin_imported', 'put_imported_steps', 'order_imported_again', 'change_imported', 'replan',
     'put_price_segment', 'put_price_sheet', 'put_contract', 'set_offer_steps', 'check_steps']);
 SELECT is_empty($$

@@ -67,6 +67,8 @@ SELECT results_eq(
 SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_schedule(%s)', c.days)), c.answer, c.days)
   FROM (VALUES ($$NULL, '2025-01-01'$$, '22004 from_date and to_date must not be NULL'), ($$'2025-01-01', NULL$$, '22004 from_date and to_date must not be NULL'),
                ($$'2025-01-01', 'infinity'$$, '22023 a schedule has a first and a last day: 2025-01-01 and infinity are none'),
+               ($$'2025-01-01', '2035-01-10'$$, '22023 3661 days are more than a schedule has'),
+               ($$'4713-01-01 BC', '5874897-12-31'$$, '22023 2147483455 days are more than a schedule has'),
                ($$'-infinity', '2025-01-01'$$, '22023 a schedule has a first and a last day: -infinity and 2025-01-01 are none')) AS c (days, answer);
 
 -- Raised for periods that begin on the day or later.
@@ -102,7 +104,8 @@ SELECT is(pg_temp.mark(c.customer, c.named, c.period_start, c.invoice), c.answer
     ('others', 'invoiced', '2025-01-10', 'R-1',
      'OE011 offer "invoiced" does not allow operation "invoice" through channel "backend": no offer that is externally_invoiced allows invoice'),
     ('base',   'adv', '2025-02-28', 'R-1', '22004 customer_reference and subscription_id must not be NULL')) AS c (customer, named, period_start, invoice, answer);
-SELECT is(left(pg_temp.mark('base', 'base', '2025-04-30', ''), 5), '23514', 'an invoice has a reference');
+SELECT is(left(pg_temp.mark('base', 'base', '2025-04-30', c.invoice), 25), '22023 invoice_reference "', c.what)
+  FROM (VALUES ('', 'an invoice has a reference'), (repeat('x', 256), 'of at most 255 bytes'), (repeat('x', 3000), 'whatever an index says')) AS c (invoice, what);
 SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_mark(''finite'', %L, ''2025-02-28'', ''R'')', pg_temp.sub('base', 'base'))),
           format('OE020 customer "finite" has no subscription %s', pg_temp.sub('base', 'base')), 'of another customer');
 SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_mark(NULL, %L, ''2025-02-28'', ''R'')', pg_temp.sub('base', 'base'))),
@@ -112,6 +115,88 @@ SELECT is(pg_temp.billed('base', '2025-01-31', '2025-05-01'),
 SELECT pg_temp.same_rows($$ SELECT i.customer_reference, i.period_start, i.invoice_reference FROM offerengine.subscription_invoice i
                              WHERE i.customer_reference IN ('base', 'steps') ORDER BY 1, 2 $$,
                          $$ VALUES ('base', date '2025-02-28', 'R-1'), ('base', '2025-03-31', 'R-1'), ('steps', '2025-02-03', 'R-1') $$, 'what is marked');
+
+SELECT lives_ok($$SELECT offerengine.billing_schedule('2025-01-01', '2035-01-09')$$, 'ten years at a time');
+
+-- What was invoiced stays; what has become of it since is a difference, until it is settled.
+SELECT pg_temp.sell('read', 500), pg_temp.sell('week', 100, '1 week', '1 week', '0') \g /dev/null
+SELECT pg_temp.live(c.customer, string_to_array(c.deeds, ', ')) FROM (VALUES
+    ('inv', 'buy read 2025-01-10 x2'), ('inv-w', 'buy week 2025-01-06'), ('inv-s', 'import foreign INV 2025-01-01 -, buy adv 2025-01-20')) AS c (customer, deeds) \g /dev/null
+SELECT pg_temp.mark('inv', 'read', d, 'I-' || d) FROM unnest('{2025-01-10,2025-02-10,2025-03-10}'::text[]) AS d \g /dev/null
+CREATE FUNCTION pg_temp.differs(customer text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', to_char(d.period_start, 'MM-DD'), d.invoice_reference, d.invoiced_amount, coalesce(d.due_amount::text, '?'),
+                                coalesce(d.difference::text, '?'), nullif(d.settled_amount, 0)), ', ' ORDER BY d.period_start)
+      FROM offerengine.billing_difference d WHERE d.customer_reference = $1
+$$;
+SELECT is(pg_temp.differs('inv'), NULL, 'what is invoiced is what is due');
+SELECT pg_temp.ask('read', '* 500 2020-01-01', '* 600 2025-02-01 2025-03-01') \g /dev/null
+SELECT is(pg_temp.differs('inv'), '03-10 I-2025-03-10 1000 1200 200', 'a later price');
+SELECT is(pg_temp.billed('inv', '2025-02-01', '2025-05-01'),
+          'read 02-10..03-10 500 2 x invoiced, read 03-10..04-10 500 2 x invoiced, read 04-10..05-10 600 2 x', 'the schedule keeps what was invoiced');
+SELECT pg_temp.live('inv', '{"set read 2025-02-01 x3 now"}') \g /dev/null
+SELECT is(pg_temp.differs('inv'), '02-10 I-2025-02-10 1000 1500 500, 03-10 I-2025-03-10 1000 1800 800', 'a later quantity');
+SELECT is(pg_temp.billed('inv', '2025-02-01', '2025-05-01'),
+          'read 02-10..03-10 500 2 x invoiced, read 03-10..04-10 500 2 x invoiced, read 04-10..05-10 600 3 x', 'the schedule keeps the pieces');
+SELECT is((SELECT string_agg(concat_ws(' ', b.quantity, b.unit_amount, b.total_amount, b.total_value), ', ' ORDER BY b.period_start)
+             FROM offerengine.billing_period b WHERE b.customer_reference = 'inv' AND b.period_start BETWEEN '2025-03-01' AND '2025-04-30'),
+          '2 500 1000 10.00, 3 600 1800 18.00', 'so does the view');
+SELECT is(pg_temp.mark('inv', 'read', '2025-03-10', 'I-2025-03-10'), 'marked', 'marked again');
+SELECT is(pg_temp.differs('inv'), '02-10 I-2025-02-10 1000 1500 500, 03-10 I-2025-03-10 1000 1800 800', 'which changes nothing');
+
+CREATE FUNCTION pg_temp.settle(customer text, named text, period_start text, amount bigint, document text) RETURNS text LANGUAGE sql AS $$
+    SELECT regexp_replace(pg_temp.outcome(format('SELECT ''settled'' || offerengine.billing_settle(%L, %L, %L, %L, %L)', $1, pg_temp.sub($1, $2), $3, $4, $5)),
+                          '[0-9a-f]{8}-[0-9a-f-]{27}', 'S')
+$$;
+SELECT is(pg_temp.settle(c.customer, c.named, c.period_start, c.amount, c.document), c.answer, concat_ws(' ', c.named, c.period_start, c.amount, left(c.document, 9)))
+  FROM (VALUES
+    ('inv', 'read', '2025-03-10', 300,  'E-1', 'settled'),
+    ('inv', 'read', '2025-03-10', 300,  'E-1', 'settled'),
+    ('inv', 'read', '2025-03-10', 301,  'E-1', 'OE013 document "E-1" of the period of subscription S that begins on 2025-03-10 is over 300'),
+    ('inv', 'read', '2025-03-10', 300,  'I-2025-03-10', 'OE013 document "I-2025-03-10" of the period of subscription S that begins on 2025-03-10 is its invoice'),
+    ('inv', 'read', '2025-02-10', 500,  'E-1', 'settled'),
+    ('inv', 'read', '2025-04-10', 500,  'E-1', 'OE020 no invoiced period of subscription S begins on 2025-04-10'),
+    ('inv', 'read', 'infinity',   500,  'E-1', 'OE020 no invoiced period of subscription S begins on infinity'),
+    ('inv', 'read', '2025-03-10', 0,    'E-2', '22023 an amount of 0 settles nothing'),
+    ('inv', 'read', '2025-03-10', NULL, 'E-2', '22004 period_start, amount and invoice_reference must not be NULL'),
+    ('inv', 'read', NULL,         1,    'E-2', '22004 period_start, amount and invoice_reference must not be NULL'),
+    ('inv', 'read', '2025-03-10', 1,    NULL,  '22004 period_start, amount and invoice_reference must not be NULL'),
+    ('inv', 'base', '2025-03-10', 1,    'E-2', '22004 customer_reference and subscription_id must not be NULL'),
+    (NULL,  'base', '2025-03-10', 1,    'E-2', '22004 customer_reference must not be NULL'),
+    ('inv', 'read', '2025-03-10', 9223372036854775807, 'E-2', '22003 the sum 9223372036854776107 is more than an amount can say'),
+    ('others', 'invoiced', '2025-01-10', 1, 'E-2',
+     'OE011 offer "invoiced" does not allow operation "invoice" through channel "backend": no offer that is externally_invoiced allows invoice')) AS c (customer, named, period_start, amount, document, answer);
+SELECT is(left(pg_temp.settle('inv', 'read', '2025-03-10', 1, c.document), 25), '22023 invoice_reference "', c.what)
+  FROM (VALUES ('', 'a document has a reference'), (repeat('x', 256), 'of at most 255 bytes')) AS c (document, what);
+SELECT is(pg_temp.outcome(format($$SELECT offerengine.billing_settle('inv-w', %L, '2025-03-10', 1, 'E')$$, pg_temp.sub('inv', 'read'))),
+          format('OE020 customer "inv-w" has no subscription %s', pg_temp.sub('inv', 'read')), 'of another customer');
+SELECT is(pg_temp.differs('inv'), '03-10 I-2025-03-10 1000 1800 500 300', 'one is settled in part, one is settled');
+SELECT is(pg_temp.settle('inv', 'read', '2025-03-10', 500, 'E-3'), 'settled', 'the rest');
+SELECT is(pg_temp.differs('inv'), NULL, 'all is settled');
+SELECT pg_temp.live('inv', '{"cancel read 2025-03-01 immediate"}') \g /dev/null
+SELECT is(pg_temp.differs('inv'), '03-10 I-2025-03-10 1000 0 -1800 800', 'a cancellation: the period falls away, all that was charged is given back');
+SELECT is(pg_temp.billed('inv', '2025-02-01', '2025-05-01'), 'read 02-10..03-10 500 2 x invoiced', 'and is in no schedule');
+SELECT is(pg_temp.settle('inv', 'read', '2025-03-10', -1800, 'C-1'), 'settled', 'a credit note');
+SELECT is(pg_temp.differs('inv'), NULL, 'settled');
+
+-- A period that goes on in other days than were invoiced; a late import, which puts a switch before what was invoiced.
+SELECT pg_temp.mark('inv-s', 'adv', d, 'S-' || d) FROM unnest('{2025-01-20,2025-02-20,2025-03-20}'::text[]) AS d \g /dev/null
+SELECT is(pg_temp.differs('inv-s'), NULL, 'before the import');
+SELECT pg_temp.live('inv-s', '{"told INV 2025-02-15"}') \g /dev/null
+SELECT is(pg_temp.course('inv-s'), 'foreign 2025-01-01..2025-02-15, adv 2025-01-20..2025-02-20, reg 2025-02-20..', 'the switch comes before what was invoiced');
+SELECT is(pg_temp.differs('inv-s'), '02-20 S-2025-02-20 300 0 -300, 03-20 S-2025-03-20 300 0 -300', 'two periods of the advantage are given back');
+SELECT is(pg_temp.billed('inv-s', '2025-02-20', '2025-03-20'), 'reg 02-20..03-20 800', 'and one of the regular offer is charged');
+-- Without a price, and beyond what an amount can say.
+SELECT pg_temp.ask('week', 'FR 100 2020-01-01') \g /dev/null
+SELECT is(pg_temp.mark('inv-w', 'week', '2025-01-06', 'W'), 'marked', 'what was fixed at the purchase is the price');
+UPDATE offerengine.subscription_step t SET amount = NULL WHERE t.customer_reference = 'inv-w';
+SELECT is(pg_temp.mark('inv-w', 'week', '2025-01-13', 'W'), 'OE009 the period of subscription S that begins on 2025-01-13 has no price', 'without a price nothing is marked');
+SELECT is(pg_temp.differs('inv-w'), '01-06 W 100 ? ?', 'a price that is gone is told');
+UPDATE offerengine.subscription_step t SET amount = 9223372036854775807 WHERE t.customer_reference = 'inv-w';
+UPDATE offerengine.subscription s SET quantity = 2 WHERE s.customer_reference = 'inv-w';
+SELECT is(pg_temp.mark('inv-w', 'week', '2025-01-13', 'W'), '22003 2 pieces at 9223372036854775807 each are more than an amount can say', 'too much for an amount');
+SELECT is(pg_temp.differs('inv-w'), '01-06 W 100 ? ?', 'is told, too');
+UPDATE offerengine.subscription s SET quantity = 1 WHERE s.customer_reference = 'inv-w';
+SELECT is(pg_temp.differs('inv-w'), '01-06 W 100 9223372036854775807 9223372036854775707', 'up to the largest');
 
 -- Delivered to who has a subscription that runs on the day, whoever invoices it, unless another system manages it.
 SELECT is((SELECT string_agg(concat_ws(' ', l.offer_reference, l.sku, l.quantity || ' x'), ', ' ORDER BY l.offer_reference)

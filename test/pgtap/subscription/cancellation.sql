@@ -331,6 +331,14 @@ SELECT is(pg_temp.answer('withdraw_cancellation' || format(c.arguments, 'refused
      'OE011 offer "base" does not allow operation "withdraw" through channel "import": an offer that is standard allows withdraw through backend, self_service, system only')
   ) AS c (arguments, answer);
 SELECT is(pg_temp.course('refused'), 'base 2025-01-10.., base 2025-03-10..', 'and nothing is changed');
+-- Days that no instant knows are said all the same.
+SELECT pg_temp.live('over', '{"buy base 2025-01-10", "cancel base 2025-03-01 immediate"}') \g /dev/null
+SELECT is(pg_temp.answer(format('%s(''over'', %L, %s)', f.name, pg_temp.sub('over', 'base'), f.rest)), f.answer, f.name || ' on a far day')
+  FROM (VALUES ('withdraw_cancellation', '''300000-01-01''', 'OE012 subscription S to offer "base" ends on 2025-03-01 and does not run on 300000-01-01 any more'),
+               ('preview_cancellation', '''immediate'', ''300000-01-01''',
+                'OE012 subscription S to offer "base" ends on 2025-03-01 and does not run on 300000-01-01 any more'),
+               ('cancel_subscription', '''at_date'', ''300000-01-02'', ends_on => ''300000-01-01''',
+                '22023 a cancellation on 300000-01-02 cannot end the subscription on 300000-01-01')) AS f (name, rest, answer);
 
 SELECT * FROM finish();
 ROLLBACK;

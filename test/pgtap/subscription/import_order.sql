@@ -131,6 +131,7 @@ SELECT is(CASE c.what WHEN 'order' THEN pg_temp.tell(c.rest) ELSE pg_temp.tell_c
                                                      'moved foreign 2025-02-01 | 5 x 2025-02-01..2025-03-01 anchor 2025-02-01 purchased 2025-02-01 line 2 events 13'),
     -- Refused.
     ('order',  $$quantity => 0$$,                                      '22023 quantity must be at least 1, not 0'),
+    ('order',  $$starts_on => '300001-01-01', ends_on => '300000-12-31'$$, '22023 an import cannot end on 300000-12-31 and start on 300001-01-01'),
     ('order',  $$starts_on => '2025-05-01', ends_on => '2025-05-01'$$, '22023 an import cannot end on 2025-05-01 and start on 2025-05-01'),
     ('order',  $$quantity => 2, ends_on => 'infinity'$$,               '22023 dates of an import must be finite: starts_on <NULL>, ends_on infinity, anchor_on <NULL>'),
     ('order',  $$quantity => 2, starts_on => '2025-03-01'$$,           '22023 an import cannot end on 2025-03-01 and start on 2025-03-01'),

@@ -291,7 +291,19 @@ SELECT is(pg_temp.buy($$'sold'$$, c.arguments), c.answer, 'sold: ' || c.argument
                ($$'half', 'P-DE', 'EUR', 'CH'$$, '1 half 1 x 0 = 0 EUR subscription'),
                ($$'steps', 'P-DE', 'EUR', quantity => 2147483647$$, '1 steps 2147483647 x 50 = 107374182350 EUR subscription')) AS c (arguments, answer);
 SELECT is(pg_temp.buy('NULL', $$'book', 'P-DE', 'EUR'$$), '22004 customer_reference must not be NULL', 'no customer');
-SELECT is(left(pg_temp.buy($$''$$, $$'book', 'P-DE', 'EUR'$$), 5), '23514', 'an empty reference is no customer');
+SELECT is(left(pg_temp.buy(c.customer, $$'book', 'P-DE', 'EUR'$$), 26), '22023 customer_reference "', c.what)
+  FROM (VALUES ($$''$$, 'an empty reference is no customer'), ($$repeat('x', 256)$$, 'nor is one of more than 255 bytes'),
+               ($$repeat('x', 3000)$$, 'nor one that no index takes')) AS c (customer, what);
+SELECT is(left(pg_temp.buy($$repeat('x', 255)$$, $$'book', 'P-DE', 'EUR'$$), 6), '1 book', '255 bytes are a reference');
+
+-- At an instant that is past the rules count as they are now.
+SELECT pg_temp.live('early', '{"buy base 2025-01-10"}') \g /dev/null
+SELECT pg_temp.sell('late-adv', 10), pg_temp.sell('late-reg', 20), pg_temp.rule('late', 'BASE', 'late-adv', 'late-reg') \g /dev/null
+SELECT is((SELECT p.offer_reference FROM offerengine.purchase('early', 'late-reg', 'P-DE', 'EUR', at => '2025-02-01 12:00Z') p), 'late-adv',
+          'by a rule that was made later');
+SELECT offerengine.put_rule('late', valid_to => '2025-03-01Z') \g /dev/null
+SELECT is((SELECT string_agg(p.offer_reference, ', ' ORDER BY t.n) FROM (VALUES (1, timestamptz '2025-02-28 23:59:59Z'), (2, '2025-03-01Z')) AS t (n, at),
+           LATERAL offerengine.purchase('early', 'late-reg', 'P-DE', 'EUR', at => t.at) p), 'late-adv, late-reg', 'until it ends');
 
 SELECT * FROM finish();
 ROLLBACK;

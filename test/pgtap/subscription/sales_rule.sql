@@ -405,8 +405,8 @@ SELECT results_eq(
          FROM offerengine.sales_rule_overview o WHERE o.title IN ('Used', 'Gone', 'Old', 'Rule 1') ORDER BY o.title $$,
     ARRAY['Gone {tg} adv-gone/reg-gone  current_period until_end until now: f, 1 run, 0 to come, in  days, 0 past',
           'Old {to} adv-old/reg-old  current_period until_end until now: f, 0 run, 0 to come, in  days, 0 past',
-          'Rule 1 {ta} adv-1/reg-1 other|u restart_period same_period until infinity: t, 0 run, 0 to come, in  days, 0 past',
-          'Used {tu} adv-used/reg-used  current_period until_end until infinity: t, 5 run, 2 to come, in 4 days, 2 past'],
+          'Rule 1 {ta} adv-1/reg-1 other|u restart_period same_period until : t, 0 run, 0 to come, in  days, 0 past',
+          'Used {tu} adv-used/reg-used  current_period until_end until : t, 5 run, 2 to come, in 4 days, 2 past'],
     'sales_rule_overview');
 SELECT is(pg_temp.try_as(r.role, $$ SELECT count(*) > 0 FROM offerengine.sales_rule_overview $$), r.answer, r.role || ' reads it')
   FROM (VALUES ('t_operator', 'true'), ('t_reporting', 'true'), ('t_merchant', '42501'), ('t_storefront', '42501'), ('t_nobody', '42501'))

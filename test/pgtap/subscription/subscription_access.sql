@@ -17,7 +17,7 @@ INSERT INTO call (call, kinds) VALUES
     (format($$withdraw_cancellation('anna', %L, '2025-03-20', 'self_service')$$, pg_temp.sub('anna', 'base')), 'o'),
     (format($$change_subscription('anna', %L, 2, 'now', 'self_service')$$, pg_temp.sub('anna', 'reg')), 'os'),
     ($$subscription_timeline('anna')$$, 'os'),
-    ($$subscription_gantt('anna', '2025-01-01', '2026-01-01')$$, 'os'),
+    ($$subscription_gantt('anna', '2025-01-01', '2026-01-01')$$, 'o'),
     ($$orders('anna')$$, 'os'),
     ($$order_items('anna', uuid_nil)$$, 'os'),
     ($$order_shipments('anna', uuid_nil)$$, 'os'),
@@ -25,7 +25,10 @@ INSERT INTO call (call, kinds) VALUES
     ($$import_subscription_change('anna', 'sys', 'X', quantity => 2)$$, 'o'),
     ($$billing_schedule('2025-01-01', '2025-02-01')$$, 'o'),
     (format($$billing_mark('anna', %L, '2025-01-10', 'R1')$$, pg_temp.sub('anna', 'base')), 'o'),
+    (format($$billing_settle('anna', %L, '2025-01-20', -10, 'C1')$$, pg_temp.sub('anna', 'adv')), 'o'),
+    ($$redirect_cart('anna', 'P-DE', 'EUR', '{base,reg}')$$, 'os'),
     ($$delivery_list('2025-01-20')$$, 'o');
+SELECT offerengine.billing_mark('anna', pg_temp.sub('anna', 'adv'), '2025-01-20', 'R0') \g /dev/null
 UPDATE call SET call = replace(call, 'uuid_nil', '''00000000-0000-0000-0000-000000000000''');
 -- A statement as a role, undone afterwards: what pg_temp.try_as() says, ok for every answer.
 CREATE FUNCTION pg_temp.undone(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -85,7 +88,7 @@ SELECT is(pg_temp.undone(r.role, format('SELECT x FROM offerengine.%s AS x', c.c
                    ('P-KI', 'P-AS', 0, '42501'), ('P-AS', 'P-AS', 0, 'ok'), ('P-AS', 'P-KI', 0, 'ok')) AS v (store, day_in, shift, storefront)
     UNION ALL
     SELECT format($$purchase('carl', 'book', 'P-DE', 'EUR', at => now() %s)$$, v.shift), v.storefront, 'ok', 'ok'
-      FROM (VALUES ('- interval ''1 microsecond''', '42501'), ('', 'ok'), ('+ interval ''1 day''', 'ok')) AS v (shift, storefront)
+      FROM (VALUES ('- interval ''1 microsecond''', '42501'), ('', 'ok'), ('+ interval ''1 microsecond''', '42501'), ('+ interval ''20 years''', '42501')) AS v (shift, storefront)
     UNION ALL
     SELECT format($$%s('carl', %L, 'regular', %s, %L)$$, f.name, pg_temp.sub('carl', v.named), pg_temp.day(v.store, v.shift), v.channel),
            v.storefront, v.operator, v.owner
@@ -126,7 +129,12 @@ SELECT is(pg_temp.outcome('SET LOCAL ROLE t_storefront; SELECT FROM offerengine.
   FROM (VALUES
     ($$purchase('x', 'book', 'P-DE', 'EUR', channel => 'backend')$$, '42501 role "t_storefront" may not use channel backend'),
     ($$purchase('x', 'book', 'P-DE', 'EUR', starts_on => '2025-01-10')$$, '42501 role "t_storefront" may not act for 2025-01-10, which is past'),
-    ($$purchase('x', 'book', 'P-DE', 'EUR', at => '2025-01-10')$$, '42501 role "t_storefront" may not buy at an instant that is past'),
+    ($$purchase('x', 'book', 'P-DE', 'EUR', at => '2025-01-10')$$, '42501 role "t_storefront" may not buy at another instant than now'),
+    ($$purchase('x', 'book', 'P-DE', 'EUR', at => now() + interval '20 years')$$, '42501 role "t_storefront" may not buy at another instant than now'),
+    ($$purchase('x', 'book', 'P-DE', 'EUR', starts_on => '2100-01-01')$$, '42501 role "t_storefront" may not buy offer "book" as of 2100-01-01: a product begins on no day'),
+    ($$purchase('x', 'base', 'P-DE', 'EUR', starts_on => '4713-01-01 BC')$$, '42501 role "t_storefront" may not act for 4713-01-01 BC, which is past'),
+    ($$subscription_gantt('anna', '2025-01-01', '2026-01-01')$$, '42501 permission denied for function subscription_gantt'),
+    ($$redirect_cart('anna', 'P-DE', 'EUR', '{reg}', at => now() + interval '1 microsecond')$$, '42501 role "t_storefront" may ask about now only'),
     ($$subscription_timeline('anna', '2100-01-01')$$, '42501 role "t_storefront" may ask about today only')) AS c (call, answer);
 SELECT is(pg_temp.try_as('t_storefront', $$SELECT count(*) FROM offerengine.subscription_timeline('nobody we know', '2100-01-01')$$), '0',
           'an unknown customer has nothing, on any day');

@@ -179,8 +179,37 @@ SELECT is(pg_temp.outcome(format('SELECT offerengine.subscription_gantt(''drawn'
   FROM (VALUES ($$NULL, '2025-01-01'$$, '22004 from_date and to_date must not be NULL'), ($$'2025-01-01', NULL$$, '22004 from_date and to_date must not be NULL'),
                ($$'2025-01-01', '2025-01-01'$$, '22023 nothing lies between 2025-01-01 and 2025-01-01'),
                ($$'2025-01-02', '2025-01-01'$$, '22023 nothing lies between 2025-01-02 and 2025-01-01'),
+               ($$'2025-01-01', '2125-01-03'$$, '22023 36526 days are more than are drawn'),
+               ($$'4713-01-01 BC', '5874897-12-31'$$, '22023 2147483455 days are more than are drawn'),
+               ($$'5874897-12-31', '300000-01-01'$$, '22023 nothing lies between 5874897-12-31 and 300000-01-01'),
                ($$'2025-01-01', 'infinity'$$, '22023 nothing lies between 2025-01-01 and infinity'),
                ($$'-infinity', '2025-01-01'$$, '22023 nothing lies between -infinity and 2025-01-01')) AS c (days, answer);
+
+SELECT is((SELECT count(*) FROM offerengine.subscription_gantt('nobody', '2025-01-01', '2125-01-02')), 1::bigint, 'a hundred years');
+SELECT is((SELECT rtrim(g) FROM offerengine.subscription_gantt('nobody', '300000-12-31', '300001-01-08') g), ' 300000-12', 'days that no instant knows');
+
+-- The C function behind it checks what it is told, whoever may call it.
+SELECT is(regexp_replace(pg_temp.outcome(format('SELECT offerengine_internal.plan_timeline(%s)', c.arguments)), '[0-9a-f]{8}-[0-9a-f-]{27}', 'S', 'g'),
+          c.answer, c.arguments)
+  FROM (SELECT pg_temp.live('planned', '{"buy base 2025-01-10"}'), pg_temp.sub('planned', 'base') AS id) AS s
+ CROSS JOIN LATERAL (VALUES
+    ($$NULL, '2025-01-01', false$$, '22004 customer_reference, acted_on and is_written must not be NULL'),
+    ($$'planned', NULL, false$$, '22004 customer_reference, acted_on and is_written must not be NULL'),
+    ($$'planned', '2025-01-01', NULL$$, '22004 customer_reference, acted_on and is_written must not be NULL'),
+    ($$'planned', 'infinity', false$$, '22023 acted_on must be finite'),
+    (format($$'planned', '2025-01-01', false, %L, '-infinity', 'regular'$$, s.id), '22023 cancelled_on must be finite'),
+    (format($$'planned', '2025-01-01', false, %L, '2025-02-01', 'at_date', 'infinity'$$, s.id), '22023 cancel_ends_on must be finite'),
+    (format($$'planned', '2025-01-01', false, %L, '2025-02-01', 'sometime'$$, s.id), '22023 unknown mode of cancellation "sometime"'),
+    (format($$'planned', '2025-01-01', false, %L, '2025-02-01', ''$$, s.id), '22023 unknown mode of cancellation ""'),
+    (format($$'planned', '2025-01-01', false, %L, NULL, 'regular'$$, s.id), '22004 a cancellation needs subscription_id and cancelled_on'),
+    ($$'planned', '2025-01-01', false, NULL, '2025-02-01', 'regular'$$, '22004 a cancellation needs subscription_id and cancelled_on'),
+    (format($$'planned', '2025-01-01', false, %L, '2025-02-01'$$, s.id), '22004 cancelled_on needs cancel_mode'),
+    (format($$'planned', '2025-01-01', false, %L, '2025-02-01', 'at_date'$$, s.id), '22023 cancel_mode at_date, and no other, has cancel_ends_on'),
+    (format($$'planned', '2025-01-01', false, %L, '2025-02-01', 'regular', '2025-03-01'$$, s.id),
+     '22023 cancel_mode at_date, and no other, has cancel_ends_on'),
+    ($$'planned', '2025-01-01', false, '00000000-0000-7000-8000-000000000000', '2025-02-01', 'regular'$$, 'OE020 customer "planned" has no subscription S'),
+    (format($$'planned', '2025-01-01', false, %L, '2025-02-01', 'regular', NULL, NULL, '{{1},{2}}'$$, s.id), '(S,base,ends,2025-02-10,2025-01-10,S,,' ||
+        (SELECT p.price_sheet_id FROM offerengine.price_sheet p WHERE p.code = 'p-base') || ')')) AS c (arguments, answer);
 
 SELECT * FROM finish();
 ROLLBACK;
