@@ -224,18 +224,26 @@ read_actor_table(Actor *actor)
 	name_attr = get_attnum(actor_relid, "role_name");
 	kind_attr = get_attnum(actor_relid, "kind");
 	merchant_attr = get_attnum(actor_relid, "merchant_id");
+	if (get_atttype(actor_relid, name_attr) != TEXTOID || get_atttype(actor_relid, kind_attr) != TEXTOID ||
+		get_atttype(actor_relid, merchant_attr) != INT8OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table offerengine.actor has no columns role_name, kind and merchant_id as migrate() made them"),
+				 errhint("They were dropped or changed: bring them back as the reference describes them.")));
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
 		Datum		name = heap_getattr(tuple, name_attr, RelationGetDescr(rel), &isnull);
-		Oid			granted = get_role_oid(TextDatumGetCString(name), true);
+		Oid			granted = isnull ? InvalidOid : get_role_oid(TextDatumGetCString(name), true);
 		Datum		kind;
 		Datum		merchant;
 
 		if (!OidIsValid(granted) || !has_privs_of_role(actor->role, granted))
 			continue;
 		kind = heap_getattr(tuple, kind_attr, RelationGetDescr(rel), &isnull);
+		if (isnull)
+			continue;
 		merchant = heap_getattr(tuple, merchant_attr, RelationGetDescr(rel), &isnull);
 		add_kind(actor, TextDatumGetCString(kind), isnull ? 0 : DatumGetInt64(merchant));
 	}

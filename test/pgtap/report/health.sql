@@ -43,7 +43,7 @@ SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check()',
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
-          'timelines', 'steps', 'sales_rules'],
+          'timelines', 'steps', 'sales_rules', 'columns', 'extensions'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
