@@ -34,6 +34,12 @@ like($most, qr/^[05]$/, "debug_discard_caches goes to $most");
 is($node->safe_psql('postgres', 'SET debug_discard_caches = ' . ($most > 0 ? 1 : 0) . ";\n$all"), $expected,
 	'answers are right with what the server can discard');
 
+# A specification that lies tells that indexes were probed nevertheless.
+$node->safe_psql('postgres', q{CREATE DATABASE lying TEMPLATE postgres});
+is($node->safe_psql('lying', q{CREATE OR REPLACE FUNCTION offerengine_internal.spec_offer_is_visible(offer_reference text, store text,
+		at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false';
+	SET debug_discard_caches = } . ($most > 0 ? 1 : 0) . q{; SELECT offerengine.offer_is_visible('o1', 'DE')}), 't', 'by probing');
+
 # Every table that decisions read, its indexes and the schema's version are invalidated without an end, and nobody has to wait.
 my $dir = PostgreSQL::Test::Utils::tempdir();
 append_to_file("$dir/invalidate.sql", join '', map { "ALTER TABLE offerengine.$_ SET (fillfactor = 90);\n" }
