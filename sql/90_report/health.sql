@@ -140,5 +140,6 @@ COMMENT ON FUNCTION offerengine.health_check() IS
     'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, timelines '
     'that differ from what their facts lead to, offers whose steps and prices do not go with their type; columns that decisions '
     'read as migrate() made them (where they are not, the SQL specification answers, slower), and pg_trgm, which takes this '
-    'extension along when it is dropped with CASCADE, in a superuser''s hands. Reads every offer and price once. overlapping_prices counts windows that cross (a promotion within its base price is meant); unreachable_prices '
-    'are allowed, view unreachable_price lists them.';
+    'extension along when it is dropped with CASCADE, in a superuser''s hands. Reads every offer and price once. '
+    'overlapping_prices counts windows that cross (a promotion within its base price is meant); unreachable_prices are allowed, '
+    'view unreachable_price lists them.';

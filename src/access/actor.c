@@ -228,7 +228,7 @@ read_actor_table(Actor *actor)
 		get_atttype(actor_relid, merchant_attr) != INT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table offerengine.actor has no columns role_name, kind and merchant_id as migrate() made them"),
+				 errmsg("columns role_name, kind and merchant_id of table offerengine.actor are not as they were made"),
 				 errhint("They were dropped or changed: bring them back as the reference describes them.")));
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))

@@ -140,7 +140,9 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_SUBSCRIPTION_STARTS_ON] = {OE_SUBSCRIPTION, "starts_on", DATEOID},
 	[OE_SUBSCRIPTION_ENDS_ON] = {OE_SUBSCRIPTION, "ends_on", DATEOID, .nullable = true},
 	[OE_SUBSCRIPTION_CANCELLED_ON] = {OE_SUBSCRIPTION, "cancelled_on", DATEOID, .nullable = true},
-	[OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON] = {OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID, .nullable = true},
+	[OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON] = {
+		OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID, .nullable = true
+	},
 	[OE_SUBSCRIPTION_IS_IGNORED] = {OE_SUBSCRIPTION, "is_ignored", BOOLOID},
 	[OE_SHEET_PRICE_ID] = {OE_SHEET_PRICE, "price_sheet_price_id", INT8OID},
 	[OE_SHEET_PRICE_SHEET_ID] = {OE_SHEET_PRICE, "price_sheet_id", INT8OID},

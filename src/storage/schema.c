@@ -209,7 +209,7 @@ check_schema_complete(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("schema %s does not exist", OE_INTERNAL_SCHEMA),
-				 errhint("The extension is there, so the schema was renamed: give it its name back with ALTER SCHEMA.")));
+				 errhint("The extension is there, so it was renamed: give it its name back with ALTER SCHEMA.")));
 	view_relid = get_relname_relid("seen_merchant", nspid);
 	if (!OidIsValid(view_relid))
 		ereport(ERROR,
@@ -260,7 +260,7 @@ oe_schema_oid(void)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("schema %s does not exist", OE_SCHEMA),
 				 OidIsValid(get_extension_oid("offerengine", true)) ?
-				 errhint("The extension is there, so the schema was renamed: give it its name back with ALTER SCHEMA.") :
+				 errhint("The extension is there, so it was renamed: give it its name back with ALTER SCHEMA.") :
 				 errhint("Run CREATE EXTENSION offerengine CASCADE.")));
 	return nspid;
 }

@@ -159,16 +159,16 @@ $test$;
 SAVEPOINT s;
 ALTER SCHEMA offerengine RENAME TO r_renamed;
 SELECT is(pg_temp.refusal($$SELECT r_renamed.resolve_price('R-O', 'R-1', 'EUR')$$),
-    '55000: schema offerengine does not exist (The extension is there, so the schema was renamed: give it its name back with '
+    '55000: schema offerengine does not exist (The extension is there, so it was renamed: give it its name back with '
     'ALTER SCHEMA.)', 'a schema of another name is told so');
 ALTER SCHEMA r_renamed RENAME TO offerengine;
 SELECT is(pg_temp.amounts(), '100 200 100', 'named back, it answers');
 ALTER SCHEMA offerengine_internal RENAME TO r_renamed;
 SELECT is(pg_temp.refusal($$SELECT offerengine.resolve_price('R-O', 'R-1', 'EUR')$$),
-    '55000: schema offerengine_internal does not exist (The extension is there, so the schema was renamed: give it its name back '
+    '55000: schema offerengine_internal does not exist (The extension is there, so it was renamed: give it its name back '
     'with ALTER SCHEMA.)', 'likewise the other one');
 SELECT is(pg_temp.refusal($$SELECT offerengine.orders('R-C')$$),
-    '55000: schema offerengine_internal does not exist (The extension is there, so the schema was renamed: give it its name back '
+    '55000: schema offerengine_internal does not exist (The extension is there, so it was renamed: give it its name back '
     'with ALTER SCHEMA.)', 'also for functions that run as the owner');
 ALTER SCHEMA r_renamed RENAME TO offerengine_internal;
 SELECT is(pg_temp.amounts(), '100 200 100', 'named back, it answers');
