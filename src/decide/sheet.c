@@ -26,7 +26,7 @@ typedef struct SheetRow
 {
 	int64		price_id;
 	int64		segment_id;		/* OE_NO_ID: everywhere */
-	text	   *segment;		/* its code, for explanations; else NULL */
+	text	   *segment;		/* its code, for explanations; else NULL, or empty where it has none */
 	int32		priority;
 	bool		has_country;	/* the segment contains the country; of everywhere false */
 	bool		has_amount;		/* in the wanted mode */
@@ -368,7 +368,7 @@ load_all(const OeSheets *sheets, int64 price_sheet_id)
 
 		row->price_id = DatumGetInt64(values[0]);
 		row->segment_id = isnull[1] ? OE_NO_ID : DatumGetInt64(values[1]);
-		row->segment = isnull[2] ? NULL : DatumGetTextPP(values[2]);
+		row->segment = isnull[2] ? cstring_to_text("") : DatumGetTextPP(values[2]);
 		row->priority = isnull[3] ? 0 : DatumGetInt32(values[3]);
 		row->has_country = DatumGetBool(values[4]);
 		row->has_amount = !isnull[amount];
