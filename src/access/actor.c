@@ -243,7 +243,10 @@ read_actor_table(Actor *actor)
 			continue;
 		kind = heap_getattr(tuple, kind_attr, RelationGetDescr(rel), &isnull);
 		if (isnull)
-			continue;
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("role \"%s\" stands in table offerengine.actor without a kind", TextDatumGetCString(name)),
+					 errhint("Grant its access again with grant_access(), and give column kind its NOT NULL back.")));
 		merchant = heap_getattr(tuple, merchant_attr, RelationGetDescr(rel), &isnull);
 		add_kind(actor, TextDatumGetCString(kind), isnull ? 0 : DatumGetInt64(merchant));
 	}

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL offerengine.fast_path = on;
 SET LOCAL client_min_messages = warning;
-SELECT plan(30);
+SELECT plan(31);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('R-1', 'test'), ('R-2', 'test');
 INSERT INTO offerengine.store_currency VALUES ('R-1', 'EUR', true), ('R-2', 'EUR', true);
@@ -156,6 +156,18 @@ EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE || ': ' || SQLERRM || ' (' || hint || ')';
 END
 $test$;
+-- What a role is to the marketplace must be known.
+SAVEPOINT s;
+CREATE ROLE r_shop;
+SELECT offerengine.grant_access('r_shop', 'storefront') \g /dev/null
+ALTER TABLE offerengine.actor ALTER kind DROP NOT NULL;
+SET LOCAL session_replication_role = replica;
+UPDATE offerengine.actor SET kind = NULL WHERE role_name = 'r_shop';
+SET LOCAL ROLE r_shop;
+SELECT throws_ok($$SELECT offerengine.offer_is_visible('R-O', 'R-1', '2020-01-01 UTC')$$, '55000',
+    'role "r_shop" stands in table offerengine.actor without a kind', 'a role without a kind is refused');
+ROLLBACK TO s;
+
 SAVEPOINT s;
 ALTER SCHEMA offerengine RENAME TO r_renamed;
 SELECT is(pg_temp.refusal($$SELECT r_renamed.resolve_price('R-O', 'R-1', 'EUR')$$),
