@@ -25,4 +25,19 @@
 #define oe_make_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
+/* PostgreSQL 18 has NOT NULL that was not validated: rows from before may have NULL. */
+#if PG_VERSION_NUM >= 180000
+#include "access/htup_details.h"
+#include "catalog/pg_constraint.h"
+static inline bool
+oe_not_null_is_valid(Oid relid, AttrNumber attnum)
+{
+	HeapTuple	constraint = findNotNullConstraintAttnum(relid, attnum);
+
+	return !HeapTupleIsValid(constraint) || ((Form_pg_constraint) GETSTRUCT(constraint))->convalidated;
+}
+#else
+#define oe_not_null_is_valid(relid, attnum) true
+#endif
+
 #endif

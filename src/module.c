@@ -3,6 +3,10 @@
  */
 #include "postgres.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -20,9 +24,33 @@ static char *import_file = NULL;
 
 void		_PG_init(void);
 
+/*
+ * What a call used is kept for the next one instead of being given back to the kernel and taken again page by page: a
+ * listing needs a megabyte that the look-up after it would give back. Bounded for each backend, and stated in
+ * doc/operations.md. Setting one of these ends glibc's own adjusting of the threshold beyond which a block is mapped by
+ * itself, so that is set, too: beyond the largest block that a memory context grows by.
+ */
+#ifdef __GLIBC__
+#define MEGABYTE (1024 * 1024)
+
+static void
+keep_freed_memory(void)
+{
+	mallopt(M_TRIM_THRESHOLD, 64 * MEGABYTE);
+	mallopt(M_TOP_PAD, 1 * MEGABYTE);
+	mallopt(M_MMAP_THRESHOLD, 16 * MEGABYTE);
+}
+#else
+static void
+keep_freed_memory(void)
+{
+}
+#endif
+
 void
 _PG_init(void)
 {
+	keep_freed_memory();
 	DefineCustomBoolVariable("offerengine.fast_path",
 							 "Answers by probing the indexes directly.",
 							 "Off: every question goes to its SQL specification. The answers are the same.",

@@ -32,3 +32,14 @@ CREATE FUNCTION offerengine_internal.execute_as_owner(sql text) RETURNS void
 COMMENT ON FUNCTION offerengine_internal.execute_as_owner(text) IS
     'Runs statements as the owner of schema offerengine with search_path pg_catalog. The caller must be a member of the owner '
     '(42501). For migrate() and what stands beside it.';
+
+CREATE FUNCTION offerengine_internal.schema_migration_changed() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_schema_migration_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.schema_migration_changed() IS
+    'Trigger: tells every session that the version of the tables may have changed.';
+
+CREATE FUNCTION offerengine_internal.announce_version() RETURNS void
+    AS 'MODULE_PATHNAME', 'oe_announce_version' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.announce_version() IS
+    'Tells every session that the version of the extension may have changed: at commit they ask again and refuse (55000) what '
+    'their library does not fit. Last statement of every script of the extension.';

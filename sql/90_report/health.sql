@@ -7,6 +7,12 @@ CREATE TYPE offerengine.health_result AS (check_name text, ok boolean, detail te
 COMMENT ON TYPE offerengine.health_result IS
     'One row of health_check(): whether the check found nothing, else in detail how much and the first examples.';
 
+CREATE FUNCTION offerengine_internal.probe_problems() RETURNS SETOF offerengine_internal.health_problem
+    AS 'MODULE_PATHNAME', 'oe_probe_problems' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 1;
+COMMENT ON FUNCTION offerengine_internal.probe_problems() IS
+    'Columns and indexes of tables that decisions probe which are not as migrate() made them, so that decisions ask the SQL '
+    'specification instead.';
+
 CREATE FUNCTION offerengine_internal.schema_problems() RETURNS SETOF offerengine_internal.health_problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -39,6 +45,9 @@ BEGIN
                                                'g') AS m) i
      WHERE s.kind = 'migration'
        AND to_regclass('offerengine.' || i.name) IS NULL
+    UNION
+    SELECT p.check_name, p.problem
+      FROM offerengine_internal.probe_problems() p
     UNION ALL
     SELECT 'indexes', i.indexrelid::regclass || ' is not valid'
       FROM pg_index i
@@ -68,13 +77,23 @@ BEGIN
      WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
        AND c.relkind IN ('r', 'p', 'v')
        AND c.relowner <> offerengine_internal.owner();
+
+    RETURN QUERY
+    SELECT 'extensions', r.extname || ' belongs to ' || r.extowner::regrole || ', who is no superuser and may drop it'
+      FROM pg_extension e
+      JOIN pg_depend d
+        ON d.classid = 'pg_extension'::regclass AND d.objid = e.oid AND d.refclassid = 'pg_extension'::regclass
+      JOIN pg_extension r ON r.oid = d.refobjid
+      JOIN pg_roles o ON o.oid = r.extowner
+     WHERE e.extname = 'offerengine'
+       AND NOT o.rolsuper;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.schema_problems() IS
     'What migrate() made and is not there, or not as it should be, by check of health_check().';
 
 CREATE FUNCTION offerengine.health_check() RETURNS SETOF offerengine.health_result
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 18 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 20 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.require_schema();
     RETURN QUERY
@@ -100,7 +119,9 @@ BEGIN
                (15, 'actors', 'Every role that grant_access() has recorded exists and is the one that was meant.'),
                (16, 'timelines', 'Every subscription ends, and is followed, as its facts and rules say.'),
                (17, 'steps', 'Steps, price sheet and own prices of every offer go with its type.'),
-               (18, 'sales_rules', 'Tags and targets of every sales rule fit, and no rules form a cycle.'))
+               (18, 'sales_rules', 'Tags and targets of every sales rule fit, and no rules form a cycle.'),
+               (19, 'columns', 'Every column that decisions read is as migrate() made it.'),
+               (20, 'extensions', 'Every extension that this one needs belongs to a superuser.'))
            AS c (place, name, fine)
       LEFT JOIN (SELECT n.check_name,
                         count(*) AS found,
@@ -118,7 +139,8 @@ COMMENT ON FUNCTION offerengine.health_check() IS
     'One row a check: schema and repeatable files applied, objects, triggers, indexes, constraints and row security in place, the '
     'projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, contract '
     'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, timelines '
-    'that differ from what their facts lead to, offers whose steps and prices do not go with their type. Reads every offer and '
-    'price once. overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or '
-    'across the start of a new list price, is meant); unreachable_prices '
-    'are allowed, view unreachable_price lists them.';
+    'that differ from what their facts lead to, offers whose steps and prices do not go with their type; columns that decisions '
+    'read as migrate() made them (where they are not, the SQL specification answers, slower), and pg_trgm, which takes this '
+    'extension along when it is dropped with CASCADE, in a superuser''s hands. Reads every offer and price once. '
+    'overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or across the start of '
+    'a new list price, is meant); unreachable_prices are allowed, view unreachable_price lists them.';

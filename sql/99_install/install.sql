@@ -17,6 +17,8 @@ $oe_body$;
 
 SELECT offerengine_internal.admit_owner();
 
+SELECT offerengine_internal.announce_version();
+
 SET LOCAL client_min_messages = notice;
 DO $oe_body$
 BEGIN

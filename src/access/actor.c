@@ -257,28 +257,40 @@ read_actor_table(Actor *actor)
 	granted_in_attr = get_attnum(actor_relid, "granted_in");
 	kind_attr = get_attnum(actor_relid, "kind");
 	merchant_attr = get_attnum(actor_relid, "merchant_id");
+	if (get_atttype(actor_relid, name_attr) != TEXTOID || get_atttype(actor_relid, kind_attr) != TEXTOID ||
+		get_atttype(actor_relid, oid_attr) != OIDOID || get_atttype(actor_relid, granted_in_attr) != TEXTOID ||
+		get_atttype(actor_relid, merchant_attr) != INT8OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("columns of table offerengine.actor are not as they were made"),
+				 errhint("They were dropped or changed: bring them back as the reference describes them.")));
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
+		bool		oid_null;
+		bool		granted_in_null;
 		Datum		name = heap_getattr(tuple, name_attr, RelationGetDescr(rel), &isnull);
-		Datum		role_oid = heap_getattr(tuple, oid_attr, RelationGetDescr(rel), &isnull);
+		Datum		role_oid = heap_getattr(tuple, oid_attr, RelationGetDescr(rel), &oid_null);
+		Datum		granted_in = heap_getattr(tuple, granted_in_attr, RelationGetDescr(rel), &granted_in_null);
 		Oid			granted;
 		Datum		kind;
 		Datum		merchant;
 
 		if (isnull)
+			continue;
+		if (oid_null || granted_in_null)
 			granted = meant_role(TextDatumGetCString(name), InvalidOid, NULL);
 		else
-		{
-			Datum		granted_in = heap_getattr(tuple, granted_in_attr, RelationGetDescr(rel), &isnull);
-
-			granted = meant_role(TextDatumGetCString(name), DatumGetObjectId(role_oid),
-								 TextDatumGetCString(granted_in));
-		}
+			granted = meant_role(TextDatumGetCString(name), DatumGetObjectId(role_oid), TextDatumGetCString(granted_in));
 		if (!OidIsValid(granted) || !has_privs_of_role(actor->role, granted))
 			continue;
 		kind = heap_getattr(tuple, kind_attr, RelationGetDescr(rel), &isnull);
+		if (isnull)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("role \"%s\" stands in table offerengine.actor without a kind", TextDatumGetCString(name)),
+					 errhint("Grant its access again with grant_access(), and give column kind its NOT NULL back.")));
 		merchant = heap_getattr(tuple, merchant_attr, RelationGetDescr(rel), &isnull);
 		add_kind(actor, TextDatumGetCString(kind), isnull ? 0 : DatumGetInt64(merchant));
 	}

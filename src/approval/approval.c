@@ -84,6 +84,11 @@ static void check_outcome(const Subject *subject, OeApprovalStatus to);
 OeApprovalStatus
 oe_approval_status(const char *name)
 {
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column approval_status of a row is NULL, or not there"),
+				 errhint("Offers and merchants have one of waiting_for_approval, approved and denied.")));
 	for (int status = 0; status < lengthof(status_names); status++)
 		if (strcmp(status_names[status], name) == 0)
 			return (OeApprovalStatus) status;

@@ -82,13 +82,13 @@ static void reapprove_changed(const Batch *batch);
 static char *
 text_value(TupleDesc desc, HeapTuple tuple, const char *column)
 {
-	return SPI_getvalue(tuple, desc, SPI_fnumber(desc, column));
+	return SPI_getvalue(tuple, desc, oe_column(desc, column));
 }
 
 static Datum
 value_of(TupleDesc desc, HeapTuple tuple, const char *column, bool *isnull)
 {
-	return SPI_getbinval(tuple, desc, SPI_fnumber(desc, column), isnull);
+	return SPI_getbinval(tuple, desc, oe_column(desc, column), isnull);
 }
 
 static int64

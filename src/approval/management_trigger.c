@@ -27,7 +27,7 @@ PG_FUNCTION_INFO_V1(oe_management_fixed);
 Datum
 oe_management_fixed(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, TRIGGER_EVENT_ROW);
+	TriggerData *trigdata = oe_changed_row_trigger_data(fcinfo, TRIGGER_EVENT_AFTER);
 	TupleDesc	tupdesc = RelationGetDescr(trigdata->tg_relation);
 	bool		isnull;
 	Datum		offer_id = heap_getattr(trigdata->tg_trigtuple, oe_column(tupdesc, "offer_id"), tupdesc, &isnull);

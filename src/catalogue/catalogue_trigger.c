@@ -95,7 +95,7 @@ PG_FUNCTION_INFO_V1(oe_offer_fill);
 Datum
 oe_offer_fill(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, TRIGGER_EVENT_ROW);
+	TriggerData *trigdata = oe_new_row_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE);
 	Filling		filling = {
 		.relid = RelationGetRelid(trigdata->tg_relation),
 		.tupdesc = RelationGetDescr(trigdata->tg_relation)
@@ -235,7 +235,7 @@ really_changed(Filling *filling, HeapTuple before)
 static Datum
 fill_from(FunctionCallInfo fcinfo, const char *named, OeStatement *question, const char *filled_column)
 {
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, TRIGGER_EVENT_ROW);
+	TriggerData *trigdata = oe_new_row_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE);
 	bool		is_insert = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event);
 	Filling		filling = {
 		.tuple = is_insert ? trigdata->tg_trigtuple : trigdata->tg_newtuple,
@@ -398,7 +398,7 @@ PG_FUNCTION_INFO_V1(oe_refuse_change);
 Datum
 oe_refuse_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, TRIGGER_EVENT_ROW);
+	TriggerData *trigdata = oe_changed_row_trigger_data(fcinfo, TRIGGER_EVENT_AFTER);
 	TupleDesc	tupdesc = RelationGetDescr(trigdata->tg_relation);
 
 	for (int i = 0; i < trigdata->tg_trigger->tgnargs; i++)

@@ -146,13 +146,20 @@ check_known(bool known, const char *what, const text *value, const char *hint)
 				 errhint("%s", hint)));
 }
 
+/* NULL, which only a lost constraint lets in, is as in SQL none of the words. */
+static bool
+says(const text *value, const char *word)
+{
+	return value != NULL && oe_text_is(value, word);
+}
+
 static void
 set_policy(OeStorePolicy *policy, const text *inheritance, const text *contract_price_policy, const text *scope)
 {
-	policy->per_type = oe_text_is(inheritance, "per_type");
-	policy->lowest = oe_text_is(contract_price_policy, "lowest");
-	policy->offer_first = oe_text_is(contract_price_policy, "offer_first");
-	policy->any_merchant = oe_text_is(scope, "any_merchant");
+	policy->per_type = says(inheritance, "per_type");
+	policy->lowest = says(contract_price_policy, "lowest");
+	policy->offer_first = says(contract_price_policy, "offer_first");
+	policy->any_merchant = says(scope, "any_merchant");
 }
 
 static bool
@@ -177,8 +184,10 @@ find_store(OeReader *reader, OeQuestion *question)
 	result = oe_spec_query(OE_SPEC_STORE, &store, NULL);
 	found = result->nrows > 0;
 	if (found)
-		set_policy(&question->policy, DatumGetTextPP(result->values[0]), DatumGetTextPP(result->values[1]),
-				   DatumGetTextPP(result->values[2]));
+		set_policy(&question->policy,
+				   result->isnull[0] ? NULL : DatumGetTextPP(result->values[0]),
+				   result->isnull[1] ? NULL : DatumGetTextPP(result->values[1]),
+				   result->isnull[2] ? NULL : DatumGetTextPP(result->values[2]));
 	return found;
 }
 

@@ -27,7 +27,7 @@ typedef struct SheetRow
 	int64		price_id;
 	bool		everywhere;		/* else of segment_id */
 	int64		segment_id;
-	text	   *segment;		/* its code, for explanations; else NULL */
+	text	   *segment;		/* its code, for explanations, empty where it has none; else NULL */
 	int32		priority;
 	bool		has_country;	/* the segment contains the country; of everywhere false */
 	bool		has_amount;		/* in the wanted mode */
@@ -380,7 +380,7 @@ load_all(const OeSheets *sheets, int64 price_sheet_id)
 		row->price_id = DatumGetInt64(values[0]);
 		row->everywhere = isnull[1];
 		row->segment_id = isnull[1] ? 0 : DatumGetInt64(values[1]);
-		row->segment = isnull[2] ? NULL : DatumGetTextPP(values[2]);
+		row->segment = isnull[2] ? cstring_to_text("") : DatumGetTextPP(values[2]);
 		row->priority = isnull[3] ? 0 : DatumGetInt32(values[3]);
 		row->has_country = DatumGetBool(values[4]);
 		row->has_amount = !isnull[amount];

@@ -19,7 +19,11 @@ typedef struct OeSpecText
 	const char *sql;
 	int			narguments;
 	Oid			types[MAX_ARGUMENTS];
+	uint32		filled;			/* bit n: column n, which whoever reads the row takes for NOT NULL */
 } OeSpecText;
+
+#define FIRST(n) ((1U << (n)) - 1)
+#define COLUMN(n) (1U << (n))
 
 /* Operators are qualified: the statements run as the owner, the search_path is the caller's. */
 static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
@@ -71,7 +75,8 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"  FROM offerengine.offer o"
 		"  JOIN offerengine.product p ON p.product_id OPERATOR(pg_catalog.=) o.product_id"
 		" WHERE o.offer_reference OPERATOR(pg_catalog.=) $1",
-		1, {TEXTOID}
+		1, {TEXTOID},
+		.filled = FIRST(4)
 	},
 	[OE_SPEC_OFFER_FACTS] = {
 		"SELECT o.merchant_id, m.merchant_reference, m.is_active, m.approval_status, o.approval_status, o.is_active,"
@@ -86,7 +91,8 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"         ON aps.abstract_product_id OPERATOR(pg_catalog.=) p.abstract_product_id"
 		"        AND aps.store_code OPERATOR(pg_catalog.=) $2"
 		" WHERE o.offer_reference OPERATOR(pg_catalog.=) $1",
-		2, {TEXTOID, TEXTOID}
+		2, {TEXTOID, TEXTOID},
+		.filled = FIRST(14)
 	},
 	[OE_SPEC_CONTRACTS] = {
 		"SELECT r.merchant_relationship_id, r.relationship_key, r.merchant_id, m.is_active,"
@@ -97,7 +103,8 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"  JOIN offerengine.merchant m ON m.merchant_id OPERATOR(pg_catalog.=) r.merchant_id"
 		" WHERE a.buyer OPERATOR(pg_catalog.=) $1"
 		" ORDER BY r.merchant_relationship_id",
-		1, {TEXTOID}
+		1, {TEXTOID},
+		.filled = FIRST(5)
 	},
 	[OE_SPEC_PRICE_ROWS] = {
 		"SELECT v.offer_id, v.product_id, v.merchant_relationship_id, v.price_id, v.price_type, v.min_quantity,"
@@ -107,11 +114,13 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		" WHERE v.offer_id IS NULL OR v.offer_id OPERATOR(pg_catalog.=) $1"
 		" ORDER BY v.offer_id, v.product_id, v.merchant_relationship_id NULLS FIRST,"
 		"          v.price_type COLLATE pg_catalog.\"C\", v.min_quantity, v.valid_from, v.valid_to, v.price_id",
-		7, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8ARRAYOID}
+		7, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8ARRAYOID},
+		.filled = COLUMN(3) | COLUMN(4) | COLUMN(5) | COLUMN(8) | COLUMN(9)
 	},
 	[OE_SPEC_SHEET_PRICE] = {
 		"SELECT p.price_id, p.amount FROM offerengine_internal.sheet_prices($1, $2, $3, $4, $5, $6, $7) p",
-		7, {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+		7, {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID},
+		.filled = FIRST(2)
 	},
 	[OE_SPEC_SHEET_ROWS] = {
 		"SELECT p.price_sheet_price_id, s.price_segment_id, s.code, s.priority, c.country_code IS NOT NULL,"
@@ -124,19 +133,22 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"        AND c.country_code OPERATOR(pg_catalog.=) $4"
 		" WHERE t.store_code OPERATOR(pg_catalog.=) $2 AND p.currency_code OPERATOR(pg_catalog.=) $3"
 		" ORDER BY s.priority NULLS LAST, s.price_segment_id, p.valid_from",
-		4, {INT8OID, TEXTOID, TEXTOID, TEXTOID}
+		4, {INT8OID, TEXTOID, TEXTOID, TEXTOID},
+		.filled = COLUMN(0) | COLUMN(4) | COLUMN(7) | COLUMN(8)
 	},
 	[OE_SPEC_STORE_CALENDAR] = {
 		"SELECT s.time_zone, s.default_country FROM offerengine.store s"
 		" WHERE s.store_code OPERATOR(pg_catalog.=) $1",
-		1, {TEXTOID}
+		1, {TEXTOID},
+		.filled = COLUMN(0)
 	},
 	[OE_SPEC_AVAILABILITY] = {
 		"SELECT a.offer_id, a.available, a.is_never_out_of_stock"
 		"  FROM offerengine_internal.offer_store_availability a"
 		" WHERE a.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND a.store_code OPERATOR(pg_catalog.=) $2"
 		" ORDER BY a.offer_id",
-		2, {INT8ARRAYOID, TEXTOID}
+		2, {INT8ARRAYOID, TEXTOID},
+		.filled = FIRST(3)
 	},
 	[OE_SPEC_REDIRECT_OFFER] = {
 		"SELECT r.* FROM offerengine_internal.spec_redirect_offer($1, $2, $3, $4) r",
@@ -184,7 +196,7 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 static SPIPlanPtr plans[OE_SPEC_QUERY_COUNT];
 
 static SPIPlanPtr spec_plan(OeSpecQuery query);
-static OeSpecResult *copy_result(MemoryContext context);
+static OeSpecResult *copy_result(MemoryContext context, uint32 filled);
 
 OeSpecResult *
 oe_spec_query(OeSpecQuery query, Datum *arguments, const char *nulls)
@@ -196,7 +208,7 @@ oe_spec_query(OeSpecQuery query, Datum *arguments, const char *nulls)
 	SPI_connect();
 	if (SPI_execute_plan(spec_plan(query), arguments, nulls, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "SPI_execute_plan failed");
-	result = copy_result(caller);
+	result = copy_result(caller, texts[query].filled);
 	SPI_finish();
 
 	oe_restore_identity(saved);
@@ -232,7 +244,7 @@ spec_plan(OeSpecQuery query)
 }
 
 static OeSpecResult *
-copy_result(MemoryContext context)
+copy_result(MemoryContext context, uint32 filled)
 {
 	TupleDesc	desc = SPI_tuptable->tupdesc;
 	MemoryContext spi = MemoryContextSwitchTo(context);
@@ -254,6 +266,12 @@ copy_result(MemoryContext context)
 		{
 			Form_pg_attribute attribute = TupleDescAttr(desc, j);
 
+			if (isnull[j] && (filled & COLUMN(j)) != 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						 errmsg("a column that has lost its NOT NULL is NULL"),
+						 errdetail("Column \"%s\" of what decisions read has no value.", NameStr(attribute->attname)),
+						 errhint("Check \"columns\" of offerengine.health_check() names it.")));
 			if (isnull[j])
 				continue;
 			if (attribute->attlen == -1)

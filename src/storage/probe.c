@@ -13,6 +13,7 @@
 #include "access/visibilitymap.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
 #include "utils/fmgroids.h"
@@ -23,7 +24,11 @@
 #include "storage/probe.h"
 #include "storage/tid_hint.h"
 
+/* Where tables and indexes are replaced faster than they can be opened, somebody else may answer. */
+#define MAX_ATTEMPTS 5
+
 static bool open_tables(OeReader *reader, uint32 tables);
+static bool holds_tables(const OeReader *reader);
 static void close_tables(OeReader *reader);
 static OeProbe *open_probe(OeReader *reader, OePath path);
 static bool fetch_and_remember(OeProbe *probe, OePath path, const NullableDatum *keys);
@@ -41,19 +46,32 @@ oe_reader_open(OeReader *reader, uint32 tables)
 
 	/*
 	 * Locking a table receives what others have done to it, and then nobody drops its indexes before we are through.
-	 * So what was looked up holds when nothing arrived while the locks were taken.
+	 * So what was looked up holds when nothing arrived until the locks were taken, or when it is looked up again under
+	 * them.
 	 */
-	for (;;)
+	for (int i = 0; i < MAX_ATTEMPTS; i++)
 	{
-		uint64		before;
+		uint64		before = oe_relations_generation();
 
+		CHECK_FOR_INTERRUPTS();
 		if (!oe_relations_fit(tables))
 			return false;
-		before = oe_relations_generation();
-		if (open_tables(reader, tables) && oe_relations_generation() == before)
+		if (open_tables(reader, tables) &&
+			(oe_relations_generation() == before || (oe_relations_fit(tables) && holds_tables(reader))))
 			return true;
 		close_tables(reader);
 	}
+	return false;
+}
+
+/* Whether the tables that are open are those that were looked up last. */
+static bool
+holds_tables(const OeReader *reader)
+{
+	for (int i = 0; i < OE_TABLE_COUNT; i++)
+		if (reader->tables[i] != NULL && RelationGetRelid(reader->tables[i]) != oe_table_oid(i))
+			return false;
+	return true;
 }
 
 void
@@ -148,13 +166,40 @@ open_probe(OeReader *reader, OePath path)
 	return probe;
 }
 
+/*
+ * An index that was made anew meanwhile is found under its name. That happens on a standby only, where a primary's
+ * REINDEX CONCURRENTLY does not wait for our locks.
+ */
+static Relation
+open_index(OeReader *reader, OePath path)
+{
+	const OePathInfo *info = &oe_paths[path];
+
+	for (int i = 0; i < MAX_ATTEMPTS; i++)
+	{
+		Relation	index = try_index_open(oe_index_oid(path), AccessShareLock);
+
+		if (index != NULL)
+			return index;
+		CHECK_FOR_INTERRUPTS();
+		oe_relations_forget();
+		if (!oe_relations_fit(OE_TABLE_BIT(info->table)) || !holds_tables(reader))
+			break;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("index offerengine.%s was dropped while it was asked", info->index),
+			 errhint("Repeat the call, which does without it.")));
+	return NULL;
+}
+
 static void
 begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 {
 	const OePathInfo *info = &oe_paths[path];
 
 	probe->nkeys = info->nkeys;
-	probe->index = index_open(oe_index_oid(path), AccessShareLock);
+	probe->index = open_index(reader, path);
 	probe->scan = oe_index_beginscan(reader->tables[info->table], probe->index, reader->snapshot, info->nkeys);
 	if (oe_index_covers(path))
 	{

@@ -13,7 +13,13 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_opclass.h"
 #include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/primnodes.h"
+#include "nodes/readfuncs.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -21,6 +27,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "storage/relations.h"
 #include "storage/schema.h"
 
@@ -51,6 +58,8 @@ typedef struct OeColumnInfo
 	OeTable		table;
 	const char *name;
 	Oid			type;
+	bool		nullable;		/* whoever reads it asks; all others must have NOT NULL */
+	bool		for_people;		/* text that is shown, never compared: in any collation; all other text in "C" */
 } OeColumnInfo;
 
 static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
@@ -58,12 +67,12 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_STORE_PRICE_INHERITANCE] = {OE_STORE, "price_inheritance", TEXTOID},
 	[OE_STORE_CONTRACT_PRICE_POLICY] = {OE_STORE, "contract_price_policy", TEXTOID},
 	[OE_STORE_CONTRACT_SCOPE] = {OE_STORE, "contract_scope", TEXTOID},
-	[OE_STORE_TIME_ZONE] = {OE_STORE, "time_zone", TEXTOID},
-	[OE_STORE_DEFAULT_COUNTRY] = {OE_STORE, "default_country", TEXTOID},
+	[OE_STORE_TIME_ZONE] = {OE_STORE, "time_zone", TEXTOID, .for_people = true},
+	[OE_STORE_DEFAULT_COUNTRY] = {OE_STORE, "default_country", TEXTOID, .nullable = true},
 	[OE_PRICE_TYPE_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type", TEXTOID},
 	[OE_MERCHANT_ID] = {OE_MERCHANT, "merchant_id", INT8OID},
 	[OE_MERCHANT_REFERENCE] = {OE_MERCHANT, "merchant_reference", TEXTOID},
-	[OE_MERCHANT_NAME] = {OE_MERCHANT, "name", TEXTOID},
+	[OE_MERCHANT_NAME] = {OE_MERCHANT, "name", TEXTOID, .for_people = true},
 	[OE_MERCHANT_APPROVAL_STATUS] = {OE_MERCHANT, "approval_status", TEXTOID},
 	[OE_MERCHANT_IS_ACTIVE] = {OE_MERCHANT, "is_active", BOOLOID},
 	[OE_ABSTRACT_PRODUCT_STORE_ID] = {OE_ABSTRACT_PRODUCT_STORE, "abstract_product_id", INT8OID},
@@ -92,21 +101,21 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_OFFER_STORE_MERCHANT_ID] = {OE_OFFER_STORE, "merchant_id", INT8OID},
 	[OE_OFFER_STORE_SKU] = {OE_OFFER_STORE, "sku", TEXTOID},
 	[OE_OFFER_STORE_OFFER_REFERENCE] = {OE_OFFER_STORE, "offer_reference", TEXTOID},
-	[OE_OFFER_STORE_TITLE] = {OE_OFFER_STORE, "title", TEXTOID},
+	[OE_OFFER_STORE_TITLE] = {OE_OFFER_STORE, "title", TEXTOID, .nullable = true, .for_people = true},
 	[OE_OFFER_STORE_OFFER_TYPE] = {OE_OFFER_STORE, "offer_type", TEXTOID},
 	[OE_OFFER_STORE_MANAGEMENT] = {OE_OFFER_STORE, "management", TEXTOID},
-	[OE_OFFER_STORE_PRICE_SHEET_ID] = {OE_OFFER_STORE, "price_sheet_id", INT8OID},
+	[OE_OFFER_STORE_PRICE_SHEET_ID] = {OE_OFFER_STORE, "price_sheet_id", INT8OID, .nullable = true},
 	[OE_PRICE_ID] = {OE_PRICE, "price_id", INT8OID},
-	[OE_PRICE_ABSTRACT_PRODUCT_ID] = {OE_PRICE, "abstract_product_id", INT8OID},
-	[OE_PRICE_PRODUCT_ID] = {OE_PRICE, "product_id", INT8OID},
-	[OE_PRICE_OFFER_ID] = {OE_PRICE, "offer_id", INT8OID},
-	[OE_PRICE_RELATIONSHIP_ID] = {OE_PRICE, "merchant_relationship_id", INT8OID},
+	[OE_PRICE_ABSTRACT_PRODUCT_ID] = {OE_PRICE, "abstract_product_id", INT8OID, .nullable = true},
+	[OE_PRICE_PRODUCT_ID] = {OE_PRICE, "product_id", INT8OID, .nullable = true},
+	[OE_PRICE_OFFER_ID] = {OE_PRICE, "offer_id", INT8OID, .nullable = true},
+	[OE_PRICE_RELATIONSHIP_ID] = {OE_PRICE, "merchant_relationship_id", INT8OID, .nullable = true},
 	[OE_PRICE_STORE_CODE] = {OE_PRICE, "store_code", TEXTOID},
 	[OE_PRICE_CURRENCY_CODE] = {OE_PRICE, "currency_code", TEXTOID},
 	[OE_PRICE_ROW_TYPE] = {OE_PRICE, "price_type", TEXTOID},
 	[OE_PRICE_MIN_QUANTITY] = {OE_PRICE, "min_quantity", INT4OID},
-	[OE_PRICE_NET_AMOUNT] = {OE_PRICE, "net_amount", INT8OID},
-	[OE_PRICE_GROSS_AMOUNT] = {OE_PRICE, "gross_amount", INT8OID},
+	[OE_PRICE_NET_AMOUNT] = {OE_PRICE, "net_amount", INT8OID, .nullable = true},
+	[OE_PRICE_GROSS_AMOUNT] = {OE_PRICE, "gross_amount", INT8OID, .nullable = true},
 	[OE_PRICE_VALID_FROM] = {OE_PRICE, "valid_from", TIMESTAMPTZOID},
 	[OE_PRICE_VALID_TO] = {OE_PRICE, "valid_to", TIMESTAMPTZOID},
 	[OE_RELATIONSHIP_ID] = {OE_RELATIONSHIP, "merchant_relationship_id", INT8OID},
@@ -126,8 +135,8 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_SALES_RULE_ID] = {OE_SALES_RULE, "sales_rule_id", INT8OID},
 	[OE_SALES_RULE_ADVANTAGE_OFFER_ID] = {OE_SALES_RULE, "advantage_offer_id", INT8OID},
 	[OE_SALES_RULE_REGULAR_OFFER_ID] = {OE_SALES_RULE, "regular_offer_id", INT8OID},
-	[OE_SALES_RULE_MATCHED_TEXT] = {OE_SALES_RULE, "matched_text", TEXTOID},
-	[OE_SALES_RULE_UNMATCHED_TEXT] = {OE_SALES_RULE, "unmatched_text", TEXTOID},
+	[OE_SALES_RULE_MATCHED_TEXT] = {OE_SALES_RULE, "matched_text", TEXTOID, .nullable = true, .for_people = true},
+	[OE_SALES_RULE_UNMATCHED_TEXT] = {OE_SALES_RULE, "unmatched_text", TEXTOID, .nullable = true, .for_people = true},
 	[OE_SALES_RULE_CANCELLED_SOURCE] = {OE_SALES_RULE, "cancelled_source", TEXTOID},
 	[OE_SALES_RULE_VALID_TO] = {OE_SALES_RULE, "valid_to", TIMESTAMPTZOID},
 	[OE_SALES_RULE_ADVANTAGE_LIMIT] = {OE_SALES_RULE, "advantage_limit", INT4OID},
@@ -139,16 +148,18 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_SUBSCRIPTION_OFFER_ID] = {OE_SUBSCRIPTION, "offer_id", INT8OID},
 	[OE_SUBSCRIPTION_STORE_CODE] = {OE_SUBSCRIPTION, "store_code", TEXTOID},
 	[OE_SUBSCRIPTION_STARTS_ON] = {OE_SUBSCRIPTION, "starts_on", DATEOID},
-	[OE_SUBSCRIPTION_ENDS_ON] = {OE_SUBSCRIPTION, "ends_on", DATEOID},
-	[OE_SUBSCRIPTION_CANCELLED_ON] = {OE_SUBSCRIPTION, "cancelled_on", DATEOID},
-	[OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON] = {OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID},
+	[OE_SUBSCRIPTION_ENDS_ON] = {OE_SUBSCRIPTION, "ends_on", DATEOID, .nullable = true},
+	[OE_SUBSCRIPTION_CANCELLED_ON] = {OE_SUBSCRIPTION, "cancelled_on", DATEOID, .nullable = true},
+	[OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON] = {
+		OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID, .nullable = true
+	},
 	[OE_SUBSCRIPTION_IS_IGNORED] = {OE_SUBSCRIPTION, "is_ignored", BOOLOID},
 	[OE_SHEET_PRICE_ID] = {OE_SHEET_PRICE, "price_sheet_price_id", INT8OID},
 	[OE_SHEET_PRICE_SHEET_ID] = {OE_SHEET_PRICE, "price_sheet_id", INT8OID},
-	[OE_SHEET_PRICE_SEGMENT_ID] = {OE_SHEET_PRICE, "price_segment_id", INT8OID},
+	[OE_SHEET_PRICE_SEGMENT_ID] = {OE_SHEET_PRICE, "price_segment_id", INT8OID, .nullable = true},
 	[OE_SHEET_PRICE_CURRENCY_CODE] = {OE_SHEET_PRICE, "currency_code", TEXTOID},
-	[OE_SHEET_PRICE_NET_AMOUNT] = {OE_SHEET_PRICE, "net_amount", INT8OID},
-	[OE_SHEET_PRICE_GROSS_AMOUNT] = {OE_SHEET_PRICE, "gross_amount", INT8OID},
+	[OE_SHEET_PRICE_NET_AMOUNT] = {OE_SHEET_PRICE, "net_amount", INT8OID, .nullable = true},
+	[OE_SHEET_PRICE_GROSS_AMOUNT] = {OE_SHEET_PRICE, "gross_amount", INT8OID, .nullable = true},
 	[OE_SHEET_PRICE_VALID_FROM] = {OE_SHEET_PRICE, "valid_from", DATEOID},
 	[OE_SEGMENT_ID] = {OE_SEGMENT, "price_segment_id", INT8OID},
 	[OE_SEGMENT_PRIORITY] = {OE_SEGMENT, "priority", INT4OID},
@@ -219,17 +230,35 @@ static Oid	index_oids[OE_PATH_COUNT];
 static bool index_covers[OE_PATH_COUNT];
 static AttrNumber attnums[OE_COLUMN_COUNT];
 
-static bool known = false;		/* what stands above and in fit is current */
+/*
+ * Who made an index over HOT chains that older snapshots may still need; InvalidTransactionId: every snapshot may use
+ * it. Wrapping around after two thousand million transactions without a message sends questions to the specification,
+ * nothing worse.
+ */
+static TransactionId index_xmins[OE_PATH_COUNT];
+
+static bool known = false;		/* what stands above and in these two is current */
 static uint32 fit = 0;			/* the tables that may be probed by all their paths */
+static uint32 for_younger = 0;	/* those of them with an index that not every snapshot may use */
 static uint64 generation = 0;
+static uint32 schema_hash = 0;
 
 static void look_up(void);
 static bool look_up_table(OeTable table);
 static bool look_up_column(OeColumn column);
-static bool look_up_index(OePath path, bool *for_now);
+static bool look_up_index(OePath path);
+static bool snapshot_reaches(uint32 tables);
+static const char *column_problem(OeColumn column, Form_pg_attribute attribute);
 static bool index_matches(OePath path, HeapTuple index_tuple);
 static bool covers_what_is_read(OeTable table, Form_pg_index form);
 static bool is_distributed(Oid relid);
+
+static void
+forget(void)
+{
+	known = false;
+	generation++;
+}
 
 static void
 forget_on_relcache(Datum arg, Oid relid)
@@ -241,27 +270,29 @@ forget_on_relcache(Datum arg, Oid relid)
 	for (int i = 0; !ours && i < OE_PATH_COUNT; i++)
 		ours = index_oids[i] == relid;
 	if (ours)
-	{
-		known = false;
-		generation++;
-	}
+		forget();
+}
+
+/* A schema that gets another name takes its tables along, and another one may get its name. */
+static void
+forget_on_namespace(Datum arg, int cacheid, uint32 hashvalue)
+{
+	if (hashvalue == 0 || hashvalue == schema_hash)
+		forget();
 }
 
 bool
 oe_relations_fit(uint32 tables)
 {
-	static bool registered = false;
+	if (unlikely(!known))
+		look_up();
+	return (fit & tables) == tables && (likely((for_younger & tables) == 0) || snapshot_reaches(tables));
+}
 
-	if (likely(known))
-		return (fit & tables) == tables;
-
-	if (!registered)
-	{
-		CacheRegisterRelcacheCallback(forget_on_relcache, (Datum) 0);
-		registered = true;
-	}
-	look_up();
-	return (fit & tables) == tables;
+void
+oe_relations_forget(void)
+{
+	forget();
 }
 
 uint64
@@ -301,32 +332,37 @@ oe_column_type(OeColumn column)
 }
 
 /*
- * Looks everything up by name, again when a message arrives meanwhile. An index that only newer snapshots may use
- * leaves the result good for this call alone.
+ * Looks everything up by name, once. When a message arrives meanwhile the result is for the caller alone, who asks
+ * whether it holds (oe_reader_open).
  */
 static void
 look_up(void)
 {
-	uint64		before;
-	bool		for_now;
+	static bool registered = false;
+	uint64		before = generation;
 
-	do
+	if (!registered)
 	{
-		before = generation;
-		for_now = false;
-		fit = 0;
-		for (int i = 0; i < OE_TABLE_COUNT; i++)
-			if (look_up_table(i))
-				fit |= OE_TABLE_BIT(i);
-		for (int i = 0; i < OE_COLUMN_COUNT; i++)
-			if (!look_up_column(i))
-				fit &= ~OE_TABLE_BIT(columns[i].table);
-		for (int i = 0; i < OE_PATH_COUNT; i++)
-			if (!look_up_index(i, &for_now))
-				fit &= ~OE_TABLE_BIT(oe_paths[i].table);
-	} while (generation != before);
+		CacheRegisterRelcacheCallback(forget_on_relcache, (Datum) 0);
+		CacheRegisterSyscacheCallback(NAMESPACEOID, forget_on_namespace, (Datum) 0);
+		registered = true;
+	}
 
-	known = !for_now;
+	CHECK_FOR_INTERRUPTS();
+	schema_hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(oe_schema_oid()));
+	fit = 0;
+	for_younger = 0;
+	for (int i = 0; i < OE_TABLE_COUNT; i++)
+		if (look_up_table(i))
+			fit |= OE_TABLE_BIT(i);
+	for (int i = 0; i < OE_COLUMN_COUNT; i++)
+		if (!look_up_column(i))
+			fit &= ~OE_TABLE_BIT(columns[i].table);
+	for (int i = 0; i < OE_PATH_COUNT; i++)
+		if (!look_up_index(i))
+			fit &= ~OE_TABLE_BIT(oe_paths[i].table);
+
+	known = generation == before;
 }
 
 static bool
@@ -356,7 +392,7 @@ look_up_column(OeColumn column)
 {
 	const OeColumnInfo *info = &columns[column];
 	HeapTuple	tuple = SearchSysCacheAttName(table_oids[info->table], info->name);
-	bool		of_type;
+	bool		as_expected;
 
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
@@ -365,35 +401,74 @@ look_up_column(OeColumn column)
 				 errhint("It was dropped or renamed: bring it back under its name.")));
 
 	attnums[column] = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
-	of_type = ((Form_pg_attribute) GETSTRUCT(tuple))->atttypid == info->type;
+	as_expected = column_problem(column, (Form_pg_attribute) GETSTRUCT(tuple)) == NULL;
 	ReleaseSysCache(tuple);
-	return of_type;
+	return as_expected;
 }
 
-/* Sets *for_now when the index may be used, or not, by this transaction but perhaps not by the next. */
+/*
+ * What is wrong with a column, in words that follow its name, or NULL. Whoever reads a row relies on all of this: a
+ * value of another type, or a NULL that nobody asks about, would be read as an address.
+ */
+static const char *
+column_problem(OeColumn column, Form_pg_attribute attribute)
+{
+	const OeColumnInfo *info = &columns[column];
+
+	if (attribute->atttypid != info->type)
+		return psprintf("is of type %s", format_type_be(attribute->atttypid));
+	if (attribute->attgenerated != '\0' && attribute->attgenerated != ATTRIBUTE_GENERATED_STORED)
+		return "is not stored";
+	if (!info->nullable && !(attribute->attnotnull && oe_not_null_is_valid(attribute->attrelid, attribute->attnum)))
+		return "may be NULL";
+	if (info->type == TEXTOID && !info->for_people && attribute->attcollation != C_COLLATION_OID)
+		return "is not in collation \"C\"";
+	return NULL;
+}
+
 static bool
-look_up_index(OePath path, bool *for_now)
+is_usable(Form_pg_index form)
+{
+	return form->indisvalid && form->indisready && form->indislive;
+}
+
+static bool
+look_up_index(OePath path)
 {
 	Oid			relid = get_relname_relid(oe_paths[path].index, oe_schema_oid());
 	HeapTuple	tuple;
+	TransactionId xmin;
 	bool		usable;
 
 	index_oids[path] = relid;
+	index_xmins[path] = InvalidTransactionId;
 	tuple = OidIsValid(relid) ? SearchSysCache1(INDEXRELID, ObjectIdGetDatum(relid)) : NULL;
 	if (!HeapTupleIsValid(tuple))
 		return false;
 
-	usable = index_matches(path, tuple);
+	usable = is_usable((Form_pg_index) GETSTRUCT(tuple)) && index_matches(path, tuple);
 	index_covers[path] = covers_what_is_read(oe_paths[path].table, (Form_pg_index) GETSTRUCT(tuple));
 
-	/* Built over HOT chains that older snapshots may still need: the planner asks the same. */
-	if (((Form_pg_index) GETSTRUCT(tuple))->indcheckxmin)
+	/* As the planner asks: a transaction that began before the index was there may miss rows in it. */
+	xmin = HeapTupleHeaderGetXmin(tuple->t_data);
+	if (((Form_pg_index) GETSTRUCT(tuple))->indcheckxmin && TransactionIdIsNormal(xmin))
 	{
-		*for_now = true;
-		usable = usable && TransactionIdPrecedes(HeapTupleHeaderGetXmin(tuple->t_data), TransactionXmin);
+		index_xmins[path] = xmin;
+		for_younger |= OE_TABLE_BIT(oe_paths[path].table);
 	}
 	ReleaseSysCache(tuple);
 	return usable;
+}
+
+/* Whether the transaction began late enough for every index of the tables. */
+static bool
+snapshot_reaches(uint32 tables)
+{
+	for (int i = 0; i < OE_PATH_COUNT; i++)
+		if ((tables & OE_TABLE_BIT(oe_paths[i].table)) != 0 && TransactionIdIsValid(index_xmins[i]) &&
+			!TransactionIdPrecedes(index_xmins[i], TransactionXmin))
+			return false;
+	return true;
 }
 
 static bool
@@ -409,24 +484,59 @@ is_btree(Oid relid)
 	return btree;
 }
 
-/* A valid btree on the table that has the path's columns in their places, ascending, NULLs last, in collation "C". */
+static Oid
+operator_class_of(Oid type)
+{
+	switch (type)
+	{
+		case TEXTOID:
+			return TEXT_BTREE_OPS_OID;
+		case INT8OID:
+			return INT8_BTREE_OPS_OID;
+		case INT4OID:
+			return INT4_BTREE_OPS_OID;
+		case DATEOID:
+			return DATE_BTREE_OPS_OID;
+		default:
+			Assert(type == TIMESTAMPTZOID);
+			return TIMESTAMPTZ_BTREE_OPS_OID;
+	}
+}
+
+/* A partial index has every row in which its first column is not NULL, and says so as migrate() did. */
+static bool
+predicate_matches(OePath path, HeapTuple index_tuple)
+{
+	bool		isnull;
+	Datum		predicate = SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indpred, &isnull);
+	NullTest   *test;
+
+	if (isnull || !oe_paths[path].partial)
+		return isnull && !oe_paths[path].partial;
+	test = (NullTest *) stringToNode(TextDatumGetCString(predicate));
+	return IsA(test, NullTest) && test->nulltesttype == IS_NOT_NULL && IsA(test->arg, Var) &&
+		((Var *) test->arg)->varattno == attnums[oe_paths[path].keys[0].column];
+}
+
+/* A btree on the table that has the path's columns in their places, ascending, NULLs last, text in collation "C". */
 static bool
 index_matches(OePath path, HeapTuple index_tuple)
 {
 	const OePathInfo *info = &oe_paths[path];
 	Form_pg_index form = (Form_pg_index) GETSTRUCT(index_tuple);
-	bool		no_predicate = heap_attisnull(index_tuple, Anum_pg_index_indpred, NULL);
 	bool		isnull;
 	oidvector  *collations;
+	oidvector  *classes;
 	int2vector *options;
 
-	if (!form->indisvalid || !form->indisready || !form->indislive ||
-		form->indrelid != table_oids[info->table] || form->indnkeyatts < info->keys[info->nkeys - 1].position ||
-		no_predicate == info->partial || !is_btree(form->indexrelid))
+	if (form->indrelid != table_oids[info->table] || form->indnkeyatts < info->keys[info->nkeys - 1].position ||
+		!is_btree(form->indexrelid) || !predicate_matches(path, index_tuple))
 		return false;
 
 	collations = (oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indcollation,
 															   &isnull));
+	classes = (oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indclass,
+															&isnull));
 	options = (int2vector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, index_tuple, Anum_pg_index_indoption,
 															 &isnull));
 	for (int i = 0; i < info->nkeys; i++)
@@ -434,7 +544,8 @@ index_matches(OePath path, HeapTuple index_tuple)
 		int			place = info->keys[i].position - 1;
 		OeColumn	column = info->keys[i].column;
 
-		if (form->indkey.values[place] != attnums[column] || options->values[place] != 0)
+		if (form->indkey.values[place] != attnums[column] || options->values[place] != 0 ||
+			classes->values[place] != operator_class_of(columns[column].type))
 			return false;
 		if (columns[column].type == TEXTOID && collations->values[place] != C_COLLATION_OID)
 			return false;
@@ -504,4 +615,70 @@ is_distributed(Oid relid)
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return found;
+}
+
+static void
+put_problem(ReturnSetInfo *rsinfo, const char *check, const char *problem)
+{
+	Datum		values[2] = {CStringGetTextDatum(check), CStringGetTextDatum(problem)};
+	bool		nulls[2] = {false, false};
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+static void
+put_column_problem(ReturnSetInfo *rsinfo, OeColumn column)
+{
+	const OeColumnInfo *info = &columns[column];
+	HeapTuple	tuple = SearchSysCacheAttName(table_oids[info->table], info->name);
+	const char *problem = "is missing";
+
+	attnums[column] = InvalidAttrNumber;
+	if (HeapTupleIsValid(tuple))
+	{
+		attnums[column] = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
+		problem = column_problem(column, (Form_pg_attribute) GETSTRUCT(tuple));
+		ReleaseSysCache(tuple);
+	}
+	if (problem != NULL)
+		put_problem(rsinfo, "columns", psprintf("%s.%s %s", table_names[info->table], info->name, problem));
+}
+
+static void
+put_index_problem(ReturnSetInfo *rsinfo, OePath path)
+{
+	const char *index = oe_paths[path].index;
+	Oid			relid = get_relname_relid(index, oe_schema_oid());
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(relid));
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		put_problem(rsinfo, "indexes", psprintf("%s is missing", index));
+		return;
+	}
+	if (!index_matches(path, tuple))
+		put_problem(rsinfo, "indexes", psprintf("%s is not as migrate() made it", index));
+	ReleaseSysCache(tuple);
+}
+
+/*
+ * For health_check(): the columns and indexes that keep tables from being probed, an index perhaps more than once. That
+ * a table is partitioned or foreign is its owner's choice and no problem.
+ */
+PG_FUNCTION_INFO_V1(oe_probe_problems);
+Datum
+oe_probe_problems(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	oe_require_schema();
+	InitMaterializedSRF(fcinfo, 0);
+	forget();
+	for (int i = 0; i < OE_TABLE_COUNT; i++)
+		table_oids[i] = get_relname_relid(table_names[i], oe_schema_oid());
+	for (int i = 0; i < OE_COLUMN_COUNT; i++)
+		put_column_problem(rsinfo, i);
+	for (int i = 0; i < OE_PATH_COUNT; i++)
+		put_index_problem(rsinfo, i);
+	return (Datum) 0;
 }

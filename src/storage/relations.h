@@ -2,7 +2,7 @@
  * The tables, columns and indexes that decisions probe: where they are, and whether probing them is right.
  *
  * Tables and columns are looked up by name once per backend and again after an invalidation message that concerns one
- * of them. Probing is right for an ordinary local heap table without children whose indexes are valid and as
+ * of them. Probing is right for an ordinary local heap table without children whose columns and indexes are as
  * migrate() made them; everything else is answered by the SQL specification.
  */
 #ifndef OE_RELATIONS_H
@@ -198,12 +198,16 @@ typedef struct OePathInfo
 extern const OePathInfo oe_paths[OE_PATH_COUNT];
 
 /*
- * Whether all of these tables and their indexes may be probed. Looks them up when nothing is remembered; raises 55000
- * for a table or column, of whichever table, that is not there under its name.
+ * Whether all of these tables and their indexes may be probed in this transaction. Looks them up when nothing is
+ * remembered; raises 55000 for a table or column, of whichever table, that is not there under its name. The answer
+ * holds if the generation is the same before and after, or if the tables were locked before.
  */
 extern bool oe_relations_fit(uint32 tables);
 
-/* Rises with every invalidation message that concerned a table or index of ours. */
+/* For whoever found that something is not where it was remembered. */
+extern void oe_relations_forget(void);
+
+/* Rises with every invalidation message that concerned a table or index of ours, or their schema. */
 extern uint64 oe_relations_generation(void);
 
 /* Valid after oe_relations_fit(), while the table is locked. */

@@ -6,10 +6,13 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -28,6 +31,14 @@
 
 /* True while nothing has been invalidated since the schema was last found to fit. */
 static bool schema_fits = false;
+
+/*
+ * The subtransaction in which that was found, which may be the one that created or upgraded it: to be forgotten with
+ * it. InvalidSubTransactionId: in a transaction that has been committed.
+ */
+static SubTransactionId found_in = InvalidSubTransactionId;
+
+static uint64 heard = 0;		/* messages that concerned the schema */
 static Oid	migration_relid = InvalidOid;
 static Oid	view_relid = InvalidOid;
 static bool callbacks_registered = false;
@@ -38,36 +49,68 @@ static void check_schema_complete(void);
 static int	applied_schema_version(Oid relid);
 
 static void
+forget(void)
+{
+	schema_fits = false;
+	heard++;
+}
+
+/*
+ * The bell of upgrades: schema_migration is invalidated when its rows change and when a script of the extension has run
+ * (oe_announce_version).
+ */
+static void
 forget_on_relcache(Datum arg, Oid relid)
 {
 	if (!OidIsValid(relid) || relid == migration_relid || relid == view_relid)
-		schema_fits = false;
+		forget();
 }
 
 static void
 forget_on_syscache(Datum arg, int cacheid, uint32 hashvalue)
 {
-	schema_fits = false;
+	forget();
 }
 
-/* A rolled-back CREATE EXTENSION or migrate() takes back what was remembered from inside it. */
+/* What was found in a transaction that is rolled back, or prepared only, was found in what nobody else may ever see. */
 static void
-forget_on_abort(XactEvent event, void *arg)
+settle_transaction(XactEvent event, void *arg)
 {
-	if (event == XACT_EVENT_ABORT)
-		schema_fits = false;
+	switch (event)
+	{
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PARALLEL_ABORT:
+		case XACT_EVENT_PREPARE:
+			if (found_in != InvalidSubTransactionId)
+				schema_fits = false;
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PARALLEL_COMMIT:
+			found_in = InvalidSubTransactionId;
+			break;
+		default:
+			break;
+	}
 }
 
 static void
-forget_on_subabort(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+settle_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
+	if (found_in != mine)
+		return;
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 		schema_fits = false;
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		found_in = parent;
 }
 
 void
 oe_require_schema(void)
 {
+	uint64		before;
+
+	/* Also within a transaction an upgrade is heard at the next call. */
+	AcceptInvalidationMessages();
 	if (likely(schema_fits))
 		return;
 
@@ -75,15 +118,17 @@ oe_require_schema(void)
 	{
 		CacheRegisterRelcacheCallback(forget_on_relcache, (Datum) 0);
 		CacheRegisterSyscacheCallback(NAMESPACEOID, forget_on_syscache, (Datum) 0);
-		RegisterXactCallback(forget_on_abort, NULL);
-		RegisterSubXactCallback(forget_on_subabort, NULL);
+		RegisterXactCallback(settle_transaction, NULL);
+		RegisterSubXactCallback(settle_subtransaction, NULL);
 		callbacks_registered = true;
 	}
 
+	before = heard;
 	check_extension_version();
 	check_schema_version();
 	check_schema_complete();
-	schema_fits = true;
+	schema_fits = heard == before;
+	found_in = GetCurrentSubTransactionId();
 }
 
 /* The script that CREATE EXTENSION ran and the library on disk are of one version. */
@@ -158,7 +203,14 @@ check_schema_version(void)
 static void
 check_schema_complete(void)
 {
-	view_relid = get_relname_relid("seen_merchant", get_namespace_oid(OE_INTERNAL_SCHEMA, false));
+	Oid			nspid = get_namespace_oid(OE_INTERNAL_SCHEMA, true);
+
+	if (!OidIsValid(nspid))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("schema %s does not exist", OE_INTERNAL_SCHEMA),
+				 errhint("The extension is there, so it was renamed: give it its name back with ALTER SCHEMA.")));
+	view_relid = get_relname_relid("seen_merchant", nspid);
 	if (!OidIsValid(view_relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -177,6 +229,11 @@ applied_schema_version(Oid relid)
 	HeapTuple	tuple;
 	int			newest = 0;
 
+	if (get_atttype(relid, name_attr) != TEXTOID || get_atttype(relid, kind_attr) != TEXTOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table offerengine.schema_migration has no columns name and kind of type text"),
+				 errhint("They were dropped or changed: bring them back as the reference describes them.")));
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		name_null;
@@ -201,7 +258,9 @@ oe_schema_oid(void)
 	if (!OidIsValid(nspid))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("schema offerengine does not exist"),
+				 errmsg("schema %s does not exist", OE_SCHEMA),
+				 OidIsValid(get_extension_oid("offerengine", true)) ?
+				 errhint("The extension is there, so it was renamed: give it its name back with ALTER SCHEMA.") :
 				 errhint("Run CREATE EXTENSION offerengine CASCADE.")));
 	return nspid;
 }
@@ -241,6 +300,36 @@ Datum
 oe_require_schema_sql(PG_FUNCTION_ARGS)
 {
 	oe_require_schema();
+	PG_RETURN_VOID();
+}
+
+/* Trigger of schema_migration: every session asks again which version the tables are of. */
+PG_FUNCTION_INFO_V1(oe_schema_migration_changed);
+Datum
+oe_schema_migration_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("%s() is a trigger function", "schema_migration_changed")));
+	CacheInvalidateRelcache(trigdata->tg_relation);
+	PG_RETURN_POINTER(NULL);
+}
+
+/*
+ * At the end of each script of the extension, whose version no other message tells. Where there are no tables yet,
+ * nobody remembers that they fit.
+ */
+PG_FUNCTION_INFO_V1(oe_announce_version);
+Datum
+oe_announce_version(PG_FUNCTION_ARGS)
+{
+	Oid			relid = get_relname_relid("schema_migration", oe_schema_oid());
+
+	if (OidIsValid(relid))
+		CacheInvalidateRelcacheByRelid(relid);
 	PG_RETURN_VOID();
 }
 

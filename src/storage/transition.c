@@ -3,28 +3,109 @@
  */
 #include "postgres.h"
 
+#include "catalog/partition.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "storage/schema.h"
 #include "storage/transition.h"
+
+/*
+ * What triggers read as something else than the text that its type gives; a column of another type would be read as an
+ * address.
+ */
+static const struct
+{
+	const char *name;
+	Oid			type;
+}			column_types[] = {
+	{"abstract_product_id", INT8OID},
+	{"advantage_offer_id", INT8OID},
+	{"created_at", TIMESTAMPTZOID},
+	{"created_by", TEXTOID},
+	{"created_by_acting_user", TEXTOID},
+	{"currency_code", TEXTOID},
+	{"merchant_id", INT8OID},
+	{"merchant_relationship_id", INT8OID},
+	{"min_quantity", INT4OID},
+	{"offer_id", INT8OID},
+	{"offer_reference", TEXTOID},
+	{"price_id", INT8OID},
+	{"price_type", TEXTOID},
+	{"product_contract_id", INT8OID},
+	{"product_id", INT8OID},
+	{"regular_offer_id", INT8OID},
+	{"sales_rule_id", INT8OID},
+	{"store_code", TEXTOID},
+	{"tag_id", INT8OID},
+	{"updated_at", TIMESTAMPTZOID},
+	{"valid_from", TIMESTAMPTZOID},
+	{"valid_to", TIMESTAMPTZOID},
+	{"version", INT4OID},
+};
+
+/* A table of our schema, or a partition, wherever, of one. */
+static bool
+is_ours(Relation relation)
+{
+	if (RelationGetNamespace(relation) == oe_schema_oid())
+		return true;
+	return relation->rd_rel->relispartition &&
+		get_rel_namespace(llast_oid(get_partition_ancestors(RelationGetRelid(relation)))) == oe_schema_oid();
+}
+
+static bool
+is_called_so(FunctionCallInfo fcinfo, int timing, int level)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	return CALLED_AS_TRIGGER(fcinfo) &&
+		(trigdata->tg_event & TRIGGER_EVENT_TIMINGMASK) == timing &&
+		(trigdata->tg_event & TRIGGER_EVENT_ROW) == level && is_ours(trigdata->tg_relation);
+}
+
+static void
+refuse_call(FunctionCallInfo fcinfo)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("function %s of offerengine was not called as the trigger it is made for",
+					quote_identifier(get_func_name(fcinfo->flinfo->fn_oid))),
+			 errhint("Triggers of offerengine are created by CALL offerengine.migrate().")));
+}
 
 TriggerData *
 oe_trigger_data(FunctionCallInfo fcinfo, int timing, int level)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	if (!is_called_so(fcinfo, timing, level))
+		refuse_call(fcinfo);
+	return (TriggerData *) fcinfo->context;
+}
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		(trigdata->tg_event & TRIGGER_EVENT_TIMINGMASK) != timing ||
-		(trigdata->tg_event & TRIGGER_EVENT_ROW) != level)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("function %u of offerengine was not called as the trigger it is made for",
-						fcinfo->flinfo->fn_oid),
-				 errhint("Triggers of offerengine are created by CALL offerengine.migrate().")));
+TriggerData *
+oe_changed_row_trigger_data(FunctionCallInfo fcinfo, int timing)
+{
+	TriggerData *trigdata = oe_trigger_data(fcinfo, timing, TRIGGER_EVENT_ROW);
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		refuse_call(fcinfo);
+	return trigdata;
+}
+
+TriggerData *
+oe_new_row_trigger_data(FunctionCallInfo fcinfo, int timing)
+{
+	TriggerData *trigdata = oe_trigger_data(fcinfo, timing, TRIGGER_EVENT_ROW);
+
+	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		refuse_call(fcinfo);
 	return trigdata;
 }
 
@@ -90,6 +171,17 @@ oe_column(TupleDesc tupdesc, const char *name)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a table of offerengine has lost its column \"%s\"", name),
 				 errhint("Add the column again as the reference describes it.")));
+	for (int i = 0; i < (int) lengthof(column_types); i++)
+	{
+		Oid			type = TupleDescAttr(tupdesc, number - 1)->atttypid;
+
+		if (type != column_types[i].type && strcmp(name, column_types[i].name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("column \"%s\" of a table of offerengine is of type %s, not %s",
+							name, format_type_be(type), format_type_be(column_types[i].type)),
+					 errhint("Give it back the type that the reference says.")));
+	}
 	return number;
 }
 

@@ -8,8 +8,12 @@
 #include "executor/tuptable.h"
 #include "utils/tuplestore.h"
 
-/* Raises an internal error unless the function was called as a trigger of this timing and level. */
+/* Raises 55000 unless the function was called as a trigger of this timing and level, on a table of ours. */
 extern TriggerData *oe_trigger_data(FunctionCallInfo fcinfo, int timing, int level);
+
+/* Likewise, of rows: of an INSERT or UPDATE, which have a new row, or of an UPDATE only, which has both. */
+extern TriggerData *oe_new_row_trigger_data(FunctionCallInfo fcinfo, int timing);
+extern TriggerData *oe_changed_row_trigger_data(FunctionCallInfo fcinfo, int timing);
 
 /*
  * The rows before and after a statement: of an INSERT only the new ones, of a DELETE only the old ones; of an UPDATE

@@ -355,7 +355,7 @@ PG_FUNCTION_INFO_V1(oe_tag_category_kept);
 Datum
 oe_tag_category_kept(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, TRIGGER_EVENT_ROW);
+	TriggerData *trigdata = oe_changed_row_trigger_data(fcinfo, TRIGGER_EVENT_AFTER);
 
 	judge_row(&judge_tag_category, trigdata->tg_newtuple, RelationGetDescr(trigdata->tg_relation), "tag_id");
 	PG_RETURN_POINTER(NULL);

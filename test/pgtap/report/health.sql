@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(29);
+SELECT plan(32);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -43,7 +43,7 @@ SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check()',
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
-          'timelines', 'steps', 'sales_rules'],
+          'timelines', 'steps', 'sales_rules', 'columns', 'extensions'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
@@ -93,6 +93,13 @@ SELECT pg_temp.finds('row_security', 'ALTER TABLE offerengine.offer FORCE ROW LE
 CREATE ROLE hc_role;
 SELECT pg_temp.finds('ownership', 'ALTER VIEW offerengine.stock_overview OWNER TO hc_role',
     '1 found: stock_overview belongs to hc_role');
+
+SELECT pg_temp.finds('indexes', 'ALTER INDEX offerengine.offer_pkey RENAME TO hc_key', '1 found: offer_pkey is missing');
+SELECT pg_temp.finds('columns', 'ALTER TABLE offerengine.store ALTER price_inheritance DROP NOT NULL, ALTER time_zone DROP NOT NULL',
+    '2 found: store.price_inheritance may be NULL, store.time_zone may be NULL');
+SELECT pg_temp.finds('extensions',
+    $$UPDATE pg_extension SET extowner = (SELECT oid FROM pg_roles WHERE rolname = 'hc_role') WHERE extname = 'pg_trgm'$$,
+    '1 found: pg_trgm belongs to hc_role, who is no superuser and may drop it');
 
 -- Rows that no trigger saw.
 SELECT pg_temp.finds('projection',

@@ -38,7 +38,7 @@ SELECT is_empty($$
 -- because they write. Trigger functions may, too.
 CREATE TEMP TABLE writer (name text PRIMARY KEY);
 INSERT INTO writer SELECT unnest(ARRAY[
-    'migrate', 'lock_extension', 'execute_as_owner', 'record_migration', 'apply_grants', 'grant_access', 'revoke_access',
+    'migrate', 'announce_version', 'lock_extension', 'execute_as_owner', 'record_migration', 'apply_grants', 'grant_access', 'revoke_access',
     'put_offer', 'set_price', 'set_prices', 'end_price', 'set_offer_stores', 'set_offer_active', 'set_stock',
     'approve_offer', 'deny_offer', 'approve_offers', 'deny_offers', 'approve_merchant', 'deny_merchant', 'suspend_merchant',
     'reinstate_merchant', 'tag_offer', 'untag_offer', 'put_rule', 'put_tag', 'put_rule_tags', 'import_begin', 'import_run', 'import_end',
