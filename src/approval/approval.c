@@ -14,6 +14,8 @@
 #include "approval/approval.h"
 #include "catalogue/steps.h"
 #include "error.h"
+#include "storage/answer.h"
+#include "storage/parameters.h"
 #include "storage/ids.h"
 #include "storage/nesting.h"
 #include "storage/schema.h"
@@ -186,7 +188,7 @@ oe_approval_transitions(PG_FUNCTION_ARGS)
 		bool		isnull = false;
 
 		if (oe_has_transition(from, to))
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
+			oe_put_answer(rsinfo, &value, &isnull);
 	}
 	return (Datum) 0;
 }
@@ -370,7 +372,7 @@ decide_many(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
 		values[1] = CStringGetTextDatum(outcome_names[subjects[i].outcome]);
 		if (!nulls[2])
 			values[2] = CStringGetTextDatum(detail);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		oe_put_answer(rsinfo, values, nulls);
 	}
 	return (Datum) 0;
 }
@@ -413,31 +415,28 @@ read_subjects(FunctionCallInfo fcinfo, int *count)
 }
 
 /*
- * Locks the offers FOR NO KEY UPDATE in order of offer_id and fills in what they say now. Whether the approver
- * created the offer is asked of the acting user where one is set, and of the current role.
+ * Locks the offers FOR NO KEY UPDATE in order of offer_id and fills in what they say now, and whether the approver
+ * created them.
  */
 static void
 lock_subjects(Subject *subjects, int count)
 {
 	Datum	   *references = palloc(sizeof(Datum) * Max(count, 1));
 	bool	   *reference_nulls = palloc(sizeof(bool) * Max(count, 1));
-	const char *acting_user = oe_acting_user_or_null();
 	int			lower_bound = 1;
-	Datum		values[3] = {0};
-	char		nulls[3] = {' ', ' ', acting_user == NULL ? 'n' : ' '};
+	OeParameters parameters = {0};
 
 	for (int i = 0; i < count; i++)
 	{
 		reference_nulls[i] = subjects[i].reference == NULL;
 		references[i] = reference_nulls[i] ? (Datum) 0 : CStringGetTextDatum(subjects[i].reference);
 	}
-	values[0] = PointerGetDatum(construct_md_array(references, reference_nulls, 1, &count, &lower_bound,
-												   TEXTOID, -1, false, TYPALIGN_INT));
-	values[1] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-	if (acting_user != NULL)
-		values[2] = CStringGetTextDatum(acting_user);
+	oe_add_value(&parameters, PointerGetDatum(construct_md_array(references, reference_nulls, 1, &count, &lower_bound,
+																 TEXTOID, -1, false, TYPALIGN_INT)));
+	oe_add_string(&parameters, GetUserNameFromId(GetUserId(), false));
+	oe_add_string(&parameters, oe_acting_user_or_null());
 
-	oe_run_plain(&lock_references, values, nulls, count > OE_MANY_ROWS);
+	oe_run_plain(&lock_references, parameters.values, parameters.nulls, count > OE_MANY_ROWS);
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{

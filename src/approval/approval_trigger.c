@@ -18,6 +18,7 @@
 #include "access/actor.h"
 #include "approval/approval.h"
 #include "error.h"
+#include "storage/parameters.h"
 #include "storage/grow.h"
 #include "storage/statement.h"
 #include "storage/transition.h"
@@ -191,13 +192,20 @@ oe_record_merchants(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* Value of a NOT NULL column. */
+/* Value of a column that is NOT NULL, unless somebody has dropped that. */
 static Datum
 value_of(TupleTableSlot *row, AttrNumber column)
 {
 	bool		isnull;
+	Datum		value = slot_getattr(row, column, &isnull);
 
-	return slot_getattr(row, column, &isnull);
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"%s\" of a row that is judged is NULL",
+						NameStr(TupleDescAttr(row->tts_tupleDescriptor, column - 1)->attname)),
+				 errhint("Set the column NOT NULL again as the reference describes it.")));
+	return value;
 }
 
 static OeApprovalStatus
@@ -316,8 +324,7 @@ check_four_eyes(const Moves *moves)
 {
 	const OeDecision *decision = moves->decision;
 	OeIds		approved = {0};
-	Datum		values[3];
-	const char	nulls[] = {' ', ' ', decision->acting_user == NULL ? 'n' : ' ', '\0'};
+	OeParameters parameters = {0};
 	OeOwnerRun	run;
 
 	for (Size i = 0; i < moves->count; i++)
@@ -326,11 +333,11 @@ check_four_eyes(const Moves *moves)
 	if (approved.count == 0)
 		return;
 
-	values[0] = oe_ids_array(&approved);
-	values[1] = CStringGetTextDatum(decision->decided_by);
-	values[2] = decision->acting_user == NULL ? (Datum) 0 : CStringGetTextDatum(decision->acting_user);
+	oe_add_value(&parameters, oe_ids_array(&approved));
+	oe_add_string(&parameters, decision->decided_by);
+	oe_add_string(&parameters, decision->acting_user);
 	run = oe_begin_owner_run();
-	if (oe_run_plain(&find_own_approval, values, nulls, approved.count > OE_MANY_ROWS) > 0)
+	if (oe_run_plain(&find_own_approval, parameters.values, parameters.nulls, approved.count > OE_MANY_ROWS) > 0)
 		oe_raise_four_eyes(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 	oe_end_owner_run(run);
 }
@@ -339,16 +346,11 @@ check_four_eyes(const Moves *moves)
 static void
 write_history(OeStatement *statement, const Moves *moves)
 {
-	const char *said[] = {
-		moves->decision->reason, moves->decision->decided_by, moves->decision->acting_user,
-		moves->decision->changed_fields
-	};
 	OeIds		ids = {0};
 	Datum	   *from = palloc_extended(sizeof(Datum) * moves->count, MCXT_ALLOC_HUGE);
 	Datum	   *to = palloc_extended(sizeof(Datum) * moves->count, MCXT_ALLOC_HUGE);
 	Datum	   *versions = palloc_extended(sizeof(Datum) * moves->count, MCXT_ALLOC_HUGE);
-	Datum		values[8];
-	char		nulls[9] = "        ";
+	OeParameters parameters = {0};
 	OeOwnerRun	run;
 
 	for (Size i = 0; i < moves->count; i++)
@@ -358,17 +360,17 @@ write_history(OeStatement *statement, const Moves *moves)
 		to[i] = CStringGetTextDatum(moves->items[i].to);
 		versions[i] = Int32GetDatum(moves->items[i].version);
 	}
-	values[0] = oe_ids_array(&ids);
-	values[1] = PointerGetDatum(construct_array(from, moves->count, TEXTOID, -1, false, TYPALIGN_INT));
-	values[2] = PointerGetDatum(construct_array(to, moves->count, TEXTOID, -1, false, TYPALIGN_INT));
-	values[3] = PointerGetDatum(construct_array(versions, moves->count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-	for (int i = 0; i < lengthof(said); i++)
-	{
-		nulls[4 + i] = said[i] == NULL ? 'n' : ' ';
-		values[4 + i] = said[i] == NULL ? (Datum) 0 : CStringGetTextDatum(said[i]);
-	}
+	oe_add_value(&parameters, oe_ids_array(&ids));
+	oe_add_value(&parameters, PointerGetDatum(construct_array(from, moves->count, TEXTOID, -1, false, TYPALIGN_INT)));
+	oe_add_value(&parameters, PointerGetDatum(construct_array(to, moves->count, TEXTOID, -1, false, TYPALIGN_INT)));
+	oe_add_value(&parameters, PointerGetDatum(construct_array(versions, moves->count, INT4OID, sizeof(int32), true,
+															  TYPALIGN_INT)));
+	oe_add_string(&parameters, moves->decision->reason);
+	oe_add_string(&parameters, moves->decision->decided_by);
+	oe_add_string(&parameters, moves->decision->acting_user);
+	oe_add_string(&parameters, moves->decision->changed_fields);
 
 	run = oe_begin_owner_run();
-	oe_run_plain(statement, values, nulls, false);
+	oe_run_plain(statement, parameters.values, parameters.nulls, false);
 	oe_end_owner_run(run);
 }

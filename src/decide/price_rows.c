@@ -12,6 +12,7 @@
 
 #include "decide/price_rows.h"
 #include "decide/spec.h"
+#include "storage/grow.h"
 #include "storage/texts.h"
 
 typedef struct OeRowBuffer
@@ -75,12 +76,7 @@ oe_load_contracts(OeReader *reader, const OeQuestion *question, int64 merchant_i
 		CHECK_FOR_INTERRUPTS();
 		if (relationship == NULL)
 			continue;
-		if (result.count == capacity)
-		{
-			capacity = Max(8, capacity * 2);
-			result.contracts = result.contracts == NULL ? palloc(sizeof(OeContract) * capacity) :
-				repalloc(result.contracts, sizeof(OeContract) * capacity);
-		}
+		OE_GROW(result.contracts, result.count, capacity);
 		contract = &result.contracts[result.count];
 		contract->relationship_id = DatumGetInt64(id);
 		contract->merchant_id = DatumGetInt64(oe_probe_value(relationship, OE_RELATIONSHIP_MERCHANT_ID));
@@ -386,11 +382,7 @@ next_row(OeRowBuffer *buffer)
 {
 	OePriceRow *row;
 
-	if (buffer->nrows == buffer->capacity)
-	{
-		buffer->capacity *= 2;
-		buffer->rows = repalloc(buffer->rows, sizeof(OePriceRow) * buffer->capacity);
-	}
+	OE_GROW(buffer->rows, buffer->nrows, buffer->capacity);
 	row = &buffer->rows[buffer->nrows++];
 	row->number = 0;
 	return row;

@@ -7,9 +7,9 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
-#include "utils/tuplestore.h"
 
 #include "decide/spec.h"
+#include "storage/answer.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
 
@@ -194,8 +194,7 @@ void
 oe_spec_put(ReturnSetInfo *rsinfo, const OeSpecResult *result)
 {
 	for (int i = 0; i < result->nrows; i++)
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &result->values[i * result->ncolumns],
-							 &result->isnull[i * result->ncolumns]);
+		oe_put_answer(rsinfo, &result->values[i * result->ncolumns], &result->isnull[i * result->ncolumns]);
 }
 
 static SPIPlanPtr

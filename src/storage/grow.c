@@ -5,11 +5,8 @@
 
 #include "storage/grow.h"
 
-#define FIRST_CAPACITY 16
-
 void *
-oe_grown(void *items, Size *capacity, Size width)
+oe_resized(void *items, Size size)
 {
-	*capacity = Max(*capacity * 2, FIRST_CAPACITY);
-	return items == NULL ? palloc(*capacity * width) : repalloc_huge(items, *capacity * width);
+	return items == NULL ? MemoryContextAllocHuge(CurrentMemoryContext, size) : repalloc_huge(items, size);
 }

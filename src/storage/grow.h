@@ -6,16 +6,21 @@
 
 #include "postgres.h"
 
+#define OE_FIRST_CAPACITY 16
+
 /*
- * Makes room for one element more; the three are lvalues, the numbers of type Size. The first room is taken from the
- * current memory context, the following from the same.
+ * Makes room for one element more; the three are lvalues, NULL and 0 at first. The first room is taken from the current
+ * memory context, what follows from the same.
  */
 #define OE_GROW(items, count, capacity) \
 	do { \
-		if ((count) == (capacity)) \
-			(items) = oe_grown((items), &(capacity), sizeof(*(items))); \
+		if ((count) >= (capacity)) \
+		{ \
+			(capacity) = Max((capacity) * 2, OE_FIRST_CAPACITY); \
+			(items) = oe_resized((items), sizeof(*(items)) * (Size) (capacity)); \
+		} \
 	} while (0)
 
-extern void *oe_grown(void *items, Size *capacity, Size width);
+extern void *oe_resized(void *items, Size size);
 
 #endif

@@ -15,6 +15,7 @@
 #include "access/actor.h"
 #include "arithmetic/uuid.h"
 #include "error.h"
+#include "storage/answer.h"
 #include "storage/ids.h"
 #include "storage/statement.h"
 #include "subscription/timeline.h"
@@ -526,7 +527,7 @@ put_changes(ReturnSetInfo *rsinfo, const Changes *changes)
 		isnull[7] = subscription->nsteps == 0;
 		if (!isnull[7])
 			values[7] = Int64GetDatum(subscription->steps[0].price_sheet_id);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+		oe_put_answer(rsinfo, values, isnull);
 	}
 }
 
