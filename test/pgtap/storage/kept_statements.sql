@@ -29,6 +29,7 @@ UPDATE offerengine.offer SET title = 'c' WHERE offer_reference = 'c-1';
 DROP TRIGGER aa_invalidate ON offerengine.offer;
 SELECT is(pg_temp.scans() - :before, 0::bigint, 'and where that happens in the statement that then needs it');
 
+CREATE TEMP SEQUENCE kept;
 -- A trigger invalidates the statement that runs, and runs it once more.
 CREATE FUNCTION pg_temp.invalidate() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,8 +40,8 @@ BEGIN
         REVOKE SELECT ON offerengine.offer, offerengine.offer_store, offerengine.product FROM pg_monitor;
         UPDATE offerengine.offer SET title = OLD.title || number WHERE offer_reference = 'c-' || number + 1;
         -- Takes the memory that a plan which was freed would have left.
-        FOR i IN 1..20 LOOP
-            EXECUTE format('PREPARE k_%s_%s AS SELECT %L', number, i, repeat('x', 100 + i));
+        FOR i IN 1..3 + number % 5 LOOP
+            EXECUTE format('PREPARE k_%s AS SELECT %L', nextval('pg_temp.kept'), repeat('x', 100 + i));
         END LOOP;
     END IF;
     RETURN NULL;
@@ -48,11 +49,18 @@ END
 $$;
 CREATE TRIGGER zz_invalidate AFTER UPDATE ON offerengine.offer_store FOR EACH ROW WHEN (OLD.title IS DISTINCT FROM NEW.title)
     EXECUTE FUNCTION pg_temp.invalidate();
-UPDATE offerengine.offer SET title = 'start' WHERE offer_reference = 'c-1';
+DO $$
+BEGIN
+    FOR n IN REVERSE 19..1 LOOP
+        UPDATE offerengine.offer SET title = 'start ' || n WHERE offer_reference = 'c-' || n;
+    END LOOP;
+END
+$$;
 DROP TRIGGER zz_invalidate ON offerengine.offer_store;
 SELECT is(pg_temp.wrong_rows(), 0::bigint, 'nineteen runs inside one another, each invalidated while it runs');
 SELECT is(count(*), 20::bigint, 'each has written what it should') FROM offerengine.offer o
   JOIN offerengine.offer_store os ON os.offer_id = o.offer_id AND os.title = o.title WHERE o.offer_reference LIKE 'c-%';
 
+DEALLOCATE ALL;
 SELECT * FROM finish();
 ROLLBACK;
