@@ -135,6 +135,14 @@ static void add_move(Moves *moves, int64 id, const char *from, const char *to, i
 static void check_four_eyes(const Moves *moves);
 static void write_history(OeStatement *statement, const Moves *moves);
 
+/* A new row, or one of which something changed that is judged. */
+static bool
+is_judged(OeTransition *rows, const AttrNumber *columns, int count)
+{
+	return rows->new_row != NULL &&
+		(rows->old_row == NULL || oe_columns_differ(rows->old_row, rows->new_row, columns, count));
+}
+
 /* After an insert or update of offers: writes the history of what moved, then asks for new approvals. */
 PG_FUNCTION_INFO_V1(oe_record_offers);
 Datum
@@ -151,7 +159,7 @@ oe_record_offers(PG_FUNCTION_ARGS)
 	oe_columns(RelationGetDescr(trigdata->tg_relation), offer_columns, OFFER_COLUMNS, columns);
 	oe_transition_open(&rows, trigdata);
 	while (oe_transition_next(&rows))
-		if (rows.old_row == NULL || oe_columns_differ(rows.old_row, rows.new_row, columns, OFFER_JUDGED))
+		if (is_judged(&rows, columns, OFFER_JUDGED))
 			judge_offer_row(&rows, columns, &moves);
 	oe_transition_close(&rows);
 
@@ -183,7 +191,7 @@ oe_record_merchants(PG_FUNCTION_ARGS)
 	oe_columns(RelationGetDescr(trigdata->tg_relation), merchant_columns, MERCHANT_COLUMNS, columns);
 	oe_transition_open(&rows, trigdata);
 	while (oe_transition_next(&rows))
-		if (rows.old_row == NULL || oe_columns_differ(rows.old_row, rows.new_row, columns, MERCHANT_JUDGED))
+		if (is_judged(&rows, columns, MERCHANT_JUDGED))
 			judge_merchant_row(&rows, columns, &moves);
 	oe_transition_close(&rows);
 
@@ -192,26 +200,33 @@ oe_record_merchants(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* Value of a column that is NOT NULL, unless somebody has dropped that. */
+/* Value of a column that is of this type and NOT NULL, unless somebody has changed that. */
 static Datum
-value_of(TupleTableSlot *row, AttrNumber column)
+value_of(TupleTableSlot *row, AttrNumber column, Oid type)
 {
-	bool		isnull;
-	Datum		value = slot_getattr(row, column, &isnull);
+	Form_pg_attribute attribute = TupleDescAttr(row->tts_tupleDescriptor, column - 1);
+	bool		isnull = true;
+	Datum		value = attribute->atttypid == type ? slot_getattr(row, column, &isnull) : (Datum) 0;
 
 	if (isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("column \"%s\" of a row that is judged is NULL",
-						NameStr(TupleDescAttr(row->tts_tupleDescriptor, column - 1)->attname)),
-				 errhint("Set the column NOT NULL again as the reference describes it.")));
+				 errmsg("column \"%s\" of a row that is judged is NULL or of another type than %s",
+						NameStr(attribute->attname), format_type_be(type)),
+				 errhint("Give the column back what the reference says of it.")));
 	return value;
+}
+
+static char *
+text_of(TupleTableSlot *row, AttrNumber column)
+{
+	return TextDatumGetCString(value_of(row, column, TEXTOID));
 }
 
 static OeApprovalStatus
 status_of(TupleTableSlot *row, AttrNumber column)
 {
-	return oe_approval_status(TextDatumGetCString(value_of(row, column)));
+	return oe_approval_status(text_of(row, column));
 }
 
 /* A new row counts as moving from waiting. */
@@ -222,20 +237,20 @@ judge_offer_row(OeTransition *rows, const AttrNumber *columns, Moves *moves)
 	TupleTableSlot *new = rows->new_row;
 	OeApprovalStatus from = old == NULL ? OE_WAITING : status_of(old, columns[OFFER_STATUS]);
 	OeApprovalStatus to = status_of(new, columns[OFFER_STATUS]);
-	int64		offer_id = DatumGetInt64(value_of(new, columns[OFFER_ID]));
+	int64		offer_id = DatumGetInt64(value_of(new, columns[OFFER_ID], INT8OID));
 
 	if (from != to)
 	{
-		judge_move("offer", TextDatumGetCString(value_of(new, columns[OFFER_REFERENCE])), from, to, moves->decision);
+		judge_move("offer", text_of(new, columns[OFFER_REFERENCE]), from, to, moves->decision);
 		add_move(moves, offer_id, oe_approval_status_name(from), oe_approval_status_name(to),
-				 DatumGetInt32(value_of(new, columns[OFFER_VERSION])));
+				 DatumGetInt32(value_of(new, columns[OFFER_VERSION], INT4OID)));
 	}
 	if (old == NULL)
 		return;
 
 	if (oe_columns_differ(old, new, &columns[OFFER_ACTIVE], 1))
-		check_may_switch(TextDatumGetCString(value_of(new, columns[OFFER_REFERENCE])),
-						 DatumGetInt64(value_of(new, columns[OFFER_MERCHANT])));
+		check_may_switch(text_of(new, columns[OFFER_REFERENCE]),
+						 DatumGetInt64(value_of(new, columns[OFFER_MERCHANT], INT8OID)));
 	if (from == OE_APPROVED && to == OE_APPROVED && !oe_is_operator(GetUserId()))
 	{
 		int			fields = changed_fields(rows, columns);
@@ -253,16 +268,16 @@ judge_merchant_row(OeTransition *rows, const AttrNumber *columns, Moves *moves)
 	TupleTableSlot *new = rows->new_row;
 	OeApprovalStatus from = old == NULL ? OE_WAITING : status_of(old, columns[MERCHANT_STATUS]);
 	OeApprovalStatus to = status_of(new, columns[MERCHANT_STATUS]);
-	bool		was_active = old == NULL || DatumGetBool(value_of(old, columns[MERCHANT_ACTIVE]));
-	bool		is_active = DatumGetBool(value_of(new, columns[MERCHANT_ACTIVE]));
-	int64		merchant_id = DatumGetInt64(value_of(new, columns[MERCHANT_ID]));
+	bool		was_active = old == NULL || DatumGetBool(value_of(old, columns[MERCHANT_ACTIVE], BOOLOID));
+	bool		is_active = DatumGetBool(value_of(new, columns[MERCHANT_ACTIVE], BOOLOID));
+	int64		merchant_id = DatumGetInt64(value_of(new, columns[MERCHANT_ID], INT8OID));
 
 	if (old == NULL && from == to && is_active)
 		return;
 	oe_check_decides("merchants");
 	if (from != to)
 	{
-		judge_move("merchant", TextDatumGetCString(value_of(new, columns[MERCHANT_REFERENCE])), from, to,
+		judge_move("merchant", text_of(new, columns[MERCHANT_REFERENCE]), from, to,
 				   moves->decision);
 		add_move(moves, merchant_id, oe_approval_status_name(from), oe_approval_status_name(to), 0);
 	}

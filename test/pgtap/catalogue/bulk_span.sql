@@ -42,8 +42,8 @@ BEGIN
     PERFORM offerengine_internal.bulk_begin();
     PERFORM offerengine_internal.bulk_end();
     RETURN false;
-EXCEPTION WHEN object_not_in_prerequisite_state THEN
-    RETURN true;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLERRM = 'an import of this transaction is writing already';
 END
 $$;
 SELECT is(pg_temp.is_open(), false, 'none has begun');
