@@ -71,17 +71,12 @@ COMMENT ON FUNCTION offerengine.reinstate_merchant(text, text) IS
     'Ends a suspension: what the merchant''s offers and their approval said before counts again at commit. Raises 42501 (no '
     'operator), 22004 (NULL reference), OE020 (no such merchant), OE001 (active already).';
 
-CREATE FUNCTION offerengine_internal.judge_offer() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'oe_judge_offer' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine_internal.judge_offer() IS
-    'Row trigger of offer: who may move the approval status and along which transitions, who may switch is_active, and what a '
-    'merchant changed of an approved offer. Judges the current role.';
-
 CREATE FUNCTION offerengine_internal.record_offers() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_record_offers' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION offerengine_internal.record_offers() IS
-    'Statement trigger of offer: holds merchants'' wish for four eyes, writes offer_approval, and moves offers that their '
-    'merchant changed back to waiting where the merchant has reapprove_on_change.';
+    'Statement trigger of offer: judges who moves the approval status and along which transitions, and who switches is_active; '
+    'holds merchants'' wish for four eyes, writes offer_approval, and moves offers that their merchant changed back to waiting '
+    'where the merchant has reapprove_on_change. Judges the current role.';
 
 CREATE FUNCTION offerengine_internal.reapprove_prices() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_reapprove_prices' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
@@ -95,11 +90,8 @@ COMMENT ON FUNCTION offerengine_internal.reapprove_stores() IS
     'Statement trigger of offer_store: moves approved offers whose merchant changed their stores back to waiting where the '
     'merchant has reapprove_on_change.';
 
-CREATE FUNCTION offerengine_internal.judge_merchant() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'oe_judge_merchant' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine_internal.judge_merchant() IS
-    'Row trigger of merchant: only an operator moves approval status and activity and sets the terms of review.';
-
 CREATE FUNCTION offerengine_internal.record_merchants() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_record_merchants' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100;
-COMMENT ON FUNCTION offerengine_internal.record_merchants() IS 'Statement trigger of merchant: writes merchant_approval.';
+COMMENT ON FUNCTION offerengine_internal.record_merchants() IS
+    'Statement trigger of merchant: only an operator moves approval status and activity and sets the terms of review; writes '
+    'merchant_approval.';

@@ -41,7 +41,7 @@ SELECT o.offer_reference,
        SELECT a.to_status, a.decided_at, a.reason, a.version
          FROM offerengine.offer_approval a
         WHERE a.offer_id = o.offer_id
-        ORDER BY a.offer_approval_id DESC
+        ORDER BY a.version DESC, a.offer_approval_id DESC
         LIMIT 1) AS last ON true
  WHERE o.approval_status <> 'approved' -- what offer_undecided indexes
    AND (o.approval_status = 'waiting_for_approval' OR o.version > last.version)

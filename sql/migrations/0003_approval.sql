@@ -12,12 +12,12 @@ CREATE TABLE offerengine.offer_approval (
     version           integer NOT NULL,
     changed_fields    text[]
 );
-CREATE INDEX offer_approval_offer ON offerengine.offer_approval (offer_id, offer_approval_id);
+CREATE INDEX offer_approval_offer ON offerengine.offer_approval (offer_id, version, offer_approval_id);
 COMMENT ON TABLE offerengine.offer_approval IS
     'One row for each transition of an offer''s approval status, written by trigger in the transaction that moves it; '
     'append-only. View approval_history shows it with references.';
 COMMENT ON COLUMN offerengine.offer_approval.offer_approval_id IS
-    'Internal id; rises in the order of the decisions about one offer.';
+    'Internal id; rises in the order of writing. What was decided last about an offer has its highest version.';
 COMMENT ON COLUMN offerengine.offer_approval.offer_id IS 'The offer.';
 COMMENT ON COLUMN offerengine.offer_approval.from_status IS 'Status before.';
 COMMENT ON COLUMN offerengine.offer_approval.to_status IS 'Status after.';

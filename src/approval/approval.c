@@ -9,13 +9,17 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "access/actor.h"
 #include "approval/approval.h"
 #include "catalogue/steps.h"
 #include "error.h"
+#include "storage/answer.h"
+#include "storage/parameters.h"
+#include "storage/ids.h"
+#include "storage/nesting.h"
 #include "storage/schema.h"
+#include "storage/statement.h"
 
 static const char *const status_names[] = {
 	[OE_WAITING] = "waiting_for_approval",
@@ -35,7 +39,34 @@ static const struct
 	{OE_DENIED, OE_APPROVED},
 };
 
-const OeDecision *oe_decision = NULL;
+/* The statement that carries out a decision right now, and that decision. */
+static OeOwnWrite deciding_write;
+static const OeDecision *deciding = NULL;
+
+static OeStatement lock_references = {
+	"SELECT a.position, o.offer_id, o.approval_status, o.version,"
+	"       m.four_eyes AND " OE_CREATED_BY_APPROVER("$2", "$3")
+	"  FROM pg_catalog.unnest($1) WITH ORDINALITY AS a (reference, position)"
+	"  JOIN offerengine.offer o ON o.offer_reference OPERATOR(pg_catalog.=) a.reference"
+	"  JOIN offerengine.merchant m ON m.merchant_id OPERATOR(pg_catalog.=) o.merchant_id"
+	" ORDER BY o.offer_id, a.position"
+	"   FOR NO KEY UPDATE OF o",
+	3, {TEXTARRAYOID, TEXTOID, TEXTOID}
+};
+
+static OeStatement problems_of_offers = {
+	"SELECT a.position, p.problem, p.hint"
+	"  FROM pg_catalog.unnest($1) WITH ORDINALITY AS a (offer_id, position)"
+	"  JOIN offerengine_internal.offer_step_problem p ON p.offer_id OPERATOR(pg_catalog.=) a.offer_id"
+	" WHERE p.offer_id OPERATOR(pg_catalog.=) ANY ($1)"
+	" ORDER BY a.position, p.waits_for_commit DESC, p.rule DESC",
+	1, {INT8ARRAYOID}
+};
+
+static OeStatement set_status = {
+	"UPDATE offerengine.offer SET approval_status = $1 WHERE offer_id OPERATOR(pg_catalog.=) ANY ($2)",
+	2, {TEXTOID, INT8ARRAYOID}
+};
 
 /* What became of one reference of a decision about many. */
 typedef enum Outcome
@@ -162,75 +193,60 @@ oe_approval_transitions(PG_FUNCTION_ARGS)
 		bool		isnull = false;
 
 		if (oe_has_transition(from, to))
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
+			oe_put_answer(rsinfo, &value, &isnull);
 	}
 	return (Datum) 0;
 }
 
-OeDecision *
+OeDecision
 oe_new_decision(const char *reason)
 {
-	OeDecision *decision = MemoryContextAllocZero(TopTransactionContext, sizeof(OeDecision));
-	const char *acting_user = oe_acting_user_or_null();
+	OeDecision	decision = {
+		.reason = reason,
+		.decided_by = GetUserNameFromId(oe_writing_role(), false),
+		.acting_user = oe_acting_user_or_null()
+	};
 
-	if (reason != NULL)
-		decision->reason = MemoryContextStrdup(TopTransactionContext, reason);
-	if (acting_user != NULL)
-		decision->acting_user = MemoryContextStrdup(TopTransactionContext, acting_user);
-	decision->decided_by = MemoryContextStrdup(TopTransactionContext, GetUserNameFromId(oe_writing_role(), false));
+	/* A trigger may set another one before the history is written. */
+	if (decision.acting_user != NULL)
+		decision.acting_user = pstrdup(decision.acting_user);
 	return decision;
 }
 
 void
-oe_free_decision(OeDecision *decision)
+oe_execute_decision(OeStatement *statement, const char *relation, Datum *values, bool many, const OeDecision *decision)
 {
-	if (decision->reason != NULL)
-		pfree(unconstify(char *, decision->reason));
-	if (decision->acting_user != NULL)
-		pfree(unconstify(char *, decision->acting_user));
-	pfree(unconstify(char *, decision->decided_by));
-	pfree(decision);
-}
+	OeOwnWrite	outer_write = deciding_write;
+	const OeDecision *outer_decision = deciding;
 
-void
-oe_execute_decision(const char *sql, int nargs, Oid *types, Datum *values, const OeDecision *decision)
-{
-	const OeDecision *outer = oe_decision;
-
-	oe_decision = decision;
+	deciding_write = oe_own_write(relation);
+	deciding = decision;
 	PG_TRY();
 	{
-		SPI_execute_with_args(sql, nargs, types, values, NULL, false, 0);
+		oe_run_plain(statement, values, NULL, many);
 	}
 	PG_FINALLY();
 	{
-		oe_decision = outer;
+		deciding_write = outer_write;
+		deciding = outer_decision;
 	}
 	PG_END_TRY();
 }
 
-/* Moves the offers, whose rows are locked, by one UPDATE. Inside SPI. */
-static void
-move_offers(const int64 *offer_ids, int count, OeApprovalStatus to, const char *reason)
+const OeDecision *
+oe_decision_of(Oid relid)
 {
-	OeDecision *decision = oe_new_decision(reason);
-	Oid			types[] = {TEXTOID, INT8ARRAYOID};
-	Datum		values[] = {CStringGetTextDatum(status_names[to]), PointerGetDatum(oe_bigint_array(offer_ids, count))};
-
-	oe_execute_decision("UPDATE offerengine.offer SET approval_status = $1"
-						" WHERE offer_id OPERATOR(pg_catalog.=) ANY ($2)",
-						lengthof(types), types, values, decision);
-	oe_free_decision(decision);
+	return oe_fired_by(&deciding_write, relid) ? deciding : NULL;
 }
 
-ArrayType *
-oe_bigint_array(const int64 *values, int count)
+/* Moves the offers, whose rows are locked, by one UPDATE. Inside SPI. */
+static void
+move_offers(const OeIds *offer_ids, OeApprovalStatus to, const char *reason)
 {
-	Datum	   *datums = palloc(sizeof(Datum) * Max(count, 1));
+	OeDecision	decision = oe_new_decision(reason);
+	Datum		values[] = {CStringGetTextDatum(status_names[to]), oe_ids_array(offer_ids)};
 
-	for (int i = 0; i < count; i++)
-		datums[i] = Int64GetDatum(values[i]);
-	return construct_array(datums, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+	oe_execute_decision(&set_status, "offer", values, offer_ids->count > OE_MANY_ROWS, &decision);
 }
 
 PG_FUNCTION_INFO_V1(oe_approve_offer);
@@ -295,6 +311,7 @@ static void
 decide_one(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
 {
 	Subject		subject = {0};
+	OeIds		moving = {0};
 	const char *reason;
 
 	oe_require_schema();
@@ -315,7 +332,8 @@ decide_one(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
 		find_problems(&subject, 1);
 	subject.outcome = judge_subject(&subject, to);
 	check_outcome(&subject, to);
-	move_offers(&subject.offer_id, 1, to, reason);
+	oe_ids_add(&moving, subject.offer_id);
+	move_offers(&moving, to, reason);
 	SPI_finish();
 }
 
@@ -359,7 +377,7 @@ decide_many(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function)
 		values[1] = CStringGetTextDatum(outcome_names[subjects[i].outcome]);
 		if (!nulls[2])
 			values[2] = CStringGetTextDatum(detail);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		oe_put_answer(rsinfo, values, nulls);
 	}
 	return (Datum) 0;
 }
@@ -402,39 +420,28 @@ read_subjects(FunctionCallInfo fcinfo, int *count)
 }
 
 /*
- * Locks the offers FOR NO KEY UPDATE in order of offer_id and fills in what they say now. Whether the approver
- * created the offer is asked of the acting user where one is set, and of the current role.
+ * Locks the offers FOR NO KEY UPDATE in order of offer_id and fills in what they say now, and whether the approver
+ * created them.
  */
 static void
 lock_subjects(Subject *subjects, int count)
 {
-	Oid			types[] = {TEXTARRAYOID, TEXTOID, TEXTOID};
 	Datum	   *references = palloc(sizeof(Datum) * Max(count, 1));
 	bool	   *reference_nulls = palloc(sizeof(bool) * Max(count, 1));
-	const char *acting_user = oe_acting_user_or_null();
 	int			lower_bound = 1;
-	Datum		values[3] = {0};
-	char		nulls[3] = {' ', ' ', acting_user == NULL ? 'n' : ' '};
+	OeParameters parameters = {0};
 
 	for (int i = 0; i < count; i++)
 	{
 		reference_nulls[i] = subjects[i].reference == NULL;
 		references[i] = reference_nulls[i] ? (Datum) 0 : CStringGetTextDatum(subjects[i].reference);
 	}
-	values[0] = PointerGetDatum(construct_md_array(references, reference_nulls, 1, &count, &lower_bound,
-												   TEXTOID, -1, false, TYPALIGN_INT));
-	values[1] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-	if (acting_user != NULL)
-		values[2] = CStringGetTextDatum(acting_user);
+	oe_add_value(&parameters, PointerGetDatum(construct_md_array(references, reference_nulls, 1, &count, &lower_bound,
+																 TEXTOID, -1, false, TYPALIGN_INT)));
+	oe_add_string(&parameters, GetUserNameFromId(GetUserId(), false));
+	oe_add_string(&parameters, oe_acting_user_or_null());
 
-	SPI_execute_with_args("SELECT a.position, o.offer_id, o.approval_status, o.version,"
-						  "       m.four_eyes AND " OE_CREATED_BY_APPROVER("$2", "$3")
-						  "  FROM pg_catalog.unnest($1) WITH ORDINALITY AS a (reference, position)"
-						  "  JOIN offerengine.offer o ON o.offer_reference OPERATOR(pg_catalog.=) a.reference"
-						  "  JOIN offerengine.merchant m ON m.merchant_id OPERATOR(pg_catalog.=) o.merchant_id"
-						  " ORDER BY o.offer_id, a.position"
-						  "   FOR NO KEY UPDATE OF o",
-						  lengthof(types), types, values, nulls, false, 0);
+	oe_run_plain(&lock_references, parameters.values, parameters.nulls, count > OE_MANY_ROWS);
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -463,20 +470,13 @@ outside_spi(const char *value)
 static void
 find_problems(Subject *subjects, int count)
 {
-	Oid			types[] = {INT8ARRAYOID};
-	int64	   *ids = palloc(sizeof(int64) * Max(count, 1));
+	OeIds		ids = {0};
 	Datum		values[1];
 
 	for (int i = 0; i < count; i++)
-		ids[i] = subjects[i].offer_id;
-	values[0] = PointerGetDatum(oe_bigint_array(ids, count));
-	SPI_execute_with_args("SELECT a.position, p.problem, p.hint"
-						  "  FROM pg_catalog.unnest($1) WITH ORDINALITY AS a (offer_id, position)"
-						  "  JOIN offerengine_internal.offer_step_problem p"
-						  "    ON p.offer_id OPERATOR(pg_catalog.=) a.offer_id"
-						  " WHERE p.offer_id OPERATOR(pg_catalog.=) ANY ($1)"
-						  " ORDER BY a.position, p.waits_for_commit DESC, p.rule DESC",
-						  lengthof(types), types, values, NULL, false, 0);
+		oe_ids_add(&ids, subjects[i].offer_id);
+	values[0] = oe_ids_array(&ids);
+	oe_run_plain(&problems_of_offers, values, NULL, count > OE_MANY_ROWS);
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -509,8 +509,7 @@ static void
 judge_subjects(Subject *subjects, int count, OeApprovalStatus to, const char *reason)
 {
 	Subject   **by_offer = palloc(sizeof(Subject *) * Max(count, 1));
-	int64	   *moving = palloc(sizeof(int64) * Max(count, 1));
-	int			moving_count = 0;
+	OeIds		moving = {0};
 
 	for (int i = 0; i < count; i++)
 		by_offer[i] = &subjects[i];
@@ -524,13 +523,13 @@ judge_subjects(Subject *subjects, int count, OeApprovalStatus to, const char *re
 		subject->outcome = judge_subject(subject, to);
 		if (subject->outcome != OUTCOME_DONE)
 			continue;
-		if (moving_count > 0 && moving[moving_count - 1] == subject->offer_id)
+		if (moving.count > 0 && DatumGetInt64(moving.values[moving.count - 1]) == subject->offer_id)
 			subject->outcome = OUTCOME_ALREADY;
 		else
-			moving[moving_count++] = subject->offer_id;
+			oe_ids_add(&moving, subject->offer_id);
 	}
-	if (moving_count > 0)
-		move_offers(moving, moving_count, to, reason);
+	if (moving.count > 0)
+		move_offers(&moving, to, reason);
 }
 
 /* What becomes of the subject; the trigger judges again, a plain UPDATE being no different. */

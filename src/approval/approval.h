@@ -6,7 +6,8 @@
 #define OE_APPROVAL_H
 
 #include "fmgr.h"
-#include "utils/array.h"
+#include "storage/ids.h"
+#include "storage/statement.h"
 
 typedef enum OeApprovalStatus
 {
@@ -26,11 +27,7 @@ extern bool oe_has_transition(OeApprovalStatus from, OeApprovalStatus to);
 /* Raises OE001 unless there is such a transition; kind ("offer") and reference name what would be moved. */
 extern void oe_check_transition(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to);
 
-/*
- * A decision under way: what the history is to say beside the transition itself. The triggers of the UPDATE that
- * carries it out find it in oe_decision; a plain UPDATE has none. Lives in TopTransactionContext, since history is
- * written later.
- */
+/* What the history is to say beside the transition itself. */
 typedef struct OeDecision
 {
 	const char *reason;			/* NULL when none was given */
@@ -40,14 +37,18 @@ typedef struct OeDecision
 	bool		by_engine;
 } OeDecision;
 
-extern const OeDecision *oe_decision;
+/* A decision of the current role and acting user. */
+extern OeDecision oe_new_decision(const char *reason);
 
-/* A decision of the current role and acting user; to be freed once the statement that carries it is done. */
-extern OeDecision *oe_new_decision(const char *reason);
-extern void oe_free_decision(OeDecision *decision);
+/*
+ * Runs one statement that writes relation ("offer"), inside SPI. The triggers that it fires there find the decision
+ * that it carries out; a plain statement, and what other triggers write meanwhile, has none.
+ */
+extern void oe_execute_decision(OeStatement *statement, const char *relation, Datum *values, bool many,
+								const OeDecision *decision);
 
-/* Runs one statement inside SPI whose triggers are to find the decision. */
-extern void oe_execute_decision(const char *sql, int nargs, Oid *types, Datum *values, const OeDecision *decision);
+/* The decision that the statement carries out which fired the trigger of the relation; NULL: none. */
+extern const OeDecision *oe_decision_of(Oid relid);
 
 /* Raises OE003 for the offer. */
 extern void oe_raise_four_eyes(const char *offer_reference);
@@ -57,7 +58,7 @@ extern void oe_raise_four_eyes(const char *offer_reference);
  * changed_fields is comma separated. Called with the identity of who made the change; locks the offers FOR NO KEY
  * UPDATE in order of offer_id.
  */
-extern void oe_reapprove_offers(ArrayType *offer_ids, const char *changed_fields);
+extern void oe_reapprove_offers(const OeIds *offer_ids, const char *changed_fields);
 
 /* Raises 42501 unless the current role is an operator; what ("offers") would be decided about. */
 extern void oe_check_decides(const char *what);
@@ -66,14 +67,13 @@ extern void oe_check_decides(const char *what);
 extern const char *oe_reason_argument(FunctionCallInfo fcinfo, int argno, bool required, const char *function);
 
 /*
- * SQL for "the approver created offer o": the acting user is compared where one is set, and the role too where none
- * is. role and acting_user are parameters, the latter NULL when none is set.
+ * SQL for "the approver created offer o": the acting users are compared where both have one, and the roles where one of
+ * them has none, since whoever may set offerengine.acting_user may call himself anything. role and acting_user are
+ * parameters, the latter NULL when none is set.
  */
 #define OE_CREATED_BY_APPROVER(role, acting_user) \
 	"(COALESCE(" acting_user ", " role ") OPERATOR(pg_catalog.=) COALESCE(o.created_by_acting_user, o.created_by)" \
-	" OR (" acting_user " IS NULL AND o.created_by OPERATOR(pg_catalog.=) " role "))"
-
-/* Array of bigint. */
-extern ArrayType *oe_bigint_array(const int64 *values, int count);
+	" OR ((" acting_user " IS NULL OR o.created_by_acting_user IS NULL)" \
+	"     AND o.created_by OPERATOR(pg_catalog.=) " role "))"
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * Triggers of offer and merchant: judge who moves which status, and write what moved to the history, one statement
- * a batch.
+ * Statement triggers of offer and merchant: judge who moves which status, write what moved to the history, and ask for
+ * a new approval of what its merchant changed. What they know of a statement they read from its transition tables and
+ * from the decision that it carries out, so that statements of other triggers in between are judged by themselves.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -13,12 +13,13 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "access/actor.h"
 #include "approval/approval.h"
 #include "error.h"
+#include "storage/parameters.h"
+#include "storage/grow.h"
 #include "storage/statement.h"
 #include "storage/transition.h"
 
@@ -38,231 +39,258 @@ static const char *const field_lists[FIELD_MASKS] = {
 	[FIELD_TITLE | FIELD_VALIDITY | FIELD_PRICE] = "title,validity,price",
 };
 
-/* A transition that a row trigger has seen and the statement trigger has yet to write down. */
-typedef struct Transition
+/* Columns of offer as they are judged. */
+enum
+{
+	OFFER_STATUS,
+	OFFER_ACTIVE,
+	OFFER_TITLE,
+	OFFER_FROM,
+	OFFER_TO,
+	OFFER_SHEET,
+	OFFER_JUDGED,
+	OFFER_ID = OFFER_JUDGED,
+	OFFER_REFERENCE,
+	OFFER_MERCHANT,
+	OFFER_VERSION,
+	OFFER_COLUMNS
+};
+
+static const char *const offer_columns[OFFER_COLUMNS] = {
+	"approval_status", "is_active", "title", "valid_from", "valid_to", "price_sheet_id", "offer_id", "offer_reference",
+	"merchant_id", "version"
+};
+
+/* Columns of merchant. */
+enum
+{
+	MERCHANT_STATUS,
+	MERCHANT_ACTIVE,
+	MERCHANT_REAPPROVE,
+	MERCHANT_FOUR_EYES,
+	MERCHANT_REVIEW,
+	MERCHANT_JUDGED,
+	MERCHANT_ID = MERCHANT_JUDGED,
+	MERCHANT_REFERENCE,
+	MERCHANT_COLUMNS
+};
+
+static const char *const merchant_columns[MERCHANT_COLUMNS] = {
+	"approval_status", "is_active", "reapprove_on_change", "four_eyes", "price_review_percent", "merchant_id",
+	"merchant_reference"
+};
+
+/* A row of a history that is to be written. */
+typedef struct Move
 {
 	int64		id;				/* offer or merchant */
 	const char *from;
 	const char *to;
 	int32		version;		/* of the offer */
-	int			fields;			/* FIELD_..., for a change that may need a new approval; from and to are NULL then */
+} Move;
+
+/* What one statement did. */
+typedef struct Moves
+{
 	const OeDecision *decision;
-	int			nest_level;
-} Transition;
+	Move	   *items;
+	Size		count;
+	Size		capacity;
+	OeIds		changed[FIELD_MASKS];	/* offers, by what their merchant changed of them */
+} Moves;
 
-/* In TopTransactionContext; what an aborted subtransaction has seen is dropped. */
-typedef struct Batch
-{
-	Transition *items;
-	int			count;
-	int			capacity;
-	OeDecision *plain;			/* of plain_role, for rows of a plain UPDATE */
-	Oid			plain_role;
-} Batch;
+#define MOVED \
+	"  FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4))" \
+	"    AS t (id, from_status, to_status, version)"
 
-static Batch offer_moves;
-static Batch offer_changes;
-static Batch merchant_moves;
+static OeStatement write_offer_history = {
+	"INSERT INTO offerengine.offer_approval"
+	" (offer_id, from_status, to_status, version, reason, decided_by, acting_user, changed_fields)"
+	" SELECT t.id, t.from_status, t.to_status, t.version, $5, $6, $7, pg_catalog.string_to_array($8, ',')" MOVED,
+	8, {INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+};
 
-static bool callbacks_registered = false;
+static OeStatement write_merchant_history = {
+	"INSERT INTO offerengine.merchant_approval (merchant_id, from_status, to_status, reason, decided_by, acting_user)"
+	" SELECT t.id, t.from_status, t.to_status, $5, $6, $7" MOVED,
+	7, {INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TEXTOID, TEXTOID, TEXTOID}
+};
 
-static void judge_offer_row(TriggerData *trigdata, HeapTuple old, HeapTuple new);
-static void judge_merchant_row(TriggerData *trigdata, HeapTuple old, HeapTuple new);
-static void judge_move(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to);
+static OeStatement find_own_approval = {
+	"SELECT o.offer_reference"
+	"  FROM offerengine.offer o"
+	"  JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id"
+	" WHERE o.offer_id = ANY ($1) AND m.four_eyes AND " OE_CREATED_BY_APPROVER("$2", "$3")
+	" ORDER BY o.offer_id LIMIT 1",
+	3, {INT8ARRAYOID, TEXTOID, TEXTOID}
+};
+
+static void judge_offer_row(OeTransition *rows, const AttrNumber *columns, Moves *moves);
+static void judge_merchant_row(OeTransition *rows, const AttrNumber *columns, Moves *moves);
+static void judge_move(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to,
+					   const OeDecision *decision);
 static void check_may_switch(const char *reference, int64 merchant_id);
-static int	changed_fields(TupleDesc desc, HeapTuple old, HeapTuple new);
-static Transition *add_transition(Batch *batch);
-static Batch take_batch(Batch *batch);
-static void free_batch(Batch *batch);
-static void check_four_eyes(const Batch *batch);
-static void write_history(const char *sql, const Batch *batch);
-static void reapprove_changed(const Batch *batch);
+static int	changed_fields(OeTransition *rows, const AttrNumber *columns);
+static void add_move(Moves *moves, int64 id, const char *from, const char *to, int32 version);
+static void check_four_eyes(const Moves *moves);
+static void write_history(OeStatement *statement, const Moves *moves);
 
-/* Value of a NOT NULL column as text. */
-static char *
-text_value(TupleDesc desc, HeapTuple tuple, const char *column)
-{
-	return SPI_getvalue(tuple, desc, oe_column(desc, column));
-}
-
-static Datum
-value_of(TupleDesc desc, HeapTuple tuple, const char *column, bool *isnull)
-{
-	return SPI_getbinval(tuple, desc, oe_column(desc, column), isnull);
-}
-
-static int64
-bigint_value(TupleDesc desc, HeapTuple tuple, const char *column)
-{
-	bool		isnull;
-
-	return DatumGetInt64(value_of(desc, tuple, column, &isnull));
-}
-
+/* A new row, or one of which something changed that is judged. */
 static bool
-boolean_value(TupleDesc desc, HeapTuple tuple, const char *column)
+is_judged(OeTransition *rows, const AttrNumber *columns, int count)
 {
-	bool		isnull;
-
-	return DatumGetBool(value_of(desc, tuple, column, &isnull));
+	return rows->new_row != NULL &&
+		(rows->old_row == NULL || oe_columns_differ(rows->old_row, rows->new_row, columns, count));
 }
 
-/* Row trigger of offer, after insert and update: judges, and notes what is to be written or approved anew. */
-PG_FUNCTION_INFO_V1(oe_judge_offer);
-Datum
-oe_judge_offer(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, TRIGGER_EVENT_ROW);
-
-	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-		judge_offer_row(trigdata, trigdata->tg_trigtuple, trigdata->tg_newtuple);
-	else
-		judge_offer_row(trigdata, NULL, trigdata->tg_trigtuple);
-	return PointerGetDatum(NULL);
-}
-
-/* Row trigger of merchant, after insert and update. */
-PG_FUNCTION_INFO_V1(oe_judge_merchant);
-Datum
-oe_judge_merchant(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, TRIGGER_EVENT_ROW);
-
-	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-		judge_merchant_row(trigdata, trigdata->tg_trigtuple, trigdata->tg_newtuple);
-	else
-		judge_merchant_row(trigdata, NULL, trigdata->tg_trigtuple);
-	return PointerGetDatum(NULL);
-}
-
-/* Statement trigger of offer: writes the history of what moved, then asks for new approvals. */
+/* After an insert or update of offers: writes the history of what moved, then asks for new approvals. */
 PG_FUNCTION_INFO_V1(oe_record_offers);
 Datum
 oe_record_offers(PG_FUNCTION_ARGS)
 {
-	Batch		moves;
-	Batch		changes;
+	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
+	OeDecision	plain = oe_new_decision(NULL);
+	Moves		moves = {.decision = oe_decision_of(RelationGetRelid(trigdata->tg_relation))};
+	AttrNumber	columns[OFFER_COLUMNS];
+	OeTransition rows;
 
-	oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
-	moves = take_batch(&offer_moves);
-	changes = take_batch(&offer_changes);
+	if (moves.decision == NULL)
+		moves.decision = &plain;
+	oe_columns(RelationGetDescr(trigdata->tg_relation), offer_columns, OFFER_COLUMNS, columns);
+	oe_transition_open(&rows, trigdata);
+	while (oe_transition_next(&rows))
+		if (is_judged(&rows, columns, OFFER_JUDGED))
+			judge_offer_row(&rows, columns, &moves);
+	oe_transition_close(&rows);
+
 	if (moves.count > 0)
 	{
 		check_four_eyes(&moves);
-		write_history("INSERT INTO offerengine.offer_approval"
-					  " (offer_id, from_status, to_status, version, reason, decided_by, acting_user, changed_fields)"
-					  " SELECT t.id, t.from_status, t.to_status, t.version, t.reason, t.decided_by, t.acting_user,"
-					  "        pg_catalog.string_to_array(t.fields, ',')"
-					  "   FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
-					  "        pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
-					  "        pg_catalog.unnest($7), pg_catalog.unnest($8))"
-					  "     AS t (id, from_status, to_status, version, reason, decided_by, acting_user, fields)",
-					  &moves);
+		write_history(&write_offer_history, &moves);
 	}
-	if (changes.count > 0)
-		reapprove_changed(&changes);
-	free_batch(&moves);
-	free_batch(&changes);
+	/* One statement for each combination of fields. */
+	for (int fields = 1; fields < FIELD_MASKS; fields++)
+		if (moves.changed[fields].count > 0)
+			oe_reapprove_offers(&moves.changed[fields], field_lists[fields]);
 	return PointerGetDatum(NULL);
 }
 
-/* Statement trigger of merchant: writes the history of what moved. */
+/* After an insert or update of merchants: writes the history of what moved. */
 PG_FUNCTION_INFO_V1(oe_record_merchants);
 Datum
 oe_record_merchants(PG_FUNCTION_ARGS)
 {
-	Batch		moves;
+	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
+	OeDecision	plain = oe_new_decision(NULL);
+	Moves		moves = {.decision = oe_decision_of(RelationGetRelid(trigdata->tg_relation))};
+	AttrNumber	columns[MERCHANT_COLUMNS];
+	OeTransition rows;
 
-	oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
-	moves = take_batch(&merchant_moves);
+	if (moves.decision == NULL)
+		moves.decision = &plain;
+	oe_columns(RelationGetDescr(trigdata->tg_relation), merchant_columns, MERCHANT_COLUMNS, columns);
+	oe_transition_open(&rows, trigdata);
+	while (oe_transition_next(&rows))
+		if (is_judged(&rows, columns, MERCHANT_JUDGED))
+			judge_merchant_row(&rows, columns, &moves);
+	oe_transition_close(&rows);
+
 	if (moves.count > 0)
-		write_history("INSERT INTO offerengine.merchant_approval"
-					  " (merchant_id, from_status, to_status, reason, decided_by, acting_user)"
-					  " SELECT t.id, t.from_status, t.to_status, t.reason, t.decided_by, t.acting_user"
-					  "   FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
-					  "        pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
-					  "        pg_catalog.unnest($7), pg_catalog.unnest($8))"
-					  "     AS t (id, from_status, to_status, version, reason, decided_by, acting_user, fields)",
-					  &moves);
-	free_batch(&moves);
+		write_history(&write_merchant_history, &moves);
 	return PointerGetDatum(NULL);
 }
 
-/* old is NULL for an insert, which counts as moving from waiting. */
-static void
-judge_offer_row(TriggerData *trigdata, HeapTuple old, HeapTuple new)
+/* Value of a column that is of this type and NOT NULL, unless somebody has changed that. */
+static Datum
+value_of(TupleTableSlot *row, AttrNumber column, Oid type)
 {
-	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
-	OeApprovalStatus from = old == NULL ? OE_WAITING : oe_approval_status(text_value(desc, old, "approval_status"));
-	OeApprovalStatus to = oe_approval_status(text_value(desc, new, "approval_status"));
-	int64		offer_id = bigint_value(desc, new, "offer_id");
+	Form_pg_attribute attribute = TupleDescAttr(row->tts_tupleDescriptor, column - 1);
+	bool		isnull = true;
+	Datum		value = attribute->atttypid == type ? slot_getattr(row, column, &isnull) : (Datum) 0;
+
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"%s\" of a row that is judged is NULL or of another type than %s",
+						NameStr(attribute->attname), format_type_be(type)),
+				 errhint("Give the column back what the reference says of it.")));
+	return value;
+}
+
+static char *
+text_of(TupleTableSlot *row, AttrNumber column)
+{
+	return TextDatumGetCString(value_of(row, column, TEXTOID));
+}
+
+static OeApprovalStatus
+status_of(TupleTableSlot *row, AttrNumber column)
+{
+	return oe_approval_status(text_of(row, column));
+}
+
+/* A new row counts as moving from waiting. */
+static void
+judge_offer_row(OeTransition *rows, const AttrNumber *columns, Moves *moves)
+{
+	TupleTableSlot *old = rows->old_row;
+	TupleTableSlot *new = rows->new_row;
+	OeApprovalStatus from = old == NULL ? OE_WAITING : status_of(old, columns[OFFER_STATUS]);
+	OeApprovalStatus to = status_of(new, columns[OFFER_STATUS]);
+	int64		offer_id = DatumGetInt64(value_of(new, columns[OFFER_ID], INT8OID));
 
 	if (from != to)
 	{
-		bool		isnull;
-		Transition *move;
-
-		judge_move("offer", text_value(desc, new, "offer_reference"), from, to);
-		move = add_transition(&offer_moves);
-		move->id = offer_id;
-		move->from = oe_approval_status_name(from);
-		move->to = oe_approval_status_name(to);
-		move->version = DatumGetInt32(value_of(desc, new, "version", &isnull));
+		judge_move("offer", text_of(new, columns[OFFER_REFERENCE]), from, to, moves->decision);
+		add_move(moves, offer_id, oe_approval_status_name(from), oe_approval_status_name(to),
+				 DatumGetInt32(value_of(new, columns[OFFER_VERSION], INT4OID)));
 	}
 	if (old == NULL)
 		return;
 
-	if (boolean_value(desc, old, "is_active") != boolean_value(desc, new, "is_active"))
-		check_may_switch(text_value(desc, new, "offer_reference"), bigint_value(desc, new, "merchant_id"));
-
+	if (oe_columns_differ(old, new, &columns[OFFER_ACTIVE], 1))
+		check_may_switch(text_of(new, columns[OFFER_REFERENCE]),
+						 DatumGetInt64(value_of(new, columns[OFFER_MERCHANT], INT8OID)));
 	if (from == OE_APPROVED && to == OE_APPROVED && !oe_is_operator(GetUserId()))
 	{
-		int			fields = changed_fields(desc, old, new);
+		int			fields = changed_fields(rows, columns);
 
 		if (fields != 0)
-		{
-			Transition *change = add_transition(&offer_changes);
-
-			change->id = offer_id;
-			change->fields = fields;
-		}
+			oe_ids_add(&moves->changed[fields], offer_id);
 	}
 }
 
-/* A merchant's approval status, and its activity as a second pair of states; old is NULL for an insert. */
+/* A merchant's approval status, and its activity as a second pair of states; a new row is waiting and active before. */
 static void
-judge_merchant_row(TriggerData *trigdata, HeapTuple old, HeapTuple new)
+judge_merchant_row(OeTransition *rows, const AttrNumber *columns, Moves *moves)
 {
-	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
-	OeApprovalStatus from = old == NULL ? OE_WAITING : oe_approval_status(text_value(desc, old, "approval_status"));
-	OeApprovalStatus to = oe_approval_status(text_value(desc, new, "approval_status"));
-	bool		was_active = old == NULL || boolean_value(desc, old, "is_active");
-	bool		is_active = boolean_value(desc, new, "is_active");
-	Transition *move;
+	TupleTableSlot *old = rows->old_row;
+	TupleTableSlot *new = rows->new_row;
+	OeApprovalStatus from = old == NULL ? OE_WAITING : status_of(old, columns[MERCHANT_STATUS]);
+	OeApprovalStatus to = status_of(new, columns[MERCHANT_STATUS]);
+	bool		was_active = old == NULL || DatumGetBool(value_of(old, columns[MERCHANT_ACTIVE], BOOLOID));
+	bool		is_active = DatumGetBool(value_of(new, columns[MERCHANT_ACTIVE], BOOLOID));
+	int64		merchant_id = DatumGetInt64(value_of(new, columns[MERCHANT_ID], INT8OID));
 
+	if (old == NULL && from == to && is_active)
+		return;
 	oe_check_decides("merchants");
 	if (from != to)
 	{
-		judge_move("merchant", text_value(desc, new, "merchant_reference"), from, to);
-		move = add_transition(&merchant_moves);
-		move->id = bigint_value(desc, new, "merchant_id");
-		move->from = oe_approval_status_name(from);
-		move->to = oe_approval_status_name(to);
+		judge_move("merchant", text_of(new, columns[MERCHANT_REFERENCE]), from, to,
+				   moves->decision);
+		add_move(moves, merchant_id, oe_approval_status_name(from), oe_approval_status_name(to), 0);
 	}
 	if (was_active != is_active)
-	{
-		move = add_transition(&merchant_moves);
-		move->id = bigint_value(desc, new, "merchant_id");
-		move->from = was_active ? "active" : "suspended";
-		move->to = is_active ? "active" : "suspended";
-	}
+		add_move(moves, merchant_id, was_active ? "active" : "suspended", is_active ? "active" : "suspended", 0);
 }
 
 /* Only an operator decides, and only along the transitions; the engine takes an approval back. */
 static void
-judge_move(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to)
+judge_move(const char *kind, const char *reference, OeApprovalStatus from, OeApprovalStatus to,
+		   const OeDecision *decision)
 {
-	if (oe_decision != NULL && oe_decision->by_engine && from == OE_APPROVED && to == OE_WAITING)
+	if (decision->by_engine && from == OE_APPROVED && to == OE_WAITING)
 		return;
 
 	if (!oe_is_operator(GetUserId()))
@@ -288,221 +316,76 @@ check_may_switch(const char *reference, int64 merchant_id)
 
 /* Which of the attributes that were looked at for the approval differ. */
 static int
-changed_fields(TupleDesc desc, HeapTuple old, HeapTuple new)
+changed_fields(OeTransition *rows, const AttrNumber *columns)
 {
-	int			fields = 0;
-	bool		old_null;
-	bool		new_null;
-	Datum		old_title = value_of(desc, old, "title", &old_null);
-	Datum		new_title = value_of(desc, new, "title", &new_null);
-	Datum		old_sheet;
-	Datum		new_sheet;
-
-	if (old_null != new_null ||
-		(!old_null && strcmp(TextDatumGetCString(old_title), TextDatumGetCString(new_title)) != 0))
-		fields |= FIELD_TITLE;
-	if (bigint_value(desc, old, "valid_from") != bigint_value(desc, new, "valid_from") ||
-		bigint_value(desc, old, "valid_to") != bigint_value(desc, new, "valid_to"))
-		fields |= FIELD_VALIDITY;
-	old_sheet = value_of(desc, old, "price_sheet_id", &old_null);
-	new_sheet = value_of(desc, new, "price_sheet_id", &new_null);
-	if (old_null != new_null || (!old_null && DatumGetInt64(old_sheet) != DatumGetInt64(new_sheet)))
-		fields |= FIELD_PRICE;
-	return fields;
+	return (oe_columns_differ(rows->old_row, rows->new_row, &columns[OFFER_TITLE], 1) ? FIELD_TITLE : 0) |
+		(oe_columns_differ(rows->old_row, rows->new_row, &columns[OFFER_FROM], 2) ? FIELD_VALIDITY : 0) |
+		(oe_columns_differ(rows->old_row, rows->new_row, &columns[OFFER_SHEET], 1) ? FIELD_PRICE : 0);
 }
 
 static void
-forget_on_transaction_end(XactEvent event, void *arg)
+add_move(Moves *moves, int64 id, const char *from, const char *to, int32 version)
 {
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+	OE_GROW(moves->items, moves->count, moves->capacity);
+	moves->items[moves->count++] = (Move)
 	{
-		memset(&offer_moves, 0, sizeof(Batch));
-		memset(&offer_changes, 0, sizeof(Batch));
-		memset(&merchant_moves, 0, sizeof(Batch));
-	}
+		.id = id, .from = from, .to = to, .version = version
+	};
 }
 
+/* Raises OE003 when an offer that was just approved was created by its approver and its merchant asks for four eyes. */
 static void
-drop_nested(Batch *batch)
+check_four_eyes(const Moves *moves)
 {
-	int			level = GetCurrentTransactionNestLevel();
-
-	while (batch->count > 0 && batch->items[batch->count - 1].nest_level >= level)
-		batch->count--;
-}
-
-static void
-forget_on_subtransaction_abort(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-	{
-		drop_nested(&offer_moves);
-		drop_nested(&offer_changes);
-		drop_nested(&merchant_moves);
-	}
-}
-
-/* A new entry at the end of the batch, with the decision under way or one of the current role. */
-static Transition *
-add_transition(Batch *batch)
-{
-	Transition *transition;
-
-	if (!callbacks_registered)
-	{
-		RegisterXactCallback(forget_on_transaction_end, NULL);
-		RegisterSubXactCallback(forget_on_subtransaction_abort, NULL);
-		callbacks_registered = true;
-	}
-	if (batch->count == batch->capacity)
-	{
-		batch->capacity = Max(8, batch->capacity * 2);
-		batch->items = batch->items == NULL
-			? MemoryContextAlloc(TopTransactionContext, batch->capacity * sizeof(Transition))
-			: repalloc_huge(batch->items, batch->capacity * sizeof(Transition));
-	}
-	if (oe_decision == NULL && (batch->plain == NULL || batch->plain_role != GetUserId()))
-	{
-		batch->plain = oe_new_decision(NULL);
-		batch->plain_role = GetUserId();
-	}
-
-	transition = &batch->items[batch->count++];
-	memset(transition, 0, sizeof(Transition));
-	transition->nest_level = GetCurrentTransactionNestLevel();
-	transition->decision = oe_decision != NULL ? oe_decision : batch->plain;
-	return transition;
-}
-
-/* Empties the batch and hands over what was in it, so that nested statements start with an empty one. */
-static Batch
-take_batch(Batch *batch)
-{
-	Batch		taken = *batch;
-
-	memset(batch, 0, sizeof(Batch));
-	return taken;
-}
-
-static void
-free_batch(Batch *batch)
-{
-	if (batch->items != NULL)
-		pfree(batch->items);
-	if (batch->plain != NULL)
-		oe_free_decision(batch->plain);
-}
-
-/*
- * Raises OE003 when an offer that was just approved was created by its approver and its merchant asks for four
- * eyes. All rows of a batch have one approver: they come from one statement.
- */
-static void
-check_four_eyes(const Batch *batch)
-{
-	int64	   *approved = palloc(sizeof(int64) * batch->count);
-	int			approved_count = 0;
-	const OeDecision *decision = batch->items[0].decision;
-	Oid			types[] = {INT8ARRAYOID, TEXTOID, TEXTOID};
-	Datum		values[3] = {0};
-	char		nulls[3] = {' ', ' ', decision->acting_user == NULL ? 'n' : ' '};
+	const OeDecision *decision = moves->decision;
+	OeIds		approved = {0};
+	OeParameters parameters = {0};
 	OeOwnerRun	run;
 
-	for (int i = 0; i < batch->count; i++)
-		if (strcmp(batch->items[i].to, oe_approval_status_name(OE_APPROVED)) == 0)
-			approved[approved_count++] = batch->items[i].id;
-	if (approved_count == 0)
+	for (Size i = 0; i < moves->count; i++)
+		if (strcmp(moves->items[i].to, oe_approval_status_name(OE_APPROVED)) == 0)
+			oe_ids_add(&approved, moves->items[i].id);
+	if (approved.count == 0)
 		return;
 
-	values[0] = PointerGetDatum(oe_bigint_array(approved, approved_count));
-	values[1] = CStringGetTextDatum(decision->decided_by);
-	if (decision->acting_user != NULL)
-		values[2] = CStringGetTextDatum(decision->acting_user);
-
+	oe_add_value(&parameters, oe_ids_array(&approved));
+	oe_add_string(&parameters, decision->decided_by);
+	oe_add_string(&parameters, decision->acting_user);
 	run = oe_begin_owner_run();
-	SPI_execute_with_args("SELECT o.offer_reference"
-						  "  FROM offerengine.offer o"
-						  "  JOIN offerengine.merchant m ON m.merchant_id OPERATOR(pg_catalog.=) o.merchant_id"
-						  " WHERE o.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND m.four_eyes"
-						  "   AND " OE_CREATED_BY_APPROVER("$2", "$3")
-						  " ORDER BY o.offer_id LIMIT 1",
-						  lengthof(types), types, values, nulls, false, 1);
-	if (SPI_processed > 0)
+	if (oe_run_plain(&find_own_approval, parameters.values, parameters.nulls, approved.count > OE_MANY_ROWS) > 0)
 		oe_raise_four_eyes(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 	oe_end_owner_run(run);
 }
 
-/* Array of texts, one for each entry, where NULL pointers are SQL NULLs. */
-static Datum
-text_array(const char **texts, int count)
-{
-	Datum	   *datums = palloc(sizeof(Datum) * count);
-	bool	   *nulls = palloc(sizeof(bool) * count);
-	int			lower_bound = 1;
-
-	for (int i = 0; i < count; i++)
-	{
-		nulls[i] = texts[i] == NULL;
-		datums[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(texts[i]);
-	}
-	return PointerGetDatum(construct_md_array(datums, nulls, 1, &count, &lower_bound,
-											  TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 /* Runs the INSERT into a history, as the owner: nobody else may write there. */
 static void
-write_history(const char *sql, const Batch *batch)
+write_history(OeStatement *statement, const Moves *moves)
 {
-	int			count = batch->count;
-	int64	   *ids = palloc(sizeof(int64) * count);
-	Datum	   *versions = palloc(sizeof(Datum) * count);
-	const char **texts[6];
-	Oid			types[] = {INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID,
-	TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
-	Datum		values[8];
+	OeIds		ids = {0};
+	Datum	   *from = palloc_extended(sizeof(Datum) * moves->count, MCXT_ALLOC_HUGE);
+	Datum	   *to = palloc_extended(sizeof(Datum) * moves->count, MCXT_ALLOC_HUGE);
+	Datum	   *versions = palloc_extended(sizeof(Datum) * moves->count, MCXT_ALLOC_HUGE);
+	OeParameters parameters = {0};
 	OeOwnerRun	run;
 
-	for (int i = 0; i < lengthof(texts); i++)
-		texts[i] = palloc(sizeof(char *) * count);
-	for (int i = 0; i < count; i++)
+	for (Size i = 0; i < moves->count; i++)
 	{
-		const Transition *item = &batch->items[i];
-
-		ids[i] = item->id;
-		versions[i] = Int32GetDatum(item->version);
-		texts[0][i] = item->from;
-		texts[1][i] = item->to;
-		texts[2][i] = item->decision->reason;
-		texts[3][i] = item->decision->decided_by;
-		texts[4][i] = item->decision->acting_user;
-		texts[5][i] = item->decision->changed_fields;
+		oe_ids_add(&ids, moves->items[i].id);
+		from[i] = CStringGetTextDatum(moves->items[i].from);
+		to[i] = CStringGetTextDatum(moves->items[i].to);
+		versions[i] = Int32GetDatum(moves->items[i].version);
 	}
-	values[0] = PointerGetDatum(oe_bigint_array(ids, count));
-	values[1] = text_array(texts[0], count);
-	values[2] = text_array(texts[1], count);
-	values[3] = PointerGetDatum(construct_array(versions, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-	for (int i = 4; i < lengthof(values); i++)
-		values[i] = text_array(texts[i - 2], count);
+	oe_add_value(&parameters, oe_ids_array(&ids));
+	oe_add_value(&parameters, PointerGetDatum(construct_array(from, moves->count, TEXTOID, -1, false, TYPALIGN_INT)));
+	oe_add_value(&parameters, PointerGetDatum(construct_array(to, moves->count, TEXTOID, -1, false, TYPALIGN_INT)));
+	oe_add_value(&parameters, PointerGetDatum(construct_array(versions, moves->count, INT4OID, sizeof(int32), true,
+															  TYPALIGN_INT)));
+	oe_add_string(&parameters, moves->decision->reason);
+	oe_add_string(&parameters, moves->decision->decided_by);
+	oe_add_string(&parameters, moves->decision->acting_user);
+	oe_add_string(&parameters, moves->decision->changed_fields);
 
 	run = oe_begin_owner_run();
-	SPI_execute_with_args(sql, lengthof(types), types, values, NULL, false, 0);
+	oe_run_plain(statement, parameters.values, parameters.nulls, false);
 	oe_end_owner_run(run);
-}
-
-/* What merchants changed of approved offers goes back to waiting: one statement for each combination of fields. */
-static void
-reapprove_changed(const Batch *batch)
-{
-	int64	   *ids = palloc(sizeof(int64) * batch->count);
-
-	for (int fields = 1; fields < FIELD_MASKS; fields++)
-	{
-		int			count = 0;
-
-		for (int i = 0; i < batch->count; i++)
-			if (batch->items[i].fields == fields)
-				ids[count++] = batch->items[i].id;
-		if (count > 0)
-			oe_reapprove_offers(oe_bigint_array(ids, count), field_lists[fields]);
-	}
 }

@@ -11,6 +11,7 @@
 #include "approval/approval.h"
 #include "error.h"
 #include "storage/schema.h"
+#include "storage/statement.h"
 
 /* A merchant that is decided about, as it was locked. */
 typedef struct Merchant
@@ -20,6 +21,24 @@ typedef struct Merchant
 	OeApprovalStatus status;
 	bool		is_active;
 } Merchant;
+
+static OeStatement lock_reference = {
+	"SELECT m.merchant_id, m.approval_status, m.is_active FROM offerengine.merchant m"
+	" WHERE m.merchant_reference OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	1, {TEXTOID}
+};
+
+static OeStatement set_status = {
+	"UPDATE offerengine.merchant SET approval_status = $1, updated_at = pg_catalog.now()"
+	" WHERE merchant_id OPERATOR(pg_catalog.=) $2",
+	2, {TEXTOID, INT8OID}
+};
+
+static OeStatement set_activity = {
+	"UPDATE offerengine.merchant SET is_active = $1, updated_at = pg_catalog.now()"
+	" WHERE merchant_id OPERATOR(pg_catalog.=) $2",
+	2, {BOOLOID, INT8OID}
+};
 
 static void decide_status(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function);
 static void decide_activity(FunctionCallInfo fcinfo, bool is_active, const char *function);
@@ -64,8 +83,7 @@ decide_status(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function
 {
 	const char *reason;
 	Merchant	merchant;
-	OeDecision *decision;
-	Oid			types[] = {TEXTOID, INT8OID};
+	OeDecision	decision;
 	Datum		values[2];
 
 	oe_require_schema();
@@ -78,10 +96,7 @@ decide_status(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function
 	values[0] = CStringGetTextDatum(oe_approval_status_name(to));
 	values[1] = Int64GetDatum(merchant.merchant_id);
 	decision = oe_new_decision(reason);
-	oe_execute_decision("UPDATE offerengine.merchant SET approval_status = $1, updated_at = pg_catalog.now()"
-						" WHERE merchant_id OPERATOR(pg_catalog.=) $2",
-						lengthof(types), types, values, decision);
-	oe_free_decision(decision);
+	oe_execute_decision(&set_status, "merchant", values, false, &decision);
 	SPI_finish();
 }
 
@@ -91,8 +106,7 @@ decide_activity(FunctionCallInfo fcinfo, bool is_active, const char *function)
 {
 	const char *reason;
 	Merchant	merchant;
-	OeDecision *decision;
-	Oid			types[] = {BOOLOID, INT8OID};
+	OeDecision	decision;
 	Datum		values[2];
 
 	oe_require_schema();
@@ -105,10 +119,7 @@ decide_activity(FunctionCallInfo fcinfo, bool is_active, const char *function)
 	values[0] = BoolGetDatum(is_active);
 	values[1] = Int64GetDatum(merchant.merchant_id);
 	decision = oe_new_decision(reason);
-	oe_execute_decision("UPDATE offerengine.merchant SET is_active = $1, updated_at = pg_catalog.now()"
-						" WHERE merchant_id OPERATOR(pg_catalog.=) $2",
-						lengthof(types), types, values, decision);
-	oe_free_decision(decision);
+	oe_execute_decision(&set_activity, "merchant", values, false, &decision);
 	SPI_finish();
 }
 
@@ -117,7 +128,6 @@ static Merchant
 lock_merchant(FunctionCallInfo fcinfo, const char *function)
 {
 	Merchant	merchant = {0};
-	Oid			type = TEXTOID;
 	Datum		reference;
 	HeapTuple	tuple;
 	TupleDesc	desc;
@@ -130,10 +140,7 @@ lock_merchant(FunctionCallInfo fcinfo, const char *function)
 	reference = PG_GETARG_DATUM(0);
 	merchant.reference = TextDatumGetCString(reference);
 
-	SPI_execute_with_args("SELECT m.merchant_id, m.approval_status, m.is_active FROM offerengine.merchant m"
-						  " WHERE m.merchant_reference OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
-						  1, &type, &reference, NULL, false, 0);
-	if (SPI_processed == 0)
+	if (oe_run_plain(&lock_reference, &reference, NULL, false) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OE_UNKNOWN),
 				 errmsg("merchant \"%s\" does not exist", merchant.reference)));

@@ -11,10 +11,10 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "access/actor.h"
 #include "approval/approval.h"
+#include "storage/ids.h"
 #include "storage/statement.h"
 #include "storage/transition.h"
 
@@ -69,7 +69,7 @@
 	"        WHERE h.price_id = p.price_id" \
 	"          AND h.recorded_until > (SELECT a.decided_at FROM offerengine.offer_approval a" \
 	"                                   WHERE a.offer_id = p.offer_id AND a.to_status = 'approved'" \
-	"                                   ORDER BY a.offer_approval_id DESC LIMIT 1)" \
+	"                                   ORDER BY a.version DESC, a.offer_approval_id DESC LIMIT 1)" \
 	"        ORDER BY h.recorded_until LIMIT 1) AS h ON true" \
 	" CROSS JOIN LATERAL (" \
 	"       SELECT CASE WHEN h.found THEN h.net_amount ELSE p.old_net END AS net_amount," \
@@ -81,10 +81,55 @@
 	"        OR " BEYOND_REVIEW("reviewed.net_amount", "p.net_amount") \
 	"        OR " BEYOND_REVIEW("reviewed.gross_amount", "p.gross_amount") ")"
 
-static void reapprove_found(TriggerData *trigdata, const char *candidates, const char *decisive, const char *field);
-static void reapprove(ArrayType *offer_ids, const char *changed_fields, OeDecision *decision);
-static ArrayType *find_offers(const char *sql, ArrayType *among);
-static void lock_offers(ArrayType *offer_ids);
+/* The offers that such a statement may concern, and of these, once they are locked, those that it does concern. */
+typedef struct Question
+{
+	OeStatement candidates;
+	OeStatement decisive;		/* sql NULL: all of them */
+	const char *field;
+} Question;
+
+static Question price_inserted = {{OFFERS_OF(INSERTED), 0, {0}}, {NULL, 0, {0}}, "price"};
+static Question price_deleted = {{OFFERS_OF(DELETED), 0, {0}}, {NULL, 0, {0}}, "price"};
+static Question price_updated = {
+	{OFFERS_OF(CHANGED_PRICES), 0, {0}}, {PRICES_BEYOND_REVIEW, 1, {INT8ARRAYOID}}, "price"
+};
+static Question store_inserted = {{OFFERS_OF(INSERTED), 0, {0}}, {NULL, 0, {0}}, "stores"};
+static Question store_deleted = {{OFFERS_OF(DELETED), 0, {0}}, {NULL, 0, {0}}, "stores"};
+static Question store_updated = {
+	{
+		"WITH old_stores AS (SELECT r.offer_id, r.store_code FROM old_rows r),"
+		"     new_stores AS (SELECT r.offer_id, r.store_code FROM new_rows r) "
+		OFFERS_OF("SELECT moved.offer_id FROM (" MOVED_STORES ") AS moved"), 0, {0}
+	}, {NULL, 0, {0}}, "stores"
+};
+
+static OeStatement lock_offers = {
+	"SELECT FROM offerengine.offer o WHERE o.offer_id = ANY ($1) ORDER BY o.offer_id FOR NO KEY UPDATE",
+	1, {INT8ARRAYOID}
+};
+
+static OeStatement ask_again = {
+	"UPDATE offerengine.offer AS o SET approval_status = 'waiting_for_approval'"
+	"  FROM offerengine.merchant m"
+	" WHERE o.offer_id = ANY ($1) AND o.approval_status = 'approved'"
+	"   AND m.merchant_id = o.merchant_id AND m.reapprove_on_change",
+	1, {INT8ARRAYOID}
+};
+
+/* Transition tables have no indexes: a statement that changed more rows than this is planned by itself. */
+#define MANY_CHANGES 50
+
+static void reapprove_found(TriggerData *trigdata, Question *question);
+static void reapprove(const OeIds *offer_ids, const char *changed_fields, OeDecision *decision);
+static OeIds find_offers(OeStatement *statement, const OeIds *among, bool many);
+
+static Question *
+question_of(TriggerData *trigdata, Question *inserted, Question *updated, Question *deleted)
+{
+	return TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? inserted :
+		TRIGGER_FIRED_BY_DELETE(trigdata->tg_event) ? deleted : updated;
+}
 
 /* Statement trigger of price: a row more or less, or an UPDATE beyond the limit. */
 PG_FUNCTION_INFO_V1(oe_reapprove_prices);
@@ -93,12 +138,7 @@ oe_reapprove_prices(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
 
-	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		reapprove_found(trigdata, OFFERS_OF(INSERTED), NULL, "price");
-	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		reapprove_found(trigdata, OFFERS_OF(DELETED), NULL, "price");
-	else
-		reapprove_found(trigdata, OFFERS_OF(CHANGED_PRICES), PRICES_BEYOND_REVIEW, "price");
+	reapprove_found(trigdata, question_of(trigdata, &price_inserted, &price_updated, &price_deleted));
 	return PointerGetDatum(NULL);
 }
 
@@ -109,27 +149,18 @@ oe_reapprove_stores(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
 
-	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		reapprove_found(trigdata, OFFERS_OF(INSERTED), NULL, "stores");
-	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		reapprove_found(trigdata, OFFERS_OF(DELETED), NULL, "stores");
-	else
-		reapprove_found(trigdata,
-						"WITH old_stores AS (SELECT r.offer_id, r.store_code FROM old_rows r),"
-						"     new_stores AS (SELECT r.offer_id, r.store_code FROM new_rows r) "
-						OFFERS_OF("SELECT moved.offer_id FROM (" MOVED_STORES ") AS moved"), NULL, "stores");
+	reapprove_found(trigdata, question_of(trigdata, &store_inserted, &store_updated, &store_deleted));
 	return PointerGetDatum(NULL);
 }
 
-/*
- * Moves the offers that the query candidates finds in the transition tables, and decisive (where given) finds among
- * them once they are locked. What operators and the engine itself write needs no approval.
- */
+/* Moves the offers of the question. What operators and the engine itself write needs no approval. */
 static void
-reapprove_found(TriggerData *trigdata, const char *candidates, const char *decisive, const char *field)
+reapprove_found(TriggerData *trigdata, Question *question)
 {
-	ArrayType  *offer_ids;
-	OeDecision *decision;
+	Tuplestorestate *rows = trigdata->tg_newtable != NULL ? trigdata->tg_newtable : trigdata->tg_oldtable;
+	bool		many = rows != NULL && tuplestore_tuple_count(rows) > MANY_CHANGES;
+	OeDecision	decision;
+	OeIds		offers;
 	OeOwnerRun	run;
 
 	if (oe_is_operator(oe_writing_role()))
@@ -140,77 +171,56 @@ reapprove_found(TriggerData *trigdata, const char *candidates, const char *decis
 	if (SPI_register_trigger_data(trigdata) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "SPI_register_trigger_data failed");
 
-	offer_ids = find_offers(candidates, NULL);
-	if (offer_ids != NULL)
+	offers = find_offers(&question->candidates, NULL, many);
+	if (offers.count > 0)
 	{
-		lock_offers(offer_ids);
-		if (decisive != NULL)
-			offer_ids = find_offers(decisive, offer_ids);
+		Datum		ids = oe_ids_array(&offers);
+
+		/* An approval under way is over, and seen by the next query, before we judge. */
+		oe_run_plain(&lock_offers, &ids, NULL, offers.count > OE_MANY_ROWS);
+		if (question->decisive.sql != NULL)
+			offers = find_offers(&question->decisive, &offers, many);
 	}
-	if (offer_ids != NULL)
-		reapprove(offer_ids, field, decision);
+	if (offers.count > 0)
+		reapprove(&offers, question->field, &decision);
 	oe_end_owner_run(run);
-	oe_free_decision(decision);
 }
 
-/* offer_ids that the query returns, NULL when there are none. */
-static ArrayType *
-find_offers(const char *sql, ArrayType *among)
+/* The offers that the query returns, of those given. */
+static OeIds
+find_offers(OeStatement *statement, const OeIds *among, bool many)
 {
-	Oid			type = INT8ARRAYOID;
-	Datum		value = PointerGetDatum(among);
-	int64	   *offer_ids;
+	Datum		ids = among == NULL ? (Datum) 0 : oe_ids_array(among);
+	uint64		count = oe_run_plain(statement, &ids, NULL, many);
+	OeIds		found = {0};
 
-	SPI_execute_with_args(sql, among != NULL ? 1 : 0, &type, &value, NULL, false, 0);
-	if (SPI_processed == 0)
-		return NULL;
-
-	offer_ids = palloc(sizeof(int64) * SPI_processed);
-	for (uint64 i = 0; i < SPI_processed; i++)
+	for (uint64 i = 0; i < count; i++)
 	{
 		bool		isnull;
 
-		offer_ids[i] = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		oe_ids_add(&found, DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull)));
 	}
-	return oe_bigint_array(offer_ids, SPI_processed);
-}
-
-/* An approval under way is over, and seen by the next query, before we judge. */
-static void
-lock_offers(ArrayType *offer_ids)
-{
-	Oid			type = INT8ARRAYOID;
-	Datum		value = PointerGetDatum(offer_ids);
-
-	SPI_execute_with_args("SELECT FROM offerengine.offer o WHERE o.offer_id = ANY ($1)"
-						  " ORDER BY o.offer_id FOR NO KEY UPDATE",
-						  1, &type, &value, NULL, false, 0);
+	return found;
 }
 
 /* As the owner, inside SPI. The decision says who made the change. */
 static void
-reapprove(ArrayType *offer_ids, const char *changed_fields, OeDecision *decision)
+reapprove(const OeIds *offer_ids, const char *changed_fields, OeDecision *decision)
 {
-	Oid			type = INT8ARRAYOID;
-	Datum		value = PointerGetDatum(offer_ids);
+	Datum		ids = oe_ids_array(offer_ids);
 
-	decision->reason = MemoryContextStrdup(TopTransactionContext, psprintf("changed: %s", changed_fields));
+	decision->reason = psprintf("changed: %s", changed_fields);
 	decision->changed_fields = changed_fields;
 	decision->by_engine = true;
-	oe_execute_decision("UPDATE offerengine.offer AS o SET approval_status = 'waiting_for_approval'"
-						"  FROM offerengine.merchant m"
-						" WHERE o.offer_id = ANY ($1) AND o.approval_status = 'approved'"
-						"   AND m.merchant_id = o.merchant_id AND m.reapprove_on_change",
-						1, &type, &value, decision);
+	oe_execute_decision(&ask_again, "offer", &ids, offer_ids->count > OE_MANY_ROWS, decision);
 }
 
 void
-oe_reapprove_offers(ArrayType *offer_ids, const char *changed_fields)
+oe_reapprove_offers(const OeIds *offer_ids, const char *changed_fields)
 {
-	OeDecision *decision = oe_new_decision(NULL);
+	OeDecision	decision = oe_new_decision(NULL);
 	OeOwnerRun	run = oe_begin_owner_run();
 
-	reapprove(offer_ids, changed_fields, decision);
+	reapprove(offer_ids, changed_fields, &decision);
 	oe_end_owner_run(run);
-	oe_free_decision(decision);
 }

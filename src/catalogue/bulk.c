@@ -11,6 +11,8 @@
 #include "utils/memutils.h"
 
 #include "catalogue/bulk.h"
+#include "storage/grow.h"
+#include "storage/nesting.h"
 #include "storage/schema.h"
 
 /* A row version: no later one of the same price is written by the same command. */
@@ -23,6 +25,7 @@ typedef struct CheckedTier
 static bool span_open = false;
 static bool span_used = false;
 static SubTransactionId opened_in;
+static int	opened_at;			/* depth of triggers */
 
 /* In TopTransactionContext. */
 static CheckedTier *tiers = NULL;
@@ -37,6 +40,12 @@ bool
 oe_bulk_active(void)
 {
 	return span_open;
+}
+
+bool
+oe_bulk_fills(void)
+{
+	return span_open && oe_trigger_depth() == opened_at + 1;
 }
 
 bool
@@ -96,16 +105,14 @@ register_callbacks(void)
 void
 oe_tier_was_checked(int64 price_id, TransactionId xmin, CommandId written)
 {
+	MemoryContext caller;
+
 	if (!TransactionIdIsCurrentTransactionId(xmin))
 		return;
 	register_callbacks();
-	if (tier_count == tier_capacity)
-	{
-		tier_capacity = Max(tier_capacity * 2, 64);
-		tiers = tiers == NULL
-			? MemoryContextAlloc(TopTransactionContext, tier_capacity * sizeof(CheckedTier))
-			: repalloc_huge(tiers, tier_capacity * sizeof(CheckedTier));
-	}
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	OE_GROW(tiers, tier_count, tier_capacity);
+	MemoryContextSwitchTo(caller);
 	tiers[tier_count].price_id = price_id;
 	tiers[tier_count].written = written;
 	tier_count++;
@@ -165,6 +172,7 @@ oe_bulk_begin(PG_FUNCTION_ARGS)
 	register_callbacks();
 	span_open = span_used = true;
 	opened_in = GetCurrentSubTransactionId();
+	opened_at = oe_trigger_depth();
 	PG_RETURN_VOID();
 }
 

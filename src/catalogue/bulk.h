@@ -12,6 +12,9 @@
  */
 extern bool oe_bulk_active(void);
 
+/* True in the triggers that the import's own statements fire: it fills the rows that it inserts by itself. */
+extern bool oe_bulk_fills(void);
+
 /* True when there has been such a span in this transaction. */
 extern bool oe_bulk_used(void);
 

@@ -125,7 +125,7 @@ fill_new_offer(Filling *filling)
 		fill_reference(filling);
 	fill(filling, "created_by", CStringGetTextDatum(GetUserNameFromId(GetUserId(), false)), false);
 	fill(filling, "created_by_acting_user", anonymous ? (Datum) 0 : CStringGetTextDatum(oe_acting_user), anonymous);
-	if (oe_bulk_active())
+	if (oe_bulk_fills())
 		return;
 
 	fill(filling, "version", Int32GetDatum(1), false);
@@ -294,6 +294,7 @@ changed_ids(TriggerData *trigdata, const char *id_column, const char *const *nam
 	return ids;
 }
 
+/* The engine's own writes are looked at, too: a trigger before ours may have changed more than they say. */
 PG_FUNCTION_INFO_V1(oe_offer_changed);
 Datum
 oe_offer_changed(PG_FUNCTION_ARGS)
@@ -303,11 +304,8 @@ oe_offer_changed(PG_FUNCTION_ARGS)
 	};
 	static const char *const judged[] = {"approval_status", "offer_type", "price_sheet_id"};
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
-	OeIds		ids;
+	OeIds		ids = changed_ids(trigdata, "offer_id", projected, lengthof(projected));
 
-	if (oe_engine_writes(RelationGetRelid(trigdata->tg_relation)))
-		PG_RETURN_POINTER(NULL);
-	ids = changed_ids(trigdata, "offer_id", projected, lengthof(projected));
 	oe_project_offers(&ids);
 	ids = changed_ids(trigdata, "offer_id", judged, lengthof(judged));
 	oe_check_steps(&ids, OE_STEPS_ALL);

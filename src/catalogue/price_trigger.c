@@ -21,7 +21,7 @@
 #include "catalogue/projection.h"
 #include "catalogue/steps.h"
 #include "error.h"
-#include "module.h"
+#include "storage/parameters.h"
 #include "storage/statement.h"
 #include "storage/transition.h"
 
@@ -174,19 +174,17 @@ record_past(TriggerData *trigdata, PriceChanges *changes)
 		},
 		.reldata = changes->past
 	};
-	bool		anonymous = oe_acting_user == NULL || oe_acting_user[0] == '\0';
-	const char	nulls[] = {' ', ' ', ' ', anonymous ? 'n' : ' ', '\0'};
-	Datum		values[4];
+	OeParameters parameters = {0};
 	OeOwnerRun	run;
 
-	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[1] = CStringGetTextDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? "update" : "delete");
-	values[2] = CStringGetTextDatum(GetUserNameFromId(oe_writing_role(), false));
-	values[3] = anonymous ? (Datum) 0 : CStringGetTextDatum(oe_acting_user);
+	oe_add_value(&parameters, TimestampTzGetDatum(GetCurrentTimestamp()));
+	oe_add_string(&parameters, TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? "update" : "delete");
+	oe_add_string(&parameters, GetUserNameFromId(oe_writing_role(), false));
+	oe_add_string(&parameters, oe_acting_user_or_null());
 
 	run = oe_begin_owner_run();
 	if (SPI_register_relation(&past) < 0)
 		elog(ERROR, "SPI_register_relation failed");
-	oe_run(&write_history, values, nulls, false);
+	oe_run(&write_history, parameters.values, parameters.nulls, false);
 	oe_end_owner_run(run);
 }

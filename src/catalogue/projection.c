@@ -9,12 +9,12 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "access/actor.h"
 #include "catalogue/bulk.h"
 #include "catalogue/projection.h"
+#include "storage/nesting.h"
 #include "storage/statement.h"
 
 static OeStatement project_offers = {
@@ -100,8 +100,8 @@ static OeStatement products_with_offers_of = {
 	2, {INT8ARRAYOID, INT8ARRAYOID}
 };
 
-/* The relation that the engine is writing right now. */
-static Oid	engine_written = InvalidOid;
+/* What the engine is writing right now. */
+static OeOwnWrite engine_write;
 
 static uint64 run_ids(OeStatement *plan, Datum ids, bool many);
 static bool run_for_ids(OeStatement *plan, Datum *ids, bool many);
@@ -114,7 +114,7 @@ static void touch(Datum offer_ids, bool many);
 bool
 oe_engine_writes(Oid relid)
 {
-	return engine_written == relid;
+	return oe_fired_by(&engine_write, relid);
 }
 
 void
@@ -231,16 +231,16 @@ run_for_ids(OeStatement *plan, Datum *ids, bool many)
 static void
 write_as_engine(OeStatement *plan, const char *relation, Datum ids, bool many)
 {
-	Oid			outer = engine_written;
+	OeOwnWrite	outer = engine_write;
 
-	engine_written = get_relname_relid(relation, oe_schema_oid());
+	engine_write = oe_own_write(relation);
 	PG_TRY();
 	{
 		run_ids(plan, ids, many);
 	}
 	PG_FINALLY();
 	{
-		engine_written = outer;
+		engine_write = outer;
 	}
 	PG_END_TRY();
 }

@@ -29,7 +29,10 @@ extern void oe_project_products(OeIds *product_ids, OeIds *moved_to);
 /* Stores of abstract products were changed: locks the abstract products and their offers, and projects them. */
 extern void oe_project_abstract_products(OeIds *abstract_product_ids);
 
-/* True while the engine itself writes the relation: its triggers there leave the write alone. */
+/*
+ * True in the triggers of the relation that a statement of the engine itself fires, which leave that write alone; false
+ * for what triggers of others write in turn.
+ */
 extern bool oe_engine_writes(Oid relid);
 
 #endif

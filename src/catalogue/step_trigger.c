@@ -17,6 +17,7 @@
 #include "catalogue/projection.h"
 #include "catalogue/steps.h"
 #include "error.h"
+#include "storage/parameters.h"
 #include "storage/statement.h"
 #include "storage/transition.h"
 
@@ -55,19 +56,18 @@ static void add_offer(OeIds *ids, TriggerData *trigdata, HeapTuple tuple);
 void
 oe_check_steps(OeIds *offer_ids, OeStepRules rules)
 {
-	Datum		values[3];
-	const char	nulls[] = {' ', rules == OE_STEPS_DURATION ? ' ' : 'n', ' ', '\0'};
+	OeParameters parameters = {0};
 	OeOwnerRun	run;
 
 	if (offer_ids->count == 0)
 		return;
 	oe_ids_sort_unique(offer_ids);
-	values[0] = oe_ids_array(offer_ids);
-	values[1] = rules == OE_STEPS_DURATION ? CStringGetTextDatum("no_duration") : (Datum) 0;
-	values[2] = BoolGetDatum(rules == OE_STEPS_AT_ONCE);
+	oe_add_value(&parameters, oe_ids_array(offer_ids));
+	oe_add_string(&parameters, rules == OE_STEPS_DURATION ? "no_duration" : NULL);
+	oe_add_value(&parameters, BoolGetDatum(rules == OE_STEPS_AT_ONCE));
 
 	run = oe_begin_owner_run();
-	if (oe_run(&find_problem, values, nulls, offer_ids->count > OE_MANY_ROWS) > 0)
+	if (oe_run(&find_problem, parameters.values, parameters.nulls, offer_ids->count > OE_MANY_ROWS) > 0)
 	{
 		HeapTuple	found = SPI_tuptable->vals[0];
 		TupleDesc	desc = SPI_tuptable->tupdesc;

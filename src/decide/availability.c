@@ -13,6 +13,7 @@
 
 #include "error.h"
 #include "storage/schema.h"
+#include "storage/answer.h"
 #include "storage/statement.h"
 
 static OeStatement find_availability = {
@@ -53,14 +54,13 @@ oe_offer_availability(PG_FUNCTION_ARGS)
 	Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
 	Datum		answer[4];
 	bool		isnull[4] = {false, false, false, false};
-	TupleDesc	tupdesc;
 	OeIdentity	caller;
-	HeapTuple	result;
+	MemoryContext outside = CurrentMemoryContext;
+	MemoryContext spi;
+	Datum		result;
 
 	oe_require_schema();
 	check_store_given(PG_ARGISNULL(1));
-	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "cache lookup failed for the type that offer_availability answers");
 
 	SPI_connect();
 	caller = oe_become_owner();
@@ -72,8 +72,10 @@ oe_offer_availability(PG_FUNCTION_ARGS)
 			answer[i] = i < 3 ? zero : BoolGetDatum(false);
 		isnull[i] = false;
 	}
-	result = SPI_copytuple(heap_form_tuple(BlessTupleDesc(tupdesc), answer, isnull));
+	spi = MemoryContextSwitchTo(outside);
+	result = oe_form_answer(fcinfo, answer, isnull);
+	MemoryContextSwitchTo(spi);
 	oe_restore_identity(caller);
 	SPI_finish();
-	PG_RETURN_DATUM(HeapTupleGetDatum(result));
+	return result;
 }

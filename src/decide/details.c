@@ -17,52 +17,33 @@
 #include "decide/question.h"
 #include "decide/spec.h"
 #include "error.h"
+#include "storage/answer.h"
+#include "storage/parameters.h"
 #include "storage/probe.h"
 #include "storage/schema.h"
 #include "storage/texts.h"
-
-/* Arguments of a specification query in the making. */
-typedef struct Arguments
-{
-	int			count;
-	Datum		values[11];
-	char		nulls[11];
-} Arguments;
 
 static void check_question(OeQuestion *question);
 static Datum single_row(FunctionCallInfo fcinfo, OeSpecResult *result);
 static void check_at_least(int32 value, int32 least, const char *name);
 static text *trimmed(text *term);
 
-static void
-add_argument(Arguments *arguments, Datum value, bool isnull)
-{
-	arguments->values[arguments->count] = value;
-	arguments->nulls[arguments->count++] = isnull ? 'n' : ' ';
-}
-
-static void
-add_text(Arguments *arguments, text *value)
-{
-	add_argument(arguments, PointerGetDatum(value), value == NULL);
-}
-
 /* store, currency, price_mode, as every query here begins after its subject. */
 static void
-add_place(Arguments *arguments, const OeQuestion *question)
+add_place(OeParameters *arguments, const OeQuestion *question)
 {
-	add_text(arguments, question->store);
-	add_text(arguments, question->currency);
-	add_text(arguments, cstring_to_text(oe_price_mode_name(question)));
+	oe_add_text(arguments, question->store);
+	oe_add_text(arguments, question->currency);
+	oe_add_string(arguments, oe_price_mode_name(question));
 }
 
 /* quantity, buyer, country */
 static void
-add_buyer(Arguments *arguments, const OeQuestion *question)
+add_buyer(OeParameters *arguments, const OeQuestion *question)
 {
-	add_argument(arguments, Int32GetDatum(question->quantity), false);
-	add_text(arguments, question->buyer);
-	add_text(arguments, question->country);
+	oe_add_value(arguments, Int32GetDatum(question->quantity));
+	oe_add_text(arguments, question->buyer);
+	oe_add_text(arguments, question->country);
 }
 
 PG_FUNCTION_INFO_V1(oe_offer_details);
@@ -73,15 +54,15 @@ oe_offer_details(PG_FUNCTION_ARGS)
 		.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 7
 	};
 	OeQuestion	question;
-	Arguments	arguments = {0};
+	OeParameters arguments = {0};
 
 	oe_read_question(fcinfo, &positions, &question);
 	check_question(&question);
 
-	add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
+	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
 	add_place(&arguments, &question);
 	add_buyer(&arguments, &question);
-	add_argument(&arguments, TimestampTzGetDatum(question.at), false);
+	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
 	return single_row(fcinfo, oe_spec_query(OE_SPEC_OFFER_DETAILS, arguments.values, arguments.nulls));
 }
 
@@ -89,10 +70,10 @@ PG_FUNCTION_INFO_V1(oe_merchant_profile);
 Datum
 oe_merchant_profile(PG_FUNCTION_ARGS)
 {
-	Arguments	arguments = {0};
+	OeParameters arguments = {0};
 
 	oe_require_schema();
-	add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
+	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
 	return single_row(fcinfo, oe_spec_query(OE_SPEC_MERCHANT_PROFILE, arguments.values, arguments.nulls));
 }
 
@@ -103,17 +84,17 @@ oe_lowest_prior_price(PG_FUNCTION_ARGS)
 	static const OeArguments positions = {.store = 1, .currency = 2, .price_mode = 3, .at = 5};
 	int32		days = PG_ARGISNULL(4) ? 30 : PG_GETARG_INT32(4);
 	OeQuestion	question;
-	Arguments	arguments = {0};
+	OeParameters arguments = {0};
 	OeSpecResult *result;
 
 	oe_read_question(fcinfo, &positions, &question);
 	check_question(&question);
 	check_at_least(days, 1, "days");
 
-	add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
+	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
 	add_place(&arguments, &question);
-	add_argument(&arguments, Int32GetDatum(days), false);
-	add_argument(&arguments, TimestampTzGetDatum(question.at), false);
+	oe_add_value(&arguments, Int32GetDatum(days));
+	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
 	result = oe_spec_query(OE_SPEC_LOWEST_PRIOR_PRICE, arguments.values, arguments.nulls);
 	if (result->isnull[0])
 		PG_RETURN_NULL();
@@ -131,7 +112,7 @@ oe_search_offers(PG_FUNCTION_ARGS)
 	int32		skip = PG_ARGISNULL(9) ? 0 : PG_GETARG_INT32(9);
 	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
 	OeQuestion	question;
-	Arguments	arguments = {0};
+	OeParameters arguments = {0};
 	OeSpecResult *result;
 	text	   *term;
 	int			guc_nestlevel;
@@ -148,13 +129,13 @@ oe_search_offers(PG_FUNCTION_ARGS)
 	if (term == NULL || VARSIZE_ANY_EXHDR(term) == 0)
 		return (Datum) 0;
 
-	add_text(&arguments, term);
+	oe_add_text(&arguments, term);
 	add_place(&arguments, &question);
 	add_buyer(&arguments, &question);
-	add_argument(&arguments, PG_ARGISNULL(7) ? (Datum) 0 : PG_GETARG_DATUM(7), PG_ARGISNULL(7));
-	add_argument(&arguments, Int32GetDatum(max_rows), false);
-	add_argument(&arguments, Int32GetDatum(skip), false);
-	add_argument(&arguments, TimestampTzGetDatum(question.at), false);
+	oe_add_parameter(&arguments, PG_ARGISNULL(7) ? (Datum) 0 : PG_GETARG_DATUM(7), PG_ARGISNULL(7));
+	oe_add_value(&arguments, Int32GetDatum(max_rows));
+	oe_add_value(&arguments, Int32GetDatum(skip));
+	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
 
 	/* Similar is what pg_trgm says by default, whatever the session prefers. */
 	guc_nestlevel = NewGUCNestLevel();
@@ -185,17 +166,13 @@ check_question(OeQuestion *question)
 static Datum
 single_row(FunctionCallInfo fcinfo, OeSpecResult *result)
 {
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "cannot tell the row type of function %u", fcinfo->flinfo->fn_oid);
 	if (result->nrows == 0)
 	{
-		result->values = palloc0(sizeof(Datum) * desc->natts);
-		result->isnull = palloc(sizeof(bool) * desc->natts);
-		memset(result->isnull, true, sizeof(bool) * desc->natts);
+		result->values = palloc0(sizeof(Datum) * result->ncolumns);
+		result->isnull = palloc(sizeof(bool) * result->ncolumns);
+		memset(result->isnull, true, sizeof(bool) * result->ncolumns);
 	}
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), result->values, result->isnull));
+	return oe_form_answer(fcinfo, result->values, result->isnull);
 }
 
 static void

@@ -20,6 +20,8 @@
 #include "decide/sheet.h"
 #include "decide/spec.h"
 #include "decide/visibility.h"
+#include "storage/answer.h"
+#include "storage/grow.h"
 #include "storage/texts.h"
 
 /* What a listing shows of a merchant; remembered within one call, so within one snapshot. */
@@ -351,12 +353,7 @@ add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchant
 	if (!merchant->shown)
 		return false;
 
-	if (listing->noffers == listing->capacity)
-	{
-		listing->capacity = Max(16, listing->capacity * 2);
-		listing->offers = listing->offers == NULL ? palloc(sizeof(OeListedOffer) * listing->capacity) :
-			repalloc(listing->offers, sizeof(OeListedOffer) * listing->capacity);
-	}
+	OE_GROW(listing->offers, listing->noffers, listing->capacity);
 	offer = &listing->offers[listing->noffers++];
 	memset(offer, 0, sizeof(OeListedOffer));
 	offer->owner.is_offer = true;
@@ -615,38 +612,31 @@ is_purchasable(const OeListingQuestion *asked, const OeListedOffer *offer)
 }
 
 static void
-put_text(Datum *values, bool *isnull, int attribute, text *value)
-{
-	values[attribute] = PointerGetDatum(value);
-	isnull[attribute] = value == NULL;
-}
-
-static void
 put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedOffer *offer)
 {
 	Datum		values[LISTING_COUNT] = {0};
 	bool		isnull[LISTING_COUNT] = {false};
 
-	put_text(values, isnull, LISTING_SKU, offer->sku);
-	put_text(values, isnull, LISTING_OFFER_REFERENCE, offer->offer_reference);
-	put_text(values, isnull, LISTING_TITLE, offer->title);
-	put_text(values, isnull, LISTING_MERCHANT_REFERENCE, offer->merchant_reference);
-	put_text(values, isnull, LISTING_MERCHANT_NAME, offer->merchant_name);
+	oe_put_text(values, isnull, LISTING_SKU, offer->sku);
+	oe_put_text(values, isnull, LISTING_OFFER_REFERENCE, offer->offer_reference);
+	oe_put_text(values, isnull, LISTING_TITLE, offer->title);
+	oe_put_text(values, isnull, LISTING_MERCHANT_REFERENCE, offer->merchant_reference);
+	oe_put_text(values, isnull, LISTING_MERCHANT_NAME, offer->merchant_name);
 	values[LISTING_AMOUNT] = Int64GetDatum(offer->amount);
 	isnull[LISTING_AMOUNT] = !offer->has_amount;
 	values[LISTING_ORIGINAL_AMOUNT] = Int64GetDatum(offer->original_amount);
 	isnull[LISTING_ORIGINAL_AMOUNT] = !offer->has_original_amount;
-	put_text(values, isnull, LISTING_CURRENCY, asked->question.currency);
-	put_text(values, isnull, LISTING_PRICE_SOURCE,
-			 offer->has_amount ? cstring_to_text(offer->price_source) : NULL);
+	oe_put_text(values, isnull, LISTING_CURRENCY, asked->question.currency);
+	oe_put_text(values, isnull, LISTING_PRICE_SOURCE,
+				offer->has_amount ? cstring_to_text(offer->price_source) : NULL);
 	values[LISTING_MIN_QUANTITY] = Int32GetDatum(offer->min_quantity);
 	isnull[LISTING_MIN_QUANTITY] = !offer->has_amount;
 	values[LISTING_IS_DEFAULT] = BoolGetDatum(offer->is_default);
-	put_text(values, isnull, LISTING_REDIRECTED_FROM, offer->redirected_from);
+	oe_put_text(values, isnull, LISTING_REDIRECTED_FROM, offer->redirected_from);
 	values[LISTING_AVAILABLE] = NumericGetDatum(offer->available);
 	isnull[LISTING_AVAILABLE] = !asked->include_availability;
 	values[LISTING_IS_PURCHASABLE] = BoolGetDatum(is_purchasable(asked, offer));
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+	oe_put_answer(rsinfo, values, isnull);
 }
 
 static OeSpecResult *

@@ -12,6 +12,7 @@
 
 #include "decide/price_rows.h"
 #include "decide/spec.h"
+#include "storage/grow.h"
 #include "storage/texts.h"
 
 typedef struct OeRowBuffer
@@ -106,13 +107,7 @@ add_contracts(OeContracts *contracts, OeReader *reader, OeProbe *assignee)
 		CHECK_FOR_INTERRUPTS();
 		if (relationship == NULL)
 			continue;
-		if (contracts->count == contracts->capacity)
-		{
-			contracts->capacity = Max(8, contracts->capacity * 2);
-			contracts->contracts = contracts->contracts == NULL ?
-				palloc(sizeof(OeContract) * contracts->capacity) :
-				repalloc(contracts->contracts, sizeof(OeContract) * contracts->capacity);
-		}
+		OE_GROW(contracts->contracts, contracts->count, contracts->capacity);
 		contract = &contracts->contracts[contracts->count];
 		contract->relationship_id = DatumGetInt64(id);
 		contract->merchant_id = DatumGetInt64(oe_probe_value(relationship, OE_RELATIONSHIP_MERCHANT_ID));
@@ -418,11 +413,7 @@ next_row(OeRowBuffer *buffer)
 {
 	OePriceRow *row;
 
-	if (buffer->nrows == buffer->capacity)
-	{
-		buffer->capacity *= 2;
-		buffer->rows = repalloc(buffer->rows, sizeof(OePriceRow) * buffer->capacity);
-	}
+	OE_GROW(buffer->rows, buffer->nrows, buffer->capacity);
 	row = &buffer->rows[buffer->nrows++];
 	row->number = 0;
 	return row;

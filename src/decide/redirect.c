@@ -15,6 +15,7 @@
 #include "decide/redirect.h"
 #include "decide/spec.h"
 #include "storage/answer.h"
+#include "storage/grow.h"
 #include "storage/ids.h"
 #include "storage/schema.h"
 #include "storage/texts.h"
@@ -77,13 +78,6 @@ oe_redirect_offer(PG_FUNCTION_ARGS)
 }
 
 static void
-put_text(Datum *values, bool *isnull, int attribute, text *value)
-{
-	values[attribute] = PointerGetDatum(value);
-	isnull[attribute] = value == NULL;
-}
-
-static void
 redirect_by_probes(OeRedirection *redirection, text *offer_reference, Datum *values, bool *isnull)
 {
 	const OeSalesRule *rule = NULL;
@@ -98,8 +92,8 @@ redirect_by_probes(OeRedirection *redirection, text *offer_reference, Datum *val
 	}
 	if (rule == NULL)
 	{
-		put_text(values, isnull, RESULT_OFFER_REFERENCE, offer_reference);
-		put_text(values, isnull, RESULT_OUTCOME, cstring_to_text("unaffected"));
+		oe_put_text(values, isnull, RESULT_OFFER_REFERENCE, offer_reference);
+		oe_put_text(values, isnull, RESULT_OUTCOME, cstring_to_text("unaffected"));
 		isnull[RESULT_SALES_RULE_ID] = true;
 		isnull[RESULT_MESSAGE] = true;
 		return;
@@ -111,10 +105,10 @@ redirect_by_probes(OeRedirection *redirection, text *offer_reference, Datum *val
 		offer = oe_probe_fetch(redirection->reader, OE_BY_OFFER, Int64GetDatum(oe_redirected_offer(rule)));
 		offer_reference = offer == NULL ? NULL : oe_probe_text(offer, OE_OFFER_REFERENCE);
 	}
-	put_text(values, isnull, RESULT_OFFER_REFERENCE, offer_reference);
-	put_text(values, isnull, RESULT_OUTCOME, cstring_to_text(rule->gives_advantage ? "matched" : "unmatched"));
+	oe_put_text(values, isnull, RESULT_OFFER_REFERENCE, offer_reference);
+	oe_put_text(values, isnull, RESULT_OUTCOME, cstring_to_text(rule->gives_advantage ? "matched" : "unmatched"));
 	values[RESULT_SALES_RULE_ID] = Int64GetDatum(rule->sales_rule_id);
-	put_text(values, isnull, RESULT_MESSAGE, rule->gives_advantage ? rule->matched_text : rule->unmatched_text);
+	oe_put_text(values, isnull, RESULT_MESSAGE, rule->gives_advantage ? rule->matched_text : rule->unmatched_text);
 }
 
 static void
@@ -155,12 +149,7 @@ oe_redirecting_rule(OeRedirection *redirection, int64 offer_id)
 			return &redirection->rules[i];
 
 	found.gives_advantage = owns_base(redirection, &found) && is_within_limit(redirection, &found);
-	if (redirection->nrules == redirection->capacity)
-	{
-		redirection->capacity = Max(4, redirection->capacity * 2);
-		redirection->rules = redirection->rules == NULL ? palloc(sizeof(OeSalesRule) * redirection->capacity) :
-			repalloc(redirection->rules, sizeof(OeSalesRule) * redirection->capacity);
-	}
+	OE_GROW(redirection->rules, redirection->nrules, redirection->capacity);
 	redirection->rules[redirection->nrules] = found;
 	return &redirection->rules[redirection->nrules++];
 }
@@ -267,12 +256,7 @@ any_is_base(OeReader *reader, const OeBases *bases, const OeSalesRule *rule, con
 static void
 add_base(OeBases *bases, int64 offer_id, bool period_over)
 {
-	if (bases->count == bases->capacity)
-	{
-		bases->capacity = Max(8, bases->capacity * 2);
-		bases->bases = bases->bases == NULL ? palloc(sizeof(OeBase) * bases->capacity) :
-			repalloc(bases->bases, sizeof(OeBase) * bases->capacity);
-	}
+	OE_GROW(bases->bases, bases->count, bases->capacity);
 	bases->bases[bases->count].offer_id = offer_id;
 	bases->bases[bases->count].period_over = period_over;
 	bases->count++;

@@ -467,7 +467,7 @@ put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *
 		isnull[4] = !choice.above_lower_tier;
 		if (choice.above_lower_tier)
 			values[4] = CStringGetTextDatum("tier_above_lower_price");
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+		oe_put_answer(rsinfo, values, isnull);
 	}
 }
 
@@ -484,7 +484,7 @@ put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_
 	values[0] = Int32GetDatum(1);
 	values[1] = Int64GetDatum(price.amount);
 	values[2] = CStringGetTextDatum(OE_SHEET_SOURCE);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+	oe_put_answer(rsinfo, values, isnull);
 }
 
 static void
@@ -551,7 +551,7 @@ put_step(ReturnSetInfo *rsinfo, int step, OePriceLevel level, const OePriceRow *
 	isnull[10] = finding->detail == NULL;
 	if (finding->detail != NULL)
 		values[10] = CStringGetTextDatum(finding->detail);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+	oe_put_answer(rsinfo, values, isnull);
 }
 
 static void

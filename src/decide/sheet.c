@@ -15,6 +15,8 @@
 #include "arithmetic/calendar.h"
 #include "decide/sheet.h"
 #include "decide/spec.h"
+#include "storage/answer.h"
+#include "storage/grow.h"
 #include "storage/texts.h"
 
 /* The tables that are probed. */
@@ -212,12 +214,7 @@ look_up_segments(OeSheets *sheets, SheetRows *rows)
 static SheetRow *
 add_row(SheetRows *rows)
 {
-	if (rows->nrows == rows->capacity)
-	{
-		rows->capacity = Max(4, rows->capacity * 2);
-		rows->rows = rows->rows == NULL ? palloc(sizeof(SheetRow) * rows->capacity) :
-			repalloc(rows->rows, sizeof(SheetRow) * rows->capacity);
-	}
+	OE_GROW(rows->rows, rows->nrows, rows->capacity);
 	memset(&rows->rows[rows->nrows], 0, sizeof(SheetRow));
 	return &rows->rows[rows->nrows++];
 }
@@ -412,5 +409,5 @@ put_row(ReturnSetInfo *rsinfo, int step, const SheetRow *row, const OeFinding *f
 	isnull[10] = finding->detail == NULL;
 	if (finding->detail != NULL)
 		values[10] = CStringGetTextDatum(finding->detail);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+	oe_put_answer(rsinfo, values, isnull);
 }

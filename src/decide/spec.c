@@ -7,10 +7,11 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
-#include "utils/tuplestore.h"
 
 #include "decide/spec.h"
+#include "storage/answer.h"
 #include "storage/schema.h"
+#include "storage/statement.h"
 
 #define MAX_ARGUMENTS 12
 
@@ -219,28 +220,17 @@ void
 oe_spec_put(ReturnSetInfo *rsinfo, const OeSpecResult *result)
 {
 	for (int i = 0; i < result->nrows; i++)
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &result->values[i * result->ncolumns],
-							 &result->isnull[i * result->ncolumns]);
+		oe_put_answer(rsinfo, &result->values[i * result->ncolumns], &result->isnull[i * result->ncolumns]);
 }
 
-/* Prepared at first use and again when a function or table in it was dropped or changed. */
 static SPIPlanPtr
 spec_plan(OeSpecQuery query)
 {
 	const OeSpecText *text = &texts[query];
-	SPIPlanPtr	plan;
 
-	if (plans[query] != NULL && SPI_plan_is_valid(plans[query]))
-		return plans[query];
-
-	plan = SPI_prepare(text->sql, text->narguments, (Oid *) text->types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	SPI_keepplan(plan);
-	if (plans[query] != NULL)
-		SPI_freeplan(plans[query]);
-	plans[query] = plan;
-	return plan;
+	if (plans[query] == NULL)
+		plans[query] = oe_keep_plan(text->sql, text->narguments, (Oid *) text->types, 0);
+	return plans[query];
 }
 
 static OeSpecResult *

@@ -10,6 +10,7 @@
 #include "access/actor.h"
 #include "decide/spec.h"
 #include "decide/visibility.h"
+#include "storage/answer.h"
 #include "storage/texts.h"
 
 static bool find_facts(OeReader *reader, text *offer_reference, text *store, OeOfferFacts *facts);
@@ -246,5 +247,5 @@ put_condition(ReturnSetInfo *rsinfo, const OeFinding *finding)
 	values[0] = CStringGetTextDatum(finding->outcome);
 	values[1] = BoolGetDatum(finding->holds);
 	values[2] = CStringGetTextDatum(finding->detail);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+	oe_put_answer(rsinfo, values, isnull);
 }

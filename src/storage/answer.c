@@ -1,5 +1,5 @@
 /*
- * Forms the composite that a decision returns.
+ * Forms the composites that functions return.
  */
 #include "postgres.h"
 
@@ -22,4 +22,17 @@ oe_form_answer(FunctionCallInfo fcinfo, Datum *values, bool *isnull)
 	result = HeapTupleGetDatum(heap_form_tuple(desc, values, isnull));
 	ReleaseTupleDesc(desc);
 	return result;
+}
+
+void
+oe_put_answer(ReturnSetInfo *rsinfo, Datum *values, bool *isnull)
+{
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+}
+
+void
+oe_put_text(Datum *values, bool *isnull, int attribute, text *value)
+{
+	values[attribute] = PointerGetDatum(value);
+	isnull[attribute] = value == NULL;
 }

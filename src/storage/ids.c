@@ -7,6 +7,7 @@
 #include "lib/qunique.h"
 #include "utils/array.h"
 
+#include "storage/grow.h"
 #include "storage/ids.h"
 
 static int
@@ -21,13 +22,7 @@ compare_ids(const void *a, const void *b)
 void
 oe_ids_add(OeIds *ids, int64 id)
 {
-	if (ids->count == ids->capacity)
-	{
-		ids->capacity = Max(ids->capacity * 2, 16);
-		ids->values = ids->values == NULL
-			? palloc(ids->capacity * sizeof(Datum))
-			: repalloc_huge(ids->values, ids->capacity * sizeof(Datum));
-	}
+	OE_GROW(ids->values, ids->count, ids->capacity);
 	ids->values[ids->count++] = Int64GetDatum(id);
 }
 

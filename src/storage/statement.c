@@ -7,13 +7,19 @@
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "storage/statement.h"
 
-static SPIPlanPtr valid_plan(OeStatement *plan, bool many);
+static uint64 execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck,
+					  bool read_only);
+static SPIPlanPtr few_plan(OeStatement *plan, bool by_index);
+static SPIPlanPtr many_plan(OeStatement *plan);
+static void plan_by_index(OeStatement *plan, CachedPlanSource * source);
 static void set_for_now(const char *name, const char *value);
-static void prefer_indexes(void);
 
 OeOwnerRun
 oe_begin_owner_run(void)
@@ -38,11 +44,8 @@ oe_end_owner_run(OeOwnerRun run)
 uint64
 oe_run(OeStatement *plan, Datum *values, const char *nulls, bool many)
 {
-	SPIPlanPtr	spi_plan = valid_plan(plan, many);
 	Snapshot	snapshot = InvalidSnapshot;
 	Snapshot	crosscheck = InvalidSnapshot;
-	int			guc_nestlevel = NewGUCNestLevel();
-	int			result;
 
 	/*
 	 * As ri_triggers does: never compute from what the transaction's snapshot has kept, never overwrite what it cannot
@@ -54,25 +57,81 @@ oe_run(OeStatement *plan, Datum *values, const char *nulls, bool many)
 		snapshot = GetLatestSnapshot();
 		crosscheck = GetTransactionSnapshot();
 	}
-	if (!many)
-		prefer_indexes();
-	result = SPI_execute_snapshot(spi_plan, values, nulls, snapshot, crosscheck, false, true, 0);
+	return execute(many ? many_plan(plan) : few_plan(plan, true), values, nulls, snapshot, crosscheck, false);
+}
+
+uint64
+oe_run_plain(OeStatement *plan, Datum *values, const char *nulls, bool many)
+{
+	return execute(many ? many_plan(plan) : few_plan(plan, true), values, nulls, InvalidSnapshot, InvalidSnapshot,
+				   false);
+}
+
+uint64
+oe_ask(OeStatement *plan, Datum *values, const char *nulls)
+{
+	return execute(few_plan(plan, false), values, nulls, GetActiveSnapshot(), InvalidSnapshot, true);
+}
+
+static uint64
+execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck, bool read_only)
+{
+	int			result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, read_only, !read_only, 0);
+
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
-	AtEOXact_GUC(true, guc_nestlevel);
 	return SPI_processed;
+}
+
+static SPIPlanPtr
+many_plan(OeStatement *plan)
+{
+	if (plan->many == NULL)
+		plan->many = oe_keep_plan(plan->sql, plan->nargs, plan->argtypes, CURSOR_OPT_CUSTOM_PLAN);
+	return plan->many;
 }
 
 /*
  * A plan for few rows is kept, and may have been made when the tables were empty or had no statistics yet: it walks
- * indexes anyway.
+ * indexes anyway. The settings that say so stand while it is made, and not while it runs: triggers of others run
+ * inside our statements.
  */
-static void
-prefer_indexes(void)
+static SPIPlanPtr
+few_plan(OeStatement *plan, bool by_index)
 {
+	CachedPlanSource *source;
+
+	if (plan->few == NULL)
+		plan->few = oe_keep_plan(plan->sql, plan->nargs, plan->argtypes, CURSOR_OPT_GENERIC_PLAN);
+	if (!by_index)
+		return plan->few;
+
+	AcceptInvalidationMessages();
+	source = linitial(SPI_plan_get_plan_sources(plan->few));
+	if (!source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
+		source->gplan->generation != plan->few_generation)
+		plan_by_index(plan, source);
+	return plan->few;
+}
+
+static void
+plan_by_index(OeStatement *plan, CachedPlanSource * source)
+{
+	int			guc_nestlevel = NewGUCNestLevel();
+	CachedPlan *made;
+
+	/* Made elsewhere: by a message of invalidation that came after we had looked. */
+	if (source->gplan != NULL)
+		source->gplan->is_valid = false;
 	set_for_now("enable_seqscan", "off");
 	set_for_now("enable_hashjoin", "off");
 	set_for_now("enable_mergejoin", "off");
+	made = SPI_plan_get_cached_plan(plan->few);
+	if (made == NULL)
+		elog(ERROR, "SPI_plan_get_cached_plan failed for \"%s\"", plan->sql);
+	plan->few_generation = made->generation;
+	ReleaseCachedPlan(made, CurrentResourceOwner);
+	AtEOXact_GUC(true, guc_nestlevel);
 }
 
 /* Until the current GUC nest level ends. */
@@ -82,36 +141,13 @@ set_for_now(const char *name, const char *value)
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-uint64
-oe_ask(OeStatement *plan, Datum *values, const char *nulls)
+SPIPlanPtr
+oe_keep_plan(const char *sql, int nargs, Oid *argtypes, int cursor_options)
 {
-	int			result = SPI_execute_snapshot(valid_plan(plan, false), values, nulls,
-											  GetActiveSnapshot(), InvalidSnapshot, true, false, 0);
+	SPIPlanPtr	plan = SPI_prepare_cursor(sql, nargs, argtypes, cursor_options);
 
-	if (result < 0)
-		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
-	return SPI_processed;
-}
-
-static SPIPlanPtr
-valid_plan(OeStatement *plan, bool many)
-{
-	SPIPlanPtr *kept = many ? &plan->many : &plan->few;
-	SPIPlanPtr	fresh;
-
-	if (*kept != NULL && SPI_plan_is_valid(*kept))
-		return *kept;
-	if (*kept != NULL)
-	{
-		SPI_freeplan(*kept);
-		*kept = NULL;
-	}
-
-	fresh = SPI_prepare_cursor(plan->sql, plan->nargs, plan->argtypes,
-							   many ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
-	if (fresh == NULL)
+	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
-	SPI_keepplan(fresh);
-	*kept = fresh;
-	return fresh;
+	SPI_keepplan(plan);
+	return plan;
 }

@@ -10,8 +10,8 @@
 #define OE_STATEMENT_MAX_ARGS 20
 
 /*
- * A statement with the types of its parameters, meant to be static. The plans are kept for the life of the backend
- * and made again when no longer valid: one for few rows, one that is planned at each run for many.
+ * A statement with the types of its parameters, meant to be static. Kept for the life of the backend: a plan for few
+ * rows, and one that is planned at each run for many.
  */
 typedef struct OeStatement
 {
@@ -19,6 +19,7 @@ typedef struct OeStatement
 	int			nargs;
 	Oid			argtypes[OE_STATEMENT_MAX_ARGS];
 	SPIPlanPtr	few;
+	int			few_generation; /* of the plan made to walk indexes */
 	SPIPlanPtr	many;
 } OeStatement;
 
@@ -45,10 +46,19 @@ extern void oe_end_owner_run(OeOwnerRun run);
  */
 extern uint64 oe_run(OeStatement *plan, Datum *values, const char *nulls, bool many);
 
+/* As oe_run(), but under the transaction's snapshot, as a statement that the caller gives. */
+extern uint64 oe_run_plain(OeStatement *plan, Datum *values, const char *nulls, bool many);
+
 /*
  * Runs a query under the caller's own snapshot, for functions that only read; needs no search_path (qualify
  * operators).
  */
 extern uint64 oe_ask(OeStatement *plan, Datum *values, const char *nulls);
+
+/*
+ * Prepares a statement and keeps it for the life of the backend, inside SPI. It is never freed: a trigger may run the
+ * very statement that is executing, and what an invalidation concerns is analysed and planned anew by itself.
+ */
+extern SPIPlanPtr oe_keep_plan(const char *sql, int nargs, Oid *argtypes, int cursor_options);
 
 #endif

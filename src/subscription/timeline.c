@@ -12,6 +12,7 @@
 
 #include "arithmetic/calendar.h"
 #include "arithmetic/uuid.h"
+#include "storage/grow.h"
 #include "subscription/timeline.h"
 
 static bool plan_grant(OeTimeline *timeline, OeSubscription *advantage, DateADT acted_on);
@@ -46,13 +47,7 @@ oe_cancel_mode_name(OeCancelMode mode)
 OeSubscription *
 oe_timeline_add(OeTimeline *timeline)
 {
-	if (timeline->count == timeline->capacity)
-	{
-		timeline->capacity = Max(8, timeline->capacity * 2);
-		timeline->subscriptions = timeline->subscriptions == NULL
-			? palloc(sizeof(OeSubscription *) * timeline->capacity)
-			: repalloc(timeline->subscriptions, sizeof(OeSubscription *) * timeline->capacity);
-	}
+	OE_GROW(timeline->subscriptions, timeline->count, timeline->capacity);
 	return timeline->subscriptions[timeline->count++] = palloc0(sizeof(OeSubscription));
 }
 

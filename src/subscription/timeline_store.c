@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 
 #include "error.h"
+#include "storage/answer.h"
 #include "storage/ids.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
@@ -522,6 +523,6 @@ put_changes(ReturnSetInfo *rsinfo, const OeChanges *changes)
 		isnull[7] = subscription->nsteps == 0;
 		if (!isnull[7])
 			values[7] = Int64GetDatum(subscription->steps[0].price_sheet_id);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+		oe_put_answer(rsinfo, values, isnull);
 	}
 }

@@ -18,10 +18,12 @@ INSERT INTO eyes VALUES
     (4, 't_operator', 'alice', 't_operator',   'bob',   true),
     (5, 't_operator', 'alice', 't_operator_2', 'alice', false),
     (6, 't_operator', 'alice', 't_operator',   '',      false),
-    (7, 't_operator', '',      't_operator',   'bob',   true),
+    (7, 't_operator', '',      't_operator',   'bob',   false),
     (8, 't_operator', '',      't_operator_2', 't_operator', false),
     (9, 't_operator', 't_operator_2', 't_operator_2', '', false),
-    (10, 't_merchant', '',     't_operator',   '',      true);
+    (10, 't_merchant', '',     't_operator',   '',      true),
+    (11, 't_operator', '',     't_operator_2', 'bob',   true),
+    (12, 't_operator', 't_operator', 't_operator', 'bob', true);
 
 SELECT is(pg_temp.try_as(e.creator, pg_temp.creation('t-' || e.n), e.creator_user), '', 'created ' || e.n) FROM eyes e ORDER BY e.n;
 SELECT is(pg_temp.try_as(e.approver, format('SELECT offerengine.approve_offer(%L)', 't-' || e.n), e.approver_user),

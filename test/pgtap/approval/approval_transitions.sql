@@ -112,5 +112,16 @@ SELECT results_eq($$ SELECT s, t FROM unnest(ARRAY['waiting_for_approval', 'appr
 SELECT throws_ok($$ SELECT offerengine.approval_transitions('open') $$, '22023', 'unknown approval status "open"');
 SELECT throws_ok($$ SELECT offerengine.approval_transitions(NULL) $$, '22004');
 
+-- What is judged is NOT NULL; where somebody has dropped that, the refusal says so.
+SELECT pg_temp.make_offer('t-null') \g /dev/null
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE offerengine.offer ALTER approval_status DROP NOT NULL;
+ALTER TABLE offerengine.merchant ALTER approval_status DROP NOT NULL, ALTER is_active DROP NOT NULL;
+SELECT throws_ok(c.statement, '55000', format('column "%s" of a row that is judged is NULL or of another type than %s', c.name, c.type))
+  FROM (VALUES ('approval_status', 'text', $$UPDATE offerengine.offer SET approval_status = NULL WHERE offer_reference = 't-null'$$),
+               ('approval_status', 'text', $$UPDATE offerengine.merchant SET approval_status = NULL WHERE merchant_reference = 't-own'$$),
+               ('is_active', 'boolean', $$UPDATE offerengine.merchant SET is_active = NULL WHERE merchant_reference = 't-own'$$))
+       AS c (name, type, statement);
+
 SELECT * FROM finish();
 ROLLBACK;

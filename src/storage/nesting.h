@@ -1,0 +1,23 @@
+/*
+ * What is true for the triggers of one statement of ours, and for nothing that these triggers run in turn.
+ */
+#ifndef OE_NESTING_H
+#define OE_NESTING_H
+
+/* In how many triggers inside one another we are. */
+extern int	oe_trigger_depth(void);
+
+/* The relation that a statement writes, and how deep in triggers that statement runs. All zero: none. */
+typedef struct OeOwnWrite
+{
+	Oid			relid;
+	int			depth;
+} OeOwnWrite;
+
+/* A statement that is about to be run here, in this trigger or in none, and that writes the relation. */
+extern OeOwnWrite oe_own_write(const char *relation);
+
+/* True in the triggers of the relation that this very statement fires. */
+extern bool oe_fired_by(const OeOwnWrite *write, Oid relid);
+
+#endif
