@@ -57,5 +57,7 @@
 #define ERRCODE_OE_STEPS MAKE_SQLSTATE('O', 'E', '0', '1', '9')
 /* What a writer is to change, or names beside it, does not exist: an offer, a merchant, a subscription ... */
 #define ERRCODE_OE_UNKNOWN MAKE_SQLSTATE('O', 'E', '0', '2', '0')
+/* Several price rows begin at the instant that names one. */
+#define ERRCODE_OE_SEVERAL_WINDOWS MAKE_SQLSTATE('O', 'E', '0', '3', '0')
 
 #endif

@@ -71,8 +71,8 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.put_price_segment(text, text, integer, text[]) IS
     'Creates the price segment or changes it, by code, and answers its price_segment_id. Left out: a new one gets priority 100 and '
     'no country; a stored one keeps what it has. countries, when given, is the whole set. An empty title clears it. Errors: 22004 '
-    'no code, a country that is NULL; 22023 a priority outside of 1 to 1000, a country that is none of table country (EU and UK are '
-    'none; eu_countries() answers those of the Union), a code or title that cannot be one.';
+    'no code, a country that is NULL; 22023 a priority outside of 1 to 1000, a country that is none of table country (EU and UK '
+    'are none; eu_countries() answers those of the Union), a code or title that cannot be one.';
 
 CREATE FUNCTION offerengine_internal.check_code(kind text, code text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

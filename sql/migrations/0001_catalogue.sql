@@ -298,13 +298,13 @@ CREATE TABLE offerengine.price (
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX price_product_key
     ON offerengine.price (product_id, store_code, currency_code, merchant_relationship_id, offer_id,
-                          price_type, min_quantity, valid_from)
-    INCLUDE (price_id, net_amount, gross_amount, valid_to) NULLS NOT DISTINCT
+                          price_type, min_quantity, valid_from, valid_to)
+    INCLUDE (price_id, net_amount, gross_amount) NULLS NOT DISTINCT
     WHERE product_id IS NOT NULL;
 CREATE UNIQUE INDEX price_abstract_key
     ON offerengine.price (abstract_product_id, store_code, currency_code, merchant_relationship_id,
-                          price_type, min_quantity, valid_from)
-    INCLUDE (price_id, net_amount, gross_amount, valid_to) NULLS NOT DISTINCT
+                          price_type, min_quantity, valid_from, valid_to)
+    INCLUDE (price_id, net_amount, gross_amount) NULLS NOT DISTINCT
     WHERE abstract_product_id IS NOT NULL;
 CREATE INDEX price_relationship ON offerengine.price (merchant_relationship_id) WHERE merchant_relationship_id IS NOT NULL;
 COMMENT ON TABLE offerengine.price IS

@@ -44,7 +44,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'reinstate_merchant', 'tag_offer', 'untag_offer', 'put_rule', 'put_tag', 'put_rule_tags', 'import_begin', 'import_run', 'import_end',
     'begin_bulk_import', 'end_bulk_import', 'hold_offers', 'wrote_in_bulk',
     'bulk_begin', 'bulk_end', 'check_tiers', 'project_offers', 'share_products', 'touch_offers',
-    'price_targets', 'admit_owner', 'grant_kind',
+    'hold_offers_of_prices', 'constrain', 'admit_owner', 'grant_kind',
     'take_rule_turn', 'purchase', 'cancel_subscription', 'withdraw_cancellation', 'change_subscription', 'import_order',
     'import_subscription_change', 'billing_mark',
     'do_purchase', 'do_cancel_subscription', 'do_withdraw_cancellation', 'do_change_subscription', 'do_import_order',
@@ -137,7 +137,7 @@ SELECT is_empty($$
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i
                         WHERE i.indrelid = c.conrelid
                           AND i.indkey[0] = ANY (c.conkey))
-       AND c.confrelid::regclass::text !~ '\.(store|currency|price_type)$'
+       AND c.confrelid::regclass::text !~ '\.(store|currency|price_type|country)$'
      ORDER BY 1, 2$$,
     'every foreign key to a table that grows has an index');
 
