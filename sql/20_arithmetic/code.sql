@@ -68,8 +68,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.constrain(text, text[], text[], text[]) IS
-    'For migrations: constrains columns of a table to what may be a code, a title or an id (what a sequence gives: neither zero nor '
-    'less, nor the largest number that there is).';
+    'For migrations: constrains columns of a table to what may be a code, a title or an id (what a sequence gives: neither zero '
+    'nor less, nor the largest number that there is).';
 
 CREATE FUNCTION offerengine_internal.code_problem(value text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -102,6 +102,7 @@ BEGIN
         ('check_countries',                   'o'),
         ('check_country',                     'o'),
         ('check_instant',                     'os'),
+        ('check_offer',                       'om'),
         ('check_own_offer',                   'om'),
         ('check_price_json',                  'om'),
         ('check_price_place',                 'om'),
@@ -111,6 +112,7 @@ BEGIN
         ('check_rule_policies',               'o'),
         ('check_sheet_settings',              'o'),
         ('check_steps',                       'o'),
+        ('check_stores',                      'om'),
         ('check_tag',                         'o'),
         ('check_title',                       'om'),
         ('code_problem',                      'om'),
@@ -227,8 +229,8 @@ BEGIN
     SELECT 'table', t.name, 'operator', 'SELECT, INSERT, UPDATE, DELETE', false
       FROM (VALUES ('abstract_product'), ('abstract_product_store'), ('country'), ('currency'), ('merchant'),
                    ('merchant_relationship'), ('merchant_relationship_assignee'), ('merchant_store'), ('merchant_warehouse'),
-                   ('offer'), ('offer_stock'), ('offer_store'), ('price'), ('price_type'), ('product'), ('store'), ('store_currency'), ('warehouse'),
-                   ('warehouse_store'),
+                   ('offer'), ('offer_stock'), ('offer_store'), ('price'), ('price_type'), ('product'), ('store'),
+                   ('store_currency'), ('warehouse'), ('warehouse_store'),
                    ('offer_step'), ('offer_tag'), ('price_segment'), ('price_segment_country'), ('price_sheet'),
                    ('price_sheet_price'), ('product_contract'), ('sales_rule'), ('sales_rule_tag'), ('tag')) AS t (name);
 
@@ -333,6 +335,7 @@ BEGIN
         ('import_error',          'omr'),
         ('merchant_summary',      'omr'),
         ('offer_status',          'omr'),
+        ('price_change',          'omr'),
         ('price_list',            'omr'),
         ('price_sheet_list',      'omr'),
         ('product_offer_ranking', 'omr'),

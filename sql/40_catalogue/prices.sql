@@ -253,9 +253,9 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.window_of_setting(offerengine_internal.price_owner, offerengine_internal.price_setting)
-IS  'Which row a price is about. Both ends given: the row of exactly this window (valid_from left out: without a start). valid_from '
-    'alone: the row that begins then and has not ended (several: OE030), else a new one without an end. Neither: the row without '
-    'both ends; where that has been ended, the one without an end that is in force, else a new one from now on.';
+IS  'Which row a price is about. Both ends given: the row of exactly this window (valid_from left out: without a start). '
+    'valid_from alone: the row that begins then and has not ended (several: OE030), else a new one without an end. Neither: the '
+    'row without both ends; where that has been ended, the one without an end that is in force, else a new one from now on.';
 
 CREATE FUNCTION offerengine_internal.price_targets(settings offerengine_internal.price_setting[])
 RETURNS offerengine_internal.price_target[]
@@ -461,8 +461,8 @@ COMMENT ON FUNCTION offerengine.set_price(text, text, bigint, bigint, text, text
     'not ended, else a new one without an end (several: OE030); neither the row without both ends, or, where that has been ended, '
     'a new one from now on. An open end is given as infinity, since NULL means left out; end_price() moves an end. valid_from_date '
     'and valid_to_date are days of the store, both included. An amount left out keeps what is stored (a new row: no price in that '
-    'mode); to clear one give an explicit null to set_prices(). A NOTICE tells which window a new one interrupts: a row with an end '
-    'goes before one without, then the later start, then the earlier end. OE020: unknown owner or relationship; 22023: unknown '
+    'mode); to clear one give an explicit null to set_prices(). A NOTICE tells which window a new one interrupts: a row with an '
+    'end goes before one without, then the later start, then the earlier end. OE020: unknown owner or relationship; 22023: unknown '
     'store, currency or type, a window that holds nothing; 22004: no amount; OE005 at commit: a tier without base price.';
 
 CREATE FUNCTION offerengine_internal.check_price_json(prices jsonb) RETURNS void
@@ -506,8 +506,8 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION '%', wrong
             USING ERRCODE = '22023',
-                  HINT = 'Keys are the arguments of set_price(), or with percent: offer_references, skus, merchant_reference, store, '
-                         'currency, the window, relationship_key and contracts. Amounts and min_quantity are whole numbers.';
+                  HINT = 'Keys are the arguments of set_price(), or with percent: offer_references, skus, merchant_reference, '
+                         'store, currency, the window, relationship_key and contracts. Amounts and min_quantity are whole numbers.';
     END IF;
 END
 $oe_body$;
@@ -579,11 +579,11 @@ COMMENT ON FUNCTION offerengine.set_prices(jsonb) IS
     'instant without a zone is UTC. An object with "percent" (-10: ten percent less, rounded commercially) instead of amounts sets '
     'the DEFAULT prices, all tiers, of offer_reference or offer_references, sku or skus, abstract_sku, or merchant_reference (all '
     'its offers in the store, or those of the skus) in a window that needs a first instant: a percentage of what is in force at '
-    'that instant without rows of exactly that window, so that the same again changes nothing. Contract prices follow with "contracts": '
-    'true, or alone with relationship_key. Prices of SKUs are written where they come from, product or abstract product; prices of '
-    'offers on the offers, and where an offer had none of its own, a NOTICE tells which contract prices of its product it hides. '
-    'Answers the price_ids in order; all are set or none. Errors as set_price(); 22023: not an array of objects, unknown or '
-    'malformed keys; OE009: a percentage for a named offer or SKU that has no price.';
+    'that instant without rows of exactly that window, so that the same again changes nothing. Contract prices follow with '
+    '"contracts": true, or alone with relationship_key. Prices of SKUs are written where they come from, product or abstract '
+    'product; prices of offers on the offers, and where an offer had none of its own, a NOTICE tells which contract prices of its '
+    'product it hides. Answers the price_ids in order; all are set or none. Errors as set_price(); 22023: not an array of '
+    'objects, unknown or malformed keys; OE009: a percentage for a named offer or SKU that has no price.';
 
 CREATE FUNCTION offerengine.end_price(
     store            text,
@@ -657,7 +657,7 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.end_price(text, text, text, text, text, text, text, integer, timestamptz, timestamptz) IS
     'Ends prices of one owner, relationship, store, currency and price_type at valid_to (left out: now). min_quantity left out: '
-    'the base price with its tiers. valid_from left out: every row in force at that instant; given: the row that starts then, whose '
-    'end moves there, later too unless it has passed, or which is deleted when it would start at or after its end. Windows that '
-    'become equal are one: the row that counted stays, the other goes into the history. Answers the price_id of the first row. '
-    'OE020: no such price.';
+    'the base price with its tiers. valid_from left out: every row in force at that instant; given: the row that starts then, '
+    'whose end moves there, later too unless it has passed, or which is deleted when it would start at or after its end. Windows '
+    'that become equal are one: the row that counted stays, the other goes into the history. Answers the price_id of the first '
+    'row. OE020: no such price.';

@@ -6,20 +6,10 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog
 DECLARE
     target  bigint;
     product bigint;
-    unknown text;
 BEGIN
     PERFORM offerengine_internal.require_schema();
-    IF set_offer_stores.stores IS NULL OR pg_catalog.array_position(set_offer_stores.stores, NULL) IS NOT NULL THEN
-        RAISE EXCEPTION 'stores must not be NULL or contain NULL'
-            USING ERRCODE = '22004', HINT = 'An empty array takes the offer out of every store.';
-    END IF;
-    SELECT s.code INTO unknown
-      FROM pg_catalog.unnest(set_offer_stores.stores) AS s (code)
-     WHERE NOT EXISTS (SELECT FROM offerengine.store k WHERE k.store_code = s.code)
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'unknown store "%"', unknown USING ERRCODE = '22023', HINT = 'Table store lists the stores.';
-    END IF;
+    PERFORM offerengine_internal.check_reference(set_offer_stores.offer_reference, 'offer_reference');
+    PERFORM offerengine_internal.check_stores(set_offer_stores.stores);
 
     SELECT o.offer_id, o.product_id INTO target, product
       FROM offerengine.offer o WHERE o.offer_reference = set_offer_stores.offer_reference;
@@ -46,6 +36,86 @@ COMMENT ON FUNCTION offerengine.set_offer_stores(text, text[]) IS
     'Sells the offer in exactly these stores; an empty array takes it out of all. Answers its offer_id. OE020: unknown offer; '
     '22023: unknown store; 22004: NULL.';
 
+CREATE FUNCTION offerengine_internal.check_stores(stores text[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    unknown text;
+BEGIN
+    IF check_stores.stores IS NULL OR array_ndims(check_stores.stores) > 1 THEN
+        RAISE EXCEPTION 'stores must be a list, not %',
+            CASE WHEN check_stores.stores IS NULL THEN 'NULL'
+                 ELSE format('an array of %s dimensions', array_ndims(check_stores.stores)) END
+            USING ERRCODE = CASE WHEN check_stores.stores IS NULL THEN '22004' ELSE '22023' END,
+                  HINT = 'An empty array takes the offer out of every store.';
+    END IF;
+    IF array_position(check_stores.stores, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'stores must not contain NULL'
+            USING ERRCODE = '22004', HINT = 'An empty array takes the offer out of every store.';
+    END IF;
+    SELECT s.code INTO unknown
+      FROM unnest(check_stores.stores) AS s (code)
+     WHERE NOT EXISTS (SELECT FROM offerengine.store k WHERE k.store_code = s.code)
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'unknown store "%"', offerengine_internal.shown(unknown)
+            USING ERRCODE = '22023', HINT = 'Table store lists the stores.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_stores(text[]) IS
+    'Refuses a list of stores that is NULL or has NULL in it (22004), that has several dimensions or an unknown store (22023).';
+
+CREATE TYPE offerengine_internal.offer_setting AS (
+    merchant_sku   text,
+    title          text,
+    offer_type     text,
+    management     text,
+    is_active      boolean,
+    valid_from     timestamptz,
+    valid_to       timestamptz,
+    price_sheet_id bigint
+);
+COMMENT ON TYPE offerengine_internal.offer_setting IS 'What of an offer may change, as put_offer is to leave it.';
+
+CREATE FUNCTION offerengine_internal.check_offer(
+    wanted offerengine_internal.offer_setting, of_offer bigint, of_merchant bigint) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    other text;
+BEGIN
+    IF wanted.offer_type NOT IN ('product', 'time_pass', 'subscription', 'credit', 'add_on', 'gift_voucher') THEN
+        RAISE EXCEPTION 'unknown offer type "%"', offerengine_internal.shown(wanted.offer_type)
+            USING ERRCODE = '22023',
+                  HINT = 'Offer types are product, time_pass, subscription, credit, add_on and gift_voucher.';
+    END IF;
+    IF wanted.management NOT IN ('standard', 'externally_managed', 'externally_invoiced') THEN
+        RAISE EXCEPTION 'unknown management "%"', offerengine_internal.shown(wanted.management)
+            USING ERRCODE = '22023', HINT = 'Management is standard, externally_managed or externally_invoiced.';
+    END IF;
+    IF wanted.offer_type IN ('credit', 'add_on') AND wanted.management <> 'standard'
+       OR wanted.offer_type = 'gift_voucher' AND wanted.management = 'externally_managed' THEN
+        RAISE EXCEPTION 'an offer of type % cannot be %', wanted.offer_type, wanted.management
+            USING ERRCODE = '22023',
+                  HINT = 'credit and add_on are standard, a gift_voucher is standard or externally_invoiced.';
+    END IF;
+    IF wanted.valid_from >= wanted.valid_to THEN
+        RAISE EXCEPTION 'valid_to is not behind valid_from: an offer cannot be valid %',
+            offerengine_internal.shown_window(wanted.valid_from, wanted.valid_to)
+            USING ERRCODE = '22023', HINT = 'To hide an offer, call set_offer_active().';
+    END IF;
+    SELECT o.offer_reference INTO other
+      FROM offerengine.offer o
+     WHERE o.merchant_id = of_merchant AND o.merchant_sku = wanted.merchant_sku AND o.offer_id IS DISTINCT FROM of_offer;
+    IF FOUND THEN
+        RAISE EXCEPTION 'merchant_sku "%" is taken by offer "%"', wanted.merchant_sku, other
+            USING ERRCODE = '23505', SCHEMA = 'offerengine', TABLE = 'offer', CONSTRAINT = 'offer_merchant_sku';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_offer(offerengine_internal.offer_setting, bigint, bigint) IS
+    'Says in words what constraints of offer would refuse: 22023 for type, management and validity, 23505 for a merchant_sku that '
+    'another offer of the merchant has.';
+
 CREATE FUNCTION offerengine.put_offer(
     offer_reference    text DEFAULT NULL,
     sku                text DEFAULT NULL,
@@ -63,11 +133,21 @@ CREATE FUNCTION offerengine.put_offer(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     stored          record;
+    wanted          offerengine_internal.offer_setting;
     wanted_product  bigint;
     wanted_merchant bigint;
     wanted_sheet    bigint;
 BEGIN
     PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_reference(put_offer.offer_reference, 'offer_reference');
+    PERFORM offerengine_internal.check_reference(put_offer.sku, 'sku');
+    PERFORM offerengine_internal.check_reference(put_offer.merchant_reference, 'merchant_reference');
+    PERFORM offerengine_internal.check_reference(NULLIF(put_offer.merchant_sku, ''), 'merchant_sku');
+    PERFORM offerengine_internal.check_reference(NULLIF(put_offer.price_sheet, ''), 'price_sheet');
+    PERFORM offerengine_internal.check_title(put_offer.title, 'title');
+    IF put_offer.stores IS NOT NULL THEN
+        PERFORM offerengine_internal.check_stores(put_offer.stores);
+    END IF;
     IF put_offer.sku IS NOT NULL THEN
         SELECT p.product_id INTO wanted_product FROM offerengine.product p WHERE p.sku = put_offer.sku;
         IF NOT FOUND THEN
@@ -93,7 +173,7 @@ BEGIN
         SELECT o.* INTO stored FROM offerengine.offer o WHERE o.offer_reference = put_offer.offer_reference;
         IF FOUND THEN
             PERFORM offerengine_internal.share_products(ARRAY[stored.product_id]) WHERE put_offer.stores IS NOT NULL;
-            PERFORM FROM offerengine.offer o WHERE o.offer_id = stored.offer_id FOR NO KEY UPDATE;
+            SELECT o.* INTO stored FROM offerengine.offer o WHERE o.offer_id = stored.offer_id FOR NO KEY UPDATE;
             IF NOT FOUND THEN
                 RAISE EXCEPTION 'the current role may not change offer "%"', put_offer.offer_reference USING ERRCODE = '42501';
             END IF;
@@ -104,13 +184,17 @@ BEGIN
                 USING ERRCODE = '22004', HINT = pg_catalog.format('There is no offer %L yet.', put_offer.offer_reference);
         END IF;
         PERFORM offerengine_internal.share_products(ARRAY[wanted_product]) WHERE put_offer.stores IS NOT NULL;
+        wanted := ROW(NULLIF(put_offer.merchant_sku, ''), NULLIF(put_offer.title, ''),
+                      COALESCE(put_offer.offer_type, 'product'), COALESCE(put_offer.management, 'standard'),
+                      COALESCE(put_offer.is_active, true), COALESCE(put_offer.valid_from, '-infinity'),
+                      COALESCE(put_offer.valid_to, 'infinity'), wanted_sheet);
+        PERFORM offerengine_internal.check_offer(wanted, NULL, wanted_merchant);
         INSERT INTO offerengine.offer AS o
                (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management, is_active,
                 valid_from, valid_to, price_sheet_id)
-        VALUES (put_offer.offer_reference, wanted_product, wanted_merchant, NULLIF(put_offer.merchant_sku, ''),
-                NULLIF(put_offer.title, ''), COALESCE(put_offer.offer_type, 'product'),
-                COALESCE(put_offer.management, 'standard'), COALESCE(put_offer.is_active, true),
-                COALESCE(put_offer.valid_from, '-infinity'), COALESCE(put_offer.valid_to, 'infinity'), wanted_sheet)
+        VALUES (put_offer.offer_reference, wanted_product, wanted_merchant, wanted.merchant_sku, wanted.title,
+                wanted.offer_type, wanted.management, wanted.is_active, wanted.valid_from, wanted.valid_to,
+                wanted.price_sheet_id)
             ON CONFLICT ON CONSTRAINT offer_offer_reference_key DO NOTHING
         RETURNING o.* INTO stored;
         EXIT WHEN FOUND;
@@ -123,25 +207,21 @@ BEGIN
         RAISE EXCEPTION 'product and merchant of offer "%" never change', stored.offer_reference
             USING ERRCODE = 'OE004', HINT = 'Make a new offer and deactivate this one.';
     END IF;
-    UPDATE offerengine.offer o
-       SET merchant_sku = changed.merchant_sku, title = changed.title, offer_type = changed.offer_type,
-           management = changed.management, is_active = changed.is_active,
-           valid_from = changed.valid_from, valid_to = changed.valid_to, price_sheet_id = changed.price_sheet_id
-      FROM (SELECT NULLIF(COALESCE(put_offer.merchant_sku, now_stored.merchant_sku), '') AS merchant_sku,
-                   NULLIF(COALESCE(put_offer.title, now_stored.title), '') AS title,
-                   COALESCE(put_offer.offer_type, now_stored.offer_type) AS offer_type,
-                   COALESCE(put_offer.management, now_stored.management) AS management,
-                   COALESCE(put_offer.is_active, now_stored.is_active) AS is_active,
-                   COALESCE(put_offer.valid_from, now_stored.valid_from) AS valid_from,
-                   COALESCE(put_offer.valid_to, now_stored.valid_to) AS valid_to,
-                   CASE WHEN put_offer.price_sheet IS NULL THEN now_stored.price_sheet_id ELSE wanted_sheet END
-                   AS price_sheet_id
-              FROM offerengine.offer now_stored WHERE now_stored.offer_id = stored.offer_id) AS changed
-     WHERE o.offer_id = stored.offer_id
-       AND (o.merchant_sku, o.title, o.offer_type, o.management, o.is_active, o.valid_from, o.valid_to, o.price_sheet_id)
-           IS DISTINCT FROM
-           (changed.merchant_sku, changed.title, changed.offer_type, changed.management, changed.is_active,
-            changed.valid_from, changed.valid_to, changed.price_sheet_id);
+    wanted := ROW(NULLIF(COALESCE(put_offer.merchant_sku, stored.merchant_sku), ''),
+                  NULLIF(COALESCE(put_offer.title, stored.title), ''), COALESCE(put_offer.offer_type, stored.offer_type),
+                  COALESCE(put_offer.management, stored.management), COALESCE(put_offer.is_active, stored.is_active),
+                  COALESCE(put_offer.valid_from, stored.valid_from), COALESCE(put_offer.valid_to, stored.valid_to),
+                  CASE WHEN put_offer.price_sheet IS NULL THEN stored.price_sheet_id ELSE wanted_sheet END);
+    IF wanted IS DISTINCT FROM ROW(stored.merchant_sku, stored.title, stored.offer_type, stored.management, stored.is_active,
+                                   stored.valid_from, stored.valid_to, stored.price_sheet_id)::offerengine_internal.offer_setting
+    THEN
+        PERFORM offerengine_internal.check_offer(wanted, stored.offer_id, stored.merchant_id);
+        UPDATE offerengine.offer o
+           SET merchant_sku = wanted.merchant_sku, title = wanted.title, offer_type = wanted.offer_type,
+               management = wanted.management, is_active = wanted.is_active, valid_from = wanted.valid_from,
+               valid_to = wanted.valid_to, price_sheet_id = wanted.price_sheet_id
+         WHERE o.offer_id = stored.offer_id;
+    END IF;
     IF put_offer.stores IS NOT NULL THEN
         PERFORM offerengine.set_offer_stores(stored.offer_reference, put_offer.stores);
     END IF;
@@ -154,7 +234,9 @@ COMMENT ON FUNCTION offerengine.put_offer(
     'reference, offer_type product, management standard, is_active true and an open validity; a stored one keeps what it has. '
     'An empty string clears title, merchant_sku and price_sheet. stores, when given, is the whole set. sku and '
     'merchant_reference are needed for a new offer (22004) and never change (OE004), nor does management once the offer was '
-    'approved. OE020: unknown product, merchant or price sheet; 22023: unknown store; OE019: a subscription with a price sheet '
+    'approved. OE020: unknown product, merchant or price sheet; 22023: unknown store, type or management, a type that the '
+    'management does not go with, a validity that ends before it begins, a reference or title that cannot be one; 23505: a '
+    'merchant_sku of another offer; OE019: a subscription with a price sheet '
     'or own prices, another type with steps, or with a price sheet and own prices.';
 
 CREATE FUNCTION offerengine.set_offer_active(offer_reference text, is_active boolean) RETURNS bigint
@@ -178,6 +260,7 @@ DECLARE
     changed integer;
 BEGIN
     PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_references(set_offer_active.offer_references, 'offer_reference');
     IF set_offer_active.offer_references IS NULL OR set_offer_active.is_active IS NULL THEN
         RAISE EXCEPTION 'offer references and is_active must not be NULL' USING ERRCODE = '22004';
     END IF;
