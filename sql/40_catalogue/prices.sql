@@ -365,14 +365,15 @@ BEGIN
     -- then every setting says both ends of its window.
     FOR round IN 1..3 LOOP
         targets := offerengine_internal.price_targets(settings);
-        SELECT offerengine_internal.owner_text(t.setting) INTO bare
+        SELECT CASE WHEN (t.row_now).price_id IS NULL THEN 'a new price'
+                    ELSE 'a price of ' || offerengine_internal.owner_text(t.setting) END INTO bare
           FROM unnest(targets) AS t
          WHERE t.is_last
            AND CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE (t.row_now).net_amount END IS NULL
            AND CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE (t.row_now).gross_amount END IS NULL
          LIMIT 1;
         IF FOUND THEN
-            RAISE EXCEPTION 'a price of % needs net_amount or gross_amount', bare
+            RAISE EXCEPTION '% needs net_amount or gross_amount', bare
                 USING ERRCODE = '22004', HINT = 'To take a price away, call end_price().';
         END IF;
         UPDATE offerengine.price p

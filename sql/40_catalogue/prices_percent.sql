@@ -25,24 +25,24 @@ COMMENT ON FUNCTION offerengine_internal.hold_offers_of_prices(jsonb) IS
     'Locks all offers that the percentages of a call of set_prices() are about, in order of offer_id, before any is computed.';
 
 CREATE FUNCTION offerengine_internal.prices_in_force(
-    owner offerengine_internal.price_owner, store text, currency text, at timestamptz, ends_at timestamptz)
+    owner offerengine_internal.price_owner, store text, currency text, instant timestamptz, ends_at timestamptz)
 RETURNS SETOF offerengine_internal.price_window
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 ROWS 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT DISTINCT ON (w.min_quantity) w.*
       FROM offerengine_internal.price_windows(owner, prices_in_force.store, prices_in_force.currency, 'DEFAULT') AS w
-     WHERE w.valid_from <= at AND at < w.valid_to
-       AND NOT (w.valid_from = at AND CASE WHEN ends_at IS NULL THEN w.valid_to > now() ELSE w.valid_to = ends_at END)
+     WHERE w.valid_from <= instant AND instant < w.valid_to
+       AND NOT (w.valid_from = instant AND CASE WHEN ends_at IS NULL THEN w.valid_to > now() ELSE w.valid_to = ends_at END)
      ORDER BY w.min_quantity, w.valid_to = 'infinity', w.valid_from DESC, w.valid_to;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.prices_in_force(offerengine_internal.price_owner, text, text, timestamptz, timestamptz) IS
     'Of each tier the sales price of exactly this owner and contract that is in force at an instant, without the row that '
-    'set_price(valid_from => at, valid_to => ends_at) would be about.';
+    'set_price(valid_from => instant, valid_to => ends_at) would be about.';
 
 CREATE FUNCTION offerengine_internal.inherited_prices(
-    owner offerengine_internal.price_owner, store text, currency text, at timestamptz, ends_at timestamptz)
+    owner offerengine_internal.price_owner, store text, currency text, instant timestamptz, ends_at timestamptz)
 RETURNS SETOF offerengine_internal.price_window
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 ROWS 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -53,11 +53,11 @@ DECLARE
 BEGIN
     -- Each mode comes from the product where that has one, else from the abstract product.
     RETURN QUERY
-    SELECT NULL::bigint, COALESCE(o.min_quantity, a.min_quantity), at, ends_at,
+    SELECT NULL::bigint, COALESCE(o.min_quantity, a.min_quantity), instant, ends_at,
            CASE WHEN bool_or(o.net_amount IS NOT NULL) OVER () THEN o.net_amount ELSE a.net_amount END,
            CASE WHEN bool_or(o.gross_amount IS NOT NULL) OVER () THEN o.gross_amount ELSE a.gross_amount END
-      FROM offerengine_internal.prices_in_force(product, inherited_prices.store, inherited_prices.currency, at, ends_at) AS o
-      FULL JOIN offerengine_internal.prices_in_force(abstract, inherited_prices.store, inherited_prices.currency, at, ends_at) AS a
+      FROM offerengine_internal.prices_in_force(product, inherited_prices.store, inherited_prices.currency, instant, ends_at) AS o
+      FULL JOIN offerengine_internal.prices_in_force(abstract, inherited_prices.store, inherited_prices.currency, instant, ends_at) AS a
                 ON a.min_quantity = o.min_quantity;
 END
 $oe_body$;
@@ -288,7 +288,7 @@ COMMENT ON FUNCTION offerengine_internal.scaled_prices(
     'it inherits; of a product''s own prices, else of its abstract product''s, to be written there. 22003: too much.';
 
 CREATE FUNCTION offerengine_internal.has_own_prices(
-    owner offerengine_internal.price_owner, store text, currency text, at timestamptz, ends_at timestamptz) RETURNS boolean
+    owner offerengine_internal.price_owner, store text, currency text, instant timestamptz, ends_at timestamptz) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
 BEGIN
@@ -296,9 +296,9 @@ BEGIN
         SELECT FROM offerengine.price x
           JOIN offerengine.store s ON s.store_code = has_own_prices.store
          WHERE x.product_id = owner.product_id AND x.offer_id = owner.offer_id AND x.store_code = has_own_prices.store
-           AND x.currency_code = has_own_prices.currency AND x.valid_from <= at AND at < x.valid_to
+           AND x.currency_code = has_own_prices.currency AND x.valid_from <= instant AND instant < x.valid_to
            AND x.merchant_relationship_id IS NULL AND (s.price_inheritance = 'all_or_nothing' OR x.price_type = 'DEFAULT')
-           AND NOT (x.price_type = 'DEFAULT' AND x.valid_from = at
+           AND NOT (x.price_type = 'DEFAULT' AND x.valid_from = instant
                     AND CASE WHEN ends_at IS NULL THEN x.valid_to > now() ELSE x.valid_to = ends_at END));
 END
 $oe_body$;
@@ -307,7 +307,7 @@ COMMENT ON FUNCTION offerengine_internal.has_own_prices(offerengine_internal.pri
     'about.';
 
 CREATE FUNCTION offerengine_internal.tell_hidden_contracts(
-    target offerengine_internal.percent_owner, store text, currency text, at timestamptz) RETURNS void
+    target offerengine_internal.percent_owner, store text, currency text, instant timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
 DECLARE
@@ -318,13 +318,13 @@ BEGIN
           FROM (SELECT x.merchant_relationship_id FROM offerengine.price x
                  WHERE x.product_id = (target.owner).product_id AND x.store_code = tell_hidden_contracts.store
                    AND x.currency_code = tell_hidden_contracts.currency AND x.merchant_relationship_id IS NOT NULL
-                   AND x.offer_id IS NULL AND x.valid_from <= at AND at < x.valid_to
+                   AND x.offer_id IS NULL AND x.valid_from <= instant AND instant < x.valid_to
                  UNION
                 SELECT x.merchant_relationship_id FROM offerengine.product p
                   JOIN offerengine.price x ON x.abstract_product_id = p.abstract_product_id
                  WHERE p.product_id = (target.owner).product_id AND x.store_code = tell_hidden_contracts.store
                    AND x.currency_code = tell_hidden_contracts.currency AND x.merchant_relationship_id IS NOT NULL
-                   AND x.valid_from <= at AND at < x.valid_to
+                   AND x.valid_from <= instant AND instant < x.valid_to
                  LIMIT 100) AS c
           JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = c.merchant_relationship_id
          ORDER BY r.relationship_key LIMIT 4);

@@ -41,15 +41,12 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_
 DECLARE
     unknown text;
 BEGIN
-    IF check_stores.stores IS NULL OR array_ndims(check_stores.stores) > 1 THEN
-        RAISE EXCEPTION 'stores must be a list, not %',
-            CASE WHEN check_stores.stores IS NULL THEN 'NULL'
-                 ELSE format('an array of %s dimensions', array_ndims(check_stores.stores)) END
-            USING ERRCODE = CASE WHEN check_stores.stores IS NULL THEN '22004' ELSE '22023' END,
-                  HINT = 'An empty array takes the offer out of every store.';
+    IF array_ndims(check_stores.stores) > 1 THEN
+        RAISE EXCEPTION 'stores must be a list, not an array of % dimensions', array_ndims(check_stores.stores)
+            USING ERRCODE = '22023';
     END IF;
-    IF array_position(check_stores.stores, NULL) IS NOT NULL THEN
-        RAISE EXCEPTION 'stores must not contain NULL'
+    IF check_stores.stores IS NULL OR array_position(check_stores.stores, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'stores must not be NULL or contain NULL'
             USING ERRCODE = '22004', HINT = 'An empty array takes the offer out of every store.';
     END IF;
     SELECT s.code INTO unknown

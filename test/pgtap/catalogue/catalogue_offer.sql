@@ -76,7 +76,7 @@ INSERT INTO counted (what, statement, rise) VALUES
     ('a price upserted', $$INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount)
         VALUES (pg_temp.offer('c-v'), 'C-DE', 'EUR', 9)
             ON CONFLICT (product_id, store_code, currency_code, merchant_relationship_id, offer_id, price_type, min_quantity,
-                valid_from) WHERE product_id IS NOT NULL DO UPDATE SET net_amount = excluded.net_amount$$, 1),
+                valid_from, valid_to) WHERE product_id IS NOT NULL DO UPDATE SET net_amount = excluded.net_amount$$, 1),
     ('a price given away', $$UPDATE offerengine.price SET offer_id = pg_temp.offer('c-other')
         WHERE offer_id = pg_temp.offer('c-v') AND store_code = 'C-AT'$$, 1),
     ('prices deleted', $$DELETE FROM offerengine.price WHERE offer_id = pg_temp.offer('c-v')$$, 1),
@@ -175,18 +175,18 @@ UPDATE offerengine.offer SET is_active = true WHERE offer_reference = 'c-p';
 
 -- So does COPY.
 INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id)
-VALUES (-5, 'c-copied', pg_temp.product('C-P1'), pg_temp.merchant('c-one'));
+VALUES (9000000005, 'c-copied', pg_temp.product('C-P1'), pg_temp.merchant('c-one'));
 COPY offerengine.offer_store (offer_id, store_code, title) FROM STDIN WITH (FORMAT csv);
--5,C-DE,wrong
--5,C-AT,wrong
+9000000005,C-DE,wrong
+9000000005,C-AT,wrong
 \.
 COPY offerengine.price (offer_id, store_code, currency_code, net_amount) FROM STDIN WITH (FORMAT csv);
--5,C-DE,EUR,100
--5,C-AT,EUR,100
+9000000005,C-DE,EUR,100
+9000000005,C-AT,EUR,100
 \.
 SELECT is(ROW(pg_temp.wrong_rows(), pg_temp.version('c-copied'))::text, '(0,3)', 'COPY is projected and counted');
 SELECT is(array_agg(DISTINCT p.product_id), ARRAY[pg_temp.product('C-P1')], 'and filled in')
-  FROM offerengine.price p WHERE p.offer_id = -5;
+  FROM offerengine.price p WHERE p.offer_id = 9000000005;
 
 -- The engine's own writes and the internal functions.
 SELECT offerengine_internal.touch_offers(ARRAY[pg_temp.offer('c-p'), pg_temp.offer('c-p'), NULL, -1]) \g /dev/null
