@@ -208,6 +208,7 @@ BEGIN
         ('refuse_contract',                   'o'),
         ('require_schema',                    'oms'),
         ('rule_offer',                        'o'),
+        ('rows_to_write',                     'om'),
         ('scaled_prices',                     'om'),
         ('set_prices',                        'om'),
         ('share_products',                    'om'),

@@ -349,10 +349,41 @@ COMMENT ON FUNCTION offerengine_internal.tell_interrupted(offerengine_internal.p
     'Tells by NOTICE which windows those prices meet that are not there yet: which they interrupt, and by which they are '
     'interrupted. The first ten, and how many more there are.';
 
+CREATE TYPE offerengine_internal.price_row AS (
+    price_id     bigint,
+    owner        offerengine_internal.price_owner,
+    store        text,
+    currency     text,
+    price_type   text,
+    min_quantity integer,
+    net_amount   bigint,
+    gross_amount bigint,
+    valid_from   timestamptz,
+    valid_to     timestamptz
+);
+COMMENT ON TYPE offerengine_internal.price_row IS 'A row of price as a writer is to leave it; price_id NULL: to be made.';
+
+CREATE FUNCTION offerengine_internal.rows_to_write(targets offerengine_internal.price_target[])
+RETURNS offerengine_internal.price_row[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN ARRAY(
+        SELECT ROW((t.row_now).price_id, t.owner, (t.setting).store, (t.setting).currency, (t.setting).price_type,
+                   (t.row_now).min_quantity,
+                   CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE (t.row_now).net_amount END,
+                   CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE (t.row_now).gross_amount END,
+                   (t.row_now).valid_from, (t.row_now).valid_to)::offerengine_internal.price_row
+          FROM unnest(targets) AS t WHERE t.is_last ORDER BY t.line);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.rows_to_write(offerengine_internal.price_target[]) IS
+    'The rows as the settings leave them, one for each that they are about: an amount that is not given stays.';
+
 CREATE FUNCTION offerengine_internal.set_prices(settings offerengine_internal.price_setting[]) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     targets offerengine_internal.price_target[];
+    written offerengine_internal.price_row[];
     bare    text;
 BEGIN
     PERFORM offerengine_internal.check_price_settings(settings);
@@ -376,18 +407,14 @@ BEGIN
             RAISE EXCEPTION '% needs net_amount or gross_amount', bare
                 USING ERRCODE = '22004', HINT = 'To take a price away, call end_price().';
         END IF;
-        UPDATE offerengine.price p
-           SET net_amount = CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE p.net_amount END,
-               gross_amount = CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE p.gross_amount END
-          FROM unnest(targets) AS t
-         WHERE p.price_id = (t.row_now).price_id AND t.is_last
-           AND ((t.setting).sets_net AND (t.setting).net_amount IS DISTINCT FROM p.net_amount
-                OR (t.setting).sets_gross AND (t.setting).gross_amount IS DISTINCT FROM p.gross_amount);
-        PERFORM FROM unnest(targets) AS t
-           JOIN offerengine.price p ON p.price_id = (t.row_now).price_id
-          WHERE t.is_last
-            AND ((t.setting).sets_net AND (t.setting).net_amount IS DISTINCT FROM p.net_amount
-                 OR (t.setting).sets_gross AND (t.setting).gross_amount IS DISTINCT FROM p.gross_amount);
+        written := offerengine_internal.rows_to_write(targets);
+        -- Short statements: they are the context of what the triggers refuse.
+        UPDATE offerengine.price p SET net_amount = w.net_amount, gross_amount = w.gross_amount
+          FROM unnest(written) AS w
+         WHERE p.price_id = w.price_id AND (p.net_amount, p.gross_amount) IS DISTINCT FROM (w.net_amount, w.gross_amount);
+        PERFORM FROM unnest(written) AS w
+           JOIN offerengine.price p ON p.price_id = w.price_id
+          WHERE (p.net_amount, p.gross_amount) IS DISTINCT FROM (w.net_amount, w.gross_amount);
         IF FOUND THEN
             RAISE EXCEPTION 'the current role may not change this price' USING ERRCODE = '42501';
         END IF;
@@ -396,16 +423,10 @@ BEGIN
         IF round = 1 THEN
             PERFORM offerengine_internal.tell_interrupted(targets);
         END IF;
-        INSERT INTO offerengine.price
-               (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code, currency_code, price_type,
-                min_quantity, net_amount, gross_amount, valid_from, valid_to)
-        SELECT (t.owner).abstract_product_id, (t.owner).product_id, (t.owner).offer_id, (t.owner).merchant_relationship_id,
-               (t.setting).store, (t.setting).currency, (t.setting).price_type, (t.row_now).min_quantity,
-               (t.setting).net_amount, (t.setting).gross_amount, (t.row_now).valid_from, (t.row_now).valid_to
-          FROM unnest(targets) AS t
-         WHERE t.is_last AND (t.row_now).price_id IS NULL
-         ORDER BY t.line
-            ON CONFLICT DO NOTHING;
+        INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
+            currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
+        SELECT (w.owner).*, w.store, w.currency, w.price_type, w.min_quantity, w.net_amount, w.gross_amount, w.valid_from, w.valid_to
+          FROM unnest(written) AS w WHERE w.price_id IS NULL ON CONFLICT DO NOTHING;
         settings := ARRAY(
             SELECT ROW((t.setting).offer_reference, (t.setting).sku, (t.setting).abstract_sku, (t.setting).relationship_key,
                        (t.setting).store, (t.setting).currency, (t.setting).price_type, (t.row_now).min_quantity,

@@ -265,7 +265,7 @@ BEGIN
     ELSIF source = '{}' AND target.sku IS NOT NULL THEN
         -- The product's price is its abstract product's: that is where it is written.
         target.owner := ROW((SELECT a.abstract_product_id FROM offerengine.abstract_product a
-                              WHERE a.abstract_sku = target.abstract_sku), NULL, NULL, target.owner.merchant_relationship_id);
+                              WHERE a.abstract_sku = target.abstract_sku), NULL, NULL, (target.owner).merchant_relationship_id);
         target.sku := NULL;
         source := ARRAY(SELECT w FROM offerengine_internal.prices_in_force(target.owner, store, currency, starts_at, ends_at) AS w);
     END IF;

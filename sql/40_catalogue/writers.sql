@@ -189,9 +189,7 @@ BEGIN
         INSERT INTO offerengine.offer AS o
                (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management, is_active,
                 valid_from, valid_to, price_sheet_id)
-        VALUES (put_offer.offer_reference, wanted_product, wanted_merchant, wanted.merchant_sku, wanted.title,
-                wanted.offer_type, wanted.management, wanted.is_active, wanted.valid_from, wanted.valid_to,
-                wanted.price_sheet_id)
+        VALUES (put_offer.offer_reference, wanted_product, wanted_merchant, wanted.*)
             ON CONFLICT ON CONSTRAINT offer_offer_reference_key DO NOTHING
         RETURNING o.* INTO stored;
         EXIT WHEN FOUND;
@@ -214,9 +212,7 @@ BEGIN
     THEN
         PERFORM offerengine_internal.check_offer(wanted, stored.offer_id, stored.merchant_id);
         UPDATE offerengine.offer o
-           SET merchant_sku = wanted.merchant_sku, title = wanted.title, offer_type = wanted.offer_type,
-               management = wanted.management, is_active = wanted.is_active, valid_from = wanted.valid_from,
-               valid_to = wanted.valid_to, price_sheet_id = wanted.price_sheet_id
+           SET (merchant_sku, title, offer_type, management, is_active, valid_from, valid_to, price_sheet_id) = (SELECT wanted.*)
          WHERE o.offer_id = stored.offer_id;
     END IF;
     IF put_offer.stores IS NOT NULL THEN

@@ -189,11 +189,20 @@ BEGIN
     RETURN 0;
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
-    RETURN (SELECT max(length(m[1])) FROM regexp_matches(context, '(?:SQL (?:statement|expression)|assignment) "(.*?)"' || chr(10), 'g') AS m
-             WHERE m[1] NOT LIKE '%' || statement || '%');
+    RETURN (SELECT max(length(m[1]))
+              FROM regexp_matches(context, '(?:SQL (?:statement|expression)|assignment) "([^"]*)"', 'g') AS m);
 END
 $$;
-SELECT cmp_ok(coalesce(pg_temp.longest_context(r.statement), 0), '<', 200, 'context: ' || pg_temp.one_line(r.statement))
+SELECT offerengine.put_offer('c-sub', 'C-P1', 'c-one', offer_type => 'subscription') \g /dev/null
+SELECT offerengine.put_price_sheet('c-sheet') \g /dev/null
+UPDATE offerengine.offer SET approval_status = 'approved' WHERE offer_reference = 'c-user';
+INSERT INTO refused (statement, outcome) VALUES
+    ($$set_price('C-DE', 'EUR', 1, 1, 'c-sub')$$,                   'OE019'),
+    ($$put_offer('c-sub', price_sheet => 'c-sheet')$$,              'OE019'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'subscription', price_sheet => 'c-sheet')$$, 'OE019'),
+    ($$put_offer('c-user', management => 'externally_managed')$$,   'OE004');
+SELECT is(left(pg_temp.refusal(r.statement), 5), r.outcome, r.statement) FROM refused r WHERE r.statement ~ 'c-sub|c-sheet|c-user';
+SELECT cmp_ok(coalesce(pg_temp.longest_context(r.statement), 0), '<', 500, 'context: ' || pg_temp.one_line(r.statement))
   FROM refused r;
 
 -- set_offer_stores, set_offer_active.
