@@ -1,24 +1,31 @@
 -- Prices as a percentage of what is in force, for set_prices(): of offers, SKUs or a merchant.
 
 CREATE FUNCTION offerengine_internal.hold_offers_of_prices(prices jsonb) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+DECLARE
+    merchants bigint[];
+    offers    bigint[];
 BEGIN
-    PERFORM FROM offerengine.offer o
-      WHERE o.offer_id = ANY (ARRAY(
-            SELECT (SELECT k.offer_id FROM offerengine.offer k WHERE k.offer_reference = e.value ->> 'offer_reference')
-              FROM jsonb_array_elements(prices) AS e WHERE e.value ? 'percent'
-            UNION
-            SELECT (SELECT k.offer_id FROM offerengine.offer k WHERE k.offer_reference = r.reference)
-              FROM jsonb_array_elements(prices) AS e
-             CROSS JOIN LATERAL jsonb_array_elements_text(
-                   CASE jsonb_typeof(e.value -> 'offer_references') WHEN 'array' THEN e.value -> 'offer_references' END)
-                   AS r (reference)
-            UNION
-            SELECT k.offer_id
-              FROM jsonb_array_elements(prices) AS e
-              JOIN offerengine.merchant m ON m.merchant_reference = e.value ->> 'merchant_reference'
-              JOIN offerengine.offer k ON k.merchant_id = m.merchant_id))
-      ORDER BY o.offer_id FOR NO KEY UPDATE;
+    merchants := ARRAY(
+        SELECT (SELECT m.merchant_id FROM offerengine.merchant m WHERE m.merchant_reference = e.value ->> 'merchant_reference')
+          FROM jsonb_array_elements(prices) AS e WHERE e.value ? 'percent' AND e.value ->> 'merchant_reference' IS NOT NULL);
+    offers := ARRAY(
+        SELECT (SELECT o.offer_id FROM offerengine.offer o WHERE o.offer_reference = r.reference)
+          FROM jsonb_array_elements(prices) AS e
+         CROSS JOIN LATERAL (
+               SELECT e.value ->> 'offer_reference'
+                UNION ALL
+               SELECT jsonb_array_elements_text(
+                          CASE jsonb_typeof(e.value -> 'offer_references') WHEN 'array' THEN e.value -> 'offer_references' END))
+               AS r (reference)
+         WHERE e.value ? 'percent' AND r.reference IS NOT NULL);
+    IF merchants <> '{}' THEN
+        offers := offers || ARRAY(SELECT o.offer_id FROM offerengine.offer o WHERE o.merchant_id = ANY (merchants));
+    END IF;
+    IF offers <> '{}' THEN
+        PERFORM FROM offerengine.offer o WHERE o.offer_id = ANY (offers) ORDER BY o.offer_id FOR NO KEY UPDATE;
+    END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.hold_offers_of_prices(jsonb) IS
