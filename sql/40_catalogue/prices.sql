@@ -425,7 +425,8 @@ BEGIN
         END IF;
         INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
             currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
-        SELECT (w.owner).*, w.store, w.currency, w.price_type, w.min_quantity, w.net_amount, w.gross_amount, w.valid_from, w.valid_to
+        SELECT (w.owner).*, w.store, w.currency, w.price_type, w.min_quantity, w.net_amount, w.gross_amount, w.valid_from,
+               w.valid_to
           FROM unnest(written) AS w WHERE w.price_id IS NULL ON CONFLICT DO NOTHING;
         settings := ARRAY(
             SELECT ROW((t.setting).offer_reference, (t.setting).sku, (t.setting).abstract_sku, (t.setting).relationship_key,

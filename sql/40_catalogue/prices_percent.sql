@@ -44,7 +44,8 @@ BEGIN
      ORDER BY w.min_quantity, w.valid_to = 'infinity', w.valid_from DESC, w.valid_to;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.prices_in_force(offerengine_internal.price_owner, text, text, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.prices_in_force(offerengine_internal.price_owner, text, text, timestamptz, timestamptz)
+IS
     'Of each tier the sales price of exactly this owner and contract that is in force at an instant, without the row that '
     'set_price(valid_from => instant, valid_to => ends_at) would be about.';
 
@@ -68,7 +69,8 @@ BEGIN
                 ON a.min_quantity = o.min_quantity;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.inherited_prices(offerengine_internal.price_owner, text, text, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.inherited_prices(offerengine_internal.price_owner, text, text, timestamptz, timestamptz)
+IS
     'The sales prices, tier by tier, that an offer without own ones has from its product or abstract product.';
 
 CREATE TYPE offerengine_internal.percent_owner AS (

@@ -52,8 +52,9 @@ static OeStatement reference_taken = {
  * what it skips nobody meets again.
  */
 static OeStatement next_offer_id = {
-	"SELECT d.id FROM (SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('offerengine.offer', 'offer_id')) AS id,"
-	"                         pg_catalog.generate_series(1, $1) AS draw OFFSET 0) AS d"
+	"SELECT d.id"
+	"  FROM (SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('offerengine.offer', 'offer_id')) AS id,"
+	"               pg_catalog.generate_series(1, $1) AS draw OFFSET 0) AS d"
 	" WHERE (SELECT o.offer_id FROM offerengine.offer o"
 	"         WHERE o.offer_reference OPERATOR(pg_catalog.=) pg_catalog.concat('offer', d.id)) IS NULL"
 	" LIMIT 1",

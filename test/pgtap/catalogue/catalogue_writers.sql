@@ -324,6 +324,7 @@ SELECT throws_ok($$SELECT offerengine.set_price('C-DE', 'EUR', 1, 1, 'c-w')$$, '
 SELECT throws_ok($$SELECT offerengine.set_stock('c-w', 'w', 1)$$, '42501', NULL, 'set_stock too');
 RESET ROLE;
 SELECT offerengine.grant_access('c_writer', 'merchant', 'c-one') \g /dev/null
+SELECT pg_temp.relationship('c-rel-c-two') AS foreign_relationship \gset
 SET LOCAL ROLE c_writer;
 SELECT lives_ok($$SELECT offerengine.put_offer('c-mine', 'C-P1', 'c-one', '{C-DE}', title => 'Mine')$$,
     'a merchant puts an offer');
@@ -331,6 +332,13 @@ SELECT lives_ok($$SELECT offerengine.put_offer('c-mine', stores => '{C-AT}')$$, 
 SELECT lives_ok($$SELECT offerengine.set_price('C-AT', 'EUR', 100, 119, 'c-mine')$$, 'prices it');
 SELECT lives_ok($$SELECT offerengine.set_price('C-AT', 'EUR', 90, offer_reference => 'c-mine', min_quantity => 10)$$, 'in tiers');
 SELECT lives_ok($$SELECT offerengine.set_offer_active('c-mine', false)$$, 'and deactivates it');
+-- What a role cannot see, no message names.
+SELECT is(pg_temp.refusal($$set_price('C-AT', 'EUR', 90, NULL, 'c-mine', relationship_key => 'c-rel-c-two')$$),
+          'OE020 unknown merchant relationship "c-rel-c-two"', 'another merchant''s relationship is unknown');
+SELECT throws_ok(format('INSERT INTO offerengine.price (offer_id, merchant_relationship_id, store_code, currency_code, net_amount)
+                         VALUES (%s, %s, %L, %L, 1)', pg_temp.offer('c-mine'), :foreign_relationship, 'C-AT', 'EUR'), 'OE007',
+                 'a price of offer "c-mine" cannot belong to merchant_relationship_id ' || :foreign_relationship || ' of another merchant',
+                 'and its key is not told to who guesses its id');
 SELECT throws_ok($$SELECT offerengine.put_offer('c-x2', 'C-P1', 'c-two')$$, NULL, NULL, 'but not for another merchant');
 SELECT throws_ok($$SELECT offerengine.set_price('C-AT', 'EUR', 90, sku => 'C-P1')$$, '42501', NULL, 'nor for a product');
 SELECT throws_ok($$SELECT offerengine.end_price('C-AT', 'EUR', sku => 'C-P1')$$, '42501', NULL, 'nor ends its price');
