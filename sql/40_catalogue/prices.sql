@@ -205,9 +205,10 @@ BEGIN
      WHERE problem.applies
      ORDER BY s.ordinality, problem.step
      LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '%', found_message
-            USING ERRCODE = found_code, HINT = COALESCE(found_hint, 'References are compared letter by letter.');
+    IF found_hint IS NOT NULL THEN
+        RAISE EXCEPTION '%', found_message USING ERRCODE = found_code, HINT = found_hint;
+    ELSIF found_code IS NOT NULL THEN
+        RAISE EXCEPTION '%', found_message USING ERRCODE = found_code;
     END IF;
 END
 $oe_body$;

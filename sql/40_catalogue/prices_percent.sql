@@ -65,8 +65,8 @@ BEGIN
            CASE WHEN bool_or(o.net_amount IS NOT NULL) OVER () THEN o.net_amount ELSE a.net_amount END,
            CASE WHEN bool_or(o.gross_amount IS NOT NULL) OVER () THEN o.gross_amount ELSE a.gross_amount END
       FROM offerengine_internal.prices_in_force(product, inherited_prices.store, inherited_prices.currency, instant, ends_at) AS o
-      FULL JOIN offerengine_internal.prices_in_force(abstract, inherited_prices.store, inherited_prices.currency, instant, ends_at) AS a
-                ON a.min_quantity = o.min_quantity;
+      FULL JOIN offerengine_internal.prices_in_force(abstract, inherited_prices.store, inherited_prices.currency, instant, ends_at)
+                AS a ON a.min_quantity = o.min_quantity;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.inherited_prices(offerengine_internal.price_owner, text, text, timestamptz, timestamptz)
