@@ -221,9 +221,10 @@ CREATE FUNCTION offerengine_internal.window_of_setting(
 RETURNS offerengine_internal.price_window
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
+    tiers    offerengine_internal.price_window[] := ARRAY(
+        SELECT w FROM offerengine_internal.price_windows(owner, setting.store, setting.currency, setting.price_type) AS w);
     rows_now offerengine_internal.price_window[] := ARRAY(
-        SELECT w FROM offerengine_internal.price_windows(owner, setting.store, setting.currency, setting.price_type) AS w
-         WHERE w.min_quantity = setting.min_quantity);
+        SELECT w FROM unnest(tiers) AS w WHERE w.min_quantity = setting.min_quantity);
     found    offerengine_internal.price_window[];
     answer   offerengine_internal.price_window;
 BEGIN
@@ -243,11 +244,15 @@ BEGIN
         END IF;
     END IF;
 
-    -- What was valid without an end and has been ended goes on with a row from now on, which a second call finds again.
+    -- What was valid without an end and has been ended, for a new tier its base price, goes on with a row from now on, which a
+    -- second call finds again, also one that has waited for the first.
     IF found = '{}' AND setting.valid_from IS NULL AND setting.valid_to IS NULL
-       AND EXISTS (SELECT FROM unnest(rows_now) AS w WHERE w.valid_from = '-infinity') THEN
+       AND (EXISTS (SELECT FROM unnest(rows_now) AS w WHERE w.valid_from = '-infinity')
+            OR EXISTS (SELECT FROM unnest(tiers) AS w WHERE w.min_quantity = 1 AND w.valid_from = '-infinity')
+               AND NOT EXISTS (SELECT FROM unnest(tiers) AS w
+                                WHERE w.min_quantity = 1 AND w.valid_from = '-infinity' AND w.valid_to = 'infinity')) THEN
         answer.valid_from := now();
-        found := ARRAY(SELECT w FROM unnest(rows_now) AS w WHERE w.valid_to = 'infinity' AND w.valid_from <= now()
+        found := ARRAY(SELECT w FROM unnest(rows_now) AS w WHERE w.valid_to = 'infinity' AND w.valid_from <= clock_timestamp()
                         ORDER BY w.valid_from DESC LIMIT 1);
     END IF;
     RETURN COALESCE(found[1], answer);

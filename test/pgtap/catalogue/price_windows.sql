@@ -21,6 +21,7 @@ CREATE FUNCTION pg_temp.told(statement text, given text DEFAULT NULL) RETURNS te
 DECLARE
     part text;
 BEGIN
+    DELETE FROM offerengine.price p WHERE p.offer_id = pg_temp.offer('c-x') AND p.min_quantity > 1;
     DELETE FROM offerengine.price p WHERE p.offer_id = pg_temp.offer('c-x');
     FOREACH part IN ARRAY coalesce(string_to_array(given, ' '), '{}') LOOP
         INSERT INTO offerengine.price (offer_id, store_code, currency_code, gross_amount, valid_from, valid_to)
@@ -49,6 +50,10 @@ INSERT INTO stated (given, statement, then_there) VALUES
         '-*..2001-01-01:9 now..*:5 2102-01-01..*:8'),
     ('2001-01-01..*:9',                 $$set_price('C-DE', 'EUR', gross_amount => 5, offer_reference => 'c-x')$$, '-*..*:5 2001-01-01..*:9'),
     ('-*..*:9 -*..2101-01-01:8',        $$set_price('C-DE', 'EUR', gross_amount => 5, offer_reference => 'c-x')$$, '-*..2101-01-01:8 -*..*:5'),
+    ('-*..2001-01-01:9 2002-01-01..*:8', $$set_price('C-DE', 'EUR', gross_amount => 5, offer_reference => 'c-x', min_quantity => 10)$$,
+        '-*..2001-01-01:9 2002-01-01..*:8 10@now..*:5'),
+    ('-*..*:9 2002-01-01..*:8',         $$set_price('C-DE', 'EUR', gross_amount => 5, offer_reference => 'c-x', min_quantity => 10)$$,
+        '-*..*:9 2002-01-01..*:8 10@-*..*:5'),
     -- valid_from alone: the row that begins then and has not ended; several are refused; none is a new one without an end.
     ('-*..*:9',                         $$set_price('C-DE', 'EUR', gross_amount => 5, offer_reference => 'c-x', valid_from => '2100-01-01')$$,
         '-*..*:9 2100-01-01..*:5'),

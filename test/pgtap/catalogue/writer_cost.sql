@@ -90,5 +90,10 @@ SELECT cmp_ok(c.big, '<=', c.small + 60, format('read from %s to %s: %s', c.smal
 SELECT pg_temp.count_calls(true, false) \g /dev/null
 SELECT cmp_ok(c.big, '<=', c.small + 160, format('a merchant reads %s: %s', c.big, regexp_replace(c.call, '\s+', ' ', 'g')))
   FROM (SELECT * FROM call WHERE merchants ORDER BY line) AS c;
+
+-- So does a filter of price_change cost what that part of it costs.
+SELECT pg_temp.rows_read() AS before \gset
+SELECT is((SELECT count(*) FROM offerengine.price_change c WHERE c.offer_reference = 'c-g7'), 1::bigint, 'one change of an offer');
+SELECT cmp_ok(pg_temp.rows_read() - :before, '<', 400::bigint, 'is found by its index');
 SELECT * FROM finish();
 ROLLBACK;
