@@ -61,5 +61,7 @@
 #define ERRCODE_OE_RELATIONSHIP_IN_USE MAKE_SQLSTATE('O', 'E', '0', '4', '5')
 /* More pieces of an advantage than its sales rule gives a customer at once. */
 #define ERRCODE_OE_ADVANTAGE_LIMIT MAKE_SQLSTATE('O', 'E', '0', '3', '5')
+/* Several price rows begin at the instant that names one. */
+#define ERRCODE_OE_SEVERAL_WINDOWS MAKE_SQLSTATE('O', 'E', '0', '3', '0')
 
 #endif

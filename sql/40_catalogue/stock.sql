@@ -28,6 +28,8 @@ DECLARE
     place  bigint;
 BEGIN
     PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_reference(set_stock.offer_reference, 'offer_reference');
+    PERFORM offerengine_internal.check_reference(set_stock.warehouse, 'warehouse');
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = set_stock.offer_reference;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown offer "%"', set_stock.offer_reference USING ERRCODE = 'OE020';

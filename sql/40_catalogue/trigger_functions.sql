@@ -14,6 +14,9 @@ CREATE FUNCTION offerengine_internal.assignee_fill() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_assignee_fill' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.assignee_fill() IS
     'Before an assignee of a relationship is written: fills in merchant_id from the relationship.';
+CREATE FUNCTION offerengine_internal.price_told() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_price_told' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.price_told() IS 'Before a price is changed: sets recorded_at to this instant.';
 
 CREATE FUNCTION offerengine_internal.offer_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;

@@ -42,7 +42,7 @@ DECLARE
     today       date;
     day         date;
 BEGIN
-    PERFORM offerengine_internal.check_sale_arguments(do_price_plan.currency, NULL, wanted_mode, 1);
+    PERFORM offerengine_internal.check_sale_arguments(do_price_plan.currency, do_price_plan.country, wanted_mode, 1);
     IF do_price_plan.store IS NOT NULL THEN
         PERFORM offerengine_internal.time_zone_of(do_price_plan.store);
     END IF;

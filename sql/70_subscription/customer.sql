@@ -143,10 +143,7 @@ BEGIN
         RAISE EXCEPTION 'unknown currency "%"', currency
             USING ERRCODE = '22023', HINT = 'Table offerengine.currency lists the currencies by their ISO 4217 codes.';
     END IF;
-    IF country !~ '^[A-Z]{2}$' THEN
-        RAISE EXCEPTION '"%" is no country', country
-            USING ERRCODE = '22023', HINT = 'A country is named by its ISO 3166-1 alpha-2 code, two capital letters.';
-    END IF;
+    PERFORM offerengine_internal.check_country(country);
     IF price_mode NOT IN ('net', 'gross') THEN
         RAISE EXCEPTION 'unknown price mode "%"', price_mode
             USING ERRCODE = '22023', HINT = 'Price modes are net and gross.';

@@ -327,9 +327,7 @@ BEGIN
     IF name IS NULL OR category IS NULL THEN
         RAISE EXCEPTION 'tag and category must not be NULL' USING ERRCODE = '22004';
     END IF;
-    IF name = '' THEN
-        RAISE EXCEPTION 'a tag needs a name' USING ERRCODE = '22023';
-    END IF;
+    PERFORM offerengine_internal.check_reference(name, 'tag');
     IF category NOT IN ('rule', 'selling_path', 'analytics', 'custom') THEN
         RAISE EXCEPTION 'unknown category "%" of tags', category
             USING ERRCODE = '22023', HINT = 'Categories are rule, selling_path, analytics and custom.';
@@ -337,7 +335,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_tag(text, text) IS
-    'Refuses what cannot be a tag: NULL (22004), an empty name or an unknown category (22023).';
+    'Refuses what cannot be a tag: NULL (22004), a name that cannot be one or an unknown category (22023).';
 
 CREATE FUNCTION offerengine.tag_offer(offer_reference text, tag text, category text DEFAULT 'rule') RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -347,6 +345,7 @@ DECLARE
     given  bigint;
 BEGIN
     PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_reference(tag_offer.offer_reference, 'offer_reference');
     PERFORM offerengine_internal.check_tag(tag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = tag_offer.offer_reference;
     IF NOT FOUND THEN
@@ -372,6 +371,7 @@ DECLARE
     taken  bigint;
 BEGIN
     PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_reference(untag_offer.offer_reference, 'offer_reference');
     PERFORM offerengine_internal.check_tag(untag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = untag_offer.offer_reference;
     IF NOT FOUND THEN
@@ -395,6 +395,7 @@ LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100 SET search_path = pg_catal
 DECLARE
     target bigint;
 BEGIN
+    PERFORM offerengine_internal.check_reference(rule_offer.offer_reference, 'offer_reference');
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = rule_offer.offer_reference;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown offer "%"', rule_offer.offer_reference USING ERRCODE = 'OE020';
@@ -417,6 +418,7 @@ BEGIN
         RAISE EXCEPTION 'sales rule "%" needs a tag', title
             USING ERRCODE = 'OE016', HINT = 'Its tags say which subscriptions make a customer an owner of the base.';
     END IF;
+    PERFORM offerengine_internal.check_references(names, 'tag');
     PERFORM offerengine_internal.check_tag(n.name, 'rule') FROM pg_catalog.unnest(names) AS n (name);
     SELECT t.name, t.category INTO other
       FROM pg_catalog.unnest(names) WITH ORDINALITY AS n (name, place)
@@ -478,6 +480,7 @@ DECLARE
     rule_id   bigint;
 BEGIN
     PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_title(put_rule.title, 'title');
     IF put_rule.title IS NULL THEN
         RAISE EXCEPTION 'title must not be NULL' USING ERRCODE = '22004';
     END IF;

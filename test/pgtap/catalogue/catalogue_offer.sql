@@ -175,18 +175,18 @@ UPDATE offerengine.offer SET is_active = true WHERE offer_reference = 'c-p';
 
 -- So does COPY.
 INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id)
-VALUES (-5, 'c-copied', pg_temp.product('C-P1'), pg_temp.merchant('c-one'));
+VALUES (9000000005, 'c-copied', pg_temp.product('C-P1'), pg_temp.merchant('c-one'));
 COPY offerengine.offer_store (offer_id, store_code, title) FROM STDIN WITH (FORMAT csv);
--5,C-DE,wrong
--5,C-AT,wrong
+9000000005,C-DE,wrong
+9000000005,C-AT,wrong
 \.
 COPY offerengine.price (offer_id, store_code, currency_code, net_amount) FROM STDIN WITH (FORMAT csv);
--5,C-DE,EUR,100
--5,C-AT,EUR,100
+9000000005,C-DE,EUR,100
+9000000005,C-AT,EUR,100
 \.
 SELECT is(ROW(pg_temp.wrong_rows(), pg_temp.version('c-copied'))::text, '(0,3)', 'COPY is projected and counted');
 SELECT is(array_agg(DISTINCT p.product_id), ARRAY[pg_temp.product('C-P1')], 'and filled in')
-  FROM offerengine.price p WHERE p.offer_id = -5;
+  FROM offerengine.price p WHERE p.offer_id = 9000000005;
 
 -- The engine's own writes and the internal functions.
 SELECT offerengine_internal.touch_offers(ARRAY[pg_temp.offer('c-p'), pg_temp.offer('c-p'), NULL, -1]) \g /dev/null

@@ -53,6 +53,7 @@ INSERT INTO put (arguments, outcome) VALUES
 SELECT is(pg_temp.after(p.arguments), p.outcome, 'put_offer: ' || p.arguments) FROM (SELECT * FROM put ORDER BY line) AS p;
 
 SELECT offerengine.set_price('C-DE', 'EUR', 100, 119, 'c-w') \g /dev/null
+SELECT offerengine.put_offer('c-user', 'C-P1', 'c-one', merchant_sku => 'c-used') \g /dev/null
 CREATE TEMP TABLE refused (statement text, outcome text, message text);
 INSERT INTO refused VALUES
     ($$put_offer('c-new')$$,                                        '22004', 'a new offer needs sku and merchant_reference'),
@@ -61,11 +62,34 @@ INSERT INTO refused VALUES
     ($$put_offer('c-new', 'C-P1', 'c-nine')$$,                      'OE020', 'unknown merchant "c-nine"'),
     ($$put_offer('c-new', 'C-P1', 'c-one', '{C-DE,C-ZZ}')$$,        '22023', 'unknown store "C-ZZ"'),
     ($$put_offer('c-new', 'C-P1', 'c-one', '{NULL}')$$,             '22004', 'stores must not be NULL or contain NULL'),
-    ($$put_offer('', 'C-P1', 'c-one')$$,                            '23514', NULL),
-    ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'x')$$,    '23514', NULL),
-    ($$put_offer('c-new', 'C-P1', 'c-one', management => 'x')$$,    '23514', NULL),
-    ($$put_offer('c-new', 'C-P1', 'c-one', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '23514', NULL),
-    ($$put_offer('c-w', valid_to => '-infinity')$$,                 '23514', NULL),
+    ($$put_offer('', 'C-P1', 'c-one')$$,                            '22023', 'offer_reference "" is empty'),
+    ($$put_offer(' c-new', 'C-P1', 'c-one')$$,
+     '22023', 'offer_reference " c-new" begins or ends with white space'),
+    ($$put_offer(repeat('x', 3000), 'C-P1', 'c-one')$$,
+     '22023', 'offer_reference "' || repeat('x', 80) || '..." is longer than 255 bytes'),
+    ($$put_offer('c-new', chr(9), 'c-one')$$,                       '22023', 'sku "\u0009" contains a control character'),
+    ($$put_offer('c-new', 'C-P1', 'c-one' || chr(8203))$$,
+     '22023', 'merchant_reference "c-one\u200B" begins or ends with white space'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', merchant_sku => 'x ')$$, '22023', 'merchant_sku "x " begins or ends with white space'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', title => 'a' || chr(10) || 'b')$$,
+     '22023', 'title "a\u000Ab" contains a control character'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', title => repeat('x', 256))$$, '22023',
+     'title "' || repeat('x', 80) || '..." is longer than 255 characters'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', '{{C-DE,C-AT}}')$$,      '22023', 'stores must be a list, not an array of 2 dimensions'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'x')$$,    '22023', 'unknown offer type "x"'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', management => 'x')$$,    '22023', 'unknown management "x"'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'credit', management => 'externally_invoiced')$$,
+     '22023', 'an offer of type credit cannot be externally_invoiced'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'gift_voucher', management => 'externally_managed')$$,
+     '22023', 'an offer of type gift_voucher cannot be externally_managed'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '22023',
+     'valid_to is not behind valid_from: an offer cannot be valid from 2026-01-01 00:00:00 UTC to 2026-01-01 00:00:00 UTC'),
+    ($$put_offer('c-w', valid_to => '-infinity')$$,                 '22023', NULL),
+    ($$put_offer('c-w', merchant_sku => 'c-used')$$,                '23505', 'merchant_sku "c-used" is taken by offer "c-user"'),
+    ($$set_offer_active('{{c-w},{c-w}}'::text[], true)$$,           '22023',
+     'offer_reference must be a list, not an array of 2 dimensions'),
+    ($$set_stock('c-w ', 'w', 1)$$,                                 '22023', 'offer_reference "c-w " begins or ends with white space'),
+    ($$set_stock('c-w', '', 1)$$,                                   '22023', 'warehouse "" is empty'),
     ($$put_offer('c-w', 'C-P2')$$,                                  'OE004', 'product and merchant of offer "c-w" never change'),
     ($$put_offer('c-w', merchant_reference => 'c-two')$$,           'OE004', 'product and merchant of offer "c-w" never change'),
     ($$set_offer_stores('c-nine', '{C-DE}')$$,                      'OE020', 'unknown offer "c-nine"'),
@@ -91,13 +115,22 @@ INSERT INTO refused VALUES
     ($$set_price('C-DE', 'EUR', 1, 1, sku => 'C-P9')$$,             'OE020', 'unknown product "C-P9"'),
     ($$set_price('C-DE', 'EUR', 1, 1, abstract_sku => 'C-A9')$$,    'OE020', 'unknown abstract product "C-A9"'),
     ($$set_price('C-DE', 'EUR', 1, 1, 'c-w', relationship_key => 'c-no')$$, 'OE020', 'unknown merchant relationship "c-no"'),
-    ($$set_price('C-DE', 'EUR', 1, 1, 'c-w', relationship_key => 'c-rel-c-two')$$, 'OE007',
-        'a price of offer "c-w" cannot belong to relationship "c-rel-c-two" of another merchant'),
+    ($$set_price('C-DE', 'EUR', 1, 1, 'c-w', relationship_key => 'c-rel-c-two')$$, 'OE007', NULL),
+    ($$set_price('C-DE', 'EUR', 1, 1, 'c-w', relationship_key => '')$$, '22023', 'relationship_key "" is empty'),
+    ($$set_price('C-DE', 'EUR', 1, 1, repeat('x', 3000))$$,         '22023',
+     'offer_reference "' || repeat('x', 80) || '..." is longer than 255 bytes'),
     ($$set_price('C-DE', 'EUR', 1, 1, 'c-w', min_quantity => 0)$$,  '22023', 'min_quantity 0 is below 1'),
-    ($$set_price('C-DE', 'EUR', -1, NULL, 'c-w')$$,                 '22023', NULL),
-    ($$set_price('C-DE', 'EUR', NULL, -1, 'c-w')$$,                 '22023', NULL),
+    ($$set_price('C-DE', 'EUR', -1, NULL, 'c-w')$$,                 '22023', 'net_amount -1 is below 0'),
+    ($$set_price('C-DE', 'EUR', NULL, -5, 'c-w')$$,                 '22023', 'gross_amount -5 is below 0'),
     ($$set_price('C-AT', 'EUR', NULL, NULL, 'c-w')$$,               '22004', 'a new price needs net_amount or gross_amount'),
-    ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '23514', NULL),
+    ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '22023',
+     'valid_to is not behind valid_from: a price cannot be valid from 2026-01-01 00:00:00 UTC to 2026-01-01 00:00:00 UTC'),
+    ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_from => 'infinity')$$, '22023', NULL),
+    ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_from => '2026-01-01', valid_from_date => '2026-01-01')$$, '22023',
+     'give valid_from or valid_from_date, not both'),
+    ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_to => '2026-01-01', valid_to_date => '2026-01-01')$$, '22023',
+     'give valid_to or valid_to_date, not both'),
+    ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_from_date => '4713-01-01 BC')$$, '22023', NULL),
     ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', min_quantity => 5)$$, 'OE005', NULL),
     ($$set_prices(NULL)$$,                                          '22004', 'prices must not be NULL'),
     ($$set_prices('{}')$$,                                          '22023', 'prices must be a JSON array, not object'),
@@ -110,7 +143,13 @@ INSERT INTO refused VALUES
     ($$set_prices('[{"store":1,"currency":"EUR","offer_reference":"c-w","net_amount":1}]')$$, '22023',
         'price 1 has an unknown or malformed "store": 1'),
     ($$set_prices('[{"store":"C-DE","currency":"EUR","offer_reference":"c-w","net_amount":null,"gross_amount":null}]')$$,
-        '23514', NULL),
+        '22004', 'a price of offer "c-w" needs net_amount or gross_amount'),
+    ($$set_prices('[{"store":"C-DE","currency":"EUR","offer_reference":"c-w","net_amount":5,"valid_from":"2026-02-30"}]')$$,
+        '22023', '"2026-02-30" is no valid_from'),
+    ($$set_prices('[{"store":"C-DE","currency":"EUR","offer_reference":"c-w","net_amount":5,"valid_to_date":"soon"}]')$$,
+        '22023', '"soon" is no valid_to'),
+    ($$set_prices('[{"store":"C-DE","currency":"EUR","offer_reference":"c-w","net_amount":99999999999999999999}]')$$,
+        '22023', 'price 1 has an unknown or malformed "net_amount": 99999999999999999999'),
     ($$set_prices('[{"store":"C-DE","currency":"EUR","offer_reference":"c-w","net_amount":5},
       {"store":"C-DE","currency":"EUR","sku":"C-P9","net_amount":5}]')$$,
      'OE020', 'unknown product "C-P9"'),
@@ -138,6 +177,33 @@ SELECT CASE WHEN r.message IS NULL THEN is(left(pg_temp.refusal(r.statement), 5)
             ELSE is(pg_temp.refusal(r.statement), r.outcome || ' ' || r.message, pg_temp.one_line(r.statement)) END
   FROM refused r;
 SELECT is(pg_temp.catalogue(), :'before', 'and nothing is written');
+
+-- What a refusal says of where it happened is a line or two, never pages of the engine's statements.
+CREATE FUNCTION pg_temp.longest_context(statement text) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    context text;
+BEGIN
+    SET CONSTRAINTS ALL DEFERRED;
+    EXECUTE 'SELECT offerengine.' || statement;
+    SET CONSTRAINTS ALL IMMEDIATE;
+    RETURN 0;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+    RETURN (SELECT max(length(m[1]))
+              FROM regexp_matches(context, '(?:SQL (?:statement|expression)|assignment) "([^"]*)"', 'g') AS m);
+END
+$$;
+SELECT offerengine.put_offer('c-sub', 'C-P1', 'c-one', offer_type => 'subscription') \g /dev/null
+SELECT offerengine.put_price_sheet('c-sheet') \g /dev/null
+UPDATE offerengine.offer SET approval_status = 'approved' WHERE offer_reference = 'c-user';
+INSERT INTO refused (statement, outcome) VALUES
+    ($$set_price('C-DE', 'EUR', 1, 1, 'c-sub')$$,                   'OE019'),
+    ($$put_offer('c-sub', price_sheet => 'c-sheet')$$,              'OE019'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'subscription', price_sheet => 'c-sheet')$$, 'OE019'),
+    ($$put_offer('c-user', management => 'externally_managed')$$,   'OE004');
+SELECT is(left(pg_temp.refusal(r.statement), 5), r.outcome, r.statement) FROM refused r WHERE r.statement ~ 'c-sub|c-sheet|c-user';
+SELECT cmp_ok(coalesce(pg_temp.longest_context(r.statement), 0), '<', 500, 'context: ' || pg_temp.one_line(r.statement))
+  FROM refused r;
 
 -- set_offer_stores, set_offer_active.
 SELECT is(offerengine.set_offer_stores('c-w', '{C-DE}'), pg_temp.offer('c-w'), 'set_offer_stores answers the id');
@@ -171,10 +237,7 @@ INSERT INTO priced (statement, outcome, price_rows) VALUES
     ($$set_price('C-DE', 'EUR', offer_reference => 'c-w')$$,                '100/119 [-infinity, infinity) +0', 1),
     ($$set_price('C-DE', 'EUR', 90, offer_reference => 'c-w')$$,            '90/119 [-infinity, infinity) +1', 1),
     ($$set_price('C-DE', 'EUR', gross_amount => 0, offer_reference => 'c-w')$$, '90/0 [-infinity, infinity) +1', 1),
-    ($$set_price('C-DE', 'EUR', offer_reference => 'c-w', valid_to => '2030-01-01')$$,
-     '90/0 [-infinity, 2030-01-01 00:00:00+00) +1', 1),
-    ($$set_price('C-DE', 'EUR', 80, offer_reference => 'c-w')$$,            '80/0 [-infinity, 2030-01-01 00:00:00+00) +1', 1),
-    ($$set_price('C-DE', 'EUR', offer_reference => 'c-w', valid_to => 'infinity')$$, '80/0 [-infinity, infinity) +1', 1),
+    ($$set_price('C-DE', 'EUR', 80, offer_reference => 'c-w', valid_to => 'infinity')$$, '80/0 [-infinity, infinity) +1', 1),
     ($$set_price('C-DE', 'EUR', 70, NULL, 'c-w', min_quantity => 10)$$,     '70/- [-infinity, infinity) +1', 2),
     ($$set_price('C-DE', 'EUR', 60, NULL, 'c-w', valid_from => '2026-11-27')$$, '60/- [2026-11-27 00:00:00+00, infinity) +1', 3),
     ($$set_price('C-DE', 'EUR', 150, NULL, 'c-w', price_type => 'ORIGINAL')$$, '150/- [-infinity, infinity) +1', 4),
@@ -261,6 +324,7 @@ SELECT throws_ok($$SELECT offerengine.set_price('C-DE', 'EUR', 1, 1, 'c-w')$$, '
 SELECT throws_ok($$SELECT offerengine.set_stock('c-w', 'w', 1)$$, '42501', NULL, 'set_stock too');
 RESET ROLE;
 SELECT offerengine.grant_access('c_writer', 'merchant', 'c-one') \g /dev/null
+SELECT pg_temp.relationship('c-rel-c-two') AS foreign_relationship \gset
 SET LOCAL ROLE c_writer;
 SELECT lives_ok($$SELECT offerengine.put_offer('c-mine', 'C-P1', 'c-one', '{C-DE}', title => 'Mine')$$,
     'a merchant puts an offer');
@@ -268,6 +332,13 @@ SELECT lives_ok($$SELECT offerengine.put_offer('c-mine', stores => '{C-AT}')$$, 
 SELECT lives_ok($$SELECT offerengine.set_price('C-AT', 'EUR', 100, 119, 'c-mine')$$, 'prices it');
 SELECT lives_ok($$SELECT offerengine.set_price('C-AT', 'EUR', 90, offer_reference => 'c-mine', min_quantity => 10)$$, 'in tiers');
 SELECT lives_ok($$SELECT offerengine.set_offer_active('c-mine', false)$$, 'and deactivates it');
+-- What a role cannot see, no message names.
+SELECT is(pg_temp.refusal($$set_price('C-AT', 'EUR', 90, NULL, 'c-mine', relationship_key => 'c-rel-c-two')$$),
+          'OE020 unknown merchant relationship "c-rel-c-two"', 'another merchant''s relationship is unknown');
+SELECT throws_ok(format('INSERT INTO offerengine.price (offer_id, merchant_relationship_id, store_code, currency_code, net_amount)
+                         VALUES (%s, %s, %L, %L, 1)', pg_temp.offer('c-mine'), :foreign_relationship, 'C-AT', 'EUR'), 'OE007',
+                 'a price of offer "c-mine" cannot belong to merchant_relationship_id ' || :foreign_relationship || ' of another merchant',
+                 'and its key is not told to who guesses its id');
 SELECT throws_ok($$SELECT offerengine.put_offer('c-x2', 'C-P1', 'c-two')$$, NULL, NULL, 'but not for another merchant');
 SELECT throws_ok($$SELECT offerengine.set_price('C-AT', 'EUR', 90, sku => 'C-P1')$$, '42501', NULL, 'nor for a product');
 SELECT throws_ok($$SELECT offerengine.end_price('C-AT', 'EUR', sku => 'C-P1')$$, '42501', NULL, 'nor ends its price');

@@ -35,6 +35,9 @@ INSERT INTO refusal VALUES
     ('22023', '%-1%', $$store => 'shop', currency => 'EUR', quantity => -1$$, '^(?!price_ladder)', 'a negative quantity'),
     ('22023', '%-2147483648%', $$store => 'shop', currency => 'EUR', quantity => -2147483648$$, '^(?!price_ladder)',
         'the smallest integer as quantity'),
+    ('22023', '%"XX"%', $$store => 'shop', currency => 'EUR', country => 'XX'$$, '.', 'a country that is none'),
+    ('22023', '%"de"%', $$store => 'shop', currency => 'EUR', country => 'de'$$, '.', 'a country in small letters'),
+    ('22023', '%""%', $$store => 'shop', currency => 'EUR', country => ''$$, '.', 'an empty country'),
     ('22023', '%cheapest%', $$store => 'shop', currency => 'EUR', order_by => 'cheapest'$$, 'list|default', 'an unknown order');
 SELECT throws_ok(format(q.call, q.subject || ', ' || r.arguments), r.code, NULL, q.name || ' refuses ' || r.title)
   FROM question q JOIN refusal r ON q.name ~ r.only_for;
@@ -55,7 +58,7 @@ SELECT throws_ok(format('SELECT * FROM offerengine.%s(%s)', f.name, a.arguments)
 SELECT lives_ok(format(q.call, q.subject || $$, store => 'shop', currency => 'EUR'$$ || a.arguments), q.name || a.title)
   FROM question q,
        (VALUES (', price_mode => NULL, buyer => NULL, country => NULL, at => NULL', ' takes NULL for its defaults'),
-               ($$, country => 'XX', buyer => 'nobody'$$, ' takes any country and buyer')) AS a (arguments, title);
+               ($$, country => 'AQ', buyer => 'nobody'$$, ' takes any country of the list and buyer')) AS a (arguments, title);
 SELECT is(pg_temp.answer(offerengine.resolve_price('good', 'shop', 'EUR', NULL, NULL, NULL, NULL, NULL, NULL)),
           '800 offer 1', 'resolve_price: NULL is the default');
 SELECT is((offerengine.resolve_price('good', 'shop', 'EUR', NULL, NULL, NULL, NULL, NULL, NULL)).price_type, 'DEFAULT',

@@ -203,7 +203,7 @@ SELECT g AS id,
        pg_temp.pick('gross', 'net') AS price_mode,
        pg_temp.draw(1, 1, 2, 3, 5, 9, 10, 100) AS quantity,
        pg_temp.pick(NULL, 'T-B1', 'T-B2', 'T-B3', 'T-B3', 'T-nobody') AS buyer,
-       pg_temp.pick(NULL, 'DE', 'DE', 'AT', 'FR', 'US', 'XX') AS country,
+       pg_temp.pick(NULL, 'DE', 'DE', 'AT', 'FR', 'US', 'AQ') AS country,
        pg_temp.pick('DEFAULT', 'DEFAULT', 'DEFAULT', 'DEFAULT', 'ORIGINAL', 'T-CLUB') AS price_type,
        pg_temp.instant(-4, -3, -2, -1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3) AS at,
        random() < 0.3 AS include_availability,
@@ -266,7 +266,7 @@ SELECT 2000 + row_number() OVER (), c.offer_reference, 'T-P6', s.store_code, c.c
   FROM (VALUES ('T-O30', 'EUR', 1, 'T-B4', NULL), ('T-O30', 'EUR', 3, 'T-B4', NULL), ('T-O30', 'EUR', 1, NULL, NULL),
                ('T-O30', 'SEK', 1, NULL, NULL), ('T-O31', 'EUR', 1, NULL, NULL), ('T-unknown', 'EUR', 1, NULL, NULL),
                ('T-O32', 'EUR', 5, 'T-B4', NULL), ('T-O32', 'EUR', 1, NULL, 'DE'), ('T-O32', 'EUR', 1, NULL, 'CH'),
-               ('T-O32', 'EUR', 1, NULL, 'XX'), ('T-O32', 'JPY', 1, NULL, 'DE'))
+               ('T-O32', 'EUR', 1, NULL, 'AQ'), ('T-O32', 'JPY', 1, NULL, 'DE'))
        c (offer_reference, currency, quantity, buyer, country)
  CROSS JOIN offerengine.store s
  WHERE s.store_code LIKE 'T-%';

@@ -145,7 +145,7 @@ SELECT is(pg_temp.uncovered(c.arguments), c.said, 'uncovered_countries: ' || c.a
     ($$'L-PART', '{SE,DE,NO}', 'GBP'$$,                             'SE DE NO'),
     ($$'L-EMPTY', '{SE,DE,NULL}'$$,                                 'SE DE'),
     ($$'L-EMPTY', '{}'$$,                                           'none'),
-    ($$'L-PART', '{se}'$$,                                          '22023 ''se'' is no country code'),
+    ($$'L-PART', '{se}'$$,                                          '22023 unknown country "se"'),
     ($$'L-PART', NULL$$,                                            '22004 countries must not be NULL'),
     ($$'L-XX', '{SE}'$$,                                            'OE020 unknown price sheet "L-XX"'),
     ($$NULL, '{SE}'$$,                                              'OE020 unknown price sheet "<NULL>"'),

@@ -117,7 +117,7 @@ INSERT INTO resolved (store, mode, country, at, type, said) VALUES
     ('S-AK', 'net',   NULL, '2100-07-20 00:00:00Z',        'DEFAULT',  '200 price_sheet DEFAULT 1 * 2100-07-01'),
     ('S-AK', 'net',   'US', '2100-07-20 00:00:00Z',        'DEFAULT',  '90 price_sheet DEFAULT 1 S-NA 2100-07-15'),
     ('S-NY', 'net',   'DE', '2100-07-20 00:00:00Z',        'DEFAULT',  '200 price_sheet DEFAULT 1 * 2100-07-01'),
-    ('S-NY', 'net',   'us', '2100-07-20 00:00:00Z',        'DEFAULT',  '200 price_sheet DEFAULT 1 * 2100-07-01'),
+    ('S-NY', 'net',   'CU', '2100-07-20 00:00:00Z',        'DEFAULT',  '200 price_sheet DEFAULT 1 * 2100-07-01'),
     -- no amount in the mode: no price, and nothing stands in
     ('S-NY', 'gross', 'US', '2100-07-20 00:00:00Z',        'DEFAULT',  'no_price'),
     ('S-NY', 'gross', 'US', '2100-08-02 00:00:00Z',        'DEFAULT',  '95 price_sheet DEFAULT 1 S-NA 2100-08-01'),

@@ -133,23 +133,23 @@ SELECT pg_temp.finds('steps',
 
 SELECT pg_temp.finds('sales_rules',
     $$SET LOCAL session_replication_role = replica;
-      INSERT INTO offerengine.tag (tag_id, category, name) VALUES (-1, 'rule', 'hc-t');
-      INSERT INTO offerengine.offer_tag SELECT o.offer_id, -1 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o'$$,
+      INSERT INTO offerengine.tag (tag_id, category, name) VALUES (9000000009, 'rule', 'hc-t');
+      INSERT INTO offerengine.offer_tag SELECT o.offer_id, 9000000009 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o'$$,
     '1 found: offer "hc-o" cannot carry rule tag "hc-t": rule_source is for offers of type subscription, this one is of type product');
 CREATE FUNCTION pg_temp.write_cycle() RETURNS void LANGUAGE plpgsql AS $test$
 BEGIN
     SET LOCAL session_replication_role = replica;
     INSERT INTO offerengine.product_contract (product_contract_id, code, term, accounting_period, price_sheet_id)
-    VALUES (-1, 'hc', '1 month', '1 month', -1);
+    VALUES (9000000009, 'hc', '1 month', '1 month', 9000000009);
     INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, offer_type)
-    SELECT -n, 'hc-' || n, o.product_id, o.merchant_id, 'subscription'
+    SELECT 9000000010 - n, 'hc-' || n, o.product_id, o.merchant_id, 'subscription'
       FROM offerengine.offer o, generate_series(1, 4) n WHERE o.offer_reference = 'hc-o';
-    INSERT INTO offerengine.offer_step SELECT -n, 1, -1 FROM generate_series(1, 4) n;
+    INSERT INTO offerengine.offer_step SELECT 9000000010 - n, 1, 9000000009 FROM generate_series(1, 4) n;
     INSERT INTO offerengine.sales_rule (sales_rule_id, title, advantage_offer_id, regular_offer_id)
-    VALUES (-1, 'First', -1, -2), (-2, 'Second', -3, -4);
-    INSERT INTO offerengine.tag (tag_id, category, name) VALUES (-1, 'rule', 'hc-t1'), (-2, 'rule', 'hc-t2');
-    INSERT INTO offerengine.sales_rule_tag VALUES (-1, -1), (-2, -2);
-    INSERT INTO offerengine.offer_tag VALUES (-1, -2), (-4, -1);
+    VALUES (9000000009, 'First', 9000000009, 9000000008), (9000000008, 'Second', 9000000007, 9000000006);
+    INSERT INTO offerengine.tag (tag_id, category, name) VALUES (9000000009, 'rule', 'hc-t1'), (9000000008, 'rule', 'hc-t2');
+    INSERT INTO offerengine.sales_rule_tag VALUES (9000000009, 9000000009), (9000000008, 9000000008);
+    INSERT INTO offerengine.offer_tag VALUES (9000000009, 9000000008), (9000000006, 9000000009);
 END
 $test$;
 SELECT pg_temp.finds('sales_rules', 'SELECT pg_temp.write_cycle()', '1 found: cycle of "Second" -> "First"');
@@ -161,28 +161,28 @@ DECLARE
 BEGIN
     SET LOCAL session_replication_role = replica;
     INSERT INTO offerengine.product_contract (product_contract_id, code, term, accounting_period, price_sheet_id)
-    VALUES (-1, 'hc', '1 month', '1 month', -1);
-    INSERT INTO offerengine.offer_step SELECT o.offer_id, 1, -1 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';
+    VALUES (9000000009, 'hc', '1 month', '1 month', 9000000009);
+    INSERT INTO offerengine.offer_step SELECT o.offer_id, 1, 9000000009 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';
     DELETE FROM offerengine.price WHERE store_code = 'hc-DE';
     UPDATE offerengine.offer SET offer_type = 'subscription' WHERE offer_reference = 'hc-o';
-    UPDATE offerengine.offer_store SET offer_type = 'subscription', price_sheet_id = -1 WHERE offer_reference = 'hc-o';
-    INSERT INTO offerengine.offer_tag SELECT o.offer_id, -1 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';
+    UPDATE offerengine.offer_store SET offer_type = 'subscription', price_sheet_id = 9000000009 WHERE offer_reference = 'hc-o';
+    INSERT INTO offerengine.offer_tag SELECT o.offer_id, 9000000009 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';
     INSERT INTO offerengine.subscription (customer_reference, subscription_id, offer_id, chain_id, predecessor_id, store_code,
         currency_code, quantity, purchased_on, anchor_on, starts_on, ends_on, agreed_ends_on, origin, sales_rule_id,
         granted_regular_offer_id, granted_tag_ids, granted_cancelled_source)
     SELECT 'hc-anna', v.id, o.offer_id, v.chain, v.predecessor, 'hc-DE', 'EUR', 1, v.starts_on, v.starts_on, v.starts_on, v.ends_on,
            v.agreed, v.origin, v.rule, CASE WHEN v.rule IS NOT NULL AND v.origin = 'purchase' THEN o.offer_id END,
-           CASE WHEN v.rule IS NOT NULL AND v.origin = 'purchase' THEN '{-1}'::bigint[] END,
+           CASE WHEN v.rule IS NOT NULL AND v.origin = 'purchase' THEN '{9000000009}'::bigint[] END,
            CASE WHEN v.rule IS NOT NULL AND v.origin = 'purchase' THEN 'until_end' END
       FROM (VALUES (ids[1], ids[1], NULL, '2025-01-01'::date, '2025-01-15'::date, '2025-01-15'::date, 'purchase', NULL::bigint),
-                   (ids[2], ids[2], NULL, '2025-01-01', advantage_ends, NULL, 'purchase', -1),
-                   (ids[3], ids[2], ids[2], successor_starts, NULL, NULL, 'switch', -1))
+                   (ids[2], ids[2], NULL, '2025-01-01', advantage_ends, NULL, 'purchase', 9000000009),
+                   (ids[3], ids[2], ids[2], successor_starts, NULL, NULL, 'switch', 9000000009))
            v (id, chain, predecessor, starts_on, ends_on, agreed, origin, rule)
       JOIN offerengine.offer o ON o.offer_reference = 'hc-o'
      WHERE v.starts_on IS NOT NULL;
     INSERT INTO offerengine.subscription_step (customer_reference, subscription_id, step_no, anchor_on, starts_on, term,
         accounting_period, cancellation_notice, price_sheet_id)
-    SELECT s.customer_reference, s.subscription_id, 1, s.anchor_on, s.starts_on, '1 month', '1 month', '0', -1
+    SELECT s.customer_reference, s.subscription_id, 1, s.anchor_on, s.starts_on, '1 month', '1 month', '0', 9000000009
       FROM offerengine.subscription s WHERE s.customer_reference = 'hc-anna';
 END
 $test$;

@@ -180,7 +180,7 @@ SELECT is(pg_temp.told(c.arguments), c.answer, 'refused: ' || c.arguments)
     ($$'fred', 'sys', 'X', 'foreign', 'P-XX', 'EUR'$$,  '22023 unknown store "P-XX"'),
     ($$'fred', 'sys', 'X', 'foreign', 'P-DE', NULL$$,   '22004 currency must not be NULL'),
     ($$'fred', 'sys', 'X', 'foreign', 'P-DE', 'XYZ'$$,  '22023 unknown currency "XYZ"'),
-    ($$'fred', 'sys', 'X', 'foreign', 'P-DE', 'EUR', 'Germany'$$, '22023 "Germany" is no country'),
+    ($$'fred', 'sys', 'X', 'foreign', 'P-DE', 'EUR', 'Germany'$$, '22023 unknown country "Germany"'),
     ($$'fred', 'sys', 'X', 'foreign-pass', 'P-DE', 'EUR'$$, '22004 time pass "foreign-pass" needs ends_on'),
     ($$'fred', 'sys', 'X', 'bare', 'P-DE', 'EUR'$$,     'OE019 offer "bare" is a subscription without steps'),
     ($$'fred', 'sys', 'X', 'base', 'P-DE', 'EUR'$$,

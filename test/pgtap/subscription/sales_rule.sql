@@ -61,7 +61,7 @@ INSERT INTO mistake (call, outcome) VALUES
     ($$tag_offer('none', 'ta')$$,                 'OE020 unknown offer "none"'),
     ($$tag_offer(NULL, 'ta')$$,                   'OE020 unknown offer "<NULL>"'),
     ($$tag_offer('base', NULL)$$,                 '22004 tag and category must not be NULL'),
-    ($$tag_offer('base', '')$$,                   '22023 a tag needs a name'),
+    ($$tag_offer('base', '')$$,                   '22023 tag "" is empty'),
     ($$tag_offer('base', 'x', 'colour')$$,        '22023 unknown category "colour" of tags'),
     ($$untag_offer('none', 'ta')$$,               'OE020 unknown offer "none"'),
     ($$untag_offer('base', 'never')$$,            'OE020 unknown tag "never" of category rule'),
@@ -76,7 +76,7 @@ INSERT INTO mistake (call, outcome) VALUES
     ($$put_rule('New', ARRAY['ta'], 'none', 'free-2')$$, 'OE020 unknown offer "none"'),
     ($$put_rule('New', ARRAY['ta'], 'free-1', 'none')$$, 'OE020 unknown offer "none"'),
     ($$put_rule('New', ARRAY['ta', NULL], 'free-1', 'free-2')$$, '22004 tag and category must not be NULL'),
-    ($$put_rule('New', ARRAY[''], 'free-1', 'free-2')$$, '22023 a tag needs a name'),
+    ($$put_rule('New', ARRAY[''], 'free-1', 'free-2')$$, '22023 tag "" is empty'),
     ($$put_rule('New', ARRAY['ta'], 'free-1', 'free-2', immediate_policy => 'now')$$, '22023 unknown immediate_policy "now"'),
     ($$put_rule('New', ARRAY['ta'], 'free-1', 'free-2', cancelled_source => 'never')$$, '22023 unknown cancelled_source "never"');
 SELECT is(pg_temp.outcome('SELECT offerengine.' || m.call), m.outcome, m.call) FROM mistake m ORDER BY m.line;
