@@ -50,18 +50,6 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.day_text(date) IS
     'A day for a message, whatever DateStyle says, every day that there is; an infinite one, too.';
 
-CREATE FUNCTION offerengine_internal.check_reference(value text, what text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    IF octet_length(value) NOT BETWEEN 1 AND 255 THEN
-        RAISE EXCEPTION '% "%" has % bytes', what, left(value, 80), octet_length(value)
-            USING ERRCODE = '22023', HINT = 'References have 1 to 255 bytes.';
-    END IF;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_reference(text, text) IS
-    'Refuses a value that cannot be a reference (22023), saying what it was meant to be; NULL passes.';
-
 CREATE FUNCTION offerengine_internal.check_action_day(day date, today date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN

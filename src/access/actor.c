@@ -282,7 +282,8 @@ read_actor_table(Actor *actor)
 		if (oid_null || granted_in_null)
 			granted = meant_role(TextDatumGetCString(name), InvalidOid, NULL);
 		else
-			granted = meant_role(TextDatumGetCString(name), DatumGetObjectId(role_oid), TextDatumGetCString(granted_in));
+			granted = meant_role(TextDatumGetCString(name), DatumGetObjectId(role_oid),
+								 TextDatumGetCString(granted_in));
 		if (!OidIsValid(granted) || !has_privs_of_role(actor->role, granted))
 			continue;
 		kind = heap_getattr(tuple, kind_attr, RelationGetDescr(rel), &isnull);
