@@ -200,15 +200,17 @@ build() {
     quietly run make -s with_llvm=no install
 }
 
-# A server that nobody reaches but through a socket in the temporary directory, and only who may enter that. With a name: another
-# one, for whoever calls.
+# start_server [NAME [SETTING...]]: a server that nobody reaches but through a socket in the temporary directory, and only who may
+# enter that. With a name: another one, for whoever calls.
 start_server() {
-    local place=$work${1:+/$1}
+    local place=$work${1:+/$1} settings
+
+    settings=$(printf ' -c %s' listen_addresses= fsync=off max_connections=50 "${@:2}")
 
     [ -d "$place" ] || run mkdir "$place"
     quietly run initdb -D "$place/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8
     quietly run pg_ctl -D "$place/data" -l "$place/server.log" -w -t 120 start \
-        -o "-k $place -c listen_addresses='' -c fsync=off -c max_connections=50"
+        -o "-k $place$settings"
     export PGHOST=$place PGUSER=postgres PGPORT=5432
 }
 
