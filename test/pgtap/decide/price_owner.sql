@@ -7,17 +7,14 @@ INSERT INTO given_item (name) VALUES ('mine');
 INSERT INTO given_item (name, merchant, same_as) VALUES ('inherits', 'bolt', 'mine');
 INSERT INTO given_price (item, owner, gross) VALUES ('mine', 'abstract', 1000);
 
--- An offer of a competitor, waiting for approval, with each id that might be taken for none.
+-- An offer of a competitor, waiting for approval, with each id that might be taken for none; whatever bounds ids have.
 DO $$
 DECLARE
-    constraint_name text;
+    bound record;
 BEGIN
-    FOR constraint_name IN SELECT c.conname FROM pg_constraint c
-                            WHERE c.conrelid IN ('offerengine.offer'::regclass, 'offerengine.price'::regclass,
-                                                 'offerengine.price_segment'::regclass, 'offerengine.merchant_relationship'::regclass)
-                              AND c.contype = 'c' AND pg_get_constraintdef(c.oid) ~ '_id [<>]' LOOP
-        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I',
-                       (SELECT c.conrelid::regclass FROM pg_constraint c WHERE c.conname = constraint_name LIMIT 1), constraint_name);
+    FOR bound IN SELECT c.conrelid::regclass AS relation, c.conname FROM pg_constraint c
+                  WHERE c.connamespace = 'offerengine'::regnamespace AND c.contype = 'c' AND pg_get_constraintdef(c.oid) ~ '_id [<>=]' LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', bound.relation, bound.conname);
     END LOOP;
 END
 $$;
