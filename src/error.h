@@ -64,4 +64,9 @@
 /* Several price rows begin at the instant that names one. */
 #define ERRCODE_OE_SEVERAL_WINDOWS MAKE_SQLSTATE('O', 'E', '0', '3', '0')
 
+/* No import is open in this session, and none was named. */
+#define ERRCODE_OE_NO_IMPORT MAKE_SQLSTATE('O', 'E', '0', '4', '0')
+/* An import of this transaction is running already: a trigger that it fires must not run another. */
+#define ERRCODE_OE_IMPORT_RUNNING MAKE_SQLSTATE('O', 'E', '0', '4', '1')
+
 #endif

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "catalogue/bulk.h"
+#include "error.h"
 #include "storage/grow.h"
 #include "storage/nesting.h"
 #include "storage/schema.h"
@@ -159,8 +160,8 @@ check_no_open_span(void)
 {
 	if (span_open)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("an import of this transaction is writing already")));
+				(errcode(ERRCODE_OE_IMPORT_RUNNING),
+				 errmsg("an import of this transaction is running already")));
 }
 
 PG_FUNCTION_INFO_V1(oe_bulk_begin);
