@@ -300,21 +300,6 @@ oe_price_told(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(filled(&filling));
 }
 
-/* A price that is changed is told anew: its trigger says that something differs. */
-PG_FUNCTION_INFO_V1(oe_price_told);
-Datum
-oe_price_told(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, TRIGGER_EVENT_ROW);
-	Filling		filling = {
-		.tuple = trigdata->tg_newtuple,
-		.tupdesc = RelationGetDescr(trigdata->tg_relation)
-	};
-
-	fill(&filling, "recorded_at", TimestampTzGetDatum(GetCurrentTimestamp()), false);
-	PG_RETURN_POINTER(filled(&filling));
-}
-
 /* Ids of the rows in which one of the named columns changed. */
 static OeIds
 changed_ids(TriggerData *trigdata, const char *id_column, const char *const *names, int count)
