@@ -263,8 +263,7 @@ copy_result(MemoryContext context, uint32 filled)
 			if (isnull[j] && (filled & COLUMN(j)) != 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						 errmsg("a column that has lost its NOT NULL is NULL"),
-						 errdetail("Column \"%s\" of what decisions read has no value.", NameStr(attribute->attname)),
+						 errmsg("a column that has lost its NOT NULL is NULL: %s", NameStr(attribute->attname)),
 						 errhint("Check \"columns\" of offerengine.health_check() names it.")));
 			if (isnull[j])
 				continue;

@@ -73,7 +73,7 @@ is($node->safe_psql('postgres', q{SELECT * FROM public.outcome WHERE probed <> s
 is($node->safe_psql('postgres', q{SELECT DISTINCT left(probed, 48) FROM public.outcome WHERE probed ~ '^ERROR 55'}),
 	'ERROR 55000: a column that has lost its NOT NULL', 'what is refused is refused in words');
 is($node->safe_psql('postgres', q{SELECT probed FROM public.outcome WHERE column_name = 'offerengine.merchant.merchant_reference'
-	AND question ~ '^explain_visibility'}), 'ERROR 55000: a column that has lost its NOT NULL is NULL', 'an explanation without a name');
+	AND question ~ '^explain_visibility'}), 'ERROR 55000: a column that has lost its NOT NULL is NULL: merchant_reference', 'an explanation without a name');
 is($node->safe_psql('postgres', q{SELECT DISTINCT probed ~ '9800' FROM public.outcome WHERE column_name = 'offerengine.store.price_inheritance'
 	AND question ~ '^list_offers'}), 't', 'a store without a policy sells as others do');
 healthy($node, 'postgres', 'all is as before');
