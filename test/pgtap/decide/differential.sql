@@ -52,12 +52,12 @@ SELECT 'T-P' || g, a.abstract_product_id, CASE WHEN random() < 0.8 THEN 'Product
        CASE WHEN random() < 0.9 THEN 'infinity' ELSE pg_temp.instant(1, 2) END
   FROM generate_series(1, 5) g
   JOIN offerengine.abstract_product a ON a.abstract_sku = 'T-A' || 1 + g % 3;
--- Titles long enough to be toasted among them.
+-- Titles as long as they may be among them.
 INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, title, management, is_active, approval_status,
                                valid_from, valid_to)
 SELECT 'T-O' || g, (SELECT p.product_id FROM offerengine.product p WHERE p.sku = 'T-P' || 1 + g % 5),
        (SELECT m.merchant_id FROM offerengine.merchant m WHERE m.merchant_reference = 'T-M' || 1 + g / 5),
-       CASE WHEN random() < 0.1 THEN (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 400))
+       CASE WHEN random() < 0.1 THEN (SELECT left(string_agg(md5(random()::text), ''), 255) FROM generate_series(1, 8))
             WHEN random() < 0.8 THEN 'Offer ' || g END,
        pg_temp.pick('standard', 'standard', 'externally_managed'),
        random() < 0.95, CASE WHEN random() < 0.95 THEN 'approved' ELSE 'denied' END,
