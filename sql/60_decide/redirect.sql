@@ -177,6 +177,28 @@ COMMENT ON FUNCTION offerengine_internal.redirect_lines(
     'The lines of a cart as they would be sold; quantities NULL: a piece of each. Without a store, which lines can be sold is not '
     'asked: subscriptions count as owned.';
 
+CREATE FUNCTION offerengine_internal.redirect_pieces(
+    customer_reference text, offer_reference text, quantity integer, at timestamptz)
+RETURNS offerengine.redirect_result
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    redirected offerengine.redirect_result;
+BEGIN
+    redirected := offerengine.redirect_offer(redirect_pieces.customer_reference, redirect_pieces.offer_reference,
+                                             redirect_pieces.at);
+    -- That was asked of one piece: more of them may be beyond a limit.
+    IF redirect_pieces.quantity > 1 AND redirected.outcome = 'matched' THEN
+        SELECT l.offer_reference, l.outcome, l.sales_rule_id, l.message INTO redirected
+          FROM offerengine_internal.redirect_lines(
+                   redirect_pieces.customer_reference, ARRAY[redirect_pieces.offer_reference], ARRAY[redirect_pieces.quantity],
+                   redirect_pieces.at) AS l;
+    END IF;
+    RETURN redirected;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.redirect_pieces(text, text, integer, timestamptz) IS
+    'redirect_offer() for so many pieces of the offer: a cart of one line.';
+
 CREATE FUNCTION offerengine_internal.by_dependency(rule_ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN

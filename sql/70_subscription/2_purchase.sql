@@ -59,7 +59,7 @@ DECLARE
     sold_at         timestamptz;
     sold_on         date;
     first_day       date;
-    redirected      offerengine.redirected_line;
+    redirected      offerengine.redirect_result;
     offer           record;
     price           offerengine.price_result;
     sold            offerengine.purchased;
@@ -97,15 +97,13 @@ BEGIN
     SELECT coalesce(do_purchase.country, s.default_country) INTO sold_country
       FROM offerengine.store s WHERE s.store_code = do_purchase.store;
 
-    SELECT r.* INTO redirected
-      FROM offerengine_internal.redirect_lines(
-               do_purchase.customer_reference, ARRAY[do_purchase.offer_reference], ARRAY[wanted_quantity], sold_at) AS r;
+    redirected := offerengine_internal.redirect_pieces(
+        do_purchase.customer_reference, do_purchase.offer_reference, wanted_quantity, sold_at);
     IF redirected.sales_rule_id IS NOT NULL THEN
         -- Whoever changes the rule waits, or has been waited for: then it is asked once more.
         PERFORM FROM offerengine.sales_rule r WHERE r.sales_rule_id = redirected.sales_rule_id FOR SHARE;
-        SELECT r.* INTO redirected
-          FROM offerengine_internal.redirect_lines(
-                   do_purchase.customer_reference, ARRAY[do_purchase.offer_reference], ARRAY[wanted_quantity], sold_at) AS r;
+        redirected := offerengine_internal.redirect_pieces(
+            do_purchase.customer_reference, do_purchase.offer_reference, wanted_quantity, sold_at);
     END IF;
     SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;

@@ -40,6 +40,7 @@ my @questions = (
 	q{uncovered_countries('base', '{AT,DE}')},
 	q{operation_allowed('paper-ext', 'checkout', 'checkout')},
 	q{redirect_offer('anna', 'web-full', '2025-02-01 12:00+00')},
+	q{redirect_cart('anna', 'DE', 'EUR', '{web-full,paper}', at => '2025-02-01 12:00+00')},
 	q{list_offers('B2', 'DE', 'EUR', customer_reference => 'anna')},
 	q{subscription_timeline('anna', '2025-04-01')},
 	q{subscription_gantt('anna', '2025-01-01', '2026-01-01')},
@@ -49,7 +50,7 @@ my @questions = (
 	q{orders('anna')},
 	qq{order_items('anna', '$order')},
 	qq{order_shipments('anna', '$order')},
-	q{subscription_overview}, q{rule_conversion}, q{billing_period}, q{sales_rule_overview},
+	q{subscription_overview}, q{rule_conversion}, q{billing_period}, q{billing_difference}, q{sales_rule_overview},
 	q{health_check()});
 
 $primary->safe_psql('postgres', 'VACUUM offerengine.price');    # so that prices are read from their index alone
