@@ -31,6 +31,7 @@ BEGIN
         ('deny_offer',             'o'),
         ('deny_offers',            'o'),
         ('end_price',              'om'),
+        ('eu_countries',           'om'),
         ('explain_price',          'om'),
         ('explain_visibility',     'om'),
         ('grant_access',           '-'),
@@ -95,15 +96,22 @@ BEGIN
         ('acting_user',                       'om'),
         ('acts_for_merchant',                 'om'),
         ('begin_bulk_import',                 'o'),
+        ('character_class',                   'om'),
+        ('character_pattern',                 'om'),
         ('check_code',                        'o'),
         ('check_countries',                   'o'),
+        ('check_country',                     'o'),
         ('check_instant',                     'os'),
         ('check_own_offer',                   'om'),
         ('check_price_settings',              'om'),
+        ('check_reference',                   'om'),
+        ('check_references',                  'om'),
         ('check_rule_policies',               'o'),
         ('check_sheet_settings',              'o'),
         ('check_steps',                       'o'),
         ('check_tag',                         'o'),
+        ('check_title',                       'om'),
+        ('code_problem',                      'om'),
         ('end_bulk_import',                   'o'),
         ('import_amount',                     'om'),
         ('import_amount_problem',             'om'),
@@ -187,14 +195,16 @@ BEGIN
         ('set_prices',                        'om'),
         ('share_products',                    'om'),
         ('sheet_settings_from_json',          'o'),
-        ('take_rule_turn',                    'o')
+        ('shown',                             'om'),
+        ('take_rule_turn',                    'o'),
+        ('title_problem',                     'om')
       ) AS f (name, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
 
     -- Tables of the catalogue, written by operators; a merchant's rows are narrowed by row-level security.
     RETURN QUERY
     SELECT 'table', t.name, 'operator', 'SELECT, INSERT, UPDATE, DELETE', false
-      FROM (VALUES ('abstract_product'), ('abstract_product_store'), ('currency'), ('merchant'), ('merchant_relationship'),
+      FROM (VALUES ('abstract_product'), ('abstract_product_store'), ('country'), ('currency'), ('merchant'), ('merchant_relationship'),
                    ('merchant_relationship_assignee'), ('merchant_store'), ('merchant_warehouse'), ('offer'), ('offer_stock'),
                    ('offer_store'), ('price'), ('price_type'), ('product'), ('store'), ('store_currency'), ('warehouse'),
                    ('warehouse_store'),
@@ -206,6 +216,7 @@ BEGIN
       FROM (VALUES
         ('abstract_product',       'SELECT'),
         ('abstract_product_store', 'SELECT'),
+        ('country',                'SELECT'),
         ('currency',               'SELECT'),
         ('merchant',               'SELECT, UPDATE (name, description, url)'),
         ('merchant_approval',      'SELECT'),
@@ -214,7 +225,7 @@ BEGIN
         ('merchant_relationship_assignee', 'SELECT, INSERT, UPDATE, DELETE'),
         ('merchant_store',         'SELECT'),
         ('merchant_warehouse',     'SELECT'),
-        ('offer',                  'SELECT, INSERT (offer_id, offer_reference, product_id, merchant_id, merchant_sku, title, '
+        ('offer',                  'SELECT, INSERT (offer_reference, product_id, merchant_id, merchant_sku, title, '
                                    'offer_type, management, is_active, valid_from, valid_to, price_sheet_id), '
                                    'UPDATE (merchant_sku, title, offer_type, management, is_active, valid_from, valid_to, '
                                    'price_sheet_id)'),

@@ -36,6 +36,7 @@ DECLARE
 BEGIN
     PERFORM offerengine_internal.require_schema();
     PERFORM offerengine_internal.check_code('price segment', put_price_segment.code);
+    PERFORM offerengine_internal.check_title(put_price_segment.title, 'title');
     IF put_price_segment.priority NOT BETWEEN 1 AND 1000 THEN
         RAISE EXCEPTION 'priority % is not from 1 to 1000', put_price_segment.priority USING ERRCODE = '22023';
     END IF;
@@ -70,7 +71,8 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.put_price_segment(text, text, integer, text[]) IS
     'Creates the price segment or changes it, by code, and answers its price_segment_id. Left out: a new one gets priority 100 and '
     'no country; a stored one keeps what it has. countries, when given, is the whole set. An empty title clears it. Errors: 22004 '
-    'no code; 22023 a priority outside of 1 to 1000, a country that is no ISO 3166-1 alpha-2 code.';
+    'no code, a country that is NULL; 22023 a priority outside of 1 to 1000, a country that is none of table country (EU and UK are '
+    'none; eu_countries() answers those of the Union), a code or title that cannot be one.';
 
 CREATE FUNCTION offerengine_internal.check_code(kind text, code text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -78,28 +80,11 @@ BEGIN
     IF check_code.code IS NULL THEN
         RAISE EXCEPTION 'code of a % must not be NULL', check_code.kind USING ERRCODE = '22004';
     END IF;
-    IF check_code.code = '' THEN
-        RAISE EXCEPTION 'code of a % must not be empty', check_code.kind USING ERRCODE = '22023';
-    END IF;
+    PERFORM offerengine_internal.check_reference(check_code.code, 'code of a ' || check_code.kind);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_code(text, text) IS 'Refuses a code that is NULL (22004) or empty (22023).';
-
-CREATE FUNCTION offerengine_internal.check_countries(countries text[]) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    wrong text;
-BEGIN
-    SELECT pg_catalog.quote_nullable(c.country) INTO wrong
-      FROM pg_catalog.unnest(countries) AS c (country)
-     WHERE c.country ~ '^[A-Z]{2}$' IS NOT TRUE LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% is no country code', wrong
-            USING ERRCODE = '22023', HINT = 'Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE.';
-    END IF;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_countries(text[]) IS 'Refuses what is no ISO 3166-1 alpha-2 code (22023).';
+COMMENT ON FUNCTION offerengine_internal.check_code(text, text) IS
+    'Refuses a code that is NULL (22004) or that cannot be one (22023).';
 
 CREATE TYPE offerengine_internal.sheet_setting AS (
     place               bigint,
@@ -205,6 +190,7 @@ DECLARE
 BEGIN
     PERFORM offerengine_internal.require_schema();
     PERFORM offerengine_internal.check_code('price sheet', put_price_sheet.code);
+    PERFORM offerengine_internal.check_title(put_price_sheet.title, 'title');
     IF put_price_sheet.prices IS NOT NULL THEN
         settings := offerengine_internal.sheet_settings_from_json(put_price_sheet.prices);
         PERFORM offerengine_internal.check_sheet_settings(settings);
@@ -322,6 +308,8 @@ DECLARE
 BEGIN
     PERFORM offerengine_internal.require_schema();
     PERFORM offerengine_internal.check_code('contract', put_contract.code);
+    PERFORM offerengine_internal.check_title(put_contract.title, 'title');
+    PERFORM offerengine_internal.check_reference(put_contract.price_sheet, 'price_sheet');
     IF put_contract.price_sheet IS NOT NULL THEN
         SELECT h.price_sheet_id INTO wanted.price_sheet_id
           FROM offerengine.price_sheet h WHERE h.code = put_contract.price_sheet;
@@ -390,6 +378,8 @@ DECLARE
     unknown   text;
 BEGIN
     PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_reference(set_offer_steps.offer_reference, 'offer_reference');
+    PERFORM offerengine_internal.check_references(set_offer_steps.contract_codes, 'contract_codes');
     IF set_offer_steps.contract_codes IS NULL
        OR pg_catalog.array_position(set_offer_steps.contract_codes, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'contract_codes must not be NULL or contain NULL'

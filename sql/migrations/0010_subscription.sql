@@ -2,7 +2,7 @@
 -- can be sharded by customer.
 
 CREATE TABLE offerengine.customer_timeline (
-    customer_reference text COLLATE "C" PRIMARY KEY CHECK (customer_reference <> ''),
+    customer_reference text COLLATE "C" PRIMARY KEY,
     version            bigint NOT NULL DEFAULT 1,
     changed_at         timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
@@ -14,14 +14,14 @@ COMMENT ON COLUMN offerengine.customer_timeline.version IS 'How many actions the
 COMMENT ON COLUMN offerengine.customer_timeline.changed_at IS 'When the last action took the row.';
 
 CREATE TABLE offerengine.sales_order (
-    customer_reference text COLLATE "C" NOT NULL CHECK (customer_reference <> ''),
+    customer_reference text COLLATE "C" NOT NULL,
     order_id           uuid NOT NULL,
-    order_reference    text COLLATE "C" CHECK (order_reference <> ''),
+    order_reference    text COLLATE "C",
     order_type         integer NOT NULL DEFAULT 1 CHECK (order_type BETWEEN 1 AND 15),
     status             numeric,
     store_code         text COLLATE "C" REFERENCES offerengine.store,
     currency_code      text COLLATE "C" REFERENCES offerengine.currency,
-    country_code       text COLLATE "C" CHECK (country_code ~ '^[A-Z]{2}$'),
+    country_code       text COLLATE "C" REFERENCES offerengine.country,
     price_mode         text COLLATE "C" CHECK (price_mode IN ('net', 'gross')),
     total_amount       bigint,
     placed_at          timestamptz NOT NULL DEFAULT pg_catalog.now(),
@@ -114,7 +114,7 @@ CREATE TABLE offerengine.subscription (
     sales_rule_id            bigint REFERENCES offerengine.sales_rule,
     store_code               text COLLATE "C" NOT NULL REFERENCES offerengine.store,
     currency_code            text COLLATE "C" NOT NULL REFERENCES offerengine.currency,
-    country_code             text COLLATE "C",
+    country_code             text COLLATE "C" REFERENCES offerengine.country,
     price_mode               text COLLATE "C" NOT NULL DEFAULT 'gross' CHECK (price_mode IN ('net', 'gross')),
     quantity                 integer NOT NULL CHECK (quantity >= 1),
     purchased_on             date NOT NULL,
@@ -283,7 +283,7 @@ CREATE TABLE offerengine.subscription_invoice (
     customer_reference text COLLATE "C" NOT NULL,
     subscription_id    uuid NOT NULL,
     period_start       date NOT NULL,
-    invoice_reference  text COLLATE "C" NOT NULL CHECK (invoice_reference <> ''),
+    invoice_reference  text COLLATE "C" NOT NULL,
     marked_at          timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (customer_reference, subscription_id, period_start),
     CONSTRAINT subscription_invoice_subscription FOREIGN KEY (customer_reference, subscription_id)
@@ -295,3 +295,12 @@ COMMENT ON COLUMN offerengine.subscription_invoice.subscription_id IS 'The subsc
 COMMENT ON COLUMN offerengine.subscription_invoice.period_start IS 'First day of the accounting period.';
 COMMENT ON COLUMN offerengine.subscription_invoice.invoice_reference IS 'The invoice.';
 COMMENT ON COLUMN offerengine.subscription_invoice.marked_at IS 'When it was marked.';
+
+-- What may be a reference. Columns that refer to another table take what that table takes.
+SELECT offerengine_internal.constrain('customer_timeline', '{customer_reference}', NULL, NULL),
+       offerengine_internal.constrain('sales_order', '{customer_reference,order_reference,external_system,external_reference}',
+                                      NULL, NULL),
+       offerengine_internal.constrain('order_line', '{redirected_from}', NULL, NULL),
+       offerengine_internal.constrain('subscription', '{customer_reference,external_system,external_reference}', NULL, NULL),
+       offerengine_internal.constrain('subscription_event', '{customer_reference}', NULL, NULL),
+       offerengine_internal.constrain('subscription_invoice', '{invoice_reference}', NULL, NULL);
