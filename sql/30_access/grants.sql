@@ -178,6 +178,7 @@ BEGIN
         ('import_write',                      'om'),
         ('import_write_ends',                 'om'),
         ('import_write_master_data',          'om'),
+        ('import_write_merchants_offers',     'om'),
         ('import_write_new_offers',           'om'),
         ('import_write_offers',               'om'),
         ('import_write_prices',               'om'),

@@ -181,6 +181,10 @@ CREATE OR REPLACE TRIGGER price_fill_moved BEFORE UPDATE ON offerengine.price
     FOR EACH ROW WHEN (NEW.offer_id IS NOT NULL
                        AND (NEW.offer_id IS DISTINCT FROM OLD.offer_id OR NEW.product_id IS NULL))
     EXECUTE FUNCTION offerengine_internal.price_fill();
+-- Sorts behind other BEFORE triggers, so that their changes count, too.
+CREATE OR REPLACE TRIGGER price_told BEFORE UPDATE ON offerengine.price
+    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*)
+    EXECUTE FUNCTION offerengine_internal.price_told();
 CREATE OR REPLACE TRIGGER price_inserted AFTER INSERT ON offerengine.price
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.price_changed();

@@ -10,6 +10,10 @@ CREATE FUNCTION offerengine_internal.price_fill() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_price_fill' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.price_fill() IS 'Before an offer''s price is written: fills in product_id from the offer.';
 
+CREATE FUNCTION offerengine_internal.price_told() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_price_told' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.price_told() IS 'Before a price is changed: sets recorded_at to this instant.';
+
 CREATE FUNCTION offerengine_internal.offer_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_offer_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.offer_changed() IS

@@ -328,24 +328,24 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     planned bigint := (SELECT count(*) FROM pg_temp.oe_plan_offer p WHERE p.action = 'i');
     written bigint;
-    status  text := CASE WHEN is_operators THEN 'approval_status, ' ELSE '' END;
 BEGIN
     IF planned = 0 THEN
         RETURN;
     END IF;
-    -- The column of the status is not a merchant's to name.
-    EXECUTE format($sql$
+    -- Id and status are not a merchant's to name.
+    IF is_operators THEN
         INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, merchant_sku, title, offer_type,
-                management,
-                                       %1$s is_active, valid_from, valid_to)
+                                       management, approval_status, is_active, valid_from, valid_to)
         SELECT p.offer_id, p.offer_reference, p.product_id, p.merchant_id, p.merchant_sku, p.title, p.offer_type, p.management,
-               %1$s p.is_active, COALESCE(v.valid_from, '-infinity'), COALESCE(v.valid_to, 'infinity')
+               p.approval_status, p.is_active, COALESCE(v.valid_from, '-infinity'), COALESCE(v.valid_to, 'infinity')
           FROM pg_temp.oe_plan_offer p
           LEFT JOIN pg_temp.oe_plan_validity v ON v.offer_id = p.offer_id
          WHERE p.action = 'i' ORDER BY p.offer_reference
-        ON CONFLICT DO NOTHING
-        $sql$, status);
-    GET DIAGNOSTICS written = ROW_COUNT;
+        ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS written = ROW_COUNT;
+    ELSE
+        written := offerengine_internal.import_write_merchants_offers();
+    END IF;
     IF written < planned THEN
         PERFORM offerengine_internal.import_give_up_offers();
     END IF;
@@ -353,6 +353,39 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_write_new_offers(boolean) IS
     'Inserts planned offers in order of reference; a merchant''s wait for approval.';
+
+CREATE FUNCTION offerengine_internal.import_write_merchants_offers() RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    written bigint;
+BEGIN
+    WITH made AS (
+        INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management,
+                                       is_active, valid_from, valid_to)
+        SELECT p.offer_reference, p.product_id, p.merchant_id, p.merchant_sku, p.title, p.offer_type, p.management,
+               p.is_active, COALESCE(v.valid_from, '-infinity'), COALESCE(v.valid_to, 'infinity')
+          FROM pg_temp.oe_plan_offer p
+          LEFT JOIN pg_temp.oe_plan_validity v ON v.offer_id = p.offer_id
+         WHERE p.action = 'i' ORDER BY p.offer_reference
+        ON CONFLICT DO NOTHING
+        RETURNING offer_id, offer_reference),
+    given AS (
+        SELECT p.offer_id AS planned, m.offer_id
+          FROM made m JOIN pg_temp.oe_plan_offer p ON p.offer_reference = m.offer_reference AND p.action = 'i'),
+    validity AS (UPDATE pg_temp.oe_plan_validity v SET offer_id = g.offer_id FROM given g WHERE v.offer_id = g.planned),
+    stores AS (UPDATE pg_temp.oe_plan_offer_store s SET offer_id = g.offer_id FROM given g WHERE s.offer_id = g.planned),
+    stock AS (UPDATE pg_temp.oe_plan_stock s SET offer_id = g.offer_id FROM given g WHERE s.offer_id = g.planned),
+    prices AS (UPDATE pg_temp.oe_plan_price n SET owner_id = g.offer_id FROM given g
+                WHERE n.owner = 'o' AND n.owner_id = g.planned)
+    UPDATE pg_temp.oe_plan_offer p SET offer_id = g.offer_id FROM given g WHERE p.offer_id = g.planned;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_write_merchants_offers() IS
+    'Inserts a merchant''s planned offers under the ids that the table gives them, which take the place of the planned ones. '
+    'Answers how many there are.';
 
 CREATE FUNCTION offerengine_internal.import_write_stock() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000

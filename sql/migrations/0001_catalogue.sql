@@ -344,7 +344,7 @@ CREATE TABLE offerengine.price_history (
     gross_amount             bigint,
     valid_from               timestamptz NOT NULL,
     valid_to                 timestamptz NOT NULL,
-    recorded_at              timestamptz NOT NULL,
+    recorded_at              timestamptz NOT NULL DEFAULT '-infinity',
     recorded_until           timestamptz NOT NULL,
     operation                text COLLATE "C" NOT NULL CHECK (operation IN ('update', 'delete')),
     changed_by               text NOT NULL,

@@ -27,6 +27,9 @@
 
 #define MAX_FILLED 8
 
+/* Numbers that one statement draws at most while their references are taken. */
+#define NUMBERS_AT_ONCE 1000000
+
 /* Columns to set in a row on its way into the table. */
 typedef struct Filling
 {
@@ -44,9 +47,17 @@ static OeStatement reference_taken = {
 	1, {TEXTOID}
 };
 
+/*
+ * Draws numbers up to the first whose reference is free: one statement, whoever has made how many of them ahead, and
+ * what it skips nobody meets again.
+ */
 static OeStatement next_offer_id = {
-	"SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('offerengine.offer', 'offer_id'))",
-	0, {0}
+	"SELECT d.id FROM (SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('offerengine.offer', 'offer_id')) AS id,"
+	"                         pg_catalog.generate_series(1, $1) AS draw OFFSET 0) AS d"
+	" WHERE (SELECT o.offer_id FROM offerengine.offer o"
+	"         WHERE o.offer_reference OPERATOR(pg_catalog.=) pg_catalog.concat('offer', d.id)) IS NULL"
+	" LIMIT 1",
+	1, {INT4OID}
 };
 
 static OeStatement product_of_offer = {
@@ -135,7 +146,7 @@ is_taken(Datum reference)
 	return oe_run(&reference_taken, values, NULL, false) > 0;
 }
 
-/* offer<id>; where somebody has given that reference to another offer, the next number is drawn. */
+/* offer<id>; where somebody has given that reference to another offer, the next free number is drawn. */
 static void
 fill_reference(Filling *filling)
 {
@@ -143,23 +154,22 @@ fill_reference(Filling *filling)
 	int64		offer_id = DatumGetInt64(heap_getattr(filling->tuple, oe_column(filling->tupdesc, "offer_id"),
 													  filling->tupdesc, &isnull));
 	OeOwnerRun	run;
-	char		reference[32];
 
 	if (isnull)
 		return;
 	run = oe_begin_owner_run();
-	for (;;)
+	if (is_taken(CStringGetTextDatum(psprintf("offer" INT64_FORMAT, offer_id))))
 	{
-		snprintf(reference, sizeof(reference), "offer" INT64_FORMAT, offer_id);
-		if (!is_taken(CStringGetTextDatum(reference)))
-			break;
-		oe_run(&next_offer_id, NULL, NULL, false);
+		Datum		at_once = Int32GetDatum(NUMBERS_AT_ONCE);
+
+		while (oe_run(&next_offer_id, &at_once, NULL, false) == 0)
+			CHECK_FOR_INTERRUPTS();
 		offer_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	}
 	oe_end_owner_run(run);
 
 	fill(filling, "offer_id", Int64GetDatum(offer_id), false);
-	fill(filling, "offer_reference", CStringGetTextDatum(reference), false);
+	fill(filling, "offer_reference", CStringGetTextDatum(psprintf("offer" INT64_FORMAT, offer_id)), false);
 }
 
 /* A change counts once; an UPDATE that changes nothing does not, and nobody sets the counters by hand. */
@@ -252,6 +262,21 @@ oe_price_fill(PG_FUNCTION_ARGS)
 
 	if (found)
 		fill(&filling, "product_id", product_id, false);
+	PG_RETURN_POINTER(filled(&filling));
+}
+
+/* A price that is changed is told anew: its trigger says that something differs. */
+PG_FUNCTION_INFO_V1(oe_price_told);
+Datum
+oe_price_told(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, TRIGGER_EVENT_ROW);
+	Filling		filling = {
+		.tuple = trigdata->tg_newtuple,
+		.tupdesc = RelationGetDescr(trigdata->tg_relation)
+	};
+
+	fill(&filling, "recorded_at", TimestampTzGetDatum(GetCurrentTimestamp()), false);
 	PG_RETURN_POINTER(filled(&filling));
 }
 

@@ -51,17 +51,17 @@ static const char *const price_columns[PRICE_COLUMNS] = {
 static OeStatement write_history = {
 	"INSERT INTO offerengine.price_history"
 	"       (price_id, abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code, currency_code,"
-	"        price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to, recorded_until, operation,"
-	"        changed_by, acting_user)"
+	"        price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to, recorded_at, recorded_until,"
+	"        operation, changed_by, acting_user)"
 	" SELECT c.price_id, c.abstract_product_id, c.product_id, c.offer_id, c.merchant_relationship_id, c.store_code,"
 	"        c.currency_code, c.price_type, c.min_quantity, c.net_amount, c.gross_amount, c.valid_from, c.valid_to,"
-	"        $1, $2, $3, $4"
+	"        c.recorded_at, $1, $2, $3, $4"
 	"   FROM changed_price c",
 	4, {TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID}
 };
 
 static OeStatement find_foreign_contract = {
-	"SELECT o.offer_reference, r.relationship_key"
+	"SELECT o.offer_reference, r.merchant_relationship_id"
 	"  FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS given (offer_id, merchant_relationship_id)"
 	"  JOIN offerengine.offer o ON o.offer_id = given.offer_id"
 	"  JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = given.merchant_relationship_id"
@@ -154,7 +154,7 @@ check_own_contracts(PriceChanges *changes)
 
 		ereport(ERROR,
 				(errcode(ERRCODE_OE_FOREIGN_CONTRACT),
-				 errmsg("a price of offer \"%s\" cannot belong to relationship \"%s\" of another merchant",
+				 errmsg("a price of offer \"%s\" cannot belong to merchant_relationship_id %s of another merchant",
 						SPI_getvalue(found, SPI_tuptable->tupdesc, 1), SPI_getvalue(found, SPI_tuptable->tupdesc, 2)),
 				 errhint("A contract price of an offer belongs to a relationship of the offer's own merchant.")));
 	}

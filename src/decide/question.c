@@ -73,6 +73,8 @@ oe_question_tables(const OeQuestion *question)
 		tables |= OE_TABLE_BIT(OE_CURRENCY);
 	if (!oe_same_text(question->price_type, oe_default_price_type()))
 		tables |= OE_TABLE_BIT(OE_PRICE_TYPE);
+	if (question->country != NULL)
+		tables |= OE_TABLE_BIT(OE_COUNTRY);
 	return tables;
 }
 
@@ -87,6 +89,11 @@ oe_check_question(OeReader *reader, OeQuestion *question)
 	if (!oe_same_text(question->price_type, oe_default_price_type()))
 		check_known(find_code(reader, OE_BY_PRICE_TYPE, OE_SPEC_PRICE_TYPE, question->price_type), "price type",
 					question->price_type, "Table offerengine.price_type lists the price types.");
+	if (question->country != NULL)
+		check_known(find_code(reader, OE_BY_COUNTRY, OE_SPEC_COUNTRY, question->country), "country",
+					question->country,
+					"Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE; table offerengine.country "
+					"lists them.");
 }
 
 const char *

@@ -36,6 +36,10 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"SELECT t.price_type FROM offerengine.price_type t WHERE t.price_type OPERATOR(pg_catalog.=) $1",
 		1, {TEXTOID}
 	},
+	[OE_SPEC_COUNTRY] = {
+		"SELECT c.country_code FROM offerengine.country c WHERE c.country_code OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	},
 	[OE_SPEC_OFFER_IS_VISIBLE] = {
 		"SELECT offerengine_internal.spec_offer_is_visible($1, $2, $3)",
 		3, {TEXTOID, TEXTOID, TIMESTAMPTZOID}

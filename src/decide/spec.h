@@ -12,6 +12,7 @@ typedef enum OeSpecQuery
 	OE_SPEC_STORE,				/* (store) -> price_inheritance, contract_price_policy, contract_scope */
 	OE_SPEC_CURRENCY,			/* (currency) -> one row when known */
 	OE_SPEC_PRICE_TYPE,			/* (price_type) -> one row when known */
+	OE_SPEC_COUNTRY,			/* (country) -> one row when known */
 	OE_SPEC_OFFER_IS_VISIBLE,	/* (offer_reference, store, at) -> boolean */
 	OE_SPEC_RESOLVE_PRICE,		/* arguments of resolve_price -> price_result */
 	OE_SPEC_RESOLVE_PRODUCT_PRICE,	/* arguments of resolve_product_price -> price_result */

@@ -43,6 +43,7 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_SHEET_PRICE] = "price_sheet_price",
 	[OE_SEGMENT] = "price_segment",
 	[OE_SEGMENT_COUNTRY] = "price_segment_country",
+	[OE_COUNTRY] = "country",
 };
 
 typedef struct OeColumnInfo
@@ -61,6 +62,7 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_STORE_TIME_ZONE] = {OE_STORE, "time_zone", TEXTOID},
 	[OE_STORE_DEFAULT_COUNTRY] = {OE_STORE, "default_country", TEXTOID},
 	[OE_PRICE_TYPE_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type", TEXTOID},
+	[OE_COUNTRY_CODE] = {OE_COUNTRY, "country_code", TEXTOID},
 	[OE_MERCHANT_ID] = {OE_MERCHANT, "merchant_id", INT8OID},
 	[OE_MERCHANT_REFERENCE] = {OE_MERCHANT, "merchant_reference", TEXTOID},
 	[OE_MERCHANT_NAME] = {OE_MERCHANT, "name", TEXTOID},
@@ -159,6 +161,7 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	[OE_BY_CURRENCY] = {OE_CURRENCY, "currency_pkey", false, 1, {EQ(OE_CURRENCY_CODE, 1)}},
 	[OE_BY_STORE] = {OE_STORE, "store_pkey", false, 1, {EQ(OE_STORE_CODE, 1)}},
 	[OE_BY_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type_pkey", false, 1, {EQ(OE_PRICE_TYPE_PRICE_TYPE, 1)}},
+	[OE_BY_COUNTRY] = {OE_COUNTRY, "country_pkey", false, 1, {EQ(OE_COUNTRY_CODE, 1)}},
 	[OE_BY_MERCHANT] = {OE_MERCHANT, "merchant_pkey", false, 1, {EQ(OE_MERCHANT_ID, 1)}},
 	[OE_BY_ABSTRACT_PRODUCT_AND_STORE] = {OE_ABSTRACT_PRODUCT_STORE, "abstract_product_store_pkey", false, 2,
 	{EQ(OE_ABSTRACT_PRODUCT_STORE_ID, 1), EQ(OE_ABSTRACT_PRODUCT_STORE_STORE_CODE, 2)}},
