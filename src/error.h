@@ -58,4 +58,9 @@
 /* What a writer is to change, or names beside it, does not exist: an offer, a merchant, a subscription ... */
 #define ERRCODE_OE_UNKNOWN MAKE_SQLSTATE('O', 'E', '0', '2', '0')
 
+/* No import is open in this session, and none was named. */
+#define ERRCODE_OE_NO_IMPORT MAKE_SQLSTATE('O', 'E', '0', '4', '0')
+/* An import of this transaction is writing already: a trigger that it fires must not run another. */
+#define ERRCODE_OE_IMPORT_WRITING MAKE_SQLSTATE('O', 'E', '0', '4', '1')
+
 #endif

@@ -1,4 +1,4 @@
--- Import of marketplace files: import_begin() opens one, the loader (or \copy) fills the staging tables, import_run() plans what
+-- Import of marketplace files: import_begin() opens one, the loader (or COPY) fills the staging tables, import_run() plans what
 -- the rows mean, reports every error of every row, and writes what differs. Planning and writing are sets, file by file.
 
 CREATE TYPE offerengine.import_result AS (
@@ -98,17 +98,37 @@ COMMENT ON FUNCTION offerengine.import_begin(text, text) IS
     'is that of times without zone. A merchant''s role imports for its merchant only. 22023: unknown time zone; OE020: unknown '
     'merchant; 42501: another''s merchant.';
 
+CREATE FUNCTION offerengine_internal.import_deleted() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    file text;
+BEGIN
+    FOR file IN SELECT f.file FROM offerengine_internal.import_files() f UNION ALL VALUES ('unreadable_row'), ('message') LOOP
+        EXECUTE format('DELETE FROM offerengine.%I s USING old_rows o WHERE s.import_id = o.import_id', 'import_' || file);
+    END LOOP;
+    RETURN NULL;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_deleted() IS
+    'After a DELETE of imports (transition table): their messages and staging rows go.';
+
 CREATE FUNCTION offerengine_internal.import_context(import_id bigint, dry_run boolean, mode text)
 RETURNS offerengine_internal.import_context
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    asked   bigint := COALESCE(import_context.import_id, NULLIF(current_setting('offerengine.import_id', true), '')::bigint);
+    opened  CONSTANT text := current_setting('offerengine.import_id', true);
+    asked   bigint := import_context.import_id;
     context offerengine_internal.import_context;
 BEGIN
+    -- The setting is the session's to write: what is no id opens no import.
+    IF asked IS NULL AND opened ~ '^[0-9]{1,18}$' THEN
+        asked := opened::bigint;
+    END IF;
     IF asked IS NULL THEN
         RAISE EXCEPTION 'this session has opened no import'
-            USING ERRCODE = '55000', HINT = 'Call offerengine.import_begin() first, or name an import.';
+            USING ERRCODE = 'OE040', HINT = 'Call offerengine.import_begin() first, or name an import.';
     END IF;
     IF COALESCE(mode, 'normal') NOT IN ('normal', 'replace') THEN
         RAISE EXCEPTION 'unknown import mode "%"', mode USING ERRCODE = '22023', HINT = 'Modes are normal and replace.';
@@ -126,7 +146,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_context(bigint, boolean, text) IS
-    'The import to run and how. 55000: no import is open; 22023: unknown mode; OE020: no such import, or another merchant''s.';
+    'The import to run and how. OE040: no import is open; 22023: unknown mode; OE020: no such import, or another merchant''s.';
 
 CREATE FUNCTION offerengine.import_run(import_id bigint DEFAULT NULL, dry_run boolean DEFAULT false, mode text DEFAULT 'normal')
 RETURNS SETOF offerengine.import_result
@@ -139,21 +159,26 @@ BEGIN
     context := offerengine_internal.import_context(import_id, dry_run, mode);
     PERFORM offerengine_internal.import_prepare(context);
     IF NOT context.is_dry_run THEN
-        PERFORM offerengine_internal.import_queue(context);
+        PERFORM offerengine_internal.import_take_turn(context.import_id);
     END IF;
-    PERFORM offerengine_internal.import_refuse_foreign_files(context);
-
-    PERFORM offerengine_internal.import_plan_stores(context);
-    PERFORM offerengine_internal.import_plan_merchants(context);
-    PERFORM offerengine_internal.import_plan_warehouses(context);
-    PERFORM offerengine_internal.import_plan_relationships(context);
-    PERFORM offerengine_internal.import_plan_products(context);
-    PERFORM offerengine_internal.import_plan_links(context);
+    PERFORM offerengine_internal.import_refuse_odd_objects(context);
+    IF context.merchant_id IS NULL THEN
+        PERFORM offerengine_internal.import_plan_stores(context);
+        PERFORM offerengine_internal.import_plan_merchants(context);
+        PERFORM offerengine_internal.import_plan_warehouses(context);
+        PERFORM offerengine_internal.import_plan_relationships(context);
+        PERFORM offerengine_internal.import_plan_products(context);
+        PERFORM offerengine_internal.import_plan_links(context);
+    ELSE
+        PERFORM offerengine_internal.import_refuse_operators_files(context);
+    END IF;
     PERFORM offerengine_internal.import_plan_offers(context);
     PERFORM offerengine_internal.import_plan_offer_stores(context);
     PERFORM offerengine_internal.import_plan_stock(context);
     PERFORM offerengine_internal.import_plan_offer_prices(context);
-    PERFORM offerengine_internal.import_plan_product_prices(context);
+    IF context.merchant_id IS NULL THEN
+        PERFORM offerengine_internal.import_plan_product_prices(context);
+    END IF;
     IF context.is_replace THEN
         PERFORM offerengine_internal.import_plan_ends(context);
     END IF;
@@ -162,6 +187,7 @@ BEGIN
         PERFORM offerengine_internal.import_lock(context);
         PERFORM offerengine_internal.import_write(context);
     END IF;
+    PERFORM offerengine_internal.import_filled('{oe_import_problem}');
     PERFORM offerengine_internal.import_report(context);
     RETURN QUERY SELECT c.* FROM offerengine_internal.import_count(context) AS c;
     PERFORM offerengine_internal.import_forget_plan();
@@ -172,7 +198,7 @@ COMMENT ON FUNCTION offerengine.import_run(bigint, boolean, text) IS
     'import_error. One row a file format. Running the same rows again changes nothing. dry_run plans and reports, with the same '
     'counts, and writes nothing else. mode replace also ends prices, stores and stock that the files no longer name, for the '
     'merchants '
-    'and stores they do. Staging rows stay until import_end(). 55000: no import is open; 22023: unknown mode; OE020: no such '
+    'and stores they do. Staging rows stay until import_end(). OE040: no import is open; 22023: unknown mode; OE020: no such '
     'import.';
 
 CREATE FUNCTION offerengine.import_end(import_id bigint DEFAULT NULL) RETURNS void
@@ -193,6 +219,6 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.import_end(bigint) IS
-    'Removes the staging rows of an import (left out: the one opened for this session); its messages stay. 55000: no import is '
+    'Removes the staging rows of an import (left out: the one opened for this session); its messages stay. OE040: no import is '
     'open; '
     'OE020: no such import.';

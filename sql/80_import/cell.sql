@@ -12,6 +12,35 @@ CREATE FUNCTION offerengine_internal.import_required_problem(value text) RETURNS
 COMMENT ON FUNCTION offerengine_internal.import_required_problem(text) IS
     'Says that a value is required when the cell is empty; else NULL.';
 
+CREATE FUNCTION offerengine_internal.import_is_plain(value text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'oe_import_is_plain' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.import_is_plain(text) IS
+    'True when a cell has 1 to 255 bytes, all of them letters, digits, signs and blanks of ASCII: most have, and '
+    'code_problem() and '
+    'title_problem() find nothing wrong with them.';
+
+CREATE FUNCTION offerengine_internal.import_code_problem(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NULL THEN 'a value is required'
+                WHEN NOT offerengine_internal.import_is_plain($1)
+                THEN offerengine_internal.code_problem(offerengine_internal.import_cell($1))
+           END;
+COMMENT ON FUNCTION offerengine_internal.import_code_problem(text) IS
+    'What is wrong with a reference, SKU, code or key: none is given, or it cannot be one; NULL: nothing.';
+
+CREATE FUNCTION offerengine_internal.import_title_problem(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+    RETURN CASE WHEN NOT offerengine_internal.import_is_plain($1)
+                THEN offerengine_internal.title_problem(offerengine_internal.import_cell($1)) END;
+COMMENT ON FUNCTION offerengine_internal.import_title_problem(text) IS
+    'What is wrong with a title or name; NULL: nothing, or the cell is empty.';
+
+CREATE FUNCTION offerengine_internal.import_unknown_problem(value text, thing text) RETURNS text
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+    RETURN COALESCE(offerengine_internal.import_code_problem($1), 'unknown ' || $2);
+COMMENT ON FUNCTION offerengine_internal.import_unknown_problem(text, text) IS
+    'What is wrong with a reference to a thing, a store or an offer, that was not found.';
+
 CREATE FUNCTION offerengine_internal.import_flag(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
     RETURN CASE pg_catalog.lower(offerengine_internal.import_cell($1))
@@ -80,13 +109,20 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN COALESCE(offerengine_internal.import_cell(value), offerengine_internal.import_cell(en_us),
         offerengine_internal.import_cell(de_de),
-                    (SELECT offerengine_internal.import_cell(d.value) FROM jsonb_each_text(dynamic) AS d
+                    (SELECT offerengine_internal.import_cell(d.value)
+                       FROM jsonb_each_text(CASE WHEN jsonb_typeof(dynamic) = 'object' THEN dynamic END) AS d
                       WHERE starts_with(d.key, prefix) AND offerengine_internal.import_cell(d.value) IS NOT NULL
                       ORDER BY d.key COLLATE "C" LIMIT 1));
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_localized(text, text, text, jsonb, text) IS
     'One text out of columns for several locales: the plain one, else en_US, else de_DE, else the first other one.';
+
+CREATE FUNCTION offerengine_internal.import_object_problem(dynamic jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+    RETURN CASE WHEN pg_catalog.jsonb_typeof($1) NOT IN ('object', 'null') THEN 'must be a JSON object of texts by header' END;
+COMMENT ON FUNCTION offerengine_internal.import_object_problem(jsonb) IS
+    'What is wrong with the columns that a staging table has no place for; NULL: nothing, or there are none.';
 
 CREATE FUNCTION offerengine_internal.import_instant(value text, time_zone text, edge text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
@@ -98,7 +134,8 @@ DECLARE
     at_zone   timestamptz;
 BEGIN
     part := regexp_match(offerengine_internal.import_cell(value),
-        '^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d{1,9})?))?\s*(?:(Z)|([+-])(\d{2}):?(\d{2})?)?)?$');
+        '^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:[.][0-9]{1,9})?))? *'
+        '(?:(Z)|([+-])([0-9]{2}):?([0-9]{2})?)?)?$');
     IF part IS NULL OR part[1]::integer = 0 OR part[2]::integer NOT BETWEEN 1 AND 12
        OR part[3]::integer NOT BETWEEN 1 AND
           extract(day FROM make_date(part[1]::integer, part[2]::integer, 1) + interval '1 month - 1 day')::integer
@@ -182,11 +219,11 @@ BEGIN
     ELSIF jsonb_typeof(tiers) = 'array' THEN
         RETURN QUERY
         SELECT t.position::integer,
-               CASE WHEN t.quantity ~ '^[0-9]{1,9}$' THEN t.quantity::integer END,
+               t.min_quantity,
                offerengine_internal.import_amount(t.net), offerengine_internal.import_amount(t.gross), t.tier::text,
                'tier ' || t.position || ': ' || CASE
                    WHEN jsonb_typeof(t.tier) <> 'object' THEN 'must be an object with quantity, net_price and gross_price'
-                   WHEN t.quantity IS NULL OR t.quantity !~ '^[0-9]{1,9}$' OR t.quantity::integer < 2
+                   WHEN t.min_quantity IS NULL OR t.min_quantity < 2
                    THEN 'quantity must be a whole number from 2 to 999999999'
                    WHEN offerengine_internal.import_amount_problem(t.net) IS NOT NULL
                    THEN 'net_price ' || offerengine_internal.import_amount_problem(t.net)
@@ -196,10 +233,12 @@ BEGIN
                    THEN 'has neither a net nor a gross price'
                    WHEN t.is_repeated THEN 'the cell names quantity ' || t.quantity || ' again'
                END
-          FROM (SELECT a.position, a.tier, a.tier ->> 'quantity' AS quantity,
+          FROM (SELECT a.position, a.tier, a.tier ->> 'quantity' AS quantity, q.min_quantity,
                        a.tier ->> 'net_price' AS net, a.tier ->> 'gross_price' AS gross,
-                       lead(a.position) OVER (PARTITION BY a.tier ->> 'quantity' ORDER BY a.position) IS NOT NULL AS is_repeated
-                  FROM jsonb_array_elements(tiers) WITH ORDINALITY AS a (tier, position)) AS t
+                       lead(a.position) OVER (PARTITION BY q.min_quantity ORDER BY a.position) IS NOT NULL AS is_repeated
+                  FROM jsonb_array_elements(tiers) WITH ORDINALITY AS a (tier, position)
+                 CROSS JOIN LATERAL (SELECT CASE WHEN a.tier ->> 'quantity' ~ '^[0-9]{1,9}$'
+                                                 THEN (a.tier ->> 'quantity')::integer END) AS q (min_quantity)) AS t
          ORDER BY t.position;
     END IF;
 END

@@ -103,11 +103,11 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'stock.' || d.warehouse || '.
               pg_catalog.max(h.value) FILTER (WHERE h.part[2] = 'quantity') AS quantity,
               pg_catalog.max(h.value) FILTER (WHERE h.part[2] = 'is_never_out_of_stock') AS is_never_out_of_stock
          FROM (SELECT pg_catalog.regexp_match(e.key, '^stock[.](.+)[.](quantity|is_never_out_of_stock)$') AS part, e.value
-                 FROM pg_catalog.jsonb_each_text(s.dynamic) AS e
+                 FROM pg_catalog.jsonb_each_text(CASE WHEN pg_catalog.jsonb_typeof(s.dynamic) = 'object' THEN s.dynamic END) AS e
                 WHERE NULLIF(e.value, '') IS NOT NULL) AS h
         WHERE h.part IS NOT NULL
         GROUP BY 1) AS d
- WHERE s.dynamic IS NOT NULL;
+ WHERE pg_catalog.jsonb_typeof(s.dynamic) = 'object';
 COMMENT ON VIEW offerengine_internal.import_offer_stock IS
     'What staging rows say about the stock of offers, one row a warehouse.';
 COMMENT ON COLUMN offerengine_internal.import_offer_stock.import_id IS 'The import.';
@@ -144,11 +144,11 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'price.' || d.store || '.' ||
               pg_catalog.max(h.value) FILTER (WHERE h.part[4] LIKE '%volume_prices') AS volume_prices
          FROM (SELECT pg_catalog.regexp_match(e.key, '^price[.]([^.]+)[.]([^.]+)[.]([^.]+)[.]'
                           '(value_net|value_gross|volume_prices|price_data[.]volume_prices)$') AS part, e.value
-                 FROM pg_catalog.jsonb_each_text(s.dynamic) AS e
+                 FROM pg_catalog.jsonb_each_text(CASE WHEN pg_catalog.jsonb_typeof(s.dynamic) = 'object' THEN s.dynamic END) AS e
                 WHERE NULLIF(e.value, '') IS NOT NULL) AS h
         WHERE h.part IS NOT NULL
         GROUP BY 1, 2, 3) AS d
- WHERE s.dynamic IS NOT NULL;
+ WHERE pg_catalog.jsonb_typeof(s.dynamic) = 'object';
 COMMENT ON VIEW offerengine_internal.import_offer_price IS
     'What staging rows say about the prices of offers, one row an offer, store, type and currency.';
 COMMENT ON COLUMN offerengine_internal.import_offer_price.import_id IS 'The import.';

@@ -54,7 +54,7 @@ BEGIN
                                      min_quantity integer, net_amount bigint, gross_amount bigint, valid_from timestamptz,
                                      valid_to timestamptz, volume_prices text, price_id bigint, action "char");
     CREATE TEMP TABLE oe_plan_end (kind text, file_no bigint, price_id bigint, offer_id bigint, product_id bigint,
-                                   abstract_product_id bigint, store_code text COLLATE "C", warehouse_id bigint);
+                                   abstract_product_id bigint, store_code text COLLATE "C", warehouse_id bigint, goes boolean);
 
     CREATE TEMP VIEW oe_known_store AS
         SELECT s.store_code FROM offerengine.store s
@@ -87,7 +87,7 @@ COMMENT ON FUNCTION offerengine_internal.import_prepare(offerengine_internal.imp
 
 CREATE FUNCTION offerengine_internal.import_analyze(import_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $oe_body$
+SET search_path = pg_catalog, pg_temp SET client_min_messages = error AS $oe_body$
 DECLARE
     file text;
 BEGIN
@@ -102,34 +102,34 @@ COMMENT ON FUNCTION offerengine_internal.import_analyze(bigint) IS
     'Statistics for the large staging tables, without which two million new rows look like none; skips what another import '
     'analyzes.';
 
-CREATE FUNCTION offerengine_internal.import_queue(context offerengine_internal.import_context) RETURNS void
-LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100
-SET search_path = pg_catalog, pg_temp AS $oe_body$
+CREATE FUNCTION offerengine_internal.import_filled(tables text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp SET default_statistics_target = 10 AS $oe_body$
 DECLARE
-    space integer := 'offerengine.import'::regclass::oid::bigint::bit(32)::integer;
+    filled text;
 BEGIN
-    IF context.merchant_id IS NULL THEN
-        PERFORM pg_advisory_xact_lock(space, 0);
-    ELSE
-        PERFORM pg_advisory_xact_lock_shared(space, 0);
-        PERFORM pg_advisory_xact_lock(space, 1 + (context.merchant_id % 2147483647)::integer);
-    END IF;
+    -- Small ones need none, nor do those that have hardly grown since.
+    FOR filled IN
+        SELECT c.relname
+          FROM unnest(tables) AS t (name)
+          JOIN pg_class c ON c.oid = format('pg_temp.%I', t.name)::regclass
+         WHERE pg_relation_size(c.oid) > 100000 + 1.5 * c.relpages * current_setting('block_size')::integer
+    LOOP
+        EXECUTE format('ANALYZE pg_temp.%I', filled);
+    END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_queue(offerengine_internal.import_context) IS
-    'Until the end of the transaction: an operator''s import runs alone, merchants'' imports beside one another, one a '
-    'merchant. So two '
-    'imports never make the same new thing. Uploads and dry runs wait for nobody.';
+COMMENT ON FUNCTION offerengine_internal.import_filled(text[]) IS
+    'Statistics for work tables that have just been filled: without them a join of two large ones is taken for a small one '
+    'and goes '
+    'through all pairs. Called wherever rows were added that a later statement joins.';
 
-CREATE FUNCTION offerengine_internal.import_refuse_foreign_files(context offerengine_internal.import_context) RETURNS void
+CREATE FUNCTION offerengine_internal.import_refuse_operators_files(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     file offerengine_internal.import_file;
 BEGIN
-    IF context.merchant_id IS NULL THEN
-        RETURN;
-    END IF;
     FOR file IN SELECT f.* FROM offerengine_internal.import_files() f WHERE NOT f.is_for_merchants LOOP
         EXECUTE format('INSERT INTO pg_temp.oe_import_problem (pos, severity, message)
                         SELECT offerengine_internal.import_pos($1, s.row_no), ''error'',
@@ -137,10 +137,35 @@ BEGIN
                           FROM offerengine.%I s WHERE s.import_id = $2', 'import_' || file.file)
           USING file.file_no, context.import_id;
     END LOOP;
+    PERFORM offerengine_internal.import_filled('{oe_import_problem}');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_refuse_foreign_files(offerengine_internal.import_context) IS
-    'In a merchant''s import, refuses each row of a file that is the operator''s. Planners skip rows with an error.';
+COMMENT ON FUNCTION offerengine_internal.import_refuse_operators_files(offerengine_internal.import_context) IS
+    'In a merchant''s import, refuses each row of a file that is the operator''s.';
+
+CREATE FUNCTION offerengine_internal.import_refuse_odd_objects(context offerengine_internal.import_context) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
+    SELECT s.pos, 'error', 'dynamic', s.dynamic::text, offerengine_internal.import_object_problem(s.dynamic)
+      FROM (SELECT offerengine_internal.import_pos(4, m.row_no) AS pos, m.dynamic
+              FROM offerengine.import_merchant m WHERE m.import_id = context.import_id AND context.merchant_id IS NULL
+             UNION ALL
+            SELECT offerengine_internal.import_pos(5, a.row_no), a.dynamic
+              FROM offerengine.import_product_abstract a WHERE a.import_id = context.import_id AND context.merchant_id IS NULL
+             UNION ALL
+            SELECT offerengine_internal.import_pos(6, p.row_no), p.dynamic
+              FROM offerengine.import_product_concrete p WHERE p.import_id = context.import_id AND context.merchant_id IS NULL
+             UNION ALL
+            SELECT offerengine_internal.import_pos(20, c.row_no), c.dynamic
+              FROM offerengine.import_combined_merchant_product_offer c WHERE c.import_id = context.import_id) AS s
+     WHERE offerengine_internal.import_object_problem(s.dynamic) IS NOT NULL;
+    PERFORM offerengine_internal.import_filled('{oe_import_problem}');
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_refuse_odd_objects(offerengine_internal.import_context) IS
+    'Refuses what stands in place of an object in the column dynamic of staging rows: whoever reads the row finds nothing there.';
 
 CREATE FUNCTION offerengine_internal.import_supersede(plan text, keys text[], thing text) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
@@ -149,6 +174,7 @@ DECLARE
     key_list text := (SELECT string_agg(format('p.%I', k), ', ') FROM unnest(keys) AS k);
     key_join text := (SELECT string_agg(format('p.%1$I = l.%1$I', k), ' AND ') FROM unnest(keys) AS k);
 BEGIN
+    PERFORM offerengine_internal.import_filled(ARRAY[plan]);
     EXECUTE format($sql$
         WITH last AS (
             SELECT %1$s, pg_catalog.max(p.pos) AS last_pos
@@ -185,7 +211,8 @@ BEGIN
 
     CREATE TEMP TABLE oe_import_line (pos bigint, file text, line bigint);
     FOR file IN SELECT f.* FROM offerengine_internal.import_files() f
-                 WHERE EXISTS (SELECT FROM pg_temp.oe_import_problem p WHERE f.file_no IN (p.pos >> 48, p.other_pos >> 48)) LOOP
+                 WHERE f.file_no IN (SELECT p.pos >> 48 FROM pg_temp.oe_import_problem p
+                                     UNION SELECT p.other_pos >> 48 FROM pg_temp.oe_import_problem p) LOOP
         EXECUTE format($sql$
             INSERT INTO pg_temp.oe_import_line (pos, file, line)
             SELECT l.pos, COALESCE(l.source_file, $3), l.line
@@ -197,6 +224,7 @@ BEGIN
                              UNION ALL SELECT p.other_pos FROM pg_temp.oe_import_problem p)
             $sql$, 'import_' || file.file) USING file.file_no, context.import_id, file.file;
     END LOOP;
+    PERFORM offerengine_internal.import_filled('{oe_import_line}');
     INSERT INTO offerengine.import_message (import_id, severity, file, line, column_name, value, message)
     SELECT context.import_id, p.severity, l.file, l.line, p.column_name, p.value,
            p.message || CASE WHEN o.pos IS NULL THEN '' ELSE format('%s, line %s', o.file, o.line) END
@@ -256,6 +284,10 @@ BEGIN
              GROUP BY a.pos) AS c
      GROUP BY 1;
 
+    CREATE TEMP TABLE oe_import_failed ON COMMIT DROP AS
+    SELECT x.pos >> 48 AS file_no, count(DISTINCT x.pos) AS failed
+      FROM pg_temp.oe_import_problem x WHERE x.severity = 'error' GROUP BY 1;
+
     FOR file IN SELECT f.* FROM offerengine_internal.import_files() f ORDER BY f.file_no LOOP
         counts := NULL;
         counts.file := file.file;
@@ -263,8 +295,7 @@ BEGIN
            INTO counts.rows_read USING context.import_id;
         SELECT COALESCE(sum(o.inserted), 0), COALESCE(sum(o.updated), 0) INTO counts.rows_inserted, counts.rows_updated
           FROM pg_temp.oe_import_outcome o WHERE o.file_no = file.file_no;
-        SELECT count(DISTINCT x.pos) INTO counts.rows_failed
-          FROM pg_temp.oe_import_problem x WHERE x.pos >> 48 = file.file_no AND x.severity = 'error';
+        counts.rows_failed := COALESCE((SELECT f.failed FROM pg_temp.oe_import_failed f WHERE f.file_no = file.file_no), 0);
         SELECT count(*) INTO unreadable
           FROM offerengine.import_unreadable_row u WHERE u.import_id = context.import_id AND u.file = file.file;
         counts.rows_read := counts.rows_read + unreadable;
@@ -274,7 +305,7 @@ BEGIN
         CONTINUE WHEN counts.rows_read = 0 AND counts.rows_ended = 0;
         RETURN NEXT counts;
     END LOOP;
-    DROP TABLE pg_temp.oe_import_outcome;
+    DROP TABLE pg_temp.oe_import_outcome, pg_temp.oe_import_failed;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_count(offerengine_internal.import_context) IS

@@ -6,19 +6,18 @@ CREATE FUNCTION offerengine_internal.import_offer_problem(offer_reference text, 
 RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
     RETURN CASE WHEN $2 IS NOT NULL AND ($4 IS NULL OR $3 = $4) THEN NULL
-                WHEN offerengine_internal.import_cell($1) IS NULL THEN 'a value is required'
-                WHEN $2 IS NULL THEN 'unknown offer'
-                ELSE 'the offer is another merchant''s'
+                ELSE offerengine_internal.import_unknown_problem($1, 'offer')
            END;
 COMMENT ON FUNCTION offerengine_internal.import_offer_problem(text, bigint, bigint, bigint) IS
     'What is wrong with a reference to an offer, found as offer_id of offer_merchant_id, in an import for merchant_id (NULL: '
-    'for all).';
+    'for all). Another merchant''s offer is unknown, whoever runs the import: the merchant reads its messages.';
 
 CREATE FUNCTION offerengine_internal.import_offer_cell_problem(offer_type text, management text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN NULLIF($1, '') NOT IN ('product', 'time_pass', 'subscription', 'credit', 'add_on', 'gift_voucher')
+    RETURN CASE WHEN offerengine_internal.import_cell($1)
+                     NOT IN ('product', 'time_pass', 'subscription', 'credit', 'add_on', 'gift_voucher')
                 THEN 'must be product, time_pass, subscription, credit, add_on or gift_voucher'
-                WHEN NULLIF($2, '') NOT IN ('standard', 'externally_managed', 'externally_invoiced')
+                WHEN offerengine_internal.import_cell($2) NOT IN ('standard', 'externally_managed', 'externally_invoiced')
                 THEN 'must be standard, externally_managed or externally_invoiced'
            END;
 COMMENT ON FUNCTION offerengine_internal.import_offer_cell_problem(text, text) IS
@@ -31,28 +30,30 @@ BEGIN
     INSERT INTO pg_temp.oe_plan_offer (pos, offer_reference, offer_id, product_id, merchant_id, merchant_sku, title, offer_type,
                                        management, given_status, approval_status, is_active, action)
     SELECT s.pos, s.reference,
-           CASE WHEN o.offer_id IS NOT NULL THEN o.offer_id WHEN context.is_dry_run THEN -s.pos
+           CASE WHEN o.offer_id IS NOT NULL THEN o.offer_id WHEN context.is_dry_run OR context.merchant_id IS NOT NULL THEN -s.pos
                 ELSE nextval('offerengine.offer_offer_id_seq') END,
            COALESCE(p.product_id, o.product_id), COALESCE(m.merchant_id, o.merchant_id, context.merchant_id),
            CASE WHEN s.merchant_sku IS NULL THEN o.merchant_sku ELSE offerengine_internal.import_cell(s.merchant_sku) END,
            CASE WHEN s.title IS NULL THEN o.title ELSE offerengine_internal.import_cell(s.title) END,
-           COALESCE(NULLIF(s.offer_type, ''), o.offer_type, 'product'),
-           COALESCE(NULLIF(s.management, ''), o.management, 'standard'),
+           COALESCE(s.type, o.offer_type, 'product'), COALESCE(s.mode, o.management, 'standard'),
            offerengine_internal.import_status(s.approval_status),
            COALESCE(o.approval_status,
                     CASE WHEN context.merchant_id IS NULL
                               AND NOT (offerengine_internal.import_status(s.approval_status) = 'approved'
-                                       AND (NULLIF(s.offer_type, '') = 'subscription' IS TRUE OR m.merchant_id IN
+                                       AND (s.type = 'subscription' IS TRUE OR m.merchant_id IN
                                             (SELECT k.merchant_id FROM offerengine.merchant k WHERE k.four_eyes)))
                          THEN offerengine_internal.import_status(s.approval_status) END,
                     'waiting_for_approval'),
            COALESCE(offerengine_internal.import_flag(s.is_active), o.is_active, true),
-           CASE WHEN s.reference IS NULL
+           CASE WHEN o.offer_id IS NULL AND offerengine_internal.import_code_problem(s.offer_reference) IS NOT NULL
                      OR COALESCE(p.product_id, o.product_id) IS NULL OR s.sku IS NOT NULL AND p.product_id IS NULL
                      OR p.product_id <> o.product_id
                      OR COALESCE(m.merchant_id, o.merchant_id, context.merchant_id) IS NULL
                      OR s.merchant IS NOT NULL AND m.merchant_id IS NULL OR m.merchant_id <> o.merchant_id
-                     OR COALESCE(m.merchant_id, o.merchant_id) <> context.merchant_id OR o.merchant_id <> context.merchant_id
+                     OR m.merchant_id <> context.merchant_id
+                     OR s.merchant_sku IS NOT NULL AND offerengine_internal.import_cell(s.merchant_sku) IS NOT NULL
+                        AND offerengine_internal.import_code_problem(s.merchant_sku) IS NOT NULL
+                     OR offerengine_internal.import_title_problem(s.title) IS NOT NULL
                      OR offerengine_internal.import_flag_problem(s.is_active) IS NOT NULL
                      OR offerengine_internal.import_status_problem(s.approval_status) IS NOT NULL
                      OR offerengine_internal.import_offer_cell_problem(s.offer_type, s.management) IS NOT NULL THEN 'x'
@@ -61,27 +62,29 @@ BEGIN
                      OR s.merchant_sku IS NOT NULL AND offerengine_internal.import_cell(s.merchant_sku) IS DISTINCT
                          FROM o.merchant_sku
                      OR s.title IS NOT NULL AND offerengine_internal.import_cell(s.title) IS DISTINCT FROM o.title
-                     OR NULLIF(s.offer_type, '') <> o.offer_type OR NULLIF(s.management, '') <> o.management THEN 'u'
+                     OR s.type <> o.offer_type OR s.mode <> o.management THEN 'u'
                 ELSE '=' END
       FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
           offerengine_internal.import_cell(v.concrete_sku) AS sku,
-                   offerengine_internal.import_cell(v.merchant_reference) AS merchant
+                   offerengine_internal.import_cell(v.merchant_reference) AS merchant,
+                   offerengine_internal.import_cell(v.offer_type) AS type, offerengine_internal.import_cell(v.management) AS mode
               FROM offerengine_internal.import_offer v WHERE v.import_id = context.import_id) AS s
-      LEFT JOIN offerengine.offer o ON o.offer_reference = s.reference
+      LEFT JOIN offerengine.offer o
+             ON o.offer_reference = s.reference AND (context.merchant_id IS NULL OR o.merchant_id = context.merchant_id)
       LEFT JOIN pg_temp.oe_known_product p ON p.sku = s.sku
       LEFT JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = s.merchant;
     IF NOT FOUND AND NOT EXISTS (SELECT FROM offerengine_internal.import_offer_validity v WHERE v.import_id = context.import_id)
         THEN
         RETURN;
     END IF;
-    ANALYZE pg_temp.oe_plan_offer;
+    PERFORM offerengine_internal.import_filled('{oe_plan_offer}');
     PERFORM offerengine_internal.import_explain_offers(context);
-    IF NOT offerengine_internal.is_operator() THEN
-        PERFORM offerengine_internal.import_refuse_taken_references();
+    IF context.merchant_id IS NOT NULL THEN
+        PERFORM offerengine_internal.import_refuse_taken_references(context);
     END IF;
     PERFORM offerengine_internal.import_supersede('oe_plan_offer', '{offer_reference}', 'offer');
     PERFORM offerengine_internal.import_check_merchant_skus();
-    PERFORM offerengine_internal.import_check_management();
+    PERFORM offerengine_internal.import_check_management(context);
     PERFORM offerengine_internal.import_check_types();
     PERFORM offerengine_internal.import_plan_validity(context);
 END
@@ -91,32 +94,21 @@ COMMENT ON FUNCTION offerengine_internal.import_plan_offers(offerengine_internal
     'keeps '
     'its product, merchant and approval status.';
 
-CREATE FUNCTION offerengine_internal.import_refuse_taken_references() RETURNS void
+CREATE FUNCTION offerengine_internal.import_refuse_taken_references(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     WITH refused AS (
         UPDATE pg_temp.oe_plan_offer p SET action = 'x'
-         WHERE p.action = 'i'
-           AND p.offer_reference IN (SELECT t.reference FROM offerengine_internal.import_taken_references(ARRAY(
-                   SELECT n.offer_reference FROM pg_temp.oe_plan_offer n WHERE n.action = 'i')) AS t (reference))
+          FROM unnest(offerengine_internal.import_taken_rows(context.import_id)) AS t (pos)
+         WHERE p.pos = t.pos AND p.action <> 'x'
         RETURNING p.pos, p.offer_reference)
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT r.pos, 'error', 'product_offer_reference', r.offer_reference, 'the offer is another merchant''s' FROM refused r;
+    SELECT r.pos, 'error', 'product_offer_reference', r.offer_reference, 'the reference is taken; use another one' FROM refused r;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_refuse_taken_references() IS
-    'For a merchant''s role, from which row-level security hides other merchants'' offers: refuses to make them anew.';
-
-CREATE FUNCTION offerengine_internal.import_taken_references(offer_references text[]) RETURNS SETOF text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 ROWS 10 SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RETURN QUERY SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_reference = ANY (offer_references);
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_taken_references(text[]) IS
-    'Of these references those that offers have, whoever''s they are.';
+COMMENT ON FUNCTION offerengine_internal.import_refuse_taken_references(offerengine_internal.import_context) IS
+    'In a merchant''s import, to which other merchants'' offers are unknown: refuses to make them anew.';
 
 CREATE FUNCTION offerengine_internal.import_explain_offers(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
@@ -130,23 +122,28 @@ BEGIN
               FROM offerengine_internal.import_offer v
              WHERE v.import_id = context.import_id AND v.pos IN (SELECT x.pos FROM pg_temp.oe_plan_offer x
                      WHERE x.action = 'x')) AS s
-      LEFT JOIN offerengine.offer o ON o.offer_reference = s.reference
+      LEFT JOIN offerengine.offer o
+             ON o.offer_reference = s.reference AND (context.merchant_id IS NULL OR o.merchant_id = context.merchant_id)
       LEFT JOIN offerengine.product op ON op.product_id = o.product_id
       LEFT JOIN offerengine.merchant om ON om.merchant_id = o.merchant_id
       LEFT JOIN pg_temp.oe_known_product p ON p.sku = s.sku
       LEFT JOIN pg_temp.oe_known_merchant m ON m.merchant_reference = s.merchant
      CROSS JOIN LATERAL (VALUES
+           ('merchant_sku', s.merchant_sku, CASE WHEN offerengine_internal.import_cell(s.merchant_sku) IS NOT NULL
+               THEN offerengine_internal.import_code_problem(s.merchant_sku) END),
+           ('title', s.title, offerengine_internal.import_title_problem(s.title)),
            ('concrete_sku', s.concrete_sku,
                CASE WHEN s.sku IS NULL THEN CASE WHEN o.offer_id IS NULL THEN 'a value is required for a new offer' END
-                    WHEN p.product_id IS NULL THEN 'unknown product'
+                    WHEN p.product_id IS NULL THEN offerengine_internal.import_unknown_problem(s.concrete_sku, 'product')
                     WHEN p.product_id <> o.product_id
                     THEN 'the offer is one of product "' || op.sku || '", which never changes' END),
            ('merchant_reference', s.merchant_reference,
                CASE WHEN s.merchant IS NULL AND COALESCE(o.merchant_id, context.merchant_id) IS NULL
                     THEN 'a value is required for a new offer'
-                    WHEN s.merchant IS NOT NULL AND m.merchant_id IS NULL THEN 'unknown merchant'
-                    WHEN m.merchant_id <> context.merchant_id THEN 'the import is another merchant''s'
-                    WHEN o.merchant_id <> context.merchant_id THEN 'the offer is another merchant''s'
+                    WHEN s.merchant IS NOT NULL AND context.merchant_id IS NOT NULL
+                         AND m.merchant_id IS DISTINCT FROM context.merchant_id THEN 'the import is another merchant''s'
+                    WHEN s.merchant IS NOT NULL AND m.merchant_id IS NULL
+                    THEN offerengine_internal.import_unknown_problem(s.merchant_reference, 'merchant')
                     WHEN m.merchant_id <> o.merchant_id
                     THEN 'the offer is merchant "' || om.merchant_reference || '"''s, which never changes' END),
            ('is_active', s.is_active, offerengine_internal.import_flag_problem(s.is_active)),
@@ -156,9 +153,10 @@ BEGIN
            AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT s.pos, 'error', 'product_offer_reference', s.offer_reference, 'a value is required'
+    SELECT s.pos, 'error', 'product_offer_reference', s.offer_reference,
+           offerengine_internal.import_code_problem(s.offer_reference)
       FROM offerengine_internal.import_offer s
-     WHERE s.import_id = context.import_id AND offerengine_internal.import_cell(s.offer_reference) IS NULL;
+     WHERE s.import_id = context.import_id AND offerengine_internal.import_code_problem(s.offer_reference) IS NOT NULL;
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT p.pos, 'warning', CASE WHEN p.pos >> 48 = 20 THEN 'merchant_product_offer.' ELSE '' END || 'approval_status',
@@ -213,7 +211,7 @@ COMMENT ON FUNCTION offerengine_internal.import_check_merchant_skus() IS
     'Refuses offers whose merchant_sku is another offer''s of the merchant after the import: who has it keeps it, else the '
     'first row gets it.';
 
-CREATE FUNCTION offerengine_internal.import_check_management() RETURNS void
+CREATE FUNCTION offerengine_internal.import_check_management(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -226,11 +224,12 @@ BEGIN
                          AND EXISTS (SELECT FROM offerengine.offer_approval a
                                       WHERE a.offer_id = p.offer_id AND a.to_status = 'approved')
                     THEN 'the offer is ' || o.management || ', which is fixed since its first approval'
-                    WHEN p.action = 'u' AND p.management <> o.management
-                    THEN offerengine_internal.import_target_problem(p.offer_id, p.offer_type, p.management)
+                    WHEN p.action = 'u' AND p.management <> o.management THEN t.message
                END AS message
           FROM pg_temp.oe_plan_offer p
           LEFT JOIN offerengine.offer o ON o.offer_id = p.offer_id AND p.action = 'u'
+          LEFT JOIN offerengine_internal.import_target_problems(context.import_id) t
+                 ON t.offer_id = p.offer_id AND t.management = p.management
          WHERE p.action IN ('i', 'u') AND (p.management <> 'standard' OR p.management <> o.management)),
     refused AS (
         UPDATE pg_temp.oe_plan_offer p SET action = 'x'
@@ -240,33 +239,9 @@ BEGIN
     SELECT r.pos, 'error', 'management', r.management, r.message FROM refused r;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_check_management() IS
+COMMENT ON FUNCTION offerengine_internal.import_check_management(offerengine_internal.import_context) IS
     'Refuses offers whose management their type cannot have, and other managements of offers that have been approved before or '
     'are targets of a sales rule that cannot be so.';
-
-CREATE FUNCTION offerengine_internal.import_target_problem(offer_id bigint, offer_type text, management text) RETURNS text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    refusal CONSTANT text := offerengine_internal.target_refusal(
-        management, offer_type,
-        (SELECT count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = import_target_problem.offer_id));
-    problem text;
-BEGIN
-    IF refusal IS NULL THEN
-        RETURN NULL;
-    END IF;
-    SELECT format('the offer is the %s offer of sales rule "%s": %s', t.role, t.title, refusal) INTO problem
-      FROM offerengine_internal.rule_target t
-     WHERE t.offer_id = import_target_problem.offer_id
-       AND EXISTS (SELECT FROM offerengine_internal.counting_rule f WHERE f.sales_rule_id = t.sales_rule_id)
-     LIMIT 1;
-    RETURN problem;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_target_problem(bigint, text, text) IS
-    'Why the offer cannot be of this type and management as target of a sales rule; NULL: it can, or is none. Merchants, who '
-    'see no rules, are told, too.';
 
 CREATE FUNCTION offerengine_internal.import_check_types() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
@@ -298,6 +273,7 @@ BEGIN
       FROM offerengine_internal.import_offer_validity v
       LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine_internal.import_cell(v.offer_reference)
      WHERE v.import_id = context.import_id;
+    PERFORM offerengine_internal.import_filled('{oe_validity_row}');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT s.pos, 'error', c.column_name, c.value, c.message
@@ -321,7 +297,6 @@ BEGIN
        AND s.valid_from < s.valid_to;
     DROP TABLE pg_temp.oe_validity_row;
     PERFORM offerengine_internal.import_supersede('oe_plan_validity', '{offer_id}', 'validity');
-    ANALYZE pg_temp.oe_plan_validity;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_plan_validity(offerengine_internal.import_context) IS
@@ -346,7 +321,6 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    ANALYZE pg_temp.oe_plan_offer_store;
     PERFORM offerengine_internal.import_supersede('oe_plan_offer_store', '{offer_id,store_code}', 'store of an offer');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
@@ -359,8 +333,9 @@ BEGIN
      CROSS JOIN LATERAL (VALUES
            ('product_offer_reference', s.offer_reference,
                offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id)),
-           (s.prefix || 'store_name', s.store_name, COALESCE(offerengine_internal.import_required_problem(s.store_name),
-               CASE WHEN t.store_code IS NULL THEN 'unknown store' END))) AS c (column_name, value, message)
+           (s.prefix || 'store_name', s.store_name,
+               CASE WHEN t.store_code IS NULL THEN offerengine_internal.import_unknown_problem(s.store_name, 'store') END))
+           AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
 END
 $oe_body$;
@@ -395,7 +370,6 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    ANALYZE pg_temp.oe_plan_stock;
     PERFORM offerengine_internal.import_supersede('oe_plan_stock', '{offer_id,warehouse_id}', 'stock');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
@@ -410,10 +384,9 @@ BEGIN
            ('product_offer_reference', s.offer_reference,
                offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id, context.merchant_id)),
            (CASE WHEN s.prefix LIKE 'stock.%' THEN rtrim(s.prefix, '.') ELSE s.prefix || 'stock_name' END, s.stock_name,
-               COALESCE(offerengine_internal.import_required_problem(s.stock_name),
-               CASE WHEN w.warehouse_id IS NULL THEN 'unknown warehouse'
-                    WHEN context.merchant_id IS NOT NULL AND mw.warehouse_id IS NULL
-                    THEN 'the warehouse is not one of the merchant''s' END)),
+               CASE WHEN w.warehouse_id IS NULL OR context.merchant_id IS NOT NULL AND mw.warehouse_id IS NULL
+                    THEN offerengine_internal.import_unknown_problem(s.stock_name,
+                             CASE WHEN context.merchant_id IS NULL THEN 'warehouse' ELSE 'warehouse of the merchant' END) END),
            (s.prefix || 'quantity', s.quantity, COALESCE(offerengine_internal.import_quantity_problem(s.quantity),
                CASE WHEN offerengine_internal.import_cell(s.quantity) IS NULL
                        AND offerengine_internal.import_cell(s.is_never_out_of_stock) IS NULL
@@ -426,4 +399,4 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_plan_stock(offerengine_internal.import_context) IS
     'Plans product_offer_stock and the stock in combined_merchant_product_offer. A merchant''s import sets stock in its own '
-    'warehouses only.';
+    'warehouses only, and knows no other.';

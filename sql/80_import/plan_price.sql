@@ -1,4 +1,5 @@
--- Planning of prices: of offers, of products and abstract products, contract prices and prices in a window, and their tiers.
+-- Planning of prices: of offers, of products and abstract products, contract prices and prices in a window, and their tiers. A row
+-- of a file names one price by its exact window: there is one, which takes the amounts, or it is new.
 
 CREATE FUNCTION offerengine_internal.import_amounts_problem(net text, gross text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
@@ -24,8 +25,7 @@ BEGIN
                      OR s.gross_amount IS NULL AND offerengine_internal.import_cell(s.value_gross) IS NOT NULL
                      OR s.net_amount IS NULL AND s.gross_amount IS NULL THEN 'x'
                 WHEN p.price_id IS NULL THEN 'i'
-                WHEN (p.net_amount, p.gross_amount) IS DISTINCT FROM (s.net_amount, s.gross_amount)
-                        OR p.valid_to <> 'infinity' THEN 'u'
+                WHEN (p.net_amount, p.gross_amount) IS DISTINCT FROM (s.net_amount, s.gross_amount) THEN 'u'
                 ELSE '=' END
       FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
           offerengine_internal.import_cell(v.store) AS store_code,
@@ -41,10 +41,12 @@ BEGIN
       LEFT JOIN offerengine.price p
              ON p.product_id = k.product_id AND p.offer_id = k.offer_id AND p.store_code = t.store_code
             AND p.currency_code = c.currency_code AND p.price_type = y.price_type
-            AND p.min_quantity = 1 AND p.merchant_relationship_id IS NULL AND p.valid_from = '-infinity';
+            AND p.min_quantity = 1 AND p.merchant_relationship_id IS NULL
+            AND p.valid_from = '-infinity' AND p.valid_to = 'infinity';
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    PERFORM offerengine_internal.import_filled('{oe_plan_price}');
     PERFORM offerengine_internal.import_explain_offer_prices(context);
     PERFORM offerengine_internal.import_plan_tiers('o');
 END
@@ -70,11 +72,12 @@ BEGIN
       LEFT JOIN offerengine.currency c ON c.currency_code = offerengine_internal.import_cell(s.currency)
       LEFT JOIN offerengine.price_type y ON y.price_type = s.type
      CROSS JOIN LATERAL (VALUES
-           (true, 'store', s.store, COALESCE(offerengine_internal.import_required_problem(s.store),
-               CASE WHEN t.store_code IS NULL THEN 'unknown store' END)),
-           (true, 'currency', s.currency, COALESCE(offerengine_internal.import_required_problem(s.currency),
-               CASE WHEN c.currency_code IS NULL THEN 'unknown currency' END)),
-           (true, 'price_type', s.price_type, CASE WHEN y.price_type IS NULL THEN 'unknown price type' END),
+           (true, 'store', s.store,
+               CASE WHEN t.store_code IS NULL THEN offerengine_internal.import_unknown_problem(s.store, 'store') END),
+           (true, 'currency', s.currency,
+               CASE WHEN c.currency_code IS NULL THEN offerengine_internal.import_unknown_problem(s.currency, 'currency') END),
+           (true, 'price_type', s.price_type,
+               CASE WHEN y.price_type IS NULL THEN offerengine_internal.import_unknown_problem(s.price_type, 'price type') END),
            (false, 'value_net', s.value_net, COALESCE(offerengine_internal.import_amount_problem(s.value_net),
                offerengine_internal.import_amounts_problem(s.value_net, s.value_gross))),
            (false, 'value_gross', s.value_gross, offerengine_internal.import_amount_problem(s.value_gross)))
@@ -122,8 +125,9 @@ BEGIN
         DROP TABLE pg_temp.oe_owner_price_row;
         RETURN;
     END IF;
-    ANALYZE pg_temp.oe_owner_price_row;
+    PERFORM offerengine_internal.import_filled('{oe_owner_price_row}');
     PERFORM offerengine_internal.import_explain_product_prices(context);
+    PERFORM offerengine_internal.import_filled('{oe_import_problem}');
 
     INSERT INTO pg_temp.oe_plan_price (pos, owner, owner_id, product_id, relationship_id, store_code, currency_code, price_type,
                                        min_quantity, net_amount, gross_amount, valid_from, valid_to, volume_prices, price_id,
@@ -132,19 +136,18 @@ BEGIN
             s.type, 1,
            s.net_amount, s.gross_amount, s.valid_from, s.valid_to, offerengine_internal.import_cell(s.volume_prices), p.price_id,
            CASE WHEN b.pos IS NOT NULL THEN 'x' WHEN p.price_id IS NULL THEN 'i'
-                WHEN (p.net_amount, p.gross_amount, p.valid_to) IS DISTINCT FROM (s.net_amount, s.gross_amount, s.valid_to)
-                        THEN 'u'
+                WHEN (p.net_amount, p.gross_amount) IS DISTINCT FROM (s.net_amount, s.gross_amount) THEN 'u'
                 ELSE '=' END
       FROM pg_temp.oe_owner_price_row s
       LEFT JOIN (SELECT DISTINCT x.pos FROM pg_temp.oe_import_problem x WHERE x.severity = 'error') AS b ON b.pos = s.pos
       LEFT JOIN offerengine.price p
              ON p.store_code = s.store_code AND p.currency_code = s.currency_code AND p.price_type = s.type AND p.min_quantity = 1
-            AND p.valid_from = s.valid_from AND COALESCE(p.merchant_relationship_id, 0) = COALESCE(s.merchant_relationship_id, 0)
+            AND p.valid_from = s.valid_from AND p.valid_to = s.valid_to
+            AND COALESCE(p.merchant_relationship_id, 0) = COALESCE(s.merchant_relationship_id, 0)
             AND CASE WHEN p.offer_id IS NULL THEN COALESCE(p.product_id, -p.abstract_product_id) END
                 = CASE s.owner WHEN 'p' THEN s.owner_id ELSE -s.owner_id END;
     DROP TABLE pg_temp.oe_owner_price_row;
     PERFORM offerengine_internal.import_plan_tiers('p');
-    PERFORM offerengine_internal.import_check_shortened_bases();
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_plan_product_prices(offerengine_internal.import_context) IS
@@ -159,24 +162,25 @@ BEGIN
     SELECT s.pos, 'error', e.column_name, e.value, e.message
       FROM pg_temp.oe_owner_price_row s
      CROSS JOIN LATERAL (VALUES
-           ('merchant_relation_key', s.relation_key, CASE WHEN s.is_contract THEN COALESCE(
-               offerengine_internal.import_required_problem(s.relation_key),
-               CASE WHEN s.merchant_relationship_id IS NULL THEN 'unknown relationship' END) END),
+           ('merchant_relation_key', s.relation_key, CASE WHEN s.is_contract AND s.merchant_relationship_id IS NULL
+               THEN offerengine_internal.import_unknown_problem(s.relation_key, 'relationship') END),
            ('abstract_sku', s.abstract_sku,
                CASE WHEN offerengine_internal.import_cell(s.abstract_sku) IS NULL
                     THEN CASE WHEN offerengine_internal.import_cell(s.concrete_sku) IS NULL
                             THEN 'abstract_sku or concrete_sku is required' END
-                    WHEN s.abstract_product_id IS NULL THEN 'unknown abstract product'
+                    WHEN s.abstract_product_id IS NULL
+                    THEN offerengine_internal.import_unknown_problem(s.abstract_sku, 'abstract product')
                     WHEN s.product_parent <> s.abstract_product_id
                             THEN 'the product is a variant of another abstract product' END),
            ('concrete_sku', s.concrete_sku,
                CASE WHEN offerengine_internal.import_cell(s.concrete_sku) IS NOT NULL AND s.product_id IS NULL
-                       THEN 'unknown product' END),
-           ('price_type', s.price_type, CASE WHEN s.type IS NULL THEN 'unknown price type' END),
-           ('store', s.store, COALESCE(offerengine_internal.import_required_problem(s.store),
-               CASE WHEN s.store_code IS NULL THEN 'unknown store' END)),
-           ('currency', s.currency, COALESCE(offerengine_internal.import_required_problem(s.currency),
-               CASE WHEN s.currency_code IS NULL THEN 'unknown currency' END)),
+                    THEN offerengine_internal.import_unknown_problem(s.concrete_sku, 'product') END),
+           ('price_type', s.price_type,
+               CASE WHEN s.type IS NULL THEN offerengine_internal.import_unknown_problem(s.price_type, 'price type') END),
+           ('store', s.store,
+               CASE WHEN s.store_code IS NULL THEN offerengine_internal.import_unknown_problem(s.store, 'store') END),
+           ('currency', s.currency,
+               CASE WHEN s.currency_code IS NULL THEN offerengine_internal.import_unknown_problem(s.currency, 'currency') END),
            (s.net_column, s.value_net, COALESCE(offerengine_internal.import_amount_problem(s.value_net),
                offerengine_internal.import_amounts_problem(s.value_net, s.value_gross))),
            (s.gross_column, s.value_gross, offerengine_internal.import_amount_problem(s.value_gross)),
@@ -200,13 +204,14 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     is_offer boolean := owner = 'o';
 BEGIN
-    ANALYZE pg_temp.oe_plan_price;
+    PERFORM offerengine_internal.import_filled('{oe_plan_price}');
     CREATE TEMP TABLE oe_tier ON COMMIT DROP AS
     SELECT p.pos, p.owner, p.owner_id, p.product_id, p.relationship_id, p.store_code, p.currency_code, p.price_type, p.valid_from,
            p.valid_to, t.min_quantity, t.net_amount, t.gross_amount, t.value, t.message
       FROM pg_temp.oe_plan_price p
      CROSS JOIN LATERAL offerengine_internal.import_tiers(p.volume_prices) AS t
      WHERE p.volume_prices IS NOT NULL AND p.action <> 'x' AND (p.owner = 'o') = is_offer;
+    PERFORM offerengine_internal.import_filled('{oe_tier}');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT t.pos, 'error',
@@ -219,12 +224,11 @@ BEGIN
         SELECT t.pos, t.owner, t.owner_id, t.product_id, t.relationship_id, t.store_code, t.currency_code, t.price_type,
                t.min_quantity, t.net_amount, t.gross_amount, t.valid_from, t.valid_to, p.price_id,
                CASE WHEN p.price_id IS NULL THEN 'i'
-                    WHEN (p.net_amount, p.gross_amount, p.valid_to) IS DISTINCT FROM (t.net_amount, t.gross_amount, t.valid_to)
-                    THEN 'u' ELSE '=' END
+                    WHEN (p.net_amount, p.gross_amount) IS DISTINCT FROM (t.net_amount, t.gross_amount) THEN 'u' ELSE '=' END
           FROM pg_temp.oe_tier t
           LEFT JOIN offerengine.price p
                  ON p.store_code = t.store_code AND p.currency_code = t.currency_code AND p.price_type = t.price_type
-                AND p.min_quantity = t.min_quantity AND p.valid_from = t.valid_from AND %s
+                AND p.min_quantity = t.min_quantity AND p.valid_from = t.valid_from AND p.valid_to = t.valid_to AND %s
          WHERE t.message IS NULL
         $sql$, CASE WHEN is_offer
                     THEN 'p.product_id = t.product_id AND p.offer_id = t.owner_id AND p.merchant_relationship_id IS NULL'
@@ -233,38 +237,10 @@ BEGIN
                               = CASE t.owner WHEN ''p'' THEN t.owner_id ELSE -t.owner_id END' END);
     DROP TABLE pg_temp.oe_tier;
     PERFORM offerengine_internal.import_supersede('oe_plan_price',
-            '{owner,owner_id,relationship_id,store_code,currency_code,price_type,valid_from}', 'price');
+            '{owner,owner_id,relationship_id,store_code,currency_code,price_type,valid_from,valid_to}', 'price');
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_plan_tiers(text) IS
     'Adds the tiers of planned prices of offers (o) or of the other owners (p); a malformed cell costs its tiers, not its base '
     'price. '
     'Then the last row of a price wins, with its tiers.';
-
-CREATE FUNCTION offerengine_internal.import_check_shortened_bases() RETURNS void
-LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
-SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    WITH shortened AS (
-        SELECT n.pos, n.price_id, n.valid_to AS ends, o.valid_to AS ended, o.abstract_product_id, o.product_id, o.offer_id,
-               o.merchant_relationship_id, o.store_code, o.currency_code, o.price_type
-          FROM pg_temp.oe_plan_price n
-          JOIN offerengine.price o ON o.price_id = n.price_id
-         WHERE n.action = 'u' AND n.min_quantity = 1 AND n.valid_to < o.valid_to),
-    refused AS (
-        UPDATE pg_temp.oe_plan_price p SET action = 'x'
-          FROM shortened s
-         WHERE p.price_id = s.price_id
-           AND EXISTS (SELECT FROM offerengine.price t
-                        WHERE t.min_quantity > 1 AND t.valid_from < s.ended AND t.valid_to > s.ends
-                          AND (t.product_id = s.product_id AND t.offer_id IS NOT DISTINCT FROM s.offer_id
-                               OR t.abstract_product_id = s.abstract_product_id)
-                          AND t.merchant_relationship_id IS NOT DISTINCT FROM s.merchant_relationship_id
-                          AND t.store_code = s.store_code AND t.currency_code = s.currency_code AND t.price_type = s.price_type)
-        RETURNING p.pos)
-    INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
-    SELECT r.pos, 'error', 'to_included', NULL, 'tiers of this price run longer; end them first' FROM refused r;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_check_shortened_bases() IS
-    'Refuses to shorten a base price while tiers, which no file in a window names, still need it.';

@@ -5,7 +5,8 @@ CREATE FUNCTION offerengine_internal.import_plan_ends(context offerengine_intern
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    -- Default prices of offers without a window, as price_product_offer names them. What a refused row names is not ended.
+    -- Default prices of offers that have always been valid, as price_product_offer names them. What a refused row names is not
+    -- ended.
     INSERT INTO pg_temp.oe_plan_end (kind, file_no, price_id, offer_id)
     SELECT 'price', 17, p.price_id, p.offer_id
       FROM (SELECT DISTINCT o.merchant_id, n.store_code
@@ -17,8 +18,11 @@ BEGIN
        AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_price n
                         WHERE n.owner = 'o' AND n.owner_id = p.offer_id AND n.store_code = p.store_code
                           AND n.currency_code = p.currency_code AND n.price_type = p.price_type
-                          AND (n.min_quantity = p.min_quantity OR offerengine_internal.import_has_error(n.pos)));
-    PERFORM offerengine_internal.import_plan_product_price_ends();
+                          AND (n.min_quantity = p.min_quantity AND n.valid_to = p.valid_to
+                               OR n.pos IN (SELECT x.pos FROM pg_temp.oe_import_problem x WHERE x.severity = 'error')));
+    IF context.merchant_id IS NULL THEN
+        PERFORM offerengine_internal.import_plan_product_price_ends();
+    END IF;
 
     INSERT INTO pg_temp.oe_plan_end (kind, file_no, offer_id, store_code)
     SELECT 'store', 16, os.offer_id, os.store_code
@@ -37,22 +41,15 @@ BEGIN
      WHERE (st.quantity > 0 OR st.is_never_out_of_stock)
        AND (context.merchant_id IS NULL OR o.merchant_id = context.merchant_id)
        AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_stock n WHERE n.offer_id = st.offer_id AND n.warehouse_id = st.warehouse_id);
+    PERFORM offerengine_internal.import_filled('{oe_plan_end}');
     PERFORM offerengine_internal.import_plan_tier_ends();
+    PERFORM offerengine_internal.import_filled('{oe_plan_end}');
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_plan_ends(offerengine_internal.import_context) IS
     'For mode replace: prices, stores and stock that are there and that the files do not name, of the merchants and the stores '
     '(for stock: '
     'warehouses) that they do name.';
-
-CREATE FUNCTION offerengine_internal.import_has_error(pos bigint) RETURNS boolean
-LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10
-SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RETURN EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = import_has_error.pos AND x.severity = 'error');
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_has_error(bigint) IS 'True when a staging row has an error.';
 
 CREATE FUNCTION offerengine_internal.import_plan_product_price_ends() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
@@ -73,8 +70,8 @@ BEGIN
                           AND n.owner_id = COALESCE(p.product_id, p.abstract_product_id)
                           AND n.relationship_id = COALESCE(p.merchant_relationship_id, 0)
                           AND n.store_code = p.store_code AND n.currency_code = p.currency_code AND n.price_type = p.price_type
-                          AND (n.min_quantity = p.min_quantity AND n.valid_from = p.valid_from
-                                  OR offerengine_internal.import_has_error(n.pos)));
+                          AND (n.min_quantity = p.min_quantity AND n.valid_from = p.valid_from AND n.valid_to = p.valid_to
+                               OR n.pos IN (SELECT x.pos FROM pg_temp.oe_import_problem x WHERE x.severity = 'error')));
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_plan_product_price_ends() IS
@@ -96,10 +93,12 @@ BEGIN
        AND t.merchant_relationship_id IS NOT DISTINCT FROM b.merchant_relationship_id
        AND (t.product_id = b.product_id AND t.offer_id IS NOT DISTINCT FROM b.offer_id
                OR t.abstract_product_id = b.abstract_product_id)
-     WHERE NOT EXISTS (SELECT FROM pg_temp.oe_plan_end x WHERE x.price_id = t.price_id);
+     WHERE NOT EXISTS (SELECT FROM pg_temp.oe_plan_end x WHERE x.price_id = t.price_id)
+       AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_price n WHERE n.price_id = t.price_id AND n.action <> 'x');
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_plan_tier_ends() IS 'Tiers end with the base price that they need.';
+COMMENT ON FUNCTION offerengine_internal.import_plan_tier_ends() IS
+    'Tiers end with the base price that they need; those that a file names have theirs from there.';
 
 CREATE FUNCTION offerengine_internal.import_lock(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
@@ -414,11 +413,14 @@ BEGIN
             l.offer_reference),
     stock AS (UPDATE pg_temp.oe_plan_stock p SET action = 'x' FROM lost l WHERE l.offer_id = p.offer_id RETURNING p.pos,
             l.offer_reference),
+    validity AS (UPDATE pg_temp.oe_plan_validity p SET action = 'x' FROM lost l WHERE l.offer_id = p.offer_id RETURNING p.pos,
+            l.offer_reference),
     prices AS (UPDATE pg_temp.oe_plan_price p SET action = 'x' FROM lost l WHERE p.owner = 'o' AND l.offer_id = p.owner_id
                RETURNING p.pos, l.offer_reference),
     refused AS (
         SELECT l.pos, l.offer_reference FROM lost l UNION SELECT s.pos, s.offer_reference FROM stores s
-        UNION SELECT s.pos, s.offer_reference FROM stock s UNION SELECT s.pos, s.offer_reference FROM prices s)
+        UNION SELECT s.pos, s.offer_reference FROM stock s UNION SELECT s.pos, s.offer_reference FROM validity s
+        UNION SELECT s.pos, s.offer_reference FROM prices s)
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
     SELECT r.pos, 'error', 'product_offer_reference', r.offer_reference,
            'the reference or merchant SKU has been taken, by another merchant or a moment ago; load the row again to change '
@@ -436,7 +438,7 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     tier_ids bigint[];
 BEGIN
-    UPDATE offerengine.price t SET net_amount = p.net_amount, gross_amount = p.gross_amount, valid_to = p.valid_to
+    UPDATE offerengine.price t SET net_amount = p.net_amount, gross_amount = p.gross_amount
       FROM pg_temp.oe_plan_price p WHERE p.price_id = t.price_id AND p.action = 'u';
     INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code, currency_code,
                                    price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
@@ -462,6 +464,33 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_write_prices() IS
     'Writes planned prices, base prices before their tiers; answers the ids of new tiers.';
 
+CREATE FUNCTION offerengine_internal.import_merge_ends() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    UPDATE pg_temp.oe_plan_end e SET goes = m.goes
+      FROM (SELECT t.price_id,
+                   t.valid_from >= now() OR o.price_id IS NOT NULL OR row_number() OVER (
+                       PARTITION BY t.abstract_product_id, t.product_id, t.offer_id, t.merchant_relationship_id, t.store_code,
+                                    t.currency_code, t.price_type, t.min_quantity, t.valid_from ORDER BY t.valid_to) > 1 AS goes
+              FROM pg_temp.oe_plan_end x
+              JOIN offerengine.price t ON t.price_id = x.price_id
+              LEFT JOIN offerengine.price o
+                     ON o.valid_to = now() AND o.valid_from = t.valid_from
+                    AND COALESCE(o.abstract_product_id, 0) = COALESCE(t.abstract_product_id, 0)
+                    AND COALESCE(o.product_id, 0) = COALESCE(t.product_id, 0)
+                    AND COALESCE(o.offer_id, 0) = COALESCE(t.offer_id, 0)
+                    AND COALESCE(o.merchant_relationship_id, 0) = COALESCE(t.merchant_relationship_id, 0)
+                    AND o.store_code = t.store_code AND o.currency_code = t.currency_code AND o.price_type = t.price_type
+                    AND o.min_quantity = t.min_quantity
+             WHERE x.kind = 'price') AS m
+     WHERE e.kind = 'price' AND e.price_id = m.price_id;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_merge_ends() IS
+    'Of the prices to end, marks those that go: what has not begun, and of windows that become equal all but the one that counted, '
+    'which is the one that would have ended first.';
+
 CREATE FUNCTION offerengine_internal.import_write_ends() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -469,10 +498,11 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_temp.oe_plan_end) THEN
         RETURN;
     END IF;
-    UPDATE offerengine.price t SET valid_to = now()
-      FROM pg_temp.oe_plan_end e WHERE e.kind = 'price' AND e.price_id = t.price_id AND t.valid_from < now();
+    PERFORM offerengine_internal.import_merge_ends();
     DELETE FROM offerengine.price t
-     USING pg_temp.oe_plan_end e WHERE e.kind = 'price' AND e.price_id = t.price_id AND t.valid_from >= now();
+     USING pg_temp.oe_plan_end e WHERE e.kind = 'price' AND e.price_id = t.price_id AND e.goes;
+    UPDATE offerengine.price t SET valid_to = now()
+      FROM pg_temp.oe_plan_end e WHERE e.kind = 'price' AND e.price_id = t.price_id AND NOT e.goes;
     DELETE FROM offerengine.offer_store t
      USING pg_temp.oe_plan_end e WHERE e.kind = 'store' AND e.offer_id = t.offer_id AND e.store_code = t.store_code;
     UPDATE offerengine.offer_stock t SET quantity = 0, is_never_out_of_stock = false

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "catalogue/bulk.h"
+#include "error.h"
 #include "storage/schema.h"
 
 /* A row version: no later one of the same price is written by the same command. */
@@ -152,7 +153,7 @@ check_no_open_span(void)
 {
 	if (span_open)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(errcode(ERRCODE_OE_IMPORT_WRITING),
 				 errmsg("an import of this transaction is writing already")));
 }
 

@@ -1,5 +1,5 @@
 /*
- * Cells of imported files, read millions of times: the text without blanks around it, and amounts.
+ * Cells of imported files, read millions of times: the text without blanks around it, whether it is plain, and amounts.
  */
 #include "postgres.h"
 
@@ -43,6 +43,24 @@ oe_import_cell(PG_FUNCTION_ARGS)
 	if (length == (int) VARSIZE_ANY_EXHDR(value))
 		PG_RETURN_TEXT_P(value);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(start, length));
+}
+
+PG_FUNCTION_INFO_V1(oe_import_is_plain);
+Datum
+oe_import_is_plain(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	const char *start = VARDATA_ANY(value);
+	int			length = VARSIZE_ANY_EXHDR(value);
+
+	if (!trim(&start, &length) || length > 255)
+		PG_RETURN_BOOL(false);
+	for (int i = 0; i < length; i++)
+	{
+		if (start[i] < ' ' || start[i] > '~')
+			PG_RETURN_BOOL(false);
+	}
+	PG_RETURN_BOOL(true);
 }
 
 PG_FUNCTION_INFO_V1(oe_import_amount);
