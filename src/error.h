@@ -60,7 +60,7 @@
 
 /* No import is open in this session, and none was named. */
 #define ERRCODE_OE_NO_IMPORT MAKE_SQLSTATE('O', 'E', '0', '4', '0')
-/* An import of this transaction is writing already: a trigger that it fires must not run another. */
-#define ERRCODE_OE_IMPORT_WRITING MAKE_SQLSTATE('O', 'E', '0', '4', '1')
+/* An import of this transaction is running already: a trigger that it fires must not run another. */
+#define ERRCODE_OE_IMPORT_RUNNING MAKE_SQLSTATE('O', 'E', '0', '4', '1')
 
 #endif

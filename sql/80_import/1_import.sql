@@ -198,8 +198,8 @@ COMMENT ON FUNCTION offerengine.import_run(bigint, boolean, text) IS
     'import_error. One row a file format. Running the same rows again changes nothing. dry_run plans and reports, with the same '
     'counts, and writes nothing else. mode replace also ends prices, stores and stock that the files no longer name, for the '
     'merchants '
-    'and stores they do. Staging rows stay until import_end(). OE040: no import is open; 22023: unknown mode; OE020: no such '
-    'import.';
+    'and stores they do. Staging rows stay until import_end(). OE040: no import is open; OE041: run by a trigger of '
+    'an import; 22023: unknown mode; OE020: no such import.';
 
 CREATE FUNCTION offerengine.import_end(import_id bigint DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000

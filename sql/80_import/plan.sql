@@ -10,9 +10,14 @@ BEGIN
         pg_temp.oe_plan_relationship, pg_temp.oe_plan_abstract, pg_temp.oe_plan_product, pg_temp.oe_plan_offer,
         pg_temp.oe_plan_validity, pg_temp.oe_plan_offer_store, pg_temp.oe_plan_stock,
         pg_temp.oe_plan_price, pg_temp.oe_plan_end CASCADE;
+EXCEPTION
+    WHEN object_in_use THEN
+        RAISE EXCEPTION 'an import of this transaction is running already'
+            USING ERRCODE = 'OE041', HINT = 'A trigger that an import fires must not run another one.';
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.import_forget_plan() IS 'Drops the work tables of an import run.';
+COMMENT ON FUNCTION offerengine_internal.import_forget_plan() IS
+    'Drops the work tables of an import run. OE041: a run around this one uses them.';
 
 CREATE FUNCTION offerengine_internal.import_prepare(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
@@ -87,12 +92,12 @@ COMMENT ON FUNCTION offerengine_internal.import_prepare(offerengine_internal.imp
 
 CREATE FUNCTION offerengine_internal.import_analyze(import_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET client_min_messages = error AS $oe_body$
+SET search_path = pg_catalog, pg_temp SET client_min_messages = error SET default_statistics_target = 10 AS $oe_body$
 DECLARE
     file text;
 BEGIN
     FOR file IN SELECT f.file FROM offerengine_internal.import_files() f LOOP
-        IF pg_relation_size(format('offerengine.%I', 'import_' || file)::regclass) > 1000000 THEN
+        IF pg_relation_size(format('offerengine.%I', 'import_' || file)::regclass) > 100000 THEN
             EXECUTE format('ANALYZE (SKIP_LOCKED) offerengine.%I', 'import_' || file);
         END IF;
     END LOOP;

@@ -153,8 +153,8 @@ check_no_open_span(void)
 {
 	if (span_open)
 		ereport(ERROR,
-				(errcode(ERRCODE_OE_IMPORT_WRITING),
-				 errmsg("an import of this transaction is writing already")));
+				(errcode(ERRCODE_OE_IMPORT_RUNNING),
+				 errmsg("an import of this transaction is running already")));
 }
 
 PG_FUNCTION_INFO_V1(oe_bulk_begin);

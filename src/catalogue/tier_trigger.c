@@ -51,26 +51,30 @@ static OeStatement find_by_id = {
 	1, {INT8ARRAYOID}
 };
 
+/* From the tiers to their bases, in this order: statistics of a table that is being filled would join all with all. */
 static OeStatement lock_bases_of_products = {
-	"SELECT pg_catalog.count(*) FROM (SELECT FROM offerengine.price b WHERE b.price_id IN ("
-	"   SELECT g.price_id FROM offerengine.price t JOIN offerengine.price g"
+	"WITH tier AS MATERIALIZED (SELECT t.* FROM offerengine.price t WHERE t.price_id = ANY ($1) AND t.min_quantity > 1"
+	"                              AND t.product_id IS NOT NULL AND t.offer_id IS NULL),"
+	" base AS MATERIALIZED (SELECT DISTINCT g.price_id FROM tier t JOIN offerengine.price g"
 	"       ON g.product_id = t.product_id AND g.store_code = t.store_code AND g.currency_code = t.currency_code"
 	"          AND g.price_type = t.price_type"
 	"          AND COALESCE(g.merchant_relationship_id, 0) = COALESCE(t.merchant_relationship_id, 0)"
-	"    WHERE t.price_id = ANY ($1) AND t.min_quantity > 1 AND t.offer_id IS NULL"
-	"      AND g.min_quantity = 1 AND g.offer_id IS NULL)"
-	" ORDER BY b.price_id FOR SHARE) AS locked",
+	"    WHERE g.min_quantity = 1 AND g.offer_id IS NULL)"
+	"SELECT pg_catalog.count(*) FROM (SELECT FROM base d JOIN offerengine.price b ON b.price_id = d.price_id"
+	" ORDER BY b.price_id FOR SHARE OF b) AS locked",
 	1, {INT8ARRAYOID}
 };
 
 static OeStatement lock_bases_of_abstract_products = {
-	"SELECT pg_catalog.count(*) FROM (SELECT FROM offerengine.price b WHERE b.price_id IN ("
-	"   SELECT g.price_id FROM offerengine.price t JOIN offerengine.price g"
-	"       ON g.abstract_product_id = t.abstract_product_id AND g.store_code = t.store_code"
-	"          AND g.currency_code = t.currency_code AND g.price_type = t.price_type"
+	"WITH tier AS MATERIALIZED (SELECT t.* FROM offerengine.price t WHERE t.price_id = ANY ($1) AND t.min_quantity > 1"
+	"                              AND t.abstract_product_id IS NOT NULL),"
+	" base AS MATERIALIZED (SELECT DISTINCT g.price_id FROM tier t JOIN offerengine.price g"
+	"       ON g.abstract_product_id = t.abstract_product_id AND g.store_code = t.store_code AND g.currency_code = t.currency_code"
+	"          AND g.price_type = t.price_type"
 	"          AND COALESCE(g.merchant_relationship_id, 0) = COALESCE(t.merchant_relationship_id, 0)"
-	"    WHERE t.price_id = ANY ($1) AND t.min_quantity > 1 AND g.min_quantity = 1)"
-	" ORDER BY b.price_id FOR SHARE) AS locked",
+	"    WHERE g.min_quantity = 1)"
+	"SELECT pg_catalog.count(*) FROM (SELECT FROM base d JOIN offerengine.price b ON b.price_id = d.price_id"
+	" ORDER BY b.price_id FOR SHARE OF b) AS locked",
 	1, {INT8ARRAYOID}
 };
 
@@ -233,8 +237,8 @@ oe_check_tiers(PG_FUNCTION_ARGS)
 
 	oe_require_schema();
 	run = oe_begin_owner_run();
-	oe_run(&lock_bases_of_products, &array, NULL, many);
-	oe_run(&lock_bases_of_abstract_products, &array, NULL, many);
+	oe_run(&lock_bases_of_products, &array, NULL, false);
+	oe_run(&lock_bases_of_abstract_products, &array, NULL, false);
 	if (oe_run(&find_by_id, &array, NULL, many) > 0)
 		refuse_found();
 	remember_versions(oe_run(&find_versions, &array, NULL, many));

@@ -46,7 +46,7 @@ SELECT set_eq('SELECT pg_temp.run()', ARRAY['combined_merchant_product_offer 2/1
 SELECT set_eq('SELECT pg_temp.said()', ARRAY[
     'error combined_merchant_product_offer:3 price.IT-DE.DEFAULT.XXX "XXX": unknown currency',
     'error combined_merchant_product_offer:3 price.IT-DE.DEFAULT.EUR.value_net "1.5": must be a whole number of minor units (1099 for 10.99)',
-    'error combined_merchant_product_offer:3 stock.IT-W9 "IT-W9": unknown warehouse',
+    'error combined_merchant_product_offer:3 stock.IT-W9 "IT-W9": unknown warehouse of the merchant',
     'error combined_merchant_product_offer:3 stock.IT-W1.quantity "many": must be a number of at most 18 digits before the point and 10 after it'],
     'errors name the column of the file');
 SELECT set_eq($$ SELECT pg_temp.prices('IT-4') $$, ARRAY['IT-DE EUR DEFAULT 1 100/119', 'IT-DE EUR DEFAULT 3 90/-', 'IT-DE EUR ORIGINAL 1 -/130'], 'prices');

@@ -47,7 +47,7 @@ SELECT set_eq('SELECT pg_temp.run()', ARRAY['store 1/0/0/0/1', 'product_price 1/
     'merchant_product_offer_store 2/1/0/0/1', 'price_product_offer 2/1/0/0/1', 'product_offer_stock 3/1/0/0/2', 'product_offer_validity 1/0/0/0/1'],
     'what is its own loads');
 SELECT is((SELECT count(*) FROM pg_temp.said() AS s (line) WHERE s.line LIKE 'error%'), 9::bigint, 'and nothing else: nine errors');
-SELECT ok('error product_offer_stock:3 stock_name "IT-W2": unknown warehouse' IN (SELECT pg_temp.said()), 'another''s warehouse');
+SELECT ok('error product_offer_stock:3 stock_name "IT-W2": unknown warehouse of the merchant' IN (SELECT pg_temp.said()), 'another''s warehouse');
 SELECT ok('error store:2 - "": a merchant''s import carries offers, their stores, prices, stock and validity only' IN (SELECT pg_temp.said()), 'an operator''s file');
 SELECT ok(EXISTS (SELECT FROM pg_temp.said() AS s (line) WHERE s.line LIKE 'warning merchant_product_offer:5 approval_status "approved": %waits for approval'),
           'a status');
@@ -79,8 +79,70 @@ INSERT INTO offerengine.import_product_offer_stock (product_offer_reference, sto
 SELECT set_eq('SELECT pg_temp.run()', ARRAY['merchant_product_offer 3/0/1/0/2', 'product_offer_stock 1/0/0/0/1'], 'one of three');
 SELECT set_eq('SELECT pg_temp.said()', ARRAY[
     'error merchant_product_offer:3 merchant_reference "IT-M2": the import is another merchant''s',
-    'error merchant_product_offer:4 merchant_reference "": the offer is another merchant''s',
-    'error product_offer_stock:2 stock_name "IT-W2": the warehouse is not one of the merchant''s'], 'the others are another merchant''s');
+    'error merchant_product_offer:4 concrete_sku "": a value is required for a new offer',
+    'error product_offer_stock:2 stock_name "IT-W2": unknown warehouse of the merchant'],
+    'what the merchant does not see is unknown to its import, whoever runs it: it reads the messages');
+SELECT offerengine.import_end();
+RESET ROLE;
+
+-- No message of it names what the merchant does not see, nor the product of another merchant's offer.
+SET LOCAL ROLE it_operator;
+SELECT offerengine.import_begin('IT-M1') > 0 AS began \gset
+INSERT INTO offerengine.import_merchant_product_offer (product_offer_reference, concrete_sku, merchant_reference) VALUES
+    ('IT-2', 'IT-Q', ''), ('IT-4', 'IT-Q', 'IT-M2'), ('IT-5', 'IT-Q', 'IT-NONE');
+INSERT INTO offerengine.import_price_product_offer (product_offer_reference, store, currency, value_net) VALUES ('IT-2', 'IT-DE', 'EUR', '1');
+INSERT INTO offerengine.import_product_offer_validity (product_offer_reference, valid_to) VALUES ('IT-2', '2031-01-01');
+INSERT INTO offerengine.import_merchant_product_offer_store (product_offer_reference, store_name) VALUES ('IT-2', 'IT-DE');
+SELECT set_eq('SELECT pg_temp.run(dry_run => true)', ARRAY['merchant_product_offer 3/0/0/0/3', 'merchant_product_offer_store 1/0/0/0/1',
+    'price_product_offer 1/0/0/0/1', 'product_offer_validity 1/0/0/0/1'], 'a dry run says what a run would');
+SELECT set_eq('SELECT pg_temp.said()', ARRAY[
+    'error merchant_product_offer:2 product_offer_reference "IT-2": the reference is taken; use another one',
+    'error merchant_product_offer:3 merchant_reference "IT-M2": the import is another merchant''s',
+    'error merchant_product_offer:4 merchant_reference "IT-NONE": the import is another merchant''s',
+    'error price_product_offer:2 product_offer_reference "IT-2": unknown offer',
+    'error product_offer_validity:2 product_offer_reference "IT-2": unknown offer',
+    'error merchant_product_offer_store:2 product_offer_reference "IT-2": unknown offer'],
+    'a merchant that is there and one that is not read alike, and no product of a hidden offer is named');
+SELECT offerengine.import_end();
+RESET ROLE;
+
+-- Sales rules are not a merchant's to see: it learns that its own offer is a target, and nothing of others.
+INSERT INTO offerengine.price_sheet (code) VALUES ('it-sheet');
+INSERT INTO offerengine.product_contract (code, term, accounting_period, price_sheet_id)
+SELECT 'it-monthly', '1 month', '1 month', s.price_sheet_id FROM offerengine.price_sheet s WHERE s.code = 'it-sheet';
+INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, offer_type)
+SELECT r.reference, p.product_id, m.merchant_id, 'subscription'
+  FROM (VALUES ('IT-ADV', 'IT-M1'), ('IT-REG', 'IT-M2')) AS r (reference, merchant), offerengine.product p, offerengine.merchant m
+ WHERE p.sku = 'IT-P' AND m.merchant_reference = r.merchant;
+SELECT offerengine.set_offer_steps(r.reference, ARRAY['it-monthly']) FROM unnest(ARRAY['IT-ADV', 'IT-REG']) AS r (reference) \g /dev/null
+SELECT offerengine.put_rule('it-secret-rule', ARRAY['it-tag'], 'IT-ADV', 'IT-REG') \g /dev/null
+CREATE TEMP TABLE others (import_id bigint);
+GRANT SELECT ON others TO it_merchant;
+SELECT offerengine.import_begin() AS opened \gset
+INSERT INTO others VALUES (:opened);
+SET LOCAL ROLE it_merchant;
+SELECT offerengine.import_begin() AS own \gset
+INSERT INTO offerengine.import_merchant_product_offer (product_offer_reference, management) VALUES
+    ('IT-ADV', 'externally_managed'), ('IT-REG', 'externally_managed'), ('IT-UNUSED', '');
+SELECT set_eq('SELECT pg_temp.run()', ARRAY['merchant_product_offer 3/0/0/0/3'], 'neither changes');
+SELECT set_eq($$ SELECT s.line FROM pg_temp.said() AS s (line) WHERE s.line LIKE '%management%' $$, ARRAY[
+    'error merchant_product_offer:2 management "externally_managed": the offer is the advantage offer of a sales rule: '
+    'no offer that is externally_managed allows rule_target'], 'why, without the rule');
+SELECT is_empty($$ SELECT s.line FROM pg_temp.said() AS s (line) WHERE s.line LIKE '%secret%' $$, 'no message names it');
+SELECT results_eq(format('SELECT o.offer_reference, t.management FROM offerengine_internal.import_target_problems(%s) t
+                            JOIN offerengine.offer o USING (offer_id)', :own),
+    $$ VALUES ('IT-ADV' COLLATE "C", 'externally_managed') $$, 'asked directly, it tells of own offers');
+SELECT is_empty(format('SELECT t.message FROM offerengine_internal.import_target_problems(%s) t WHERE t.message ~ ''secret''', :own), 'and no rule');
+SELECT is(offerengine_internal.import_taken_rows(:own), ARRAY[(15::bigint << 48) + (
+    SELECT s.row_no FROM offerengine.import_merchant_product_offer s WHERE s.product_offer_reference = 'IT-REG' AND s.import_id = :own)],
+    'taken are references that the import names');
+SELECT throws_ok(format('SELECT offerengine_internal.%s(%s)', f, o.import_id), 'OE020', format('import %s does not exist', o.import_id),
+                 format('%s() judges its caller', f))
+  FROM others o, unnest(ARRAY['import_target_problems', 'import_taken_rows', 'import_take_turn']) AS f;
+SELECT throws_ok(format('SELECT offerengine_internal.%s', f), '42501', NULL, format('%s is not a merchant''s', f))
+  FROM unnest(ARRAY['do_import_target_problems(1)', 'do_import_taken_rows(1)', 'do_import_take_turn(1)', 'begin_bulk_import()',
+                    'end_bulk_import(NULL)', 'import_write_master_data()', 'import_write_products()']) AS f;
+SELECT throws_ok('SELECT FROM offerengine.import_turn FOR UPDATE', '42501', NULL, 'nor is what imports wait on');
 SELECT offerengine.import_end();
 RESET ROLE;
 SET LOCAL ROLE it_nobody;

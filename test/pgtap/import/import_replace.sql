@@ -61,7 +61,7 @@ SELECT offerengine.import_end();
 SELECT offerengine.import_begin() > 0 AS began \gset
 INSERT INTO offerengine.import_price_product_offer (product_offer_reference, store, currency, value_net, price_data_volume_prices) VALUES
     ('IT-2', 'IT-DE', 'EUR', '100', '[{"quantity": 5, "net_price": 90}]');
-SELECT is(pg_temp.run(), 'price_product_offer 1/0/1/0/0', 'an ended price is updated');
+SELECT is(pg_temp.run(), 'price_product_offer 1/1/0/0/0', 'an ended price stays ended: what is named is a new one');
 SELECT ok('IT-DE EUR DEFAULT 5 90/-' IN (SELECT pg_temp.prices('IT-2')), 'and runs again with its tier');
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT is((SELECT count(*) FROM offerengine_internal.uncovered_tier), 0::bigint, 'every tier has its base price');

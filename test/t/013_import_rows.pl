@@ -1,0 +1,154 @@
+# What an import does for many bad rows grows with their number, not with its square: no node of any plan of any statement that a
+# run makes handles more rows than a small multiple of those that were staged. auto_explain counts them.
+use strict;
+use warnings;
+use FindBin;
+use JSON::PP ();
+use lib $FindBin::RealBin;
+use Marketplace;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $ROWS  = 3000;
+my $BOUND = 40 * $ROWS;
+
+my $node = start_node('main');
+$node->safe_psql('postgres', 'CREATE DATABASE market');
+install($node, 'market');
+$node->safe_psql('market', <<"END");
+INSERT INTO offerengine.store (store_code, name) VALUES ('DE', 'Germany'), ('AT', 'Austria');
+INSERT INTO offerengine.store_currency VALUES ('DE', 'EUR', true), ('AT', 'EUR', true);
+INSERT INTO offerengine.merchant (merchant_reference, name, approval_status) VALUES ('M1', 'One', 'approved'), ('M2', 'Two', 'approved');
+INSERT INTO offerengine.abstract_product (abstract_sku) VALUES ('A');
+INSERT INTO offerengine.product (sku, abstract_product_id)
+SELECT 'P' || i, a.abstract_product_id FROM offerengine.abstract_product a, generate_series(0, 99) AS i;
+INSERT INTO offerengine.warehouse (name) VALUES ('W1');
+INSERT INTO offerengine.merchant_warehouse
+SELECT m.merchant_id, w.warehouse_id FROM offerengine.merchant m, offerengine.warehouse w WHERE m.merchant_reference = 'M1';
+BEGIN;
+SELECT offerengine.import_begin();
+INSERT INTO offerengine.import_merchant_product_offer (product_offer_reference, concrete_sku, merchant_reference, merchant_sku, approval_status)
+SELECT 'F' || i, 'P' || i % 100, 'M1', 'f' || i, 'approved' FROM generate_series(1, $ROWS) AS i;
+INSERT INTO offerengine.import_price_product_offer (product_offer_reference, store, currency, value_net)
+SELECT 'F' || i, 'AT', 'EUR', '100' FROM generate_series(1, $ROWS) AS i;
+SELECT offerengine.import_run();
+SELECT offerengine.import_end();
+COMMIT;
+VACUUM ANALYZE;
+END
+
+# Kinds of rows: name, files with their columns and values (of i), and how the import is opened and run.
+my $price   = [ price_product_offer  => 'product_offer_reference, store, currency, value_net' ];
+my $offer   = [ merchant_product_offer => 'product_offer_reference, concrete_sku, merchant_reference, merchant_sku' ];
+my $changes = 'product_offer_reference, is_active, approval_status, offer_type, management, title';
+my @kinds = (
+	[ 'good prices', [ @$price, "'F' || i, 'DE', 'EUR', '1'" ] ],
+	[ 'prices of unknown offers', [ @$price, "'X' || i, 'DE', 'EUR', '1'" ] ],
+	[ 'prices in unknown stores', [ @$price, "'F' || i, 'X' || i, 'EUR', '1'" ] ],
+	[ 'bad amounts', [ @$price, "'F' || i, 'DE', 'EUR', '1.5'" ] ],
+	[ 'prices of which nothing is given', [ @$price, "'', '', '', ''" ] ],
+	[ 'prices with bad tiers', [ 'price_product_offer', 'product_offer_reference, store, currency, value_net, price_data_volume_prices',
+		"'F' || i, 'DE', 'EUR', '1', CASE i % 3 WHEN 0 THEN '[' WHEN 1 THEN '{}' ELSE '[{\"quantity\": 0}]' END" ] ],
+	[ 'prices that are said twice', [ @$price, "'F' || i / 2, 'DE', 'EUR', i::text" ] ],
+	[ 'one price that is said again and again', [ @$price, "'F1', 'DE', 'EUR', i::text" ] ],
+	[ 'prices of another merchant', [ @$price, "'F' || i, 'DE', 'EUR', '1'" ], "'M2'" ],
+	[ 'bad prices in the place of others', [ @$price, "'F' || i, 'AT', 'EUR', 'x'" ], 'NULL', 'replace' ],
+	[ 'one bad price again and again in the place of others', [ @$price, "'F1', 'AT', 'EUR', 'x'" ], 'NULL', 'replace' ],
+	[ 'other prices in the place of those that are there', [ @$price, "'F' || i % 10, 'AT', 'EUR', '1'" ], 'NULL', 'replace' ],
+	[ 'offers of unknown products', [ @$offer, "'N' || i, 'X' || i, 'Y' || i, NULL" ] ],
+	[ 'offers without a reference', [ @$offer, "'', 'P1', 'M1', NULL" ] ],
+	[ 'offers with one merchant SKU', [ @$offer, "'N' || i, 'P1', 'M1', 's'" ] ],
+	[ 'offers with merchant SKUs of others', [ @$offer, "'N' || i, 'P1', 'M1', 'f' || i" ] ],
+	[ 'offers that change product', [ @$offer, "'F' || i, 'P' || (i + 1) % 100, 'M2', NULL" ] ],
+	[ 'offers that are said twice', [ @$offer, "'N' || i / 2, 'P1', 'M1', NULL" ] ],
+	[ 'references that are taken', [ @$offer, "'F' || i, 'P1', 'M2', NULL" ], "'M2'" ],
+	[ 'bad cells of offers', [ 'merchant_product_offer', $changes, "'F' || i, 'x', 'x', 'x', 'x', repeat('t', 256)" ] ],
+	[ 'statuses that are not applied', [ 'merchant_product_offer', $changes, "'F' || i, '1', 'denied', '', '', ''" ] ],
+	[ 'managements that are fixed', [ 'merchant_product_offer', $changes, "'F' || i, '1', '', '', 'externally_invoiced', ''" ] ],
+	[ 'types that cannot be', [ 'merchant_product_offer', $changes, "'F' || i, '1', '', 'subscription', '', ''" ] ],
+	[ 'stores of unknown offers', [ 'merchant_product_offer_store', 'product_offer_reference, store_name', "'X' || i, 'Y' || i" ] ],
+	[ 'bad stock', [ 'product_offer_stock', 'product_offer_reference, stock_name, quantity', "'F' || i, 'X' || i, 'x'" ] ],
+	[ 'bad validity', [ 'product_offer_validity', 'product_offer_reference, valid_from, valid_to', "'X' || i, 'x', '2020-01-01'" ] ],
+	[ 'combined rows of which nothing is right', [ 'combined_merchant_product_offer',
+		'product_offer_reference, merchant_product_offer_concrete_sku, merchant_product_offer_store_store_name, '
+		  . 'product_offer_validity_valid_to, dynamic',
+		"'N' || i, 'X', 'Y;Z', 'x', '{\"price.X.Y.Z.value_net\": \"a\", \"stock.W.quantity\": \"b\"}'" ] ],
+	[ 'columns that are no object', [ 'combined_merchant_product_offer', 'product_offer_reference, dynamic', "'F' || i, '[1]'" ] ],
+	[ 'bad products', [ 'product_concrete', 'abstract_sku, concrete_sku, is_active, valid_to', "'X' || i, '', 'x', 'x'" ] ],
+	[ 'bad abstract products and their stores', [ 'product_abstract', 'abstract_sku, name', "repeat('x', 256), ''" ],
+		[ 'product_abstract_store', 'abstract_sku, store_name', "'X' || i, 'Y' || i" ] ],
+	[ 'bad prices of products', [ 'product_price', 'abstract_sku, concrete_sku, store, currency, value_net',
+		"'X' || i, 'Y' || i, 'Z' || i, 'Q', '-1'" ] ],
+	[ 'bad windows', [ 'product_price_schedule', 'concrete_sku, store, currency, value_net, from_included, to_included',
+		"'P1', 'DE', 'EUR', '1', 'x', ''" ] ],
+	[ 'bad contract prices', [ 'price_product_merchant_relationship', 'merchant_relation_key, concrete_sku, store, currency, price_net',
+		"'R' || i, 'P1', 'DE', 'EUR', '1'" ] ],
+	[ 'bad relationships', [ 'merchant_relationship', 'merchant_relation_key, merchant_reference', "'R' || i, 'X' || i" ] ],
+	[ 'bad merchants', [ 'merchant', 'merchant_reference, merchant_name, status, is_active', "'N' || i, '', 'x', 'x'" ] ],
+	[ 'bad stores', [ 'store', 'name', "''" ], [ 'currency_store', 'store_name, currency_code', "'X' || i, 'Y' || i" ],
+		[ 'store_context', 'store_name, application_context_collection', "'X' || i, '{'" ] ],
+	[ 'claims of the default', [ 'store', 'name', "'S' || i % 25" ], [ 'currency_store', 'store_name, currency_code, is_default',
+		"'S' || i % 25, (ARRAY(SELECT c.currency_code FROM offerengine.currency c ORDER BY 1))[1 + i / 25], '1'" ] ],
+	[ 'bad warehouses', [ 'warehouse', 'name, is_active', "'', 'x'" ], [ 'merchant_stock', 'merchant_reference, stock_name', "'X' || i, 'W' || i" ],
+		[ 'warehouse_store', 'warehouse_name, store_name', "'X' || i, 'Y' || i" ] ],
+	[ 'files of operators in a merchant\'s import', [ 'product_price', 'concrete_sku, store', "'P1', 'DE'" ], "'M2'" ]);
+
+for my $kind (@kinds)
+{
+	my ($name, @rest) = @$kind;
+	my @files = grep { ref } @rest;
+	my ($merchant, $mode) = grep { !ref } @rest;
+	my $staged = join '', map { "INSERT INTO offerengine.import_$_->[0] ($_->[1]) SELECT $_->[2] FROM generate_series(1, $ROWS) AS i;\n" } @files;
+	my $log_from = -s $node->logfile;
+	my $run = sprintf "SELECT sum(r.rows_read) FROM offerengine.import_run(mode => '%s') r", $mode || 'normal';
+	my $read = $node->safe_psql('market', <<"END");
+LOAD 'auto_explain';
+BEGIN;
+SELECT offerengine.import_begin(@{[ $merchant || 'NULL' ]}) \\g /dev/null
+$staged
+SET LOCAL auto_explain.log_min_duration = 0;
+SET LOCAL auto_explain.log_nested_statements = on;
+SET LOCAL auto_explain.log_analyze = on;
+SET LOCAL auto_explain.log_timing = off;
+SET LOCAL auto_explain.log_format = json;
+$run;
+ROLLBACK;
+END
+	is($read, @files * $ROWS, "$name: read");
+	my ($most, $query) = most_rows(slurp_file($node->logfile, $log_from));
+	cmp_ok($most, '<=', $BOUND, "$name: no node handles more than $BOUND rows") or diag($query);
+}
+
+# The largest number of rows that a node of a plan in the log has handled, and the statement.
+sub most_rows
+{
+	my ($log) = @_;
+	my ($most, $query, $plans) = (0, '', 0);
+	while ($log =~ /plan:\n(\t?\{\n.*?\n\t\})$/msg)
+	{
+		my $text = $1 =~ s/^\t//gmr;
+		my $plan = JSON::PP::decode_json($text);
+		my $rows = rows_of($plan->{Plan});
+		$plans++;
+		($most, $query) = ($rows, $plan->{'Query Text'}) if $rows > $most;
+	}
+	die 'no plans in the log' unless $plans;
+	return ($most, $query);
+}
+
+sub rows_of
+{
+	my ($plan) = @_;
+	my $rows = 0;
+	$rows += $plan->{$_} || 0 for 'Actual Rows', 'Rows Removed by Filter', 'Rows Removed by Join Filter';
+	$rows *= $plan->{'Actual Loops'} || 0;
+	for my $below (@{ $plan->{Plans} || [] })
+	{
+		my $more = rows_of($below);
+		$rows = $more if $more > $rows;
+	}
+	return $rows;
+}
+
+done_testing();
