@@ -94,11 +94,20 @@ BEGIN
        AND (t.product_id = b.product_id AND t.offer_id IS NOT DISTINCT FROM b.offer_id
                OR t.abstract_product_id = b.abstract_product_id)
      WHERE NOT EXISTS (SELECT FROM pg_temp.oe_plan_end x WHERE x.price_id = t.price_id)
-       AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_price n WHERE n.price_id = t.price_id AND n.action <> 'x');
+       AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_price n WHERE n.price_id = t.price_id AND n.action <> 'x')
+       AND NOT EXISTS (SELECT FROM offerengine.price s
+                        WHERE s.min_quantity = 1 AND s.valid_from <= t.valid_from AND s.valid_to >= t.valid_to
+                          AND COALESCE(s.abstract_product_id, 0) = COALESCE(t.abstract_product_id, 0)
+                          AND COALESCE(s.product_id, 0) = COALESCE(t.product_id, 0)
+                          AND COALESCE(s.offer_id, 0) = COALESCE(t.offer_id, 0)
+                          AND COALESCE(s.merchant_relationship_id, 0) = COALESCE(t.merchant_relationship_id, 0)
+                          AND s.store_code = t.store_code AND s.currency_code = t.currency_code AND s.price_type = t.price_type
+                          AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_end x WHERE x.price_id = s.price_id));
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_plan_tier_ends() IS
-    'Tiers end with the base price that they need; those that a file names have theirs from there.';
+    'Tiers end with the base price that they need, unless another one that stays covers them; those that a file names have theirs '
+    'from there.';
 
 CREATE FUNCTION offerengine_internal.import_lock(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000

@@ -3,6 +3,16 @@ BEGIN;
 \ir ../include/import.psql
 SELECT no_plan();
 
+-- What a backslash means in this session when the functions are called first changes nothing.
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+SELECT is(offerengine_internal.import_instant('2026-01-31T12:30:00.5+01:00', 'UTC', 'from'), '2026-01-31 11:30:00.5+00', 'an instant');
+SELECT is(offerengine_internal.import_amount_problem('-1.5'), 'must not be below 0', 'an amount');
+SELECT is(offerengine_internal.import_quantity('2.5'), 2.5, 'a quantity');
+SELECT is((SELECT t.min_quantity FROM offerengine_internal.import_tiers('[{"quantity": 5, "net_price": 1}]') t), 5, 'a tier');
+RESET standard_conforming_strings;
+RESET escape_string_warning;
+
 -- Instants: cell, edge, expected, in Berlin.
 CREATE TEMP TABLE instant (value text, edge text, expected timestamptz);
 INSERT INTO instant VALUES

@@ -31,7 +31,8 @@ SELECT set_eq('SELECT pg_temp.windows()', ARRAY['1 100 ..', '5 90 ..', '1 72 203
 SELECT offerengine.import_end();
 
 -- Windows that become equal are one: the one that counted stays, the other goes into the history.
-SELECT offerengine.set_price('IT-DE', 'EUR', 95, sku => 'IT-P', valid_from => '-infinity', valid_to => '2032-01-01') > 0 AS priced \gset
+INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount, valid_to)
+SELECT p.product_id, 'IT-DE', 'EUR', 95, '2032-01-01' FROM offerengine.product p WHERE p.sku = 'IT-P';
 SELECT offerengine.import_begin() > 0 AS began \gset
 INSERT INTO offerengine.import_product_price (concrete_sku, store, currency, value_net) VALUES ('IT-Q', 'IT-DE', 'EUR', '1');
 SELECT is((SELECT r.rows_ended FROM offerengine.import_run(mode => 'replace') r WHERE r.file = 'product_price'), 3::bigint, 'two bases and a tier end');
@@ -42,7 +43,8 @@ SELECT is((SELECT count(*) FROM offerengine.price_history h JOIN offerengine.pro
 SELECT offerengine.import_end();
 
 -- A tier that a file names stays although another base price ends.
-SELECT offerengine.set_price('IT-DE', 'EUR', 95, sku => 'IT-Q', valid_from => '-infinity', valid_to => '2032-01-01') > 0 AS priced \gset
+INSERT INTO offerengine.price (product_id, store_code, currency_code, net_amount, valid_to)
+SELECT p.product_id, 'IT-DE', 'EUR', 95, '2032-01-01' FROM offerengine.product p WHERE p.sku = 'IT-Q';
 SELECT offerengine.import_begin() > 0 AS began \gset
 INSERT INTO offerengine.import_product_price (concrete_sku, store, currency, value_net, price_data_volume_prices) VALUES
     ('IT-Q', 'IT-DE', 'EUR', '1', '[{"quantity": 5, "net_price": 1}]');
