@@ -36,8 +36,8 @@ CREATE TABLE offerengine.import_message (
     PRIMARY KEY (import_id, import_message_id)
 );
 COMMENT ON TABLE offerengine.import_message IS
-    'What imports had to say about rows of their files; shown by view import_error. No foreign key: a look-up for each message takes '
-    'twice the time of writing it. Trigger import_deleted of import takes the messages along.';
+    'What imports had to say about rows of their files; shown by view import_error. No foreign key: a look-up for each message '
+    'takes twice the time of writing it. Trigger import_deleted of import takes the messages along.';
 COMMENT ON COLUMN offerengine.import_message.import_message_id IS
     'Internal id; rises in the order of files and lines.';
 COMMENT ON COLUMN offerengine.import_message.import_id IS 'The import.';

@@ -46,7 +46,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'bulk_begin', 'bulk_end', 'check_tiers', 'project_offers', 'share_products', 'touch_offers',
     'price_targets', 'admit_owner', 'grant_kind',
     'take_rule_turn', 'purchase', 'cancel_subscription', 'withdraw_cancellation', 'change_subscription', 'import_order',
-    'import_subscription_change', 'billing_mark',
+    'import_subscription_change', 'billing_mark', 'do_import_take_turn',
     'do_purchase', 'do_cancel_subscription', 'do_withdraw_cancellation', 'do_change_subscription', 'do_import_order',
     'do_import_subscription_change', 'do_billing_mark', 'cancel', 'plan_timeline', 'lock_customer', 'record_event',
     'begin_subscription', 'begin_imported', 'put_imported_steps', 'order_imported_again', 'change_imported', 'replan',
