@@ -68,16 +68,21 @@ is(sql('SELECT count(*) FROM offerengine.import_merchant'), '0', 'no staging row
 # What a file may look like: a byte order mark, line ends of another system, semicolons, quotes with line ends in them.
 my $odd = write_files('odd',
 	'merchant_product_offer' => "\xEF\xBB\xBFproduct_offer_reference;concrete_sku;merchant_reference;title;bogus\r\n"
-	  . qq{o1;P1;M1;"two\r\nlines; ""quoted""";x\r\n} . "o2;P1;M1;back\\slash\ttab;x\r\n" . "o3;P1;M1;K\xC3\xA4se;x",
+	  . qq{o1;P1;M1;"semicolons; ""quoted""";x\r\n} . "o2;P1;M1;back\\slash;x\r\n" . "o3;P1;M1;K\xC3\xA4se;x\r\n"
+	  . qq{o4;P1;M1;"two\r\nlines";x},
+	'merchant' => qq{merchant_reference;merchant_name;description\r\nM2;Two;"two\r\nlines; ""quoted""\tback\\slash"\r\n},
 	'price_product_offer' => "product_ofer_reference,store,currency,value_net,value_gross,price_data.volume_prices\n"
 	  . qq{o1,DE,EUR,"100",119,"[{""quantity"": 5,\n""net_price"": 90}]"\n\no9,DE,EUR,1,1,\no2,DE,EUR,1\no2,DE,EUR,1,"2" x,\n}
 	  . "o2,DE,EUR,1,\xFF,\no3,AT,EUR,3,,\n");
 ($out) = loads(1, 'files with errors', $odd);
 is(sql("SELECT string_agg(offer_reference || '=' || coalesce(title, ''), ' | ' ORDER BY 1) FROM offerengine.offer"),
-	"o1=two\nlines; \"quoted\" | o2=back\\slash\ttab | o3=K\xC3\xA4se", 'quotes, line ends, backslashes and tabs arrive');
+	"o1=semicolons; \"quoted\" | o2=back\\slash | o3=K\xC3\xA4se", 'quotes, semicolons and backslashes arrive');
+is(sql("SELECT description FROM offerengine.merchant WHERE merchant_reference = 'M2'"), "two\nlines; \"quoted\"\tback\\slash",
+	'so do line ends and tabs where they may');
 is(sql("SELECT string_agg(concat_ws(' ', min_quantity, net_amount, gross_amount), ', ' ORDER BY min_quantity, net_amount) FROM offerengine.price"),
 	'1 3, 1 100 119, 5 90', 'good rows are loaded');
 for my $line (
+	'merchant_product_offer.csv, line 5, column title: contains a control character',
 	'column bogus is ignored', 'column product_ofer_reference is taken for product_offer_reference',
 	'price_product_offer.csv, line 5, column product_offer_reference: unknown offer \("o9"\)',
 	'price_product_offer.csv, line 6: the row has 4 cells, the header 6',
@@ -90,11 +95,11 @@ like($out, qr/^price_product_offer +6 +2 +0 +0 +4$/m, 'and counted as failed');
 
 # A stray quote costs its row, not those behind it.
 my $stray = write_files('stray', 'merchant_product_offer' => "product_offer_reference,concrete_sku,merchant_reference,title\n"
-	  . qq{q1,P1,M1,fine\nq2,P1,M1,"stray\nq3,P1,M1,fine\nq4,P1,M1,"quoted"\nq5,P1,M1,"two\nlines"\nq6,P1,M1,"no end\n}
+	  . qq{q1,P1,M1,fine\nq2,P1,M1,"stray\nq3,P1,M1,fine\nq4,P1,M1,"quoted"\nq5,P1,M1,"two; ""words"""\nq6,P1,M1,"no end\n}
 	  . join('', map { "r$_,P1,M1,\n" } 1 .. 3000));
 ($out) = loads(1, 'stray quotes', '--quiet', $stray);
 like($out, qr/^merchant_product_offer +3006 +3004 +0 +0 +2$/m, 'all rows but two are in');
-like($out, qr/line $_: the quotes of the row do not match/, "the one in line $_ is named") for 3, 8;
+like($out, qr/line $_: the quotes of the row do not match/, "the one in line $_ is named") for 3, 7;
 
 # A dynamic header.
 my $dynamic = write_files('dynamic', 'combined_merchant_product_offer' =>
