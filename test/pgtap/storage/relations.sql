@@ -56,6 +56,7 @@ BEGIN
 END $test$;
 SELECT set_eq('SELECT p.problem FROM offerengine_internal.probe_problems() p',
     $$SELECT c || ' may be NULL' FROM unnest('{
+        operation_policy.is_allowed,operation_policy.channels,operation_policy.one_step,merchant_relationship_assignee.merchant_id,
         merchant.approval_status, merchant.is_active, merchant.merchant_reference, merchant.name,
         merchant_relationship.merchant_id, merchant_relationship.relationship_key,
         offer.approval_status, offer.is_active, offer.merchant_id, offer.offer_reference, offer.offer_type, offer.product_id,
