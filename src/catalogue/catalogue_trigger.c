@@ -290,7 +290,7 @@ PG_FUNCTION_INFO_V1(oe_price_told);
 Datum
 oe_price_told(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, TRIGGER_EVENT_ROW);
+	TriggerData *trigdata = oe_changed_row_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE);
 	Filling		filling = {
 		.tuple = trigdata->tg_newtuple,
 		.tupdesc = RelationGetDescr(trigdata->tg_relation)

@@ -41,6 +41,7 @@ static const struct
 	{"price_type", TEXTOID},
 	{"product_contract_id", INT8OID},
 	{"product_id", INT8OID},
+	{"recorded_at", TIMESTAMPTZOID},
 	{"regular_offer_id", INT8OID},
 	{"sales_rule_id", INT8OID},
 	{"store_code", TEXTOID},

@@ -43,7 +43,7 @@ BEGIN
     PERFORM offerengine_internal.bulk_end();
     RETURN false;
 EXCEPTION WHEN OTHERS THEN
-    RETURN SQLERRM = 'an import of this transaction is writing already';
+    RETURN SQLERRM = 'an import of this transaction is running already';
 END
 $$;
 SELECT is(pg_temp.is_open(), false, 'none has begun');

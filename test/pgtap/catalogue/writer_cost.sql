@@ -92,6 +92,7 @@ SELECT cmp_ok(c.big, '<=', c.small + 160, format('a merchant reads %s: %s', c.bi
   FROM (SELECT * FROM call WHERE merchants ORDER BY line) AS c;
 
 -- So does a filter of price_change cost what that part of it costs.
+ANALYZE;
 SELECT pg_temp.rows_read() AS before \gset
 SELECT is((SELECT count(*) FROM offerengine.price_change c WHERE c.offer_reference = 'c-g7'), 1::bigint, 'one change of an offer');
 SELECT cmp_ok(pg_temp.rows_read() - :before, '<', 400::bigint, 'is found by its index');

@@ -180,7 +180,7 @@ SELECT is(pg_temp.outcome(format('SELECT offerengine.redirect_cart(%s)', c.argum
     ($$'c', 'P-DE', 'EUR', '{reg}', '{}'$$, '22023 0 quantities do not go with 1 offers'),
     ($$'c', 'P-DE', 'EUR', '{reg,adv}', '{1,0}'$$, '22023 quantity must be at least 1, not 0'),
     ($$'c', 'P-DE', 'EUR', '{reg,adv,reg}', '{NULL,-5,2}'$$, '22023 quantity must be at least 1, not -5'),
-    ($$'c', 'P-DE', 'EUR', '{reg}', country => 'Germany'$$, '22023 "Germany" is no country'),
+    ($$'c', 'P-DE', 'EUR', '{reg}', country => 'Germany'$$, '22023 unknown country "Germany"'),
     ($$'c', 'P-DE', 'EUR', '{reg}', price_mode => 'none'$$, '22023 unknown price mode "none"'),
     ($$'c', 'P-DE', 'EUR', '{reg}', at => 'infinity'$$, '22023 nothing is sold at infinity')) AS c (arguments, answer);
 
