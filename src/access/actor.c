@@ -25,6 +25,7 @@
 
 #include "access/actor.h"
 #include "module.h"
+#include "storage/grow.h"
 #include "storage/schema.h"
 
 /* A pooler may set many roles in one backend; beyond this many we start again. */
@@ -38,6 +39,7 @@ typedef struct Actor
 	bool		is_storefront;
 	bool		is_reporting;
 	int			merchant_count;
+	int			merchant_capacity;
 	int64	   *merchants;
 } Actor;
 
@@ -330,12 +332,10 @@ add_kind(Actor *actor, const char *kind, int64 merchant_id)
 		actor->is_reporting = true;
 	else
 	{
-		Size		size = (actor->merchant_count + 1) * sizeof(int64);
+		MemoryContext caller = MemoryContextSwitchTo(actor_context);
 
-		if (actor->merchants == NULL)
-			actor->merchants = MemoryContextAlloc(actor_context, size);
-		else
-			actor->merchants = repalloc(actor->merchants, size);
+		OE_GROW(actor->merchants, actor->merchant_count, actor->merchant_capacity);
+		MemoryContextSwitchTo(caller);
 		actor->merchants[actor->merchant_count++] = merchant_id;
 	}
 }

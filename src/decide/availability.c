@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "error.h"
+#include "storage/parameters.h"
 #include "storage/schema.h"
 #include "storage/answer.h"
 #include "storage/statement.h"
@@ -49,8 +50,7 @@ PG_FUNCTION_INFO_V1(oe_offer_availability);
 Datum
 oe_offer_availability(PG_FUNCTION_ARGS)
 {
-	Datum		question[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
-	const char	nulls[] = {PG_ARGISNULL(0) ? 'n' : ' ', ' ', '\0'};
+	OeParameters question = {0};
 	Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
 	Datum		answer[4];
 	bool		isnull[4] = {false, false, false, false};
@@ -61,10 +61,13 @@ oe_offer_availability(PG_FUNCTION_ARGS)
 
 	oe_require_schema();
 	check_store_given(PG_ARGISNULL(1));
+	oe_add_parameter(&question, PG_GETARG_DATUM(0), PG_ARGISNULL(0));
+	oe_add_value(&question, PG_GETARG_DATUM(1));
 
 	SPI_connect();
 	caller = oe_become_owner();
-	check_store_found(oe_ask(&find_availability, question, nulls), TextDatumGetCString(question[1]));
+	check_store_found(oe_ask(&find_availability, question.values, question.nulls),
+					  TextDatumGetCString(question.values[1]));
 	heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, answer, isnull);
 	for (int i = 0; i < 4; i++)
 	{

@@ -28,15 +28,6 @@ static Datum single_row(FunctionCallInfo fcinfo, OeSpecResult *result);
 static void check_at_least(int32 value, int32 least, const char *name);
 static text *trimmed(text *term);
 
-/* store, currency, price_mode, as every query here begins after its subject. */
-static void
-add_place(OeParameters *arguments, const OeQuestion *question)
-{
-	oe_add_text(arguments, question->store);
-	oe_add_text(arguments, question->currency);
-	oe_add_string(arguments, oe_price_mode_name(question));
-}
-
 /* quantity, buyer, country */
 static void
 add_buyer(OeParameters *arguments, const OeQuestion *question)
@@ -60,7 +51,7 @@ oe_offer_details(PG_FUNCTION_ARGS)
 	check_question(&question);
 
 	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
-	add_place(&arguments, &question);
+	oe_add_place(&arguments, &question);
 	add_buyer(&arguments, &question);
 	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
 	return single_row(fcinfo, oe_spec_query(OE_SPEC_OFFER_DETAILS, arguments.values, arguments.nulls));
@@ -92,7 +83,7 @@ oe_lowest_prior_price(PG_FUNCTION_ARGS)
 	check_at_least(days, 1, "days");
 
 	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
-	add_place(&arguments, &question);
+	oe_add_place(&arguments, &question);
 	oe_add_value(&arguments, Int32GetDatum(days));
 	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
 	result = oe_spec_query(OE_SPEC_LOWEST_PRIOR_PRICE, arguments.values, arguments.nulls);
@@ -130,7 +121,7 @@ oe_search_offers(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 
 	oe_add_text(&arguments, term);
-	add_place(&arguments, &question);
+	oe_add_place(&arguments, &question);
 	add_buyer(&arguments, &question);
 	oe_add_parameter(&arguments, PG_ARGISNULL(7) ? (Datum) 0 : PG_GETARG_DATUM(7), PG_ARGISNULL(7));
 	oe_add_value(&arguments, Int32GetDatum(max_rows));

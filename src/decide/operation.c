@@ -11,6 +11,7 @@
 #include "decide/operation.h"
 #include "decide/spec.h"
 #include "storage/answer.h"
+#include "storage/parameters.h"
 #include "storage/schema.h"
 #include "storage/texts.h"
 
@@ -22,16 +23,12 @@ static text *checkout_word(void);
 static OeSpecResult *
 ask(FunctionCallInfo fcinfo, OeSpecQuery query)
 {
-	Datum		arguments[3];
-	char		nulls[3];
+	OeParameters arguments = {0};
 
 	oe_require_schema();
-	for (int i = 0; i < lengthof(arguments); i++)
-	{
-		arguments[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
-	return oe_spec_query(query, arguments, nulls);
+	for (int i = 0; i < 3; i++)
+		oe_add_parameter(&arguments, PG_GETARG_DATUM(i), PG_ARGISNULL(i));
+	return oe_spec_query(query, arguments.values, arguments.nulls);
 }
 
 PG_FUNCTION_INFO_V1(oe_operation_allowed);

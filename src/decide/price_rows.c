@@ -13,6 +13,7 @@
 #include "decide/price_rows.h"
 #include "decide/spec.h"
 #include "storage/grow.h"
+#include "storage/parameters.h"
 #include "storage/texts.h"
 
 typedef struct OeRowBuffer
@@ -151,25 +152,22 @@ oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *quest
 						  const OeContracts *contracts)
 {
 	Datum	   *ids = palloc(sizeof(Datum) * Max(1, contracts->count));
-	Datum		arguments[7];
-	char		nulls[] = "       ";
+	OeParameters arguments = {0};
 	OeSpecResult *result;
 	OeRowBuffer buffer = {NULL, 0, 0};
 	int			start = 0;
 
 	for (int i = 0; i < contracts->count; i++)
 		ids[i] = Int64GetDatum(contracts->contracts[i].relationship_id);
-	arguments[0] = Int64GetDatum(owner->offer_id);
-	arguments[1] = Int64GetDatum(owner->product_id);
-	arguments[2] = Int64GetDatum(owner->abstract_product_id);
-	arguments[3] = PointerGetDatum(question->store);
-	arguments[4] = PointerGetDatum(question->currency);
-	arguments[5] = TimestampTzGetDatum(question->at);
-	arguments[6] = PointerGetDatum(construct_array(ids, contracts->count, INT8OID, 8, FLOAT8PASSBYVAL,
-												   TYPALIGN_DOUBLE));
-	if (!owner->is_offer)
-		nulls[0] = 'n';
-	result = oe_spec_query(OE_SPEC_PRICE_ROWS, arguments, nulls);
+	oe_add_parameter(&arguments, Int64GetDatum(owner->offer_id), !owner->is_offer);
+	oe_add_value(&arguments, Int64GetDatum(owner->product_id));
+	oe_add_value(&arguments, Int64GetDatum(owner->abstract_product_id));
+	oe_add_text(&arguments, question->store);
+	oe_add_text(&arguments, question->currency);
+	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
+	oe_add_value(&arguments, PointerGetDatum(construct_array(ids, contracts->count, INT8OID, 8, FLOAT8PASSBYVAL,
+															 TYPALIGN_DOUBLE)));
+	result = oe_spec_query(OE_SPEC_PRICE_ROWS, arguments.values, arguments.nulls);
 
 	memset(candidates, 0, sizeof(OePriceCandidates));
 	for (int i = 0; i < OE_LEVEL_COUNT; i++)

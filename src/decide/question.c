@@ -102,6 +102,14 @@ oe_price_mode_name(const OeQuestion *question)
 	return question->net ? "net" : "gross";
 }
 
+void
+oe_add_place(OeParameters *parameters, const OeQuestion *question)
+{
+	oe_add_text(parameters, question->store);
+	oe_add_text(parameters, question->currency);
+	oe_add_string(parameters, oe_price_mode_name(question));
+}
+
 static text *
 required_text(FunctionCallInfo fcinfo, int position, const char *name)
 {

@@ -8,6 +8,7 @@
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 
+#include "storage/parameters.h"
 #include "storage/probe.h"
 
 /* What a store says about its prices. */
@@ -70,5 +71,8 @@ extern text *oe_default_price_type(void);
 extern text *oe_original_price_type(void);
 
 extern const char *oe_price_mode_name(const OeQuestion *question);
+
+/* store, currency, price_mode, as the queries of the specification begin behind their subject. */
+extern void oe_add_place(OeParameters *parameters, const OeQuestion *question);
 
 #endif

@@ -17,6 +17,7 @@
 #include "storage/answer.h"
 #include "storage/grow.h"
 #include "storage/ids.h"
+#include "storage/parameters.h"
 #include "storage/schema.h"
 #include "storage/texts.h"
 
@@ -115,15 +116,14 @@ static void
 redirect_by_sql(text *customer_reference, text *offer_reference, TimestampTz at, ArrayType *cart, Datum *values,
 				bool *isnull)
 {
-	Datum		arguments[] = {PointerGetDatum(customer_reference), PointerGetDatum(offer_reference),
-	TimestampTzGetDatum(at), PointerGetDatum(cart)};
-	char		nulls[] = "    ";
+	OeParameters arguments = {0};
 	OeSpecResult *result;
 
-	nulls[0] = customer_reference == NULL ? 'n' : ' ';
-	nulls[1] = offer_reference == NULL ? 'n' : ' ';
-	nulls[3] = cart == NULL ? 'n' : ' ';
-	result = oe_spec_query(OE_SPEC_REDIRECT_OFFER, arguments, nulls);
+	oe_add_text(&arguments, customer_reference);
+	oe_add_text(&arguments, offer_reference);
+	oe_add_value(&arguments, TimestampTzGetDatum(at));
+	oe_add_parameter(&arguments, PointerGetDatum(cart), cart == NULL);
+	result = oe_spec_query(OE_SPEC_REDIRECT_OFFER, arguments.values, arguments.nulls);
 	memcpy(values, result->values, sizeof(Datum) * RESULT_COUNT);
 	memcpy(isnull, result->isnull, sizeof(bool) * RESULT_COUNT);
 }

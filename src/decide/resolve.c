@@ -13,6 +13,7 @@
 #include "decide/resolve.h"
 #include "decide/visibility.h"
 #include "storage/answer.h"
+#include "storage/parameters.h"
 #include "storage/texts.h"
 
 static const OeArguments price_arguments = {
@@ -370,19 +371,17 @@ resolve_by_sheet(OeSheets *sheets, int64 price_sheet_id, Datum *values, bool *is
 static void
 resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull)
 {
-	Datum		arguments[] = {
-		PointerGetDatum(reference), PointerGetDatum(question->store), PointerGetDatum(question->currency),
-		CStringGetTextDatum(oe_price_mode_name(question)), Int32GetDatum(question->quantity),
-		PointerGetDatum(question->buyer), PointerGetDatum(question->country), PointerGetDatum(question->price_type),
-		TimestampTzGetDatum(question->at)
-	};
-	char		nulls[] = "         ";
+	OeParameters arguments = {0};
 	OeSpecResult *result;
 
-	nulls[0] = reference == NULL ? 'n' : ' ';
-	nulls[5] = question->buyer == NULL ? 'n' : ' ';
-	nulls[6] = question->country == NULL ? 'n' : ' ';
-	result = oe_spec_query(query, arguments, nulls);
+	oe_add_text(&arguments, reference);
+	oe_add_place(&arguments, question);
+	oe_add_value(&arguments, Int32GetDatum(question->quantity));
+	oe_add_text(&arguments, question->buyer);
+	oe_add_text(&arguments, question->country);
+	oe_add_text(&arguments, question->price_type);
+	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
+	result = oe_spec_query(query, arguments.values, arguments.nulls);
 	memcpy(values, result->values, sizeof(Datum) * OE_RESULT_COUNT);
 	memcpy(isnull, result->isnull, sizeof(bool) * OE_RESULT_COUNT);
 }
@@ -490,17 +489,15 @@ put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_
 static void
 put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference)
 {
-	Datum		arguments[] = {
-		PointerGetDatum(offer_reference), PointerGetDatum(question->store), PointerGetDatum(question->currency),
-		CStringGetTextDatum(oe_price_mode_name(question)), PointerGetDatum(question->buyer),
-		PointerGetDatum(question->country), PointerGetDatum(question->price_type), TimestampTzGetDatum(question->at)
-	};
-	char		nulls[] = "        ";
+	OeParameters arguments = {0};
 
-	nulls[0] = offer_reference == NULL ? 'n' : ' ';
-	nulls[4] = question->buyer == NULL ? 'n' : ' ';
-	nulls[5] = question->country == NULL ? 'n' : ' ';
-	oe_spec_put(rsinfo, oe_spec_query(OE_SPEC_PRICE_LADDER, arguments, nulls));
+	oe_add_text(&arguments, offer_reference);
+	oe_add_place(&arguments, question);
+	oe_add_text(&arguments, question->buyer);
+	oe_add_text(&arguments, question->country);
+	oe_add_text(&arguments, question->price_type);
+	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
+	oe_spec_put(rsinfo, oe_spec_query(OE_SPEC_PRICE_LADDER, arguments.values, arguments.nulls));
 }
 
 /* By the offer itself: explain also speaks of offers that are not in the store. */

@@ -14,6 +14,7 @@
 #include "decide/price_rows.h"
 #include "decide/resolve.h"
 #include "decide/visibility.h"
+#include "storage/parameters.h"
 #include "storage/texts.h"
 
 static const OeArguments cart_arguments = {
@@ -157,22 +158,20 @@ static void
 put_cart_by_sql(ReturnSetInfo *rsinfo, OeQuestion *question, const OeCart *cart)
 {
 	Datum	   *quantities = palloc(sizeof(Datum) * cart->count);
-	Datum		arguments[] = {
-		PointerGetDatum(texts_array(cart->references, cart->count)), PointerGetDatum(question->store),
-		PointerGetDatum(question->currency), CStringGetTextDatum(oe_price_mode_name(question)), (Datum) 0,
-		PointerGetDatum(question->buyer), PointerGetDatum(question->country), PointerGetDatum(question->price_type),
-		TimestampTzGetDatum(question->at)
-	};
-	char		nulls[] = "         ";
+	OeParameters arguments = {0};
 	OeSpecResult *result;
 
 	for (int i = 0; i < cart->count; i++)
 		quantities[i] = Int32GetDatum(cart->quantities[i]);
-	arguments[4] = PointerGetDatum(construct_array(quantities, cart->count, INT4OID, sizeof(int32), true,
-												   TYPALIGN_INT));
-	nulls[5] = question->buyer == NULL ? 'n' : ' ';
-	nulls[6] = question->country == NULL ? 'n' : ' ';
-	result = oe_spec_query(OE_SPEC_RESOLVE_PRICES, arguments, nulls);
+	oe_add_value(&arguments, PointerGetDatum(texts_array(cart->references, cart->count)));
+	oe_add_place(&arguments, question);
+	oe_add_value(&arguments, PointerGetDatum(construct_array(quantities, cart->count, INT4OID, sizeof(int32), true,
+															 TYPALIGN_INT)));
+	oe_add_text(&arguments, question->buyer);
+	oe_add_text(&arguments, question->country);
+	oe_add_text(&arguments, question->price_type);
+	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
+	result = oe_spec_query(OE_SPEC_RESOLVE_PRICES, arguments.values, arguments.nulls);
 	for (int i = 0; i < result->nrows; i++)
 	{
 		question->quantity = cart->quantities[i];

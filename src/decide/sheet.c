@@ -17,6 +17,7 @@
 #include "decide/spec.h"
 #include "storage/answer.h"
 #include "storage/grow.h"
+#include "storage/parameters.h"
 #include "storage/texts.h"
 
 /* The tables that are probed. */
@@ -223,15 +224,17 @@ static OeSheetPrice
 ask_specification(OeSheets *sheets, int64 price_sheet_id)
 {
 	const OeQuestion *question = sheets->question;
-	Datum		arguments[] = {
-		Int64GetDatum(price_sheet_id), PointerGetDatum(question->store), PointerGetDatum(question->currency),
-		CStringGetTextDatum(oe_price_mode_name(question)), PointerGetDatum(question->country),
-		PointerGetDatum(question->price_type), TimestampTzGetDatum(question->at)
-	};
-	const char	nulls[] = {' ', ' ', ' ', ' ', question->country == NULL ? 'n' : ' ', ' ', ' ', '\0'};
-	OeSpecResult *result = oe_spec_query(OE_SPEC_SHEET_PRICE, arguments, nulls);
-	OeSheetPrice price = {result->nrows > 0};
+	OeParameters arguments = {0};
+	OeSpecResult *result;
+	OeSheetPrice price = {0};
 
+	oe_add_value(&arguments, Int64GetDatum(price_sheet_id));
+	oe_add_place(&arguments, question);
+	oe_add_text(&arguments, question->country);
+	oe_add_text(&arguments, question->price_type);
+	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
+	result = oe_spec_query(OE_SPEC_SHEET_PRICE, arguments.values, arguments.nulls);
+	price.found = result->nrows > 0;
 	if (price.found)
 	{
 		price.price_id = DatumGetInt64(result->values[0]);
@@ -359,14 +362,15 @@ static SheetRows
 load_all(const OeSheets *sheets, int64 price_sheet_id)
 {
 	const OeQuestion *question = sheets->question;
-	Datum		arguments[] = {
-		Int64GetDatum(price_sheet_id), PointerGetDatum(question->store), PointerGetDatum(question->currency),
-		PointerGetDatum(sheets->country)
-	};
-	const char	nulls[] = {' ', ' ', ' ', sheets->country == NULL ? 'n' : ' ', '\0'};
-	OeSpecResult *result = oe_spec_query(OE_SPEC_SHEET_ROWS, arguments, nulls);
+	OeParameters arguments = {0};
+	OeSpecResult *result;
 	SheetRows	rows = {NULL, 0, 0};
 
+	oe_add_value(&arguments, Int64GetDatum(price_sheet_id));
+	oe_add_text(&arguments, question->store);
+	oe_add_text(&arguments, question->currency);
+	oe_add_text(&arguments, sheets->country);
+	result = oe_spec_query(OE_SPEC_SHEET_ROWS, arguments.values, arguments.nulls);
 	for (int i = 0; i < result->nrows; i++)
 	{
 		Datum	   *values = &result->values[i * result->ncolumns];

@@ -105,8 +105,10 @@ typedef struct OeSubscription
 	OeCourse	course;
 	OeStep	   *steps;
 	int			nsteps;
+	int			step_capacity;
 	OeQuantityChange *quantity_changes; /* ascending */
 	int			nquantity_changes;
+	int			quantity_change_capacity;
 	bool		is_new;			/* made by planning; then stored is empty */
 	bool		steps_changed;
 	OeCourse	stored;

@@ -14,6 +14,7 @@
 
 #include "error.h"
 #include "storage/answer.h"
+#include "storage/grow.h"
 #include "storage/ids.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
@@ -317,8 +318,7 @@ load_step(OeSubscription *subscription, int row)
 	OeStep	   *step;
 	bool		isnull;
 
-	subscription->steps = subscription->nsteps == 0 ? palloc(sizeof(OeStep)) :
-		repalloc(subscription->steps, sizeof(OeStep) * (subscription->nsteps + 1));
+	OE_GROW(subscription->steps, subscription->nsteps, subscription->step_capacity);
 	step = &subscription->steps[subscription->nsteps++];
 	step->anchor_on = date_column(row, 1);
 	step->starts_on = date_column(row, 2);
@@ -335,8 +335,7 @@ load_quantity(OeSubscription *subscription, int row)
 	OeQuantityChange *change;
 	bool		isnull;
 
-	subscription->quantity_changes = subscription->nquantity_changes == 0 ? palloc(sizeof(OeQuantityChange)) :
-		repalloc(subscription->quantity_changes, sizeof(OeQuantityChange) * (subscription->nquantity_changes + 1));
+	OE_GROW(subscription->quantity_changes, subscription->nquantity_changes, subscription->quantity_change_capacity);
 	change = &subscription->quantity_changes[subscription->nquantity_changes++];
 	change->effective_on = date_column(row, 1);
 	change->quantity = DatumGetInt32(column(row, 2, &isnull));
