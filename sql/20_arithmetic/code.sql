@@ -5,12 +5,12 @@
 
 CREATE FUNCTION offerengine_internal.character_class(kind text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
+DECLARE
     -- Control characters of Unicode; blanks: its white space, and what has no width.
-    RETURN CASE kind WHEN 'control' THEN '~u0001-~u001F~u007F-~u009F'
-                     WHEN 'blank' THEN ' ~u00A0~u1680~u180E~u2000-~u200F~u2028-~u202F~u205F-~u206F~u3000~uFEFF'
-                     WHEN 'unseen' THEN offerengine_internal.character_class('control')
-                                        || ltrim(offerengine_internal.character_class('blank'), ' ') END;
+    control CONSTANT text := '~u0001-~u001F~u007F-~u009F';
+    blank   CONSTANT text := ' ~u00A0~u1680~u180E~u2000-~u200F~u2028-~u202F~u205F-~u206F~u3000~uFEFF';
+BEGIN
+    RETURN CASE kind WHEN 'control' THEN control WHEN 'blank' THEN blank WHEN 'unseen' THEN control || ltrim(blank, ' ') END;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.character_class(text) IS
