@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "access/actor.h"
@@ -15,9 +16,9 @@
 #include "catalogue/steps.h"
 #include "error.h"
 #include "storage/answer.h"
-#include "storage/parameters.h"
 #include "storage/ids.h"
 #include "storage/nesting.h"
+#include "storage/parameters.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
 
