@@ -30,7 +30,8 @@ CREATE FUNCTION offerengine_internal.code_condition(column_name text) RETURNS te
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN format(
-        'pg_catalog.octet_length(%1$I) BETWEEN 1 AND 255 AND %1$I !~ pg_catalog.replace(%2$L, %3$L, pg_catalog.chr(92))',
+        'pg_catalog.octet_length(%1$I) >= 1 AND pg_catalog.octet_length(%1$I) <= 255 '
+        'AND %1$I !~ pg_catalog.replace(%2$L, %3$L, pg_catalog.chr(92))',
         column_name,
         format('[%1$s]|^[%2$s]|[%2$s]$', offerengine_internal.character_class('control'),
                           offerengine_internal.character_class('blank')), '~');

@@ -291,7 +291,8 @@ BEGIN
               FROM offerengine.merchant_relationship r WHERE r.relationship_key = setting.relationship_key;
         END IF;
         row_now := offerengine_internal.window_of_setting(owner, setting);
-        targets[line] := ROW(line, false, owner, row_now, setting);
+        -- Cast, since plpgsql would hand the row over as text, in the session's DateStyle.
+        targets[line] := ROW(line, false, owner, row_now, setting)::offerengine_internal.price_target;
     END LOOP;
     RETURN ARRAY(
         SELECT ROW(t.line,
@@ -575,11 +576,13 @@ BEGIN
         IF entry ? 'percent' THEN
             settings := settings || offerengine_internal.percent_settings(entry, starts_at, ends_at);
         ELSE
+            -- Cast, since plpgsql would hand the row over as text, in the session's DateStyle.
             settings[cardinality(settings) + 1] := ROW(
                 entry ->> 'offer_reference', entry ->> 'sku', entry ->> 'abstract_sku', entry ->> 'relationship_key',
                 entry ->> 'store', entry ->> 'currency', COALESCE(entry ->> 'price_type', 'DEFAULT'),
                 COALESCE((entry ->> 'min_quantity')::integer, 1), starts_at, ends_at, (entry ->> 'net_amount')::bigint,
-                (entry ->> 'gross_amount')::bigint, entry ? 'net_amount', entry ? 'gross_amount');
+                (entry ->> 'gross_amount')::bigint, entry ? 'net_amount', entry ? 'gross_amount'
+                )::offerengine_internal.price_setting;
         END IF;
     END LOOP;
     RETURN settings;
