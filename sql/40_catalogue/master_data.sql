@@ -2,27 +2,6 @@
 -- rights, an argument that is left out (or NULL) keeps what is stored, a list is the whole set, and where nothing differs nothing
 -- is written.
 
-CREATE FUNCTION offerengine_internal.check_stores(stores text[]) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    unknown text;
-BEGIN
-    IF array_ndims(stores) > 1 OR array_position(stores, NULL) IS NOT NULL THEN
-        RAISE EXCEPTION 'stores must be a list of store codes, without NULL'
-            USING ERRCODE = '22004', HINT = 'An empty array stands for no store at all.';
-    END IF;
-    SELECT s.code INTO unknown
-      FROM unnest(stores) AS s (code)
-     WHERE NOT EXISTS (SELECT FROM offerengine.store k WHERE k.store_code = s.code)
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'unknown store "%"', unknown USING ERRCODE = '22023', HINT = 'Table offerengine.store lists the stores.';
-    END IF;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_stores(text[]) IS
-    'Refuses a list of stores that has NULL or more than one dimension (22004) or names an unknown store (22023). NULL: no list.';
-
 CREATE FUNCTION offerengine.put_store(
     store                 text,
     name                  text DEFAULT NULL,
@@ -114,7 +93,7 @@ BEGIN
     PERFORM offerengine_internal.require_schema();
     PERFORM offerengine_internal.check_reference(put_merchant.merchant_reference, 'merchant_reference');
     PERFORM offerengine_internal.check_title(put_merchant.name, 'name');
-    PERFORM offerengine_internal.check_stores(put_merchant.stores);
+    PERFORM offerengine_internal.check_stores(put_merchant.stores) WHERE put_merchant.stores IS NOT NULL;
     IF put_merchant.price_review_percent < 0 OR put_merchant.price_review_percent IN ('NaN', 'Infinity') THEN
         RAISE EXCEPTION 'price_review_percent % is not a percentage', put_merchant.price_review_percent
             USING ERRCODE = '22023', HINT = 'Give a number of 0 or more.';
@@ -165,7 +144,7 @@ BEGIN
     PERFORM offerengine_internal.require_schema();
     PERFORM offerengine_internal.check_reference(put_abstract_product.abstract_sku, 'abstract_sku');
     PERFORM offerengine_internal.check_title(put_abstract_product.name, 'name');
-    PERFORM offerengine_internal.check_stores(put_abstract_product.stores);
+    PERFORM offerengine_internal.check_stores(put_abstract_product.stores) WHERE put_abstract_product.stores IS NOT NULL;
 
     INSERT INTO offerengine.abstract_product AS a (abstract_sku, name)
     VALUES (put_abstract_product.abstract_sku, NULLIF(put_abstract_product.name, ''))
@@ -271,7 +250,7 @@ DECLARE
 BEGIN
     PERFORM offerengine_internal.require_schema();
     PERFORM offerengine_internal.check_reference(put_warehouse.warehouse, 'warehouse');
-    PERFORM offerengine_internal.check_stores(put_warehouse.stores);
+    PERFORM offerengine_internal.check_stores(put_warehouse.stores) WHERE put_warehouse.stores IS NOT NULL;
     IF array_ndims(put_warehouse.merchant_references) > 1
        OR array_position(put_warehouse.merchant_references, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'merchant_references must be a list of references, without NULL' USING ERRCODE = '22004';
