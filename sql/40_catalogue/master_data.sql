@@ -16,8 +16,8 @@ CREATE FUNCTION offerengine.put_store(
 ) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    stored     offerengine.store;
-    wanted     offerengine.store;
+    stored     record;
+    wanted     record;
     unknown    text;
     by_default CONSTANT text := put_store.currencies[array_lower(put_store.currencies, 1)];
 BEGIN
@@ -97,8 +97,8 @@ CREATE FUNCTION offerengine.put_merchant(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    stored offerengine.merchant;
-    wanted offerengine.merchant;
+    stored record;
+    wanted record;
 BEGIN
     PERFORM offerengine_internal.require_schema();
     PERFORM offerengine_internal.check_key(put_merchant.merchant_reference, 'merchant_reference');
@@ -206,8 +206,8 @@ CREATE FUNCTION offerengine.put_product(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    stored   offerengine.product;
-    wanted   offerengine.product;
+    stored   record;
+    wanted   record;
     abstract bigint;
 BEGIN
     PERFORM offerengine_internal.require_schema();
