@@ -137,19 +137,64 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_reference(text, text) IS
     'Refuses a value that cannot be a reference, SKU, code or key (22023), saying what it was meant to be; NULL passes.';
 
-CREATE FUNCTION offerengine_internal.check_references(given text[], what text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+CREATE FUNCTION offerengine_internal.check_key(value text, what text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF value IS NULL THEN
+        RAISE EXCEPTION '% must not be NULL', what USING ERRCODE = '22004';
+    END IF;
+    PERFORM offerengine_internal.check_reference(value, what);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_key(text, text) IS
+    'check_reference() of what names the row that a writer is to make or change: NULL is refused, too (22004).';
+
+CREATE FUNCTION offerengine_internal.check_dimensions(given text[], what text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF array_ndims(given) > 1 THEN
         RAISE EXCEPTION '% must be a list, not an array of % dimensions', what, array_ndims(given)
             USING ERRCODE = '22023';
     END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_dimensions(text[], text) IS 'Refuses an array of several dimensions (22023).';
+
+CREATE FUNCTION offerengine_internal.check_list(given text[], what text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine_internal.check_dimensions(given, what);
+    IF array_position(given, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION '% must not contain NULL', what USING ERRCODE = '22004';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_list(text[], text) IS
+    'Refuses an array of several dimensions (22023) and one with NULL in it (22004); NULL, a list that was not given, passes.';
+
+CREATE FUNCTION offerengine_internal.check_references(given text[], what text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine_internal.check_dimensions(given, what);
     PERFORM offerengine_internal.check_reference(g.value, what)
        FROM unnest(given) AS g (value) WHERE offerengine_internal.code_problem(g.value) IS NOT NULL LIMIT 1;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_references(text[], text) IS
     'check_reference() for each of a list; an array of several dimensions is refused (22023).';
+
+CREATE FUNCTION offerengine_internal.check_choice(value text, what text, choices text[]) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF NOT value = ANY (choices) THEN
+        RAISE EXCEPTION 'unknown % "%"', what, offerengine_internal.shown(value)
+            USING ERRCODE = '22023',
+                  HINT = format('It is %s or %s.', array_to_string(trim_array(choices, 1), ', '), choices[cardinality(choices)]);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_choice(text, text, text[]) IS
+    'Refuses a value that is none of these (22023), saying what it was meant to be; NULL passes.';
 
 CREATE FUNCTION offerengine_internal.check_title(value text, what text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -77,10 +77,7 @@ COMMENT ON FUNCTION offerengine.put_price_segment(text, text, integer, text[]) I
 CREATE FUNCTION offerengine_internal.check_code(kind text, code text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF check_code.code IS NULL THEN
-        RAISE EXCEPTION 'code of a % must not be NULL', check_code.kind USING ERRCODE = '22004';
-    END IF;
-    PERFORM offerengine_internal.check_reference(check_code.code, 'code of a ' || check_code.kind);
+    PERFORM offerengine_internal.check_key(check_code.code, 'code of a ' || check_code.kind);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_code(text, text) IS

@@ -22,13 +22,7 @@ COMMENT ON FUNCTION offerengine_internal.check_country(text) IS
 CREATE FUNCTION offerengine_internal.check_countries(countries text[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF array_ndims(check_countries.countries) > 1 THEN
-        RAISE EXCEPTION 'countries must be a list, not an array of % dimensions', array_ndims(check_countries.countries)
-            USING ERRCODE = '22023';
-    END IF;
-    IF array_position(check_countries.countries, NULL) IS NOT NULL THEN
-        RAISE EXCEPTION 'countries must not contain NULL' USING ERRCODE = '22004';
-    END IF;
+    PERFORM offerengine_internal.check_list(check_countries.countries, 'countries');
     PERFORM offerengine_internal.check_country(c.country) FROM unnest(check_countries.countries) AS c (country);
 END
 $oe_body$;

@@ -141,6 +141,27 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_remove_assignee(text, text) IS 'What remove_assignee() does, as the owner.';
 
+CREATE FUNCTION offerengine_internal.delete_assignees(relationship_id bigint, buyers text[]) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'oe_removal_call' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
+COMMENT ON FUNCTION offerengine_internal.delete_assignees(bigint, text[]) IS
+    'For writers: takes these buyers out of the relationship, an own one where a merchant''s role calls, and answers how many '
+    'were in it.';
+
+CREATE FUNCTION offerengine_internal.do_delete_assignees(relationship_id bigint, buyers text[]) RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    deleted bigint;
+BEGIN
+    DELETE FROM offerengine.merchant_relationship_assignee a
+     USING offerengine.merchant_relationship r
+     WHERE a.merchant_relationship_id = do_delete_assignees.relationship_id AND a.buyer = ANY (do_delete_assignees.buyers)
+       AND r.merchant_relationship_id = a.merchant_relationship_id AND offerengine_internal.writes_for(r.merchant_id);
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    RETURN deleted;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_delete_assignees(bigint, text[]) IS 'What delete_assignees() does, as the owner.';
+
 CREATE FUNCTION offerengine_internal.own_relationship(relationship_key text) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE

@@ -104,7 +104,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog,
 BEGIN
     PERFORM FROM pg_catalog.pg_timezone_names z WHERE z.name = NEW.time_zone;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'store "%" has an unknown time zone "%"', NEW.store_code, NEW.time_zone
+        RAISE EXCEPTION 'store "%" has an unknown time zone "%"', NEW.store_code,
+            offerengine_internal.shown(NEW.time_zone)
             USING ERRCODE = '22023', HINT = 'Choose a name from pg_timezone_names.',
                   SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'time_zone';
     END IF;

@@ -42,13 +42,10 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_
 DECLARE
     unknown text;
 BEGIN
-    IF array_ndims(check_stores.stores) > 1 THEN
-        RAISE EXCEPTION 'stores must be a list, not an array of % dimensions', array_ndims(check_stores.stores)
-            USING ERRCODE = '22023';
-    END IF;
+    PERFORM offerengine_internal.check_dimensions(check_stores.stores, 'stores');
     IF check_stores.stores IS NULL OR array_position(check_stores.stores, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'stores must not be NULL or contain NULL'
-            USING ERRCODE = '22004', HINT = 'An empty array takes the offer out of every store.';
+            USING ERRCODE = '22004', HINT = 'An empty array stands for no store at all.';
     END IF;
     SELECT s.code INTO unknown
       FROM unnest(check_stores.stores) AS s (code)
@@ -62,6 +59,20 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_stores(text[]) IS
     'Refuses a list of stores that is NULL or has NULL in it (22004), that has several dimensions or an unknown store (22023).';
+
+CREATE FUNCTION offerengine_internal.check_validity(valid_from timestamptz, valid_to timestamptz, what text, hint text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF valid_from >= valid_to THEN
+        RAISE EXCEPTION 'valid_to is not behind valid_from: % cannot be valid %',
+            what, offerengine_internal.shown_window(valid_from, valid_to)
+            USING ERRCODE = '22023', HINT = hint;
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_validity(timestamptz, timestamptz, text, text) IS
+    'Refuses a validity that ends before it begins (22023), saying of what, and with the hint.';
 
 CREATE TYPE offerengine_internal.offer_setting AS (
     merchant_sku   text,
@@ -81,26 +92,18 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_
 DECLARE
     other text;
 BEGIN
-    IF wanted.offer_type NOT IN ('product', 'time_pass', 'subscription', 'credit', 'add_on', 'gift_voucher') THEN
-        RAISE EXCEPTION 'unknown offer type "%"', offerengine_internal.shown(wanted.offer_type)
-            USING ERRCODE = '22023',
-                  HINT = 'Offer types are product, time_pass, subscription, credit, add_on and gift_voucher.';
-    END IF;
-    IF wanted.management NOT IN ('standard', 'externally_managed', 'externally_invoiced') THEN
-        RAISE EXCEPTION 'unknown management "%"', offerengine_internal.shown(wanted.management)
-            USING ERRCODE = '22023', HINT = 'Management is standard, externally_managed or externally_invoiced.';
-    END IF;
+    PERFORM offerengine_internal.check_choice(wanted.offer_type, 'offer type',
+                                              '{product,time_pass,subscription,credit,add_on,gift_voucher}');
+    PERFORM offerengine_internal.check_choice(wanted.management, 'management',
+                                              '{standard,externally_managed,externally_invoiced}');
     IF wanted.offer_type IN ('credit', 'add_on') AND wanted.management <> 'standard'
        OR wanted.offer_type = 'gift_voucher' AND wanted.management = 'externally_managed' THEN
         RAISE EXCEPTION 'an offer of type % cannot be %', wanted.offer_type, wanted.management
             USING ERRCODE = '22023',
                   HINT = 'credit and add_on are standard, a gift_voucher is standard or externally_invoiced.';
     END IF;
-    IF wanted.valid_from >= wanted.valid_to THEN
-        RAISE EXCEPTION 'valid_to is not behind valid_from: an offer cannot be valid %',
-            offerengine_internal.shown_window(wanted.valid_from, wanted.valid_to)
-            USING ERRCODE = '22023', HINT = 'To hide an offer, call set_offer_active().';
-    END IF;
+    PERFORM offerengine_internal.check_validity(wanted.valid_from, wanted.valid_to, 'an offer',
+                                                'To hide an offer, call set_offer_active().');
     SELECT o.offer_reference INTO other
       FROM offerengine.offer o
      WHERE o.merchant_id = of_merchant AND o.merchant_sku = wanted.merchant_sku AND o.offer_id IS DISTINCT FROM of_offer;

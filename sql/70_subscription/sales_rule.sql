@@ -442,14 +442,8 @@ CREATE FUNCTION offerengine_internal.check_rule_policies(
     immediate_policy text, cancelled_source text, advantage_limit integer) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF immediate_policy NOT IN ('current_period', 'restart_period') THEN
-        RAISE EXCEPTION 'unknown immediate_policy "%"', immediate_policy
-            USING ERRCODE = '22023', HINT = 'It is current_period or restart_period.';
-    END IF;
-    IF cancelled_source NOT IN ('until_end', 'same_period') THEN
-        RAISE EXCEPTION 'unknown cancelled_source "%"', cancelled_source
-            USING ERRCODE = '22023', HINT = 'It is until_end or same_period.';
-    END IF;
+    PERFORM offerengine_internal.check_choice(immediate_policy, 'immediate_policy', '{current_period,restart_period}');
+    PERFORM offerengine_internal.check_choice(cancelled_source, 'cancelled_source', '{until_end,same_period}');
     IF advantage_limit < 0 THEN
         RAISE EXCEPTION 'advantage_limit must be at least 1, not %', advantage_limit
             USING ERRCODE = '22023', HINT = '0 takes the limit away.';

@@ -76,7 +76,7 @@ CREATE TABLE offerengine.merchant (
     is_active            boolean NOT NULL DEFAULT true,
     reapprove_on_change  boolean NOT NULL DEFAULT false,
     four_eyes            boolean NOT NULL DEFAULT false,
-    price_review_percent numeric CHECK (price_review_percent >= 0),
+    price_review_percent numeric CHECK (price_review_percent >= 0 AND price_review_percent < 'Infinity'),
     created_by           text NOT NULL DEFAULT CURRENT_USER,
     created_at           timestamptz NOT NULL DEFAULT pg_catalog.now(),
     updated_at           timestamptz NOT NULL DEFAULT pg_catalog.now()

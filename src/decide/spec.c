@@ -196,6 +196,26 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"SELECT offerengine_internal.assert_operation_of($1, $2, $3)",
 		3, {TEXTOID, TEXTOID, TEXTOID}
 	},
+	[OE_SPEC_STORES] = {
+		"SELECT s.store_code, s.name, s.time_zone, s.default_country, c.currency_code"
+		"  FROM offerengine.store s"
+		"  LEFT JOIN offerengine.store_currency c"
+		"         ON c.store_code OPERATOR(pg_catalog.=) s.store_code AND c.is_default"
+		" ORDER BY s.store_code",
+		0, {}
+	},
+	[OE_SPEC_CURRENCIES] = {
+		"SELECT c.currency_code, c.name, c.exponent::pg_catalog.int4, s.is_default"
+		"  FROM offerengine.store_currency s"
+		"  JOIN offerengine.currency c ON c.currency_code OPERATOR(pg_catalog.=) s.currency_code"
+		" WHERE s.store_code OPERATOR(pg_catalog.=) $1"
+		" ORDER BY s.is_default DESC, c.currency_code",
+		1, {TEXTOID}
+	},
+	[OE_SPEC_PRICE_TYPES] = {
+		"SELECT t.price_type, t.name FROM offerengine.price_type t ORDER BY t.price_type",
+		0, {}
+	},
 };
 
 static SPIPlanPtr plans[OE_SPEC_QUERY_COUNT];

@@ -40,6 +40,9 @@ typedef enum OeSpecQuery
 	OE_SPEC_RESOLVE_PRICES,		/* arguments of resolve_prices -> cart_price, in the order asked, without detail */
 	OE_SPEC_OPERATION_ALLOWED,	/* (offer_reference, operation, channel) -> operation_answer */
 	OE_SPEC_ASSERT_OPERATION,	/* likewise -> one row, or an error */
+	OE_SPEC_STORES,				/* nothing -> store_entry, each store */
+	OE_SPEC_CURRENCIES,			/* (store) -> currency_entry, each it carries */
+	OE_SPEC_PRICE_TYPES,		/* nothing -> price_type_entry, each type */
 	OE_SPEC_QUERY_COUNT
 } OeSpecQuery;
 

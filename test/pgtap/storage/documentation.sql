@@ -39,7 +39,8 @@ SELECT is_empty($$
 CREATE TEMP TABLE writer (name text PRIMARY KEY);
 INSERT INTO writer SELECT unnest(ARRAY[
     'migrate', 'announce_version', 'lock_extension', 'execute_as_owner', 'record_migration', 'apply_grants', 'grant_access', 'revoke_access',
-    'put_offer', 'set_price', 'set_prices', 'end_price', 'set_offer_stores', 'set_offer_active', 'set_stock',
+    'put_store', 'put_merchant', 'put_abstract_product', 'put_product', 'put_warehouse', 'put_relationship', 'put_product_stores',
+    'abstract_product_of', 'delete_assignees', 'do_delete_assignees', 'put_offer', 'set_price', 'set_prices', 'end_price', 'set_offer_stores', 'set_offer_active', 'set_stock',
     'approve_offer', 'deny_offer', 'approve_offers', 'deny_offers', 'approve_merchant', 'deny_merchant', 'suspend_merchant',
     'reinstate_merchant', 'tag_offer', 'untag_offer', 'put_rule', 'put_tag', 'put_rule_tags', 'import_begin', 'import_run', 'import_end',
     'begin_bulk_import', 'end_bulk_import', 'hold_offers', 'wrote_in_bulk',
