@@ -270,7 +270,8 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION 'contract "%": % (term %, accounting period %, cancellation notice %, duration %)',
             refuse_contract.code, found_rule, refuse_contract.term, refuse_contract.accounting_period,
-            refuse_contract.cancellation_notice, refuse_contract.duration
+            COALESCE(NULLIF(refuse_contract.cancellation_notice, '0')::text, 'none'),
+            COALESCE(NULLIF(refuse_contract.duration, '0')::text, 'until cancelled')
             USING ERRCODE = 'OE018', HINT = found_hint, SCHEMA = 'offerengine', TABLE = 'product_contract',
                   CONSTRAINT = refuse_contract.broken;
     END IF;

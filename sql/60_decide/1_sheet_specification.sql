@@ -5,12 +5,14 @@ CREATE OR REPLACE FUNCTION offerengine_internal.sheet_price(
 RETURNS SETOF offerengine_internal.sheet_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
-    SELECT chosen.price_sheet_price_id, chosen.amount
-      FROM (SELECT newest.price_sheet_price_id, newest.amount
+    SELECT chosen.price_sheet_price_id, chosen.amount, chosen.other_amount
+      FROM (SELECT newest.price_sheet_price_id, newest.amount, newest.other_amount
               FROM (SELECT DISTINCT ON (p.price_segment_id)
                            p.price_sheet_price_id,
                            p.price_segment_id,
-                           CASE sheet_price.price_mode WHEN 'net' THEN p.net_amount WHEN 'gross' THEN p.gross_amount END AS amount
+                           CASE sheet_price.price_mode WHEN 'net' THEN p.net_amount WHEN 'gross' THEN p.gross_amount END AS amount,
+                           CASE sheet_price.price_mode WHEN 'net' THEN p.gross_amount WHEN 'gross' THEN p.net_amount END
+                               AS other_amount
                       FROM offerengine.price_sheet_price p
                      WHERE p.price_sheet_id = sheet_price.price_sheet_id
                        AND p.currency_code = sheet_price.currency
@@ -35,12 +37,15 @@ CREATE OR REPLACE FUNCTION offerengine_internal.sheet_price_existing(
 RETURNS SETOF offerengine_internal.sheet_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
-    SELECT newest.price_sheet_price_id, newest.amount
-      FROM (SELECT DISTINCT ON (p.price_segment_id) p.price_sheet_price_id, p.price_segment_id, a.amount
+    SELECT newest.price_sheet_price_id, newest.amount, newest.other_amount
+      FROM (SELECT DISTINCT ON (p.price_segment_id) p.price_sheet_price_id, p.price_segment_id, a.amount, a.other_amount
               FROM offerengine.price_sheet_price p
              CROSS JOIN LATERAL (VALUES (CASE sheet_price_existing.price_mode
                                               WHEN 'net' THEN p.net_amount
-                                              WHEN 'gross' THEN p.gross_amount END)) a (amount)
+                                              WHEN 'gross' THEN p.gross_amount END,
+                                         CASE sheet_price_existing.price_mode
+                                              WHEN 'net' THEN p.gross_amount
+                                              WHEN 'gross' THEN p.net_amount END)) a (amount, other_amount)
              WHERE p.price_sheet_id = sheet_price_existing.price_sheet_id
                AND p.currency_code = sheet_price_existing.currency
                AND p.valid_from_existing > sheet_price_existing.purchased_on

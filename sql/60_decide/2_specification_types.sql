@@ -63,9 +63,11 @@ COMMENT ON TYPE offerengine_internal.price_choice IS
 
 CREATE TYPE offerengine_internal.sheet_choice AS (
     price_sheet_price_id bigint,
-    amount               bigint
+    amount               bigint,
+    other_amount         bigint
 );
-COMMENT ON TYPE offerengine_internal.sheet_choice IS 'The row of a price sheet that counts, with its amount in minor units.';
+COMMENT ON TYPE offerengine_internal.sheet_choice IS
+    'The row of a price sheet that counts, with its amount in minor units, and the one in the other price mode (NULL: none).';
 
 CREATE TYPE offerengine_internal.listed_offer AS (
     offer_reference text,

@@ -198,7 +198,7 @@ SELECT set_eq('SELECT DISTINCT ''product_contract_'' || constraint_name FROM rul
 SET LOCAL intervalstyle = 'sql_standard';
 SELECT is(pg_temp.outcome($$SELECT offerengine.put_contract('T-C', NULL, '1 month', '1 month', '1 month', NULL, 'T-H')$$),
           'OE018 contract "T-C": the cancellation notice is not shorter than the term (term 1 mon, accounting period 1 mon, '
-          'cancellation notice 1 mon, duration 00:00:00)', 'the values are named, whatever the session''s style is');
+          'cancellation notice 1 mon, duration until cancelled)', 'the values are named, whatever the session''s style is');
 SET LOCAL intervalstyle = 'postgres';
 
 -- put_contract: new, kept, changed.

@@ -40,7 +40,7 @@ DECLARE
     answer text;
 BEGIN
     EXECUTE format('SELECT string_agg(concat_ws('' '', p.step_no, coalesce(p.amount::text, ''-''), replace(p.accounting_period::text, '' '', ''''), '
-                   'replace(p.term::text, '' '', ''''), replace(p.duration::text, '' '', ''''), p.starts_on, p.ends_on), '' / '' ORDER BY p.step_no) '
+                   'replace(p.term::text, '' '', ''''), coalesce(replace(p.duration::text, '' '', ''''), ''-''), p.starts_on, p.ends_on), '' / '' ORDER BY p.step_no) '
                    'FROM offerengine.price_plan(%s) p', arguments) INTO answer;
     RETURN coalesce(answer, 'none');
 EXCEPTION WHEN OTHERS THEN
@@ -50,34 +50,34 @@ $$;
 CREATE TEMP TABLE planned (line serial, arguments text, said text);
 INSERT INTO planned (arguments, said) VALUES
     ($$'l-three', 'EUR', on_date => '2025-01-20'$$,
-        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 1071 1mon 1year 1year 2025-02-03 2026-02-03 / 3 1071 1mon 1mon 00:00:00 2026-02-03'),
+        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 1071 1mon 1year 1year 2025-02-03 2026-02-03 / 3 1071 1mon 1mon - 2026-02-03'),
     -- all steps cost what is asked on the day of the purchase, also those that begin after a new price
     ($$'l-three', 'EUR', on_date => '2025-05-31', price_mode => 'net'$$,
-        '1 0 14days 14days 14days 2025-05-31 2025-06-14 / 2 900 1mon 1year 1year 2025-06-14 2026-06-14 / 3 900 1mon 1mon 00:00:00 2026-06-14'),
+        '1 0 14days 14days 14days 2025-05-31 2025-06-14 / 2 900 1mon 1year 1year 2025-06-14 2026-06-14 / 3 900 1mon 1mon - 2026-06-14'),
     ($$'l-three', 'EUR', on_date => '2025-06-01', price_mode => 'net'$$,
-        '1 100 14days 14days 14days 2025-06-01 2025-06-15 / 2 800 1mon 1year 1year 2025-06-15 2026-06-15 / 3 800 1mon 1mon 00:00:00 2026-06-15'),
+        '1 100 14days 14days 14days 2025-06-01 2025-06-15 / 2 800 1mon 1year 1year 2025-06-15 2026-06-15 / 3 800 1mon 1mon - 2026-06-15'),
     -- a step without a price in mode, country or currency
     ($$'l-three', 'EUR', 'CH', '2025-01-20', price_mode => 'gross'$$,
-        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 - 1mon 1year 1year 2025-02-03 2026-02-03 / 3 - 1mon 1mon 00:00:00 2026-02-03'),
+        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 - 1mon 1year 1year 2025-02-03 2026-02-03 / 3 - 1mon 1mon - 2026-02-03'),
     ($$'l-three', 'EUR', 'CH', '2025-01-20', price_mode => 'net'$$,
-        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 1000 1mon 1year 1year 2025-02-03 2026-02-03 / 3 1000 1mon 1mon 00:00:00 2026-02-03'),
+        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 1000 1mon 1year 1year 2025-02-03 2026-02-03 / 3 1000 1mon 1mon - 2026-02-03'),
     ($$'l-three', 'USD', 'CH', '2025-01-20'$$,
-        '1 - 14days 14days 14days 2025-01-20 2025-02-03 / 2 2000 1mon 1year 1year 2025-02-03 2026-02-03 / 3 2000 1mon 1mon 00:00:00 2026-02-03'),
+        '1 - 14days 14days 14days 2025-01-20 2025-02-03 / 2 2000 1mon 1year 1year 2025-02-03 2026-02-03 / 3 2000 1mon 1mon - 2026-02-03'),
     ($$'l-ends', 'EUR', on_date => '2024-02-29'$$,  '1 1071 1mon 1year 1year 2024-02-29 2025-02-28'),
     -- each step is counted from where the one before it ends
     ($$'l-clamped', 'EUR', on_date => '2025-01-31'$$,
         '1 0 1mon 1mon 1mon 2025-01-31 2025-02-28 / 2 0 1mon 1mon 1mon 2025-02-28 2025-03-28 / 3 0 1mon 1mon 1mon 2025-03-28 2025-04-28'),
     -- which store: its country
     ($$'l-open', 'EUR', on_date => '2025-01-20'$$,                    '22023 the offer is sold in 2 stores: name one'),
-    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-DE'$$,   '1 1071 1mon 1mon 00:00:00 2025-01-20'),
-    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-AK'$$,   '1 - 1mon 1mon 00:00:00 2025-01-20'),
-    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-AK', price_mode => 'net'$$, '1 1000 1mon 1mon 00:00:00 2025-01-20'),
-    ($$'l-open', 'EUR', 'AT', '2025-01-20', 'L-AK'$$,                 '1 1071 1mon 1mon 00:00:00 2025-01-20'),
-    ($$'l-open', 'EUR', 'AT', '2025-01-20', 'L-MW', NULL$$,           '1 1071 1mon 1mon 00:00:00 2025-01-20'),
+    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-DE'$$,   '1 1071 1mon 1mon - 2025-01-20'),
+    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-AK'$$,   '1 - 1mon 1mon - 2025-01-20'),
+    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-AK', price_mode => 'net'$$, '1 1000 1mon 1mon - 2025-01-20'),
+    ($$'l-open', 'EUR', 'AT', '2025-01-20', 'L-AK'$$,                 '1 1071 1mon 1mon - 2025-01-20'),
+    ($$'l-open', 'EUR', 'AT', '2025-01-20', 'L-MW', NULL$$,           '1 1071 1mon 1mon - 2025-01-20'),
     ($$'l-nowhere', 'EUR'$$,                                          '22023 the offer is sold in 0 stores: name one'),
-    ($$'l-nowhere', 'EUR', on_date => '2025-01-20', store => 'L-DE'$$, '1 1071 1mon 1mon 00:00:00 2025-01-20'),
+    ($$'l-nowhere', 'EUR', on_date => '2025-01-20', store => 'L-DE'$$, '1 1071 1mon 1mon - 2025-01-20'),
     -- an offer that waits is planned as it would be
-    ($$'l-waits', 'EUR', on_date => '2025-01-20'$$,                   '1 1071 1mon 1mon 00:00:00 2025-01-20'),
+    ($$'l-waits', 'EUR', on_date => '2025-01-20'$$,                   '1 1071 1mon 1mon - 2025-01-20'),
     ($$'l-sheet', 'EUR'$$,                                            'none'),
     ($$'l-none', 'EUR'$$,                                             'none'),
     ($$NULL, 'EUR'$$,                                                 'none'),
