@@ -16,6 +16,7 @@ BEGIN
     RETURN QUERY
     SELECT 'function', f.name, k.kind, 'EXECUTE', false, NULL
       FROM (VALUES
+        ('add_sheet_price',        'o'),
         ('approval_transitions',   'om'),
         ('approve_merchant',       'o'),
         ('approve_offer',          'o'),
@@ -57,6 +58,8 @@ BEGIN
         ('period_containing',      'omsr'),
         ('period_index',           'omsr'),
         ('preview_cancellation',   'os'),
+        ('preview_contract',       'o'),
+        ('preview_price_sheet',    'o'),
         ('price_ladder',           'os'),
         ('price_plan',             'os'),
         ('purchase',               'os'),
@@ -114,7 +117,7 @@ BEGIN
         ('check_reference',           'om',   'writers: arguments only'),
         ('check_references',          'om',   'writers: arguments only'),
         ('check_rule_policies',      'o',    'put_rule(): arguments only'),
-        ('check_sheet_settings',     'o',    'put_price_sheet(): arguments, against tables that operators read'),
+        ('check_sheet_settings',     'o',    'put_price_sheet() and its kind: arguments, against tables that operators read'),
         ('check_steps',              'o',    'set_offer_steps(): arguments, against tables that operators read'),
         ('check_stores',              'om',   'put_offer(), set_offer_stores(): arguments, against table store'),
         ('check_tag',                'o',    'tag_offer(), untag_offer(), put_rule(): arguments only'),
@@ -161,8 +164,10 @@ BEGIN
         ('tell_hidden_contracts',     'om',   'set_prices() with a percentage tells with the caller''s rights'),
         ('tell_interrupted',          'om',   'set_price() tells with the caller''s rights'),
         ('title_problem',             'om',   'check_title(): arguments only'),
+        ('wanted_contract',          'o',    'put_contract(): arguments, against tables that operators read'),
         ('window_end',                'om',   'set_price(): arguments only'),
-        ('window_of_setting',         'om',   'set_price(): arguments only')
+        ('window_of_setting',         'om',   'set_price(): arguments only'),
+        ('write_sheet_settings',     'o',    'put_price_sheet(), add_sheet_price() write with the caller''s rights')
       ) AS f (name, kinds, reason)
      CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
 

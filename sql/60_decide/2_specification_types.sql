@@ -61,6 +61,16 @@ CREATE TYPE offerengine_internal.price_choice AS (
 COMMENT ON TYPE offerengine_internal.price_choice IS
     'The price of one piece at quantity, in minor units; is_above_lower_tier: a lower tier of the same contract would be cheaper.';
 
+CREATE TYPE offerengine_internal.sheet_row AS (
+    price_sheet_price_id bigint,
+    price_segment_id     bigint,
+    net_amount           bigint,
+    gross_amount         bigint,
+    valid_from           date,
+    valid_from_existing  date
+);
+COMMENT ON TYPE offerengine_internal.sheet_row IS 'A price of a sheet, stored (with its id) or to be; amounts in minor units.';
+
 CREATE TYPE offerengine_internal.sheet_choice AS (
     price_sheet_price_id bigint,
     amount               bigint,

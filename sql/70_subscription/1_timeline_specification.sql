@@ -79,7 +79,8 @@ END;
 COMMENT ON FUNCTION offerengine_internal.accounting_periods(text, uuid, date, date) IS
     'The accounting periods of a subscription whose first day lies in [from_date, to_date) and in which it runs on that day.';
 
-CREATE OR REPLACE FUNCTION offerengine_internal.period_amount(customer_reference text, subscription_id uuid, day date)
+CREATE OR REPLACE FUNCTION offerengine_internal.period_amount(
+    customer_reference text, subscription_id uuid, day date, prices offerengine_internal.sheet_setting[] DEFAULT NULL)
 RETURNS SETOF offerengine_internal.sheet_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 200 ROWS 1
 BEGIN ATOMIC
@@ -98,16 +99,18 @@ BEGIN ATOMIC
                 t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.purchased_on,
                 lower(offerengine.period_containing(
                     t.anchor_on, t.accounting_period,
-                    greatest(least(period_amount.day, s.ends_on - 1), s.starts_on)))) raised ON true
+                    greatest(least(period_amount.day, s.ends_on - 1), s.starts_on))),
+                period_amount.prices) raised ON true
       LEFT JOIN LATERAL offerengine_internal.sheet_price(
-                t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.starts_on) beginning ON t.amount IS NULL
+                t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.starts_on, period_amount.prices) beginning
+             ON t.amount IS NULL
      WHERE s.customer_reference = period_amount.customer_reference
        AND s.subscription_id = period_amount.subscription_id;
 END;
-COMMENT ON FUNCTION offerengine_internal.period_amount(text, uuid, date) IS
+COMMENT ON FUNCTION offerengine_internal.period_amount(text, uuid, date, offerengine_internal.sheet_setting[]) IS
     'What one piece costs for the accounting period that contains the day (before the start the first, after the end the last): '
     'the newest price that the sheet asks of existing customers from that period on, else what was fixed at the purchase, else '
-    'what the sheet asks of new customers on the first day.';
+    'what the sheet asks of new customers on the first day. prices, when given, are taken for those of the step''s sheet.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_subscription_timeline(customer_reference text, on_date date)
 RETURNS SETOF offerengine.subscription_state

@@ -174,7 +174,7 @@ COMMENT ON TYPE offerengine.billing_mark_outcome IS
     'already (that invoice has it) or refused, then the SQLSTATE and the message that billing_mark() of this one would give.';
 
 CREATE FUNCTION offerengine.billing_mark(marks jsonb) RETURNS SETOF offerengine.billing_mark_outcome
-    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 1000;
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 500;
 COMMENT ON FUNCTION offerengine.billing_mark(jsonb) IS
     'Marks many accounting periods: an array of objects {"customer_reference", "subscription_id", "period_start" (2025-12-31), '
     '"invoice_reference"}, each as billing_mark() with these would, with an outcome each, in the order of the array. What is '
@@ -182,7 +182,7 @@ COMMENT ON FUNCTION offerengine.billing_mark(jsonb) IS
     '22023: not an array; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_billing_mark(marks jsonb) RETURNS SETOF offerengine.billing_mark_outcome
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000 ROWS 1000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000 ROWS 500
 SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $oe_body$
 DECLARE
     outcomes offerengine.billing_mark_outcome[] := '{}';

@@ -323,8 +323,8 @@ RETURNS date
 COMMENT ON FUNCTION offerengine.change_subscription(text, uuid, integer, text, text, date) IS
     'Changes the quantity of a subscription, from its next accounting period on or now (on on_date; left out: today in the '
     'store), and answers the day from which it counts. What was planned for that day or later is replaced. A period costs what '
-    'the quantity is on its first day. channel left out: as cancel_subscription. OE035: more pieces of an advantage than its rule gives a '
-    'customer at once; OE020, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
+    'the quantity is on its first day. channel left out: as cancel_subscription. OE035: more pieces of an advantage than its '
+    'rule gives a customer at once; OE020, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
 
 CREATE FUNCTION offerengine_internal.do_change_subscription(
     customer_reference text, subscription_id uuid, quantity integer, effective text, channel text, on_date date)
