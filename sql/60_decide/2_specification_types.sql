@@ -79,6 +79,14 @@ CREATE TYPE offerengine_internal.sheet_choice AS (
 COMMENT ON TYPE offerengine_internal.sheet_choice IS
     'The row of a price sheet that counts, with its amount in minor units, and the one in the other price mode (NULL: none).';
 
+CREATE TYPE offerengine_internal.next_step AS (
+    offer_id  bigint,
+    amount    bigint,
+    starts_on date
+);
+COMMENT ON TYPE offerengine_internal.next_step IS
+    'What follows the first step of a subscription: from which day, and at which amount in minor units (NULL: no price).';
+
 CREATE TYPE offerengine_internal.listed_offer AS (
     offer_reference text,
     listed_as       text

@@ -116,6 +116,56 @@ SELECT is(pg_temp.try_as(r.role, format('SELECT count(*) FROM offerengine.price_
     ('t_nobody',     $$'l-three', 'EUR'$$,                                              '42501')
   ) AS r (role, arguments, outcome);
 
+-- A listing shows what follows the first step: its price for the country and mode, asked on the day of the purchase, and its first day
+-- if bought at that instant in the store. By probes and by SQL, in a listing of one, of many, and for the chosen one.
+CREATE FUNCTION pg_temp.follows(reference text, arguments text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+    said   text;
+    call   text;
+BEGIN
+    FOREACH call IN ARRAY ARRAY['list_offers(''T-P'',', 'list_offers(ARRAY[''T-P'', ''T-NONE''],', 'default_offer(selected_offer => ' || quote_literal(reference) || ', sku => ''T-P'', store =>'] LOOP
+        EXECUTE format('SELECT concat_ws('' '', coalesce(l.amount::text, ''-''), coalesce(l.next_amount::text, ''-''), coalesce(l.next_from::text, ''-'')) FROM offerengine.%s %s) l '
+                       'WHERE l.offer_reference = %L', call, CASE WHEN call LIKE 'default%' THEN replace(arguments, ', ''EUR''', ', currency => ''EUR''') ELSE arguments END, reference) INTO answer;
+        IF answer IS DISTINCT FROM coalesce(said, answer) THEN
+            RETURN said || ' but ' || coalesce(answer, 'NULL') || ' by ' || call;
+        END IF;
+        said := answer;
+    END LOOP;
+    RETURN coalesce(said, 'none');
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+SELECT offerengine.put_offer('l-three', stores => '{L-DE,L-MW,L-AK}'), offerengine.put_offer('l-plain', 'T-P', 't-own', '{L-DE}'),
+       offerengine.set_price('L-DE', 'EUR', 1, 2, offer_reference => 'l-plain'), offerengine.approve_offer('l-plain') \g /dev/null
+CREATE TEMP TABLE following (line serial, reference text, arguments text, said text);
+INSERT INTO following (reference, arguments, said) VALUES
+    ('l-three',   $$'L-DE', 'EUR', at => '2025-01-20 12:00Z'$$,                                    '0 1071 2025-02-03'),
+    ('l-three',   $$'L-DE', 'EUR', price_mode => 'net', at => '2025-01-20 12:00Z'$$,               '0 900 2025-02-03'),
+    ('l-three',   $$'L-DE', 'EUR', price_mode => 'net', country => 'CH', at => '2025-01-20 12:00Z'$$, '0 1000 2025-02-03'),
+    ('l-three',   $$'L-DE', 'EUR', country => 'CH', at => '2025-01-20 12:00Z'$$,                   '0 - 2025-02-03'),
+    ('l-three',   $$'L-DE', 'EUR', quantity => 7, at => '2025-01-20 12:00Z'$$,                     '0 1071 2025-02-03'),
+    -- the price of the day of the purchase, also for a step that begins after a new price; the day is the store's
+    ('l-three',   $$'L-DE', 'EUR', at => '2025-05-31 21:59:59Z'$$,                                 '0 1071 2025-06-14'),
+    ('l-three',   $$'L-DE', 'EUR', at => '2025-05-31 22:00Z'$$,                                    '119 952 2025-06-15'),
+    ('l-three',   $$'L-MW', 'EUR', country => 'AT', at => '2025-06-01 10:59Z'$$,                   '0 1071 2025-06-14'),
+    ('l-three',   $$'L-MW', 'EUR', country => 'AT', at => '2025-06-01 11:00Z'$$,                   '119 952 2025-06-15'),
+    ('l-three',   $$'L-AK', 'EUR', at => '2025-01-20 12:00Z'$$,                                    '0 - 2025-02-04'),
+    ('l-clamped', $$'L-DE', 'EUR', at => '2025-01-31 12:00Z'$$,                                    '0 0 2025-02-28'),
+    ('l-ends',    $$'L-DE', 'EUR', at => '2025-01-31 12:00Z'$$,                                    '1071 - -'),
+    ('l-open',    $$'L-DE', 'EUR', at => '2025-01-31 12:00Z'$$,                                    '1071 - -'),
+    ('l-plain',   $$'L-DE', 'EUR', at => '2099-01-31 12:00Z'$$,                                    '2 - -'),
+    ('l-three',   $$'L-DE', 'EUR', at => 'infinity'$$,                                             'none'),
+    ('l-three',   $$'L-DE', 'EUR', at => '-infinity'$$,                                            '0 - -');
+SET LOCAL offerengine.fast_path = on;
+SELECT is(pg_temp.follows(f.reference, f.arguments), f.said, 'probes: ' || f.reference || ' ' || f.arguments) FROM (SELECT * FROM following ORDER BY line) f;
+SET LOCAL offerengine.fast_path = off;
+SELECT is(pg_temp.follows(f.reference, f.arguments), f.said, 'SQL: ' || f.reference || ' ' || f.arguments) FROM (SELECT * FROM following ORDER BY line) f;
+RESET offerengine.fast_path;
+SELECT is(pg_temp.try_as('t_storefront', $$SELECT l.next_amount || ' ' || l.next_from - (now() AT TIME ZONE 'Europe/Berlin')::date FROM offerengine.list_offers('T-P', 'L-DE', 'EUR') l
+              WHERE l.offer_reference = 'l-three'$$), '952 14', 'to a storefront');
+
 -- uncovered_countries.
 SELECT offerengine.put_price_segment('L-NO', countries => '{NO}'), offerengine.put_price_segment('L-SE', countries => '{SE}') \g /dev/null
 SELECT offerengine.put_price_sheet('L-PART', prices => '[
