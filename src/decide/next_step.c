@@ -5,7 +5,6 @@
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "decide/next_step.h"
@@ -14,20 +13,18 @@
 OeNextSteps
 oe_next_steps(const OeQuestion *question, Datum *offer_ids, int noffers)
 {
-	const char	nulls[] = {' ', ' ', ' ', ' ', question->country == NULL ? 'n' : ' ', ' ', '\0'};
 	OeNextSteps next = {NULL, 0};
-	Datum		arguments[6];
+	OeParameters arguments = {0};
 	OeSpecResult *result;
 
 	if (noffers == 0)
 		return next;
-	arguments[0] = PointerGetDatum(construct_array(offer_ids, noffers, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	arguments[1] = PointerGetDatum(question->store);
-	arguments[2] = PointerGetDatum(question->currency);
-	arguments[3] = CStringGetTextDatum(oe_price_mode_name(question));
-	arguments[4] = PointerGetDatum(question->country);
-	arguments[5] = TimestampTzGetDatum(question->at);
-	result = oe_spec_query(OE_SPEC_NEXT_STEPS, arguments, nulls);
+	oe_add_value(&arguments, PointerGetDatum(construct_array(offer_ids, noffers, INT8OID, 8, FLOAT8PASSBYVAL,
+															 TYPALIGN_DOUBLE)));
+	oe_add_place(&arguments, question);
+	oe_add_text(&arguments, question->country);
+	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
+	result = oe_spec_query(OE_SPEC_NEXT_STEPS, arguments.values, arguments.nulls);
 
 	next.nsteps = result->nrows;
 	next.steps = palloc0(sizeof(OeNextStep) * Max(1, result->nrows));
