@@ -379,6 +379,7 @@ BEGIN
         ('approval_queue',        'omr'),
         ('billing_difference',    'or'),
         ('billing_period',        'or'),
+        ('contract_list',         'or'),
         ('import_error',          'omr'),
         ('merchant_summary',      'omr'),
         ('offer_status',          'omr'),

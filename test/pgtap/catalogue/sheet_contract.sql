@@ -263,6 +263,12 @@ SELECT is(pg_temp.outcome($$SELECT offerengine.put_contract('T-C', NULL, '1 mont
           'cancellation notice 1 mon, duration until cancelled)', 'the values are named, whatever the session''s style is');
 SET LOCAL intervalstyle = 'postgres';
 
+-- Until cancelled is NULL where contracts are listed.
+SELECT offerengine.put_contract('T-L-OPEN', 'Open', '1 month', '1 month', '7 days', NULL, 'T-H'), offerengine.put_contract('T-L-YEAR', NULL, '1 year', '1 month', NULL, '1 year', 'T-H') \g /dev/null
+SELECT is((SELECT string_agg(concat_ws('|', l.contract, l.title, l.term, l.accounting_period, l.cancellation_notice, coalesce(l.duration::text, 'NULL'), l.price_sheet, l.offers), ', '
+                             ORDER BY l.contract) FROM offerengine.contract_list l WHERE l.contract LIKE 'T-L-%'),
+          'T-L-OPEN|Open|1 mon|1 mon|7 days|NULL|T-H|0, T-L-YEAR|1 year|1 mon|00:00:00|1 year|T-H|0', 'contract_list');
+
 -- put_contract: new, kept, changed.
 SELECT offerengine.put_price_sheet('T-H2') \g /dev/null
 CREATE FUNCTION pg_temp.contract(arguments text) RETURNS text LANGUAGE plpgsql AS $$
