@@ -33,9 +33,9 @@ SELECT offerengine.put_price_sheet('paper', 'The paper, a month', jsonb_build_ar
     jsonb_build_object('currency', 'EUR', 'net_amount', 3500, 'gross_amount', 3815, 'valid_from', :'price_rise',
                        'valid_from_existing', :'price_rise_for_readers'),
     jsonb_build_object('currency', 'EUR', 'segment', 'neighbours', 'net_amount', 3900, 'gross_amount', 4250,
-                       'valid_from', :'launch'),
-    jsonb_build_object('currency', 'EUR', 'segment', 'europe', 'net_amount', 5900, 'gross_amount', 6430,
                        'valid_from', :'launch'))) \g /dev/null
+-- One price more, without saying the others again.
+SELECT offerengine.add_sheet_price('paper', 'europe', 'EUR', 5900, 6430, valid_from => :'launch') \g /dev/null
 SELECT offerengine.put_price_sheet('paper-trial', 'The paper on trial, a month',
     '[{"currency": "EUR", "net_amount": 900, "gross_amount": 981}]') \g /dev/null
 SELECT offerengine.put_price_sheet('digital', 'The digital edition, a month',
@@ -91,3 +91,10 @@ SELECT offerengine.import_order('chris', 'kiosk', 'K-20931', 'paper-kiosk', 'PRE
                                 starts_on => current_date - 150) \g /dev/null
 SELECT offerengine.purchase('chris', 'digital', 'PRESS', 'EUR', 'BE', starts_on => current_date - 45) \g /dev/null
 SELECT offerengine.purchase('dewi', 'digital', 'PRESS', 'EUR', starts_on => current_date - 130) \g /dev/null
+
+-- A dearer digital edition for new readers from tomorrow on, and in three months for those who have it: who would pay what from
+-- when. Nothing is written, so this may be asked until it is right.
+SELECT * FROM offerengine.preview_price_sheet('digital', jsonb_build_array(
+    jsonb_build_object('currency', 'EUR', 'net_amount', 1300, 'gross_amount', 1417),
+    jsonb_build_object('currency', 'EUR', 'net_amount', 1500, 'gross_amount', 1635, 'valid_from', current_date + 1,
+                       'valid_from_existing', :'price_rise_for_readers'))) \g /dev/null

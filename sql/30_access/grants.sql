@@ -16,6 +16,7 @@ BEGIN
     RETURN QUERY
     SELECT 'function', f.name, k.kind, 'EXECUTE', false, NULL
       FROM (VALUES
+        ('add_sheet_price',        'o'),
         ('approval_transitions',   'om'),
         ('approve_merchant',       'o'),
         ('approve_offer',          'o'),
@@ -58,6 +59,8 @@ BEGIN
         ('period_containing',      'omsr'),
         ('period_index',           'omsr'),
         ('preview_cancellation',   'os'),
+        ('preview_contract',       'o'),
+        ('preview_price_sheet',    'o'),
         ('price_ladder',           'os'),
         ('price_plan',             'os'),
         ('price_types',            'oms'),
@@ -128,7 +131,7 @@ BEGIN
         ('check_reference',           'om',   'writers: arguments only'),
         ('check_references',          'om',   'writers: arguments only'),
         ('check_rule_policies',      'o',    'put_rule(): arguments only'),
-        ('check_sheet_settings',     'o',    'put_price_sheet(): arguments, against tables that operators read'),
+        ('check_sheet_settings',     'o',    'put_price_sheet() and its kind: arguments, against tables that operators read'),
         ('check_steps',              'o',    'set_offer_steps(): arguments, against tables that operators read'),
         ('check_stores',              'om',   'writers: arguments, against table store'),
         ('check_tag',                'o',    'tag_offer(), untag_offer(), put_rule(): arguments only'),
@@ -178,8 +181,10 @@ BEGIN
         ('tell_hidden_contracts',     'om',   'set_prices() with a percentage tells with the caller''s rights'),
         ('tell_interrupted',          'om',   'set_price() tells with the caller''s rights'),
         ('title_problem',             'om',   'check_title(): arguments only'),
+        ('wanted_contract',          'o',    'put_contract(): arguments, against tables that operators read'),
         ('window_end',                'om',   'set_price(): arguments only'),
-        ('window_of_setting',         'om',   'set_price(): arguments only')
+        ('window_of_setting',         'om',   'set_price(): arguments only'),
+        ('write_sheet_settings',     'o',    'put_price_sheet(), add_sheet_price() write with the caller''s rights')
       ) AS f (name, kinds, reason)
      CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
 
@@ -391,6 +396,7 @@ BEGIN
         ('approval_queue',        'omr'),
         ('billing_difference',    'or'),
         ('billing_period',        'or'),
+        ('contract_list',         'or'),
         ('import_error',          'omr'),
         ('merchant_summary',      'omr'),
         ('offer_status',          'omr'),

@@ -148,12 +148,13 @@ COMMENT ON FUNCTION offerengine_internal.sheet_settings_from_json(jsonb) IS
     'Reads the prices given to put_price_sheet(). 22023: not an array of objects, or an unknown or malformed key.';
 
 CREATE FUNCTION offerengine_internal.check_sheet_settings(settings offerengine_internal.sheet_setting[]) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $oe_body$
 DECLARE
     found_code    text;
     found_message text;
 BEGIN
-    SELECT problem.code, pg_catalog.format('price %s: %s', s.place, problem.message) INTO found_code, found_message
+    SELECT problem.code, pg_catalog.concat('price ' || s.place || ': ', problem.message) INTO found_code, found_message
       FROM (SELECT g.*, pg_catalog.min(g.place) OVER (PARTITION BY g.segment, g.currency, g.valid_from) AS first_place
               FROM pg_catalog.unnest(check_sheet_settings.settings) AS g) AS s
      CROSS JOIN LATERAL (VALUES
@@ -163,9 +164,14 @@ BEGIN
           (3, s.segment IS NOT NULL AND s.price_segment_id IS NULL, 'OE020',
               pg_catalog.format('unknown price segment "%s"', s.segment)),
           (4, s.net_amount IS NULL AND s.gross_amount IS NULL, '22004', 'net_amount or gross_amount is needed'),
-          (5, s.valid_from_existing < s.valid_from, '22023',
+          (5, s.net_amount < 0 OR s.gross_amount < 0, '22023',
+              pg_catalog.format('an amount is below 0: %s', LEAST(s.net_amount, s.gross_amount))),
+          (6, s.valid_from = 'infinity' OR NOT pg_catalog.isfinite(s.valid_from_existing), '22023',
+              pg_catalog.format('the day %s is no day', CASE WHEN s.valid_from = 'infinity' THEN s.valid_from
+                                                             ELSE s.valid_from_existing END)),
+          (7, s.valid_from_existing < s.valid_from, '22023',
               pg_catalog.format('valid_from_existing %s is before valid_from %s', s.valid_from_existing, s.valid_from)),
-          (6, s.place > s.first_place, '22023',
+          (8, s.place > s.first_place, '22023',
               pg_catalog.format('price %s has the same segment, currency and valid_from', s.first_place))
       ) AS problem (step, applies, code, message)
      WHERE problem.applies
@@ -177,7 +183,35 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_sheet_settings(offerengine_internal.sheet_setting[]) IS
-    'Refuses the first price of a sheet that cannot be stored, naming its place.';
+    'Refuses the first price of a sheet that cannot be stored, naming its place where it has one.';
+
+CREATE FUNCTION offerengine_internal.write_sheet_settings(
+    price_sheet_id bigint, settings offerengine_internal.sheet_setting[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    UPDATE offerengine.price_sheet_price p
+       SET net_amount = s.net_amount, gross_amount = s.gross_amount, valid_from_existing = s.valid_from_existing
+      FROM pg_catalog.unnest(write_sheet_settings.settings) AS s
+     WHERE p.price_sheet_id = write_sheet_settings.price_sheet_id
+       AND p.price_segment_id IS NOT DISTINCT FROM s.price_segment_id
+       AND p.currency_code = s.currency AND p.valid_from = s.valid_from
+       AND (p.net_amount, p.gross_amount, p.valid_from_existing)
+           IS DISTINCT FROM (s.net_amount, s.gross_amount, s.valid_from_existing);
+    INSERT INTO offerengine.price_sheet_price
+           (price_sheet_id, price_segment_id, currency_code, net_amount, gross_amount, valid_from, valid_from_existing)
+    SELECT write_sheet_settings.price_sheet_id, s.price_segment_id, s.currency, s.net_amount, s.gross_amount, s.valid_from,
+           s.valid_from_existing
+      FROM pg_catalog.unnest(write_sheet_settings.settings) AS s
+     WHERE NOT EXISTS (SELECT FROM offerengine.price_sheet_price p
+                        WHERE p.price_sheet_id = write_sheet_settings.price_sheet_id
+                          AND p.price_segment_id IS NOT DISTINCT FROM s.price_segment_id
+                          AND p.currency_code = s.currency AND p.valid_from = s.valid_from)
+     ORDER BY s.place;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.write_sheet_settings(bigint, offerengine_internal.sheet_setting[]) IS
+    'Writes prices of a sheet that check_sheet_settings has passed: those that differ, and those that are not there. The caller '
+    'holds the sheet.';
 
 CREATE FUNCTION offerengine.put_price_sheet(code text, title text DEFAULT NULL, prices jsonb DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -210,21 +244,7 @@ BEGIN
        AND NOT EXISTS (SELECT FROM pg_catalog.unnest(settings) AS s
                         WHERE s.price_segment_id IS NOT DISTINCT FROM p.price_segment_id
                           AND s.currency = p.currency_code AND s.valid_from = p.valid_from);
-    UPDATE offerengine.price_sheet_price p
-       SET net_amount = s.net_amount, gross_amount = s.gross_amount, valid_from_existing = s.valid_from_existing
-      FROM pg_catalog.unnest(settings) AS s
-     WHERE p.price_sheet_id = target AND p.price_segment_id IS NOT DISTINCT FROM s.price_segment_id
-       AND p.currency_code = s.currency AND p.valid_from = s.valid_from
-       AND (p.net_amount, p.gross_amount, p.valid_from_existing)
-           IS DISTINCT FROM (s.net_amount, s.gross_amount, s.valid_from_existing);
-    INSERT INTO offerengine.price_sheet_price
-           (price_sheet_id, price_segment_id, currency_code, net_amount, gross_amount, valid_from, valid_from_existing)
-    SELECT target, s.price_segment_id, s.currency, s.net_amount, s.gross_amount, s.valid_from, s.valid_from_existing
-      FROM pg_catalog.unnest(settings) AS s
-     WHERE NOT EXISTS (SELECT FROM offerengine.price_sheet_price p
-                        WHERE p.price_sheet_id = target AND p.price_segment_id IS NOT DISTINCT FROM s.price_segment_id
-                          AND p.currency_code = s.currency AND p.valid_from = s.valid_from)
-     ORDER BY s.place;
+    PERFORM offerengine_internal.write_sheet_settings(target, settings);
     RETURN target;
 END
 $oe_body$;
@@ -234,6 +254,56 @@ COMMENT ON FUNCTION offerengine.put_price_sheet(text, text, jsonb) IS
     'one), "valid_from" (left out: always), "valid_from_existing" (left out: never asked of running subscriptions)}, one a '
     'segment, currency and valid_from. An empty title clears it. Errors: 22004 no code, currency or amount; OE020 unknown segment; '
     '22023 unknown currency, unknown or malformed key, a key twice, valid_from_existing before valid_from.';
+
+CREATE FUNCTION offerengine.add_sheet_price(
+    code                text,
+    segment             text DEFAULT NULL,
+    currency            text DEFAULT NULL,
+    net_amount          bigint DEFAULT NULL,
+    gross_amount        bigint DEFAULT NULL,
+    valid_from          date DEFAULT NULL,
+    valid_from_existing date DEFAULT NULL
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    setting offerengine_internal.sheet_setting;
+    sheet   bigint;
+BEGIN
+    PERFORM offerengine_internal.require_schema();
+    PERFORM offerengine_internal.check_code('price sheet', add_sheet_price.code);
+    PERFORM offerengine_internal.check_reference(add_sheet_price.segment, 'segment');
+    SELECT h.price_sheet_id INTO sheet
+      FROM offerengine.price_sheet h WHERE h.code = add_sheet_price.code FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'unknown price sheet "%"', add_sheet_price.code
+            USING ERRCODE = 'OE020', HINT = 'put_price_sheet() creates one.';
+    END IF;
+    setting.segment := add_sheet_price.segment;
+    setting.currency := add_sheet_price.currency;
+    setting.valid_from := COALESCE(add_sheet_price.valid_from, '-infinity');
+    SELECT s.price_segment_id INTO setting.price_segment_id
+      FROM offerengine.price_segment s WHERE s.code = add_sheet_price.segment;
+    SELECT COALESCE(add_sheet_price.net_amount, p.net_amount), COALESCE(add_sheet_price.gross_amount, p.gross_amount),
+           COALESCE(add_sheet_price.valid_from_existing, p.valid_from_existing)
+      INTO setting.net_amount, setting.gross_amount, setting.valid_from_existing
+      FROM (SELECT sheet AS price_sheet_id) AS k
+      LEFT JOIN offerengine.price_sheet_price p
+             ON p.price_sheet_id = k.price_sheet_id AND p.currency_code = setting.currency AND p.valid_from = setting.valid_from
+            AND CASE WHEN setting.segment IS NULL THEN p.price_segment_id IS NULL
+                     ELSE p.price_segment_id = setting.price_segment_id END;
+    PERFORM offerengine_internal.check_sheet_settings(ARRAY[setting]);
+    PERFORM offerengine_internal.write_sheet_settings(sheet, ARRAY[setting]);
+    RETURN (SELECT p.price_sheet_price_id
+              FROM offerengine.price_sheet_price p
+             WHERE p.price_sheet_id = sheet AND p.price_segment_id IS NOT DISTINCT FROM setting.price_segment_id
+               AND p.currency_code = setting.currency AND p.valid_from = setting.valid_from);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.add_sheet_price(text, text, text, bigint, bigint, date, date) IS
+    'Adds one price to a price sheet, or changes the one of the same segment (left out: everywhere), currency and valid_from (left '
+    'out: always), and leaves its others alone; answers its price_sheet_price_id, which resolve_price answers as price_id. '
+    'Amounts in minor units. What is left out keeps what is stored; put_price_sheet() takes an amount or a day away. Errors: OE020 '
+    'unknown price sheet or segment; others as put_price_sheet.';
 
 CREATE FUNCTION offerengine_internal.refuse_contract(
     code text, broken text, term interval, accounting_period interval, cancellation_notice interval, duration interval)
@@ -267,7 +337,8 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION 'contract "%": % (term %, accounting period %, cancellation notice %, duration %)',
             refuse_contract.code, found_rule, refuse_contract.term, refuse_contract.accounting_period,
-            refuse_contract.cancellation_notice, refuse_contract.duration
+            COALESCE(NULLIF(refuse_contract.cancellation_notice, '0')::text, 'none'),
+            COALESCE(NULLIF(refuse_contract.duration, '0')::text, 'until cancelled')
             USING ERRCODE = 'OE018', HINT = found_hint, SCHEMA = 'offerengine', TABLE = 'product_contract',
                   CONSTRAINT = refuse_contract.broken;
     END IF;
@@ -288,6 +359,41 @@ CREATE TYPE offerengine_internal.contract AS (
 );
 COMMENT ON TYPE offerengine_internal.contract IS 'A row of product_contract as put_contract finds it, or is to leave it.';
 
+CREATE FUNCTION offerengine_internal.wanted_contract(
+    code text, title text, term interval, accounting_period interval, cancellation_notice interval, duration interval,
+    price_sheet text, stored offerengine_internal.contract)
+RETURNS offerengine_internal.contract
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wanted offerengine_internal.contract;
+BEGIN
+    IF wanted_contract.price_sheet IS NOT NULL THEN
+        SELECT h.price_sheet_id INTO wanted.price_sheet_id
+          FROM offerengine.price_sheet h WHERE h.code = wanted_contract.price_sheet;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'unknown price sheet "%"', wanted_contract.price_sheet USING ERRCODE = 'OE020';
+        END IF;
+    END IF;
+    IF stored.product_contract_id IS NULL
+       AND (wanted_contract.term IS NULL OR wanted_contract.accounting_period IS NULL OR wanted.price_sheet_id IS NULL) THEN
+        RAISE EXCEPTION 'a new contract needs term, accounting_period and price_sheet'
+            USING ERRCODE = '22004', HINT = pg_catalog.format('There is no contract %L yet.', wanted_contract.code);
+    END IF;
+    wanted.product_contract_id := stored.product_contract_id;
+    wanted.title := NULLIF(COALESCE(wanted_contract.title, stored.title), '');
+    wanted.term := COALESCE(wanted_contract.term, stored.term);
+    wanted.accounting_period := COALESCE(wanted_contract.accounting_period, stored.accounting_period);
+    wanted.cancellation_notice := COALESCE(wanted_contract.cancellation_notice, stored.cancellation_notice, '0');
+    wanted.duration := COALESCE(wanted_contract.duration, stored.duration, '0');
+    wanted.price_sheet_id := COALESCE(wanted.price_sheet_id, stored.price_sheet_id);
+    RETURN wanted;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.wanted_contract(
+    text, text, interval, interval, interval, interval, text, offerengine_internal.contract) IS
+    'The contract as put_contract() is to leave it, with what is left out from the stored one (NULL: a new one). OE020: unknown '
+    'price sheet; 22004: a new one without term, accounting period or price sheet.';
+
 CREATE FUNCTION offerengine.put_contract(
     code                text,
     title               text DEFAULT NULL,
@@ -307,29 +413,14 @@ BEGIN
     PERFORM offerengine_internal.check_code('contract', put_contract.code);
     PERFORM offerengine_internal.check_title(put_contract.title, 'title');
     PERFORM offerengine_internal.check_reference(put_contract.price_sheet, 'price_sheet');
-    IF put_contract.price_sheet IS NOT NULL THEN
-        SELECT h.price_sheet_id INTO wanted.price_sheet_id
-          FROM offerengine.price_sheet h WHERE h.code = put_contract.price_sheet;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown price sheet "%"', put_contract.price_sheet USING ERRCODE = 'OE020';
-        END IF;
-    END IF;
 
     -- A second round only when another session has just inserted the same code.
     FOR round IN 1..2 LOOP
         SELECT c.product_contract_id, c.title, c.term, c.accounting_period, c.cancellation_notice, c.duration, c.price_sheet_id
           INTO stored FROM offerengine.product_contract c WHERE c.code = put_contract.code FOR NO KEY UPDATE;
-        IF NOT FOUND AND (put_contract.term IS NULL OR put_contract.accounting_period IS NULL
-                          OR wanted.price_sheet_id IS NULL) THEN
-            RAISE EXCEPTION 'a new contract needs term, accounting_period and price_sheet'
-                USING ERRCODE = '22004', HINT = pg_catalog.format('There is no contract %L yet.', put_contract.code);
-        END IF;
-        wanted.title := NULLIF(COALESCE(put_contract.title, stored.title), '');
-        wanted.term := COALESCE(put_contract.term, stored.term);
-        wanted.accounting_period := COALESCE(put_contract.accounting_period, stored.accounting_period);
-        wanted.cancellation_notice := COALESCE(put_contract.cancellation_notice, stored.cancellation_notice, '0');
-        wanted.duration := COALESCE(put_contract.duration, stored.duration, '0');
-        wanted.price_sheet_id := COALESCE(wanted.price_sheet_id, stored.price_sheet_id);
+        wanted := offerengine_internal.wanted_contract(
+            put_contract.code, put_contract.title, put_contract.term, put_contract.accounting_period,
+            put_contract.cancellation_notice, put_contract.duration, put_contract.price_sheet, stored);
         BEGIN
             IF stored.product_contract_id IS NULL THEN
                 INSERT INTO offerengine.product_contract

@@ -80,7 +80,11 @@ CREATE TYPE offerengine.offer_listing AS (
     is_default         boolean,
     redirected_from    text,
     available          numeric,
-    is_purchasable     boolean
+    is_purchasable     boolean,
+    next_amount        bigint,
+    next_from          date
 );
 COMMENT ON TYPE offerengine.offer_listing IS
-    'One visible offer of list_offers and default_offer; amounts in minor units of currency, NULL: no price.';
+    'One visible offer of list_offers and default_offer; amounts in minor units of currency, NULL: no price. next_amount and '
+    'next_from say what a subscription costs, and from which day, when its first step, a trial say, is over; NULL: no step '
+    'follows.';

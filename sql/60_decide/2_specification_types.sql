@@ -61,11 +61,31 @@ CREATE TYPE offerengine_internal.price_choice AS (
 COMMENT ON TYPE offerengine_internal.price_choice IS
     'The price of one piece at quantity, in minor units; is_above_lower_tier: a lower tier of the same contract would be cheaper.';
 
+CREATE TYPE offerengine_internal.sheet_row AS (
+    price_sheet_price_id bigint,
+    price_segment_id     bigint,
+    net_amount           bigint,
+    gross_amount         bigint,
+    valid_from           date,
+    valid_from_existing  date
+);
+COMMENT ON TYPE offerengine_internal.sheet_row IS 'A price of a sheet, stored (with its id) or to be; amounts in minor units.';
+
 CREATE TYPE offerengine_internal.sheet_choice AS (
     price_sheet_price_id bigint,
-    amount               bigint
+    amount               bigint,
+    other_amount         bigint
 );
-COMMENT ON TYPE offerengine_internal.sheet_choice IS 'The row of a price sheet that counts, with its amount in minor units.';
+COMMENT ON TYPE offerengine_internal.sheet_choice IS
+    'The row of a price sheet that counts, with its amount in minor units, and the one in the other price mode (NULL: none).';
+
+CREATE TYPE offerengine_internal.next_step AS (
+    offer_id  bigint,
+    amount    bigint,
+    starts_on date
+);
+COMMENT ON TYPE offerengine_internal.next_step IS
+    'What follows the first step of a subscription: from which day, and at which amount in minor units (NULL: no price).';
 
 CREATE TYPE offerengine_internal.listed_offer AS (
     offer_reference text,

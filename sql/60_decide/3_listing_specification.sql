@@ -19,6 +19,29 @@ COMMENT ON FUNCTION offerengine_internal.listed_offers(text, text, timestamptz, 
     'The visible offers of a product, each with what it is listed as: what redirect_offer answers the customer, itself to '
     'anonymous ones.';
 
+CREATE OR REPLACE FUNCTION offerengine_internal.next_steps(
+    offer_ids bigint[], store text, currency text, price_mode text, country text, at timestamptz)
+RETURNS SETOF offerengine_internal.next_step
+LANGUAGE sql STABLE PARALLEL SAFE COST 500 ROWS 1
+BEGIN ATOMIC
+    SELECT s.offer_id, h.amount, p.starts_on
+      FROM offerengine.store k
+     CROSS JOIN LATERAL (SELECT offerengine_internal.local_date(next_steps.at, k.time_zone) AS day OFFSET 0) d
+      JOIN offerengine.offer_step s ON s.offer_id = ANY (next_steps.offer_ids) AND s.step_no = 2 AND isfinite(d.day)
+     CROSS JOIN LATERAL (
+           SELECT w.price_sheet_id, w.starts_on
+             FROM offerengine_internal.place_steps(s.offer_id, d.day, d.day) w
+            WHERE w.step_no = s.step_no) p
+      LEFT JOIN LATERAL offerengine_internal.sheet_price(
+                p.price_sheet_id, next_steps.currency, next_steps.price_mode, coalesce(next_steps.country, k.default_country),
+                d.day) h ON true
+     WHERE k.store_code = next_steps.store
+     ORDER BY s.offer_id;
+END;
+COMMENT ON FUNCTION offerengine_internal.next_steps(bigint[], text, text, text, text, timestamptz) IS
+    'Of each of the offers that has a second step: when that begins and what it costs, if the offer is bought at the instant and '
+    'begins that day, as price_plan says; by offer_id. Both paths of a listing ask it.';
+
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_list_offers(
     skus text[], store text, currency text, price_mode text, quantity integer, buyer text, country text, at timestamptz,
     customer_reference text, include_availability boolean, order_by text)
@@ -46,7 +69,9 @@ BEGIN ATOMIC
                    'checkout', 'checkout') IS NULL
            AND (NOT spec_list_offers.include_availability
                 OR l.is_never_out_of_stock
-                OR l.available >= spec_list_offers.quantity)
+                OR l.available >= spec_list_offers.quantity),
+           l.next_amount,
+           l.next_from
       FROM (SELECT asked.position,
                    asked.sku,
                    listed.redirected_from,
@@ -61,6 +86,8 @@ BEGIN ATOMIC
                    original.amount AS original_amount,
                    sales.level AS price_source,
                    sales.min_quantity,
+                   follows.amount AS next_amount,
+                   follows.starts_on AS next_from,
                    coalesce(stock.available, 0) AS available,
                    coalesce(stock.is_never_out_of_stock, false) AS is_never_out_of_stock
               FROM (SELECT s.sku, min(s.position) AS position
@@ -103,6 +130,9 @@ BEGIN ATOMIC
                             CASE WHEN s.price_inheritance = 'all_or_nothing' THEN sales.level END)
                         ::offerengine_internal.price_question) original
                      ON original.level = sales.level AND w.price_sheet_id IS NULL
+              LEFT JOIN LATERAL offerengine_internal.next_steps(
+                        ARRAY[w.offer_id], spec_list_offers.store, spec_list_offers.currency, spec_list_offers.price_mode,
+                        spec_list_offers.country, spec_list_offers.at) follows ON w.offer_type = 'subscription'
               LEFT JOIN offerengine_internal.offer_store_availability stock
                      ON stock.offer_id = w.offer_id
                     AND stock.store_code = w.store_code
@@ -119,7 +149,8 @@ COMMENT ON FUNCTION offerengine_internal.spec_list_offers(
     'original_amount is the ORIGINAL price of the level that the sales price comes from; with price_inheritance per_type, '
     'where it would be taken from that level; a price sheet has none. Ordered by availability, ties go by '
     'amount and offer_reference. available is NULL unless include_availability. is_purchasable: priced, the checkout allowed by '
-    'operation_policy, and available where availability is asked for. To a customer an offer is listed as what '
+    'operation_policy, and available where availability is asked for. next_amount and next_from: of the second step of a '
+    'subscription. To a customer an offer is listed as what '
     'redirect_offer answers, once, if that is visible; redirected_from is then the offer, of several the first, that is not '
     'listed as itself.';
 

@@ -12,7 +12,7 @@ CREATE TYPE offerengine.price_plan_step AS (
 );
 COMMENT ON TYPE offerengine.price_plan_step IS
     'One step of price_plan: amount in minor units per piece and accounting period (NULL: no price), the terms of its contract '
-    '(duration zero: until cancelled), its first day and the first day of the next one (NULL: until cancelled).';
+    '(duration NULL: until cancelled), its first day and the first day of the next one (NULL: until cancelled).';
 
 CREATE FUNCTION offerengine.price_plan(
     offer_reference text,
@@ -69,7 +69,7 @@ BEGIN
     PERFORM offerengine_internal.check_reading_day(day, today);
 
     RETURN QUERY
-    SELECT p.step_no, h.amount, p.accounting_period, p.term, c.duration, p.starts_on, p.ends_on
+    SELECT p.step_no, h.amount, p.accounting_period, p.term, nullif(c.duration, '0'), p.starts_on, p.ends_on
       FROM offerengine_internal.place_steps(asked_offer, day, day) AS p
       JOIN offerengine.offer_step s ON s.offer_id = asked_offer AND s.step_no = p.step_no
       JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id

@@ -47,7 +47,8 @@ CREATE TYPE offerengine_internal.step AS (
 );
 COMMENT ON TYPE offerengine_internal.step IS 'A step of an offer, placed on the calendar.';
 
-CREATE FUNCTION offerengine_internal.place_steps(offer_id bigint, anchor_on date, starts_on date)
+CREATE FUNCTION offerengine_internal.place_steps(
+    offer_id bigint, anchor_on date, starts_on date, instead offerengine_internal.contract DEFAULT NULL)
 RETURNS SETOF offerengine_internal.step
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 ROWS 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -61,7 +62,17 @@ BEGIN
           FROM offerengine.offer_step s
           JOIN offerengine.product_contract c ON c.product_contract_id = s.product_contract_id
          WHERE s.offer_id = place_steps.offer_id
-         ORDER BY s.step_no
+           AND s.product_contract_id IS DISTINCT FROM instead.product_contract_id
+        UNION ALL
+        SELECT s.step_no, instead.term, instead.accounting_period, instead.cancellation_notice, instead.duration,
+               instead.price_sheet_id
+          FROM offerengine.offer_step s
+         WHERE s.offer_id = place_steps.offer_id
+           AND s.product_contract_id = instead.product_contract_id
+        UNION ALL
+        SELECT 1, instead.term, instead.accounting_period, instead.cancellation_notice, instead.duration, instead.price_sheet_id
+         WHERE place_steps.offer_id IS NULL
+         ORDER BY step_no
     LOOP
         placed.step_no := contract.step_no;
         placed.term := contract.term;
@@ -83,9 +94,10 @@ BEGIN
     END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.place_steps(bigint, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.place_steps(bigint, date, date, offerengine_internal.contract) IS
     'The steps of an offer one after another: terms and periods of the first count from anchor_on, it begins on starts_on (a '
-    'day of its accounting grid), each other one where the one before it ends. ends_on NULL: until cancelled.';
+    'day of its accounting grid), each other one where the one before it ends. ends_on NULL: until cancelled. instead, when given, '
+    'is taken for the stored contract of its id; without an offer it is the only step.';
 
 CREATE FUNCTION offerengine_internal.units_of(period interval) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 AS $oe_body$

@@ -79,12 +79,16 @@ END;
 COMMENT ON FUNCTION offerengine_internal.accounting_periods(text, uuid, date, date) IS
     'The accounting periods of a subscription whose first day lies in [from_date, to_date) and in which it runs on that day.';
 
-CREATE OR REPLACE FUNCTION offerengine_internal.period_amount(customer_reference text, subscription_id uuid, day date)
+CREATE OR REPLACE FUNCTION offerengine_internal.period_amount(
+    customer_reference text, subscription_id uuid, day date, prices offerengine_internal.sheet_setting[] DEFAULT NULL)
 RETURNS SETOF offerengine_internal.sheet_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 200 ROWS 1
 BEGIN ATOMIC
     SELECT coalesce(raised.price_sheet_price_id, beginning.price_sheet_price_id),
-           coalesce(raised.amount, t.amount, beginning.amount)
+           coalesce(raised.amount, t.amount, beginning.amount),
+           CASE WHEN raised.amount IS NOT NULL THEN raised.other_amount
+                WHEN t.amount IS NOT NULL THEN t.other_amount
+                ELSE beginning.other_amount END
       FROM offerengine.subscription s
      CROSS JOIN LATERAL offerengine_internal.step_on(
            s.customer_reference, s.subscription_id,
@@ -95,16 +99,18 @@ BEGIN ATOMIC
                 t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.purchased_on,
                 lower(offerengine.period_containing(
                     t.anchor_on, t.accounting_period,
-                    greatest(least(period_amount.day, s.ends_on - 1), s.starts_on)))) raised ON true
+                    greatest(least(period_amount.day, s.ends_on - 1), s.starts_on))),
+                period_amount.prices) raised ON true
       LEFT JOIN LATERAL offerengine_internal.sheet_price(
-                t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.starts_on) beginning ON t.amount IS NULL
+                t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.starts_on, period_amount.prices) beginning
+             ON t.amount IS NULL
      WHERE s.customer_reference = period_amount.customer_reference
        AND s.subscription_id = period_amount.subscription_id;
 END;
-COMMENT ON FUNCTION offerengine_internal.period_amount(text, uuid, date) IS
+COMMENT ON FUNCTION offerengine_internal.period_amount(text, uuid, date, offerengine_internal.sheet_setting[]) IS
     'What one piece costs for the accounting period that contains the day (before the start the first, after the end the last): '
     'the newest price that the sheet asks of existing customers from that period on, else what was fixed at the purchase, else '
-    'what the sheet asks of new customers on the first day.';
+    'what the sheet asks of new customers on the first day. prices, when given, are taken for those of the step''s sheet.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_subscription_timeline(customer_reference text, on_date date)
 RETURNS SETOF offerengine.subscription_state
@@ -153,21 +159,32 @@ END;
 COMMENT ON FUNCTION offerengine_internal.spec_subscription_timeline(text, date) IS
     'subscription_timeline for a caller who may read the tables.';
 
-CREATE OR REPLACE FUNCTION offerengine_internal.spec_billing_schedule(from_date date, to_date date)
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_billing_schedule(
+    from_date date, to_date date, customer_reference text, merchant_reference text, offer_reference text)
 RETURNS SETOF offerengine.billing_item
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 5000
 BEGIN ATOMIC
     SELECT s.customer_reference,
            s.subscription_id,
            daterange(p.period_start, p.period_end),
-           coalesce(i.amount,
-                    (SELECT a.amount
-                       FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, p.period_start) a)),
-           coalesce(i.quantity, offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, p.period_start)),
+           coalesce(i.amount, due.amount),
+           pieces.quantity,
            s.currency_code,
-           i.invoice_reference IS NOT NULL
+           i.invoice_reference IS NOT NULL,
+           o.offer_reference,
+           coalesce(o.title, k.name),
+           m.merchant_reference,
+           s.price_mode,
+           CASE s.price_mode WHEN 'net' THEN coalesce(i.amount, due.amount)
+                             ELSE CASE WHEN i.amount IS NULL THEN due.other_amount ELSE i.other_amount END END,
+           CASE s.price_mode WHEN 'gross' THEN coalesce(i.amount, due.amount)
+                             ELSE CASE WHEN i.amount IS NULL THEN due.other_amount ELSE i.other_amount END END,
+           CASE WHEN coalesce(i.amount, due.amount) <= 9223372036854775807 / pieces.quantity
+                THEN coalesce(i.amount, due.amount) * pieces.quantity END
       FROM offerengine.subscription s
       JOIN offerengine.offer o ON o.offer_id = s.offer_id
+      JOIN offerengine.product k ON k.product_id = o.product_id
+      JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
       JOIN offerengine.operation_policy op
         ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
      CROSS JOIN LATERAL offerengine_internal.accounting_periods(
@@ -175,12 +192,25 @@ BEGIN ATOMIC
       LEFT JOIN offerengine.subscription_invoice i
              ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
             AND i.period_start = p.period_start
+     -- OFFSET: row by row, by the keys of the subscription.
+      LEFT JOIN LATERAL (
+           SELECT a.amount, a.other_amount
+             FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, p.period_start) a
+            WHERE i.invoice_reference IS NULL
+           OFFSET 0) due ON true
+     CROSS JOIN LATERAL (
+           SELECT coalesce(i.quantity,
+                           offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, p.period_start)) AS quantity
+           OFFSET 0) pieces
      WHERE NOT s.is_ignored
        AND s.starts_on < spec_billing_schedule.to_date
        AND (s.ends_on > spec_billing_schedule.from_date OR s.ends_on IS NULL)
+       AND (s.customer_reference = spec_billing_schedule.customer_reference OR spec_billing_schedule.customer_reference IS NULL)
+       AND (m.merchant_reference = spec_billing_schedule.merchant_reference OR spec_billing_schedule.merchant_reference IS NULL)
+       AND (o.offer_reference = spec_billing_schedule.offer_reference OR spec_billing_schedule.offer_reference IS NULL)
      ORDER BY s.customer_reference COLLATE "C", s.subscription_id, p.period_start;
 END;
-COMMENT ON FUNCTION offerengine_internal.spec_billing_schedule(date, date) IS
+COMMENT ON FUNCTION offerengine_internal.spec_billing_schedule(date, date, text, text, text) IS
     'billing_schedule for a caller who may read the tables.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_delivery_list(on_date date, sku text)
@@ -191,10 +221,14 @@ BEGIN ATOMIC
            s.subscription_id,
            o.offer_reference,
            p.sku,
-           offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, spec_delivery_list.on_date)
+           offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, spec_delivery_list.on_date),
+           s.store_code,
+           s.country_code,
+           m.merchant_reference
       FROM offerengine.subscription s
       JOIN offerengine.offer o ON o.offer_id = s.offer_id
       JOIN offerengine.product p ON p.product_id = o.product_id
+      JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
       JOIN offerengine.operation_policy op
         ON op.operation = 'delivery_list' AND op.management = o.management AND op.is_allowed
      WHERE NOT s.is_ignored

@@ -263,12 +263,13 @@ BEGIN
 
     -- Every step costs what the sheet asks of a new customer on the day of the purchase; the first was priced already.
     FOR step IN
-        SELECT p.*, CASE WHEN p.step_no = 1 THEN sold.unit_amount ELSE c.amount END AS amount
+        SELECT p.*, CASE WHEN p.step_no = 1 THEN sold.unit_amount ELSE c.amount END AS amount,
+               CASE WHEN p.step_no > 1 OR c.amount = sold.unit_amount THEN c.other_amount END AS other_amount
           FROM offerengine_internal.place_steps(begin_subscription.offer_id, begin_subscription.starts_on,
                                         begin_subscription.starts_on) AS p
           LEFT JOIN LATERAL offerengine_internal.sheet_price(
                     p.price_sheet_id, sold.currency, begin_subscription.price_mode, begin_subscription.country,
-                    begin_subscription.purchased_on) AS c ON p.step_no > 1
+                    begin_subscription.purchased_on) AS c ON true
          ORDER BY p.step_no
     LOOP
         IF step.amount IS NULL THEN
@@ -280,9 +281,10 @@ BEGIN
         END IF;
         INSERT INTO offerengine.subscription_step
                (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,
-                cancellation_notice, price_sheet_id, amount)
+                cancellation_notice, price_sheet_id, amount, other_amount)
         VALUES (begin_subscription.customer_reference, sold.subscription_id, step.step_no, step.anchor_on, step.starts_on,
-                step.ends_on, step.term, step.accounting_period, step.cancellation_notice, step.price_sheet_id, step.amount);
+                step.ends_on, step.term, step.accounting_period, step.cancellation_notice, step.price_sheet_id, step.amount,
+                step.other_amount);
     END LOOP;
     IF step.ends_on IS NOT NULL THEN
         UPDATE offerengine.subscription s SET ends_on = step.ends_on, agreed_ends_on = step.ends_on

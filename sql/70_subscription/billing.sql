@@ -7,30 +7,53 @@ CREATE TYPE offerengine.billing_item AS (
     amount             bigint,
     quantity           integer,
     currency           text,
-    invoiced           boolean
+    invoiced           boolean,
+    offer_reference    text,
+    title              text,
+    merchant_reference text,
+    price_mode         text,
+    net_amount         bigint,
+    gross_amount       bigint,
+    line_amount        bigint
 );
 COMMENT ON TYPE offerengine.billing_item IS
     'An accounting period of a subscription: what one piece costs in minor units of currency, how many pieces there are on its '
-    'first day, and whether billing_mark() has marked it: then both are as invoiced.';
+    'first day, and whether billing_mark() has marked it: then both are as invoiced. amount is the price in price_mode, in which '
+    'it was sold, and stands once more as net_amount or gross_amount; the other of the two is what the same row of the price '
+    'sheet asks, NULL where it asks nothing or the price was told by an import. line_amount is amount times quantity; NULL: no '
+    'price, or more than an amount can say. title is the offer''s, else its product''s name.';
 
 CREATE TYPE offerengine.delivery_item AS (
     customer_reference text,
     subscription_id    uuid,
     offer_reference    text,
     sku                text,
-    quantity           integer
+    quantity           integer,
+    store              text,
+    country            text,
+    merchant_reference text
 );
-COMMENT ON TYPE offerengine.delivery_item IS 'Who gets what, and how many.';
+COMMENT ON TYPE offerengine.delivery_item IS
+    'Who gets what, and how many; store in which it was sold, country of its prices (NULL: none), and who delivers.';
 
-CREATE FUNCTION offerengine.billing_schedule(from_date date, to_date date) RETURNS SETOF offerengine.billing_item
+CREATE FUNCTION offerengine.billing_schedule(
+    from_date          date,
+    to_date            date,
+    customer_reference text DEFAULT NULL,
+    merchant_reference text DEFAULT NULL,
+    offer_reference    text DEFAULT NULL)
+RETURNS SETOF offerengine.billing_item
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 100000 ROWS 5000;
-COMMENT ON FUNCTION offerengine.billing_schedule(date, date) IS
-    'The accounting periods of all customers whose first day lies in [from_date, to_date), as known today, by customer, '
+COMMENT ON FUNCTION offerengine.billing_schedule(date, date, text, text, text) IS
+    'The accounting periods of all customers whose first day lies in [from_date, to_date), of one customer, merchant or offer '
+    'where that is given (an unknown one has none), as known today, by customer, '
     'subscription and period. A period is charged whole, also when the subscription ends inside it. What is marked is shown as '
     'it was invoiced; billing_difference has what has become of it since. Nothing of offers that are managed or invoiced '
     'elsewhere. 22004: NULL; 22023: an infinite day, or more than 3660 days, ten years.';
 
-CREATE FUNCTION offerengine_internal.do_billing_schedule(from_date date, to_date date) RETURNS SETOF offerengine.billing_item
+CREATE FUNCTION offerengine_internal.do_billing_schedule(
+    from_date date, to_date date, customer_reference text, merchant_reference text, offer_reference text)
+RETURNS SETOF offerengine.billing_item
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF from_date IS NULL OR to_date IS NULL THEN
@@ -45,10 +68,14 @@ BEGIN
             USING ERRCODE = '22023', HINT = 'From from_date to to_date lie at most 3660 days: ask for ten years at a time.';
     END IF;
     RETURN QUERY
-    SELECT b.* FROM offerengine_internal.spec_billing_schedule(do_billing_schedule.from_date, do_billing_schedule.to_date) AS b;
+    SELECT b.*
+      FROM offerengine_internal.spec_billing_schedule(
+               do_billing_schedule.from_date, do_billing_schedule.to_date, do_billing_schedule.customer_reference,
+               do_billing_schedule.merchant_reference, do_billing_schedule.offer_reference) AS b;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.do_billing_schedule(date, date) IS 'billing_schedule, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.do_billing_schedule(date, date, text, text, text) IS
+    'billing_schedule, run as the owner.';
 
 CREATE FUNCTION offerengine.billing_mark(
     customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS void
@@ -60,66 +87,171 @@ COMMENT ON FUNCTION offerengine.billing_mark(text, uuid, date, text) IS
     'OE011: it is managed or invoiced elsewhere; OE013: another invoice has it; 22003: more than an amount can say; 22023: no '
     'reference; 22004: NULL.';
 
-CREATE FUNCTION offerengine_internal.do_billing_mark(
-    customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS void
+CREATE FUNCTION offerengine_internal.mark_period(
+    customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     billed   bigint;
     present  text;
-    charged  bigint;
+    charged  offerengine_internal.sheet_choice;
     quantity integer;
 BEGIN
-    IF do_billing_mark.period_start IS NULL OR do_billing_mark.invoice_reference IS NULL THEN
+    IF mark_period.period_start IS NULL OR mark_period.invoice_reference IS NULL THEN
         RAISE EXCEPTION 'period_start and invoice_reference must not be NULL' USING ERRCODE = '22004';
     END IF;
-    PERFORM offerengine_internal.check_reference(do_billing_mark.invoice_reference, 'invoice_reference');
-    PERFORM offerengine_internal.lock_customer(do_billing_mark.customer_reference);
+    PERFORM offerengine_internal.check_reference(mark_period.invoice_reference, 'invoice_reference');
+    PERFORM offerengine_internal.lock_customer(mark_period.customer_reference);
     SELECT s.offer_id INTO billed
       FROM offerengine.subscription s
-     WHERE s.customer_reference = do_billing_mark.customer_reference AND s.subscription_id = do_billing_mark.subscription_id;
+     WHERE s.customer_reference = mark_period.customer_reference AND s.subscription_id = mark_period.subscription_id;
     IF NOT FOUND THEN
-        PERFORM offerengine_internal.raise_unknown_subscription(do_billing_mark.customer_reference,
-            do_billing_mark.subscription_id);
+        PERFORM offerengine_internal.raise_unknown_subscription(mark_period.customer_reference,
+            mark_period.subscription_id);
     END IF;
     PERFORM offerengine_internal.assert_operation(billed, 'invoice', 'backend');
     SELECT i.invoice_reference INTO present
       FROM offerengine.subscription_invoice i
-     WHERE i.customer_reference = do_billing_mark.customer_reference AND i.subscription_id = do_billing_mark.subscription_id
-       AND i.period_start = do_billing_mark.period_start;
-    IF present = do_billing_mark.invoice_reference THEN
-        RETURN;
+     WHERE i.customer_reference = mark_period.customer_reference AND i.subscription_id = mark_period.subscription_id
+       AND i.period_start = mark_period.period_start;
+    IF present = mark_period.invoice_reference THEN
+        RETURN false;
     END IF;
     IF present IS NOT NULL THEN
-        RAISE EXCEPTION 'the period of subscription % that begins on % is on invoice "%"', do_billing_mark.subscription_id,
-                        offerengine_internal.day_text(do_billing_mark.period_start), present
+        RAISE EXCEPTION 'the period of subscription % that begins on % is on invoice "%"', mark_period.subscription_id,
+                        offerengine_internal.day_text(mark_period.period_start), present
             USING ERRCODE = 'OE013', HINT = 'A period is invoiced once.';
     END IF;
     PERFORM FROM offerengine_internal.accounting_periods(
-                     do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start,
-                     do_billing_mark.period_start + 1);
+                     mark_period.customer_reference, mark_period.subscription_id, mark_period.period_start,
+                     mark_period.period_start + 1);
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'no accounting period of subscription % begins on %', do_billing_mark.subscription_id,
-                        offerengine_internal.day_text(do_billing_mark.period_start)
+        RAISE EXCEPTION 'no accounting period of subscription % begins on %', mark_period.subscription_id,
+                        offerengine_internal.day_text(mark_period.period_start)
             USING ERRCODE = 'OE020', HINT = 'billing_schedule() lists the periods.';
     END IF;
-    SELECT a.amount INTO charged
+    SELECT a.* INTO charged
       FROM offerengine_internal.period_amount(
-               do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start) AS a;
-    IF charged IS NULL THEN
-        RAISE EXCEPTION 'the period of subscription % that begins on % has no price', do_billing_mark.subscription_id,
-                        offerengine_internal.day_text(do_billing_mark.period_start)
+               mark_period.customer_reference, mark_period.subscription_id, mark_period.period_start) AS a;
+    IF charged.amount IS NULL THEN
+        RAISE EXCEPTION 'the period of subscription % that begins on % has no price', mark_period.subscription_id,
+                        offerengine_internal.day_text(mark_period.period_start)
             USING ERRCODE = 'OE009', HINT = 'Its price sheet has none for the currency and the country.';
     END IF;
     quantity := offerengine_internal.quantity_on(
-        do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start);
-    PERFORM offerengine_internal.line_amount(charged, quantity);
+        mark_period.customer_reference, mark_period.subscription_id, mark_period.period_start);
+    PERFORM offerengine_internal.line_amount(charged.amount, quantity);
     INSERT INTO offerengine.subscription_invoice
-           (customer_reference, subscription_id, period_start, invoice_reference, amount, quantity)
-    VALUES (do_billing_mark.customer_reference, do_billing_mark.subscription_id, do_billing_mark.period_start,
-            do_billing_mark.invoice_reference, charged, quantity);
+           (customer_reference, subscription_id, period_start, invoice_reference, amount, quantity, other_amount)
+    VALUES (mark_period.customer_reference, mark_period.subscription_id, mark_period.period_start,
+            mark_period.invoice_reference, charged.amount, quantity, charged.other_amount);
+    RETURN true;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.mark_period(text, uuid, date, text) IS
+    'Marks an accounting period as invoiced, as billing_mark() says; false: that invoice has it already.';
+
+CREATE FUNCTION offerengine_internal.do_billing_mark(
+    customer_reference text, subscription_id uuid, period_start date, invoice_reference text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine_internal.mark_period(do_billing_mark.customer_reference, do_billing_mark.subscription_id,
+                                             do_billing_mark.period_start, do_billing_mark.invoice_reference);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_billing_mark(text, uuid, date, text) IS 'billing_mark, run as the owner.';
+
+CREATE TYPE offerengine.billing_mark_outcome AS (
+    "position"         integer,
+    customer_reference text,
+    subscription_id    text,
+    period_start       text,
+    outcome            text,
+    error_code         text,
+    detail             text
+);
+COMMENT ON TYPE offerengine.billing_mark_outcome IS
+    'What became of one period that billing_mark() was told, from 1 on, with what named it, as it was written: outcome done, '
+    'already (that invoice has it) or refused, then the SQLSTATE and the message that billing_mark() of this one would give.';
+
+CREATE FUNCTION offerengine.billing_mark(marks jsonb) RETURNS SETOF offerengine.billing_mark_outcome
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 500;
+COMMENT ON FUNCTION offerengine.billing_mark(jsonb) IS
+    'Marks many accounting periods: an array of objects {"customer_reference", "subscription_id", "period_start" (2025-12-31), '
+    '"invoice_reference"}, each as billing_mark() with these would, with an outcome each, in the order of the array. What is '
+    'refused leaves the others alone; the same array again changes nothing. Customers are locked in the order of their references. '
+    '22023: not an array; 22004: NULL.';
+
+CREATE FUNCTION offerengine_internal.do_billing_mark(marks jsonb) RETURNS SETOF offerengine.billing_mark_outcome
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000 ROWS 500
+SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $oe_body$
+DECLARE
+    outcomes offerengine.billing_mark_outcome[] := '{}';
+    asked    record;
+    said     offerengine.billing_mark_outcome;
+BEGIN
+    IF do_billing_mark.marks IS NULL THEN
+        RAISE EXCEPTION 'marks must not be NULL' USING ERRCODE = '22004';
+    END IF;
+    IF jsonb_typeof(do_billing_mark.marks) <> 'array' THEN
+        RAISE EXCEPTION 'marks must be a JSON array, not %', jsonb_typeof(do_billing_mark.marks) USING ERRCODE = '22023';
+    END IF;
+    FOR asked IN
+        SELECT e.ordinality::integer AS place, e.value
+          FROM jsonb_array_elements(do_billing_mark.marks) WITH ORDINALITY AS e
+         ORDER BY e.value ->> 'customer_reference' COLLATE "C", e.ordinality
+    LOOP
+        said := ROW(asked.place, asked.value ->> 'customer_reference', asked.value ->> 'subscription_id',
+                    asked.value ->> 'period_start', NULL, NULL, NULL);
+        BEGIN
+            PERFORM offerengine_internal.check_mark(asked.value);
+            said.outcome := CASE WHEN offerengine_internal.mark_period(
+                                          said.customer_reference, said.subscription_id::uuid, said.period_start::date,
+                                          asked.value ->> 'invoice_reference')
+                                 THEN 'done' ELSE 'already' END;
+        EXCEPTION WHEN OTHERS THEN
+            -- What says nothing about this one alone (a deadlock, a snapshot that is too old, a cancelled query) ends all.
+            IF SQLSTATE !~ '^(OE|22)' THEN
+                RAISE;
+            END IF;
+            said.outcome := 'refused';
+            said.error_code := SQLSTATE;
+            said.detail := SQLERRM;
+        END;
+        outcomes := outcomes || said;
+    END LOOP;
+    RETURN QUERY SELECT o.* FROM unnest(outcomes) AS o ORDER BY o."position";
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_billing_mark(jsonb) IS 'billing_mark of many, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.check_mark(mark jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    known CONSTANT text[] := ARRAY['customer_reference', 'subscription_id', 'period_start', 'invoice_reference'];
+    wrong text;
+BEGIN
+    IF jsonb_typeof(mark) <> 'object' THEN
+        RAISE EXCEPTION 'a mark must be a JSON object, not %', jsonb_typeof(mark) USING ERRCODE = '22023';
+    END IF;
+    SELECT format('unknown or malformed "%s": %s', field.key, field.value) INTO wrong
+      FROM jsonb_each(mark) AS field
+     WHERE field.key <> ALL (known)
+        OR (jsonb_typeof(field.value) <> 'null'
+            AND (jsonb_typeof(field.value) <> 'string'
+                 OR (field.key = 'subscription_id'
+                     AND field.value #>> '{}' !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
+                 OR (field.key = 'period_start' AND field.value #>> '{}' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')))
+     ORDER BY array_position(known, field.key), field.key
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%', wrong
+            USING ERRCODE = '22023',
+                  HINT = 'Keys are customer_reference, subscription_id, period_start (2025-12-31) and invoice_reference.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_mark(jsonb) IS
+    'Refuses what is no mark of billing_mark(): no object, an unknown or malformed key (22023).';
 
 CREATE FUNCTION offerengine.billing_settle(
     customer_reference text, subscription_id uuid, period_start date, amount bigint, invoice_reference text) RETURNS void

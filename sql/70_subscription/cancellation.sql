@@ -18,7 +18,7 @@ CREATE FUNCTION offerengine.cancel_subscription(
     subscription_id    uuid,
     mode               text DEFAULT 'regular',
     on_date            date DEFAULT NULL,
-    channel            text DEFAULT 'backend',
+    channel            text DEFAULT NULL,
     ends_on            date DEFAULT NULL,
     reason             text DEFAULT NULL)
 RETURNS SETOF offerengine.timeline_change
@@ -26,7 +26,8 @@ RETURNS SETOF offerengine.timeline_change
 COMMENT ON FUNCTION offerengine.cancel_subscription(text, uuid, text, date, text, date, text) IS
     'Cancels a subscription on a day (left out: today in the store) and answers everything that follows, first the '
     'subscription itself. Mode regular: it ends with the first term of the step that runs on that day for which the notice is '
-    'kept, never later than that step; immediate: that day; at_date: on ends_on, through channel backend only. Where it was the '
+    'kept, never later than that step; immediate: that day; at_date: on ends_on, through channel backend only. channel left out: '
+    'self_service for a storefront, backend for everybody else. Where it was the '
     'base of an advantage, the switch to the regular offer is planned in the same transaction. The same cancellation again '
     'changes nothing. OE020: no such subscription; OE011: the offer''s management does not allow it; OE012: it does not run any '
     'more, never runs, or is cancelled already; 42501: a storefront names a past day or a foreign channel; 22023, 22004: '
@@ -37,7 +38,7 @@ CREATE FUNCTION offerengine.preview_cancellation(
     subscription_id    uuid,
     mode               text DEFAULT 'regular',
     on_date            date DEFAULT NULL,
-    channel            text DEFAULT 'backend',
+    channel            text DEFAULT NULL,
     ends_on            date DEFAULT NULL,
     reason             text DEFAULT NULL)
 RETURNS SETOF offerengine.cancellation_preview
@@ -158,7 +159,7 @@ RETURNS SETOF offerengine_internal.planned_change
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     wanted_mode    CONSTANT text := coalesce(cancel.mode, 'regular');
-    wanted_channel CONSTANT text := coalesce(cancel.channel, 'backend');
+    wanted_channel CONSTANT text := offerengine_internal.channel_of_caller(cancel.channel);
     event_id       CONSTANT uuid := offerengine.uuid_v7();
     stored         offerengine_internal.acted_subscription;
     restarting     bigint[];
@@ -269,12 +270,13 @@ COMMENT ON FUNCTION offerengine_internal.check_runs(uuid, text, boolean, date, d
     'Refuses a subscription that never runs, or has ended by that day (OE012).';
 
 CREATE FUNCTION offerengine.withdraw_cancellation(
-    customer_reference text, subscription_id uuid, on_date date DEFAULT NULL, channel text DEFAULT 'backend')
+    customer_reference text, subscription_id uuid, on_date date DEFAULT NULL, channel text DEFAULT NULL)
 RETURNS SETOF offerengine.timeline_change
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
 COMMENT ON FUNCTION offerengine.withdraw_cancellation(text, uuid, date, text) IS
     'Takes the cancellation of a subscription back, on a day (left out: today in the store) on which it still runs, and '
-    'answers everything that follows: it is moved (to NULL: it runs on), planned successors are ignored or moved. OE020: no '
+    'answers everything that follows: it is moved (to NULL: it runs on), planned successors are ignored or moved. channel left '
+    'out: as cancel_subscription. OE020: no '
     'such subscription; OE011: the offer''s management does not allow it; OE012: it is not cancelled, or does not run any more; '
     '42501, 22023, 22004: as cancel_subscription.';
 
@@ -283,7 +285,7 @@ CREATE FUNCTION offerengine_internal.do_withdraw_cancellation(
 RETURNS SETOF offerengine.timeline_change
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted_channel CONSTANT text := coalesce(do_withdraw_cancellation.channel, 'backend');
+    wanted_channel CONSTANT text := offerengine_internal.channel_of_caller(do_withdraw_cancellation.channel);
     event_id       CONSTANT uuid := offerengine.uuid_v7();
     stored         offerengine_internal.acted_subscription;
 BEGIN
@@ -315,21 +317,21 @@ COMMENT ON FUNCTION offerengine_internal.do_withdraw_cancellation(text, uuid, da
 
 CREATE FUNCTION offerengine.change_subscription(
     customer_reference text, subscription_id uuid, quantity integer, effective text DEFAULT 'next_period',
-    channel text DEFAULT 'backend', on_date date DEFAULT NULL)
+    channel text DEFAULT NULL, on_date date DEFAULT NULL)
 RETURNS date
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.change_subscription(text, uuid, integer, text, text, date) IS
     'Changes the quantity of a subscription, from its next accounting period on or now (on on_date; left out: today in the '
     'store), and answers the day from which it counts. What was planned for that day or later is replaced. A period costs what '
-    'the quantity is on its first day. OE035: more pieces of an advantage than its rule gives a '
-    'customer at once; OE020, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
+    'the quantity is on its first day. channel left out: as cancel_subscription. OE035: more pieces of an advantage than its '
+    'rule gives a customer at once; OE020, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
 
 CREATE FUNCTION offerengine_internal.do_change_subscription(
     customer_reference text, subscription_id uuid, quantity integer, effective text, channel text, on_date date)
 RETURNS date
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    wanted_channel CONSTANT text := coalesce(do_change_subscription.channel, 'backend');
+    wanted_channel CONSTANT text := offerengine_internal.channel_of_caller(do_change_subscription.channel);
     wanted_from    CONSTANT text := coalesce(do_change_subscription.effective, 'next_period');
     stored         offerengine_internal.acted_subscription;
     counts_from    date;

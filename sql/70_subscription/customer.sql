@@ -35,6 +35,15 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_channel(text) IS
     'Refuses an unknown channel (22023), and one that the caller may not use (42501).';
 
+CREATE FUNCTION offerengine_internal.channel_of_caller(channel text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN coalesce(channel, CASE WHEN offerengine_internal.called_by_storefront() THEN 'self_service' ELSE 'backend' END);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.channel_of_caller(text) IS
+    'The channel that was named; left out, self_service for a storefront and backend for everybody else.';
+
 CREATE FUNCTION offerengine_internal.day_text(day date) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN

@@ -1,4 +1,4 @@
--- Report view of price sheets. Nothing in it belongs to a merchant.
+-- Report views of price sheets, in which nothing belongs to a merchant, and of contracts.
 
 CREATE OR REPLACE VIEW offerengine.price_sheet_list AS
 SELECT h.code AS price_sheet,
@@ -35,3 +35,26 @@ COMMENT ON COLUMN offerengine.price_sheet_list.valid_from IS 'First day on which
 COMMENT ON COLUMN offerengine.price_sheet_list.valid_from_existing IS
     'From periods that begin on this day or later it is asked of running subscriptions, too; NULL: never.';
 COMMENT ON COLUMN offerengine.price_sheet_list.price_sheet_price_id IS 'Id of the row; resolve_price answers it as price_id.';
+
+CREATE OR REPLACE VIEW offerengine.contract_list AS
+SELECT k.code AS contract,
+       k.title,
+       k.term,
+       k.accounting_period,
+       k.cancellation_notice,
+       nullif(k.duration, '0') AS duration,
+       h.code AS price_sheet,
+       (SELECT count(DISTINCT s.offer_id)
+          FROM offerengine.offer_step s WHERE s.product_contract_id = k.product_contract_id) AS offers
+  FROM offerengine.product_contract k
+  JOIN offerengine.price_sheet h ON h.price_sheet_id = k.price_sheet_id;
+COMMENT ON VIEW offerengine.contract_list IS 'Every product contract, with how many offers have it as a step.';
+COMMENT ON COLUMN offerengine.contract_list.contract IS 'Code of the contract.';
+COMMENT ON COLUMN offerengine.contract_list.title IS 'Its title.';
+COMMENT ON COLUMN offerengine.contract_list.term IS 'A regular cancellation takes effect at the end of a term.';
+COMMENT ON COLUMN offerengine.contract_list.accounting_period IS 'What is charged for at once.';
+COMMENT ON COLUMN offerengine.contract_list.cancellation_notice IS
+    'A cancellation must come earlier than this before the end of the term at which it shall take effect.';
+COMMENT ON COLUMN offerengine.contract_list.duration IS 'How long a step with it lasts; NULL: until cancelled.';
+COMMENT ON COLUMN offerengine.contract_list.price_sheet IS 'Code of the price sheet that says what an accounting period costs.';
+COMMENT ON COLUMN offerengine.contract_list.offers IS 'How many offers have it as a step.';

@@ -225,6 +225,7 @@ CREATE TABLE offerengine.subscription_step (
     cancellation_notice interval NOT NULL,
     price_sheet_id      bigint NOT NULL REFERENCES offerengine.price_sheet,
     amount              bigint,
+    other_amount        bigint,
     PRIMARY KEY (customer_reference, subscription_id, step_no),
     CONSTRAINT subscription_step_subscription FOREIGN KEY (customer_reference, subscription_id)
         REFERENCES offerengine.subscription ON DELETE CASCADE,
@@ -247,6 +248,8 @@ COMMENT ON COLUMN offerengine.subscription_step.price_sheet_id IS 'As product_co
 COMMENT ON COLUMN offerengine.subscription_step.amount IS
     'Price of a piece per accounting period as fixed at the purchase, in minor units. NULL: what the sheet asks of new '
     'customers on the first day of the subscription.';
+COMMENT ON COLUMN offerengine.subscription_step.other_amount IS
+    'What the row that amount comes from asked in the other price mode; NULL: nothing, or amount was told and not read.';
 
 CREATE TABLE offerengine.subscription_quantity (
     customer_reference text COLLATE "C" NOT NULL,
@@ -298,6 +301,7 @@ CREATE TABLE offerengine.subscription_invoice (
     invoice_reference  text COLLATE "C" NOT NULL,
     amount             bigint NOT NULL,
     quantity           integer NOT NULL CHECK (quantity >= 1),
+    other_amount       bigint,
     marked_at          timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (customer_reference, subscription_id, period_start),
     CONSTRAINT subscription_invoice_total CHECK (amount::numeric * quantity <= 9223372036854775807),
@@ -311,6 +315,8 @@ COMMENT ON COLUMN offerengine.subscription_invoice.period_start IS 'First day of
 COMMENT ON COLUMN offerengine.subscription_invoice.invoice_reference IS 'The invoice.';
 COMMENT ON COLUMN offerengine.subscription_invoice.amount IS 'What a piece was invoiced with, in minor units.';
 COMMENT ON COLUMN offerengine.subscription_invoice.quantity IS 'How many pieces were invoiced.';
+COMMENT ON COLUMN offerengine.subscription_invoice.other_amount IS
+    'What a piece cost in the other price mode; NULL: unknown.';
 COMMENT ON COLUMN offerengine.subscription_invoice.marked_at IS 'When it was marked.';
 
 CREATE TABLE offerengine.subscription_settlement (

@@ -14,6 +14,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "decide/next_step.h"
 #include "decide/operation.h"
 #include "decide/price_rows.h"
 #include "decide/redirect.h"
@@ -63,6 +64,8 @@ enum
 	LISTING_REDIRECTED_FROM,
 	LISTING_AVAILABLE,
 	LISTING_IS_PURCHASABLE,
+	LISTING_NEXT_AMOUNT,
+	LISTING_NEXT_FROM,
 	LISTING_COUNT
 };
 
@@ -89,6 +92,7 @@ typedef struct OeListedOffer
 	int32		min_quantity;
 	Numeric		available;		/* NULL: not asked for */
 	bool		never_out_of_stock;
+	const OeNextStep *next;		/* NULL: the first step is the last */
 } OeListedOffer;
 
 /* The visible offers of the products asked for, product after product. */
@@ -139,6 +143,7 @@ static void price_offers(OeReader *reader, const OeQuestion *question, const OeC
 static void price_by_sheet(OeSheets *sheets, OeListedOffer *offer);
 static void price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *offer);
 static void load_availability(const OeQuestion *question, OeListing *listing);
+static void load_next_steps(const OeQuestion *question, OeListing *listing);
 static void order_offers(OeListedOffer *offers, int noffers, bool by_availability);
 static void put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedOffer *offer);
 static OeSpecResult *list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int nskus,
@@ -299,6 +304,7 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 
 	if ((asked->include_availability || asked->by_availability) && listing.noffers > 0)
 		load_availability(question, &listing);
+	load_next_steps(question, &listing);
 	start = 0;
 	for (int i = 0; i < nskus; i++)
 	{
@@ -561,6 +567,21 @@ load_availability(const OeQuestion *question, OeListing *listing)
 	}
 }
 
+static void
+load_next_steps(const OeQuestion *question, OeListing *listing)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * Max(1, listing->noffers));
+	OeNextSteps next;
+	int			nids = 0;
+
+	for (int i = 0; i < listing->noffers; i++)
+		if (listing->offers[i].is_subscription)
+			ids[nids++] = Int64GetDatum(listing->offers[i].owner.offer_id);
+	next = oe_next_steps(question, ids, nids);
+	for (int i = 0; i < listing->noffers; i++)
+		listing->offers[i].next = oe_next_step(&next, listing->offers[i].owner.offer_id);
+}
+
 static int
 compare_price(const void *a, const void *b)
 {
@@ -636,6 +657,10 @@ put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedO
 	values[LISTING_AVAILABLE] = NumericGetDatum(offer->available);
 	isnull[LISTING_AVAILABLE] = !asked->include_availability;
 	values[LISTING_IS_PURCHASABLE] = BoolGetDatum(is_purchasable(asked, offer));
+	isnull[LISTING_NEXT_AMOUNT] = offer->next == NULL || !offer->next->has_amount;
+	values[LISTING_NEXT_AMOUNT] = offer->next == NULL ? (Datum) 0 : Int64GetDatum(offer->next->amount);
+	isnull[LISTING_NEXT_FROM] = offer->next == NULL || !offer->next->has_first_day;
+	values[LISTING_NEXT_FROM] = offer->next == NULL ? (Datum) 0 : DateADTGetDatum(offer->next->first_day);
 	oe_put_answer(rsinfo, values, isnull);
 }
 

@@ -155,6 +155,11 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		2, {INT8ARRAYOID, TEXTOID},
 		.filled = FIRST(3)
 	},
+	[OE_SPEC_NEXT_STEPS] = {
+		"SELECT n.offer_id, n.amount, n.starts_on FROM offerengine_internal.next_steps($1, $2, $3, $4, $5, $6) n",
+		6, {INT8ARRAYOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID},
+		.filled = FIRST(1)
+	},
 	[OE_SPEC_REDIRECT_OFFER] = {
 		"SELECT r.* FROM offerengine_internal.spec_redirect_offer($1, $2, $3, $4) r",
 		4, {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID}

@@ -30,6 +30,8 @@ typedef enum OeSpecQuery
 								 * order in which they count, everywhere last; the newest of each last */
 	OE_SPEC_STORE_CALENDAR,		/* (store) -> time_zone, default_country */
 	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock, by offer_id */
+	OE_SPEC_NEXT_STEPS,			/* (offer ids, store, currency, mode, country, at) -> offer_id, amount, first day, by
+								 * offer_id, of those that have a second step */
 	OE_SPEC_REDIRECT_OFFER,		/* arguments of redirect_offer -> redirect_result */
 	OE_SPEC_ADVANTAGE_PIECES,	/* (customer, advantage offer_id, at) -> how many of it the customer has running */
 	OE_SPEC_OFFER_DETAILS,		/* arguments of offer_details -> offer_detail, when visible */

@@ -117,6 +117,47 @@ SELECT results_eq($$ SELECT k.currency_code, p.net_amount, p.ctid = k.place FROM
                        USING (price_sheet_price_id) ORDER BY 1 $$,
                   $$ VALUES ('CHF' COLLATE "C", 2::bigint, true), ('EUR', 3, false) $$, 'ids stay, and what does not differ');
 
+-- add_sheet_price: one price, added or changed, the others as they were; it says what put_price_sheet says.
+SELECT offerengine.put_price_segment('T-ADD', countries => '{DE}'), offerengine.put_price_sheet('T-ADD', prices => '[{"currency": "EUR", "net_amount": 100},
+           {"segment": "T-ADD", "currency": "EUR", "net_amount": 90, "gross_amount": 99, "valid_from": "2025-01-01", "valid_from_existing": "2025-02-01"}]') \g /dev/null
+CREATE FUNCTION pg_temp.add(arguments text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    added bigint;
+BEGIN
+    EXECUTE format('SELECT offerengine.add_sheet_price(%s)', arguments) INTO added;
+    RETURN (SELECT string_agg(concat_ws(' ', CASE WHEN p.price_sheet_price_id = added THEN '>' END, p.currency_code, coalesce(s.code, '*'),
+                                        coalesce(p.net_amount::text, '-'), coalesce(p.gross_amount::text, '-'), nullif(p.valid_from, '-infinity'), p.valid_from_existing),
+                              ', ' ORDER BY p.currency_code, s.code NULLS FIRST, p.valid_from)
+              FROM offerengine.price_sheet_price p JOIN offerengine.price_sheet h ON h.price_sheet_id = p.price_sheet_id AND h.code = 'T-ADD'
+              LEFT JOIN offerengine.price_segment s ON s.price_segment_id = p.price_segment_id);
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+SELECT is(pg_temp.add(c.arguments), c.outcome, 'add_sheet_price: ' || c.arguments)
+  FROM (VALUES
+    ($$'T-ADD', NULL, 'EUR', 110, 120, '2025-06-01', '2025-07-01'$$,
+     'EUR * 100 -, > EUR * 110 120 2025-06-01 2025-07-01, EUR T-ADD 90 99 2025-01-01 2025-02-01'),
+    ($$'T-ADD', 'T-ADD', 'EUR', 91, valid_from => '2025-01-01'$$,
+     'EUR * 100 -, EUR * 110 120 2025-06-01 2025-07-01, > EUR T-ADD 91 99 2025-01-01 2025-02-01'),
+    ($$'T-ADD', 'T-ADD', 'EUR', gross_amount => 98, valid_from => '2025-01-01', valid_from_existing => '2025-03-01'$$,
+     'EUR * 100 -, EUR * 110 120 2025-06-01 2025-07-01, > EUR T-ADD 91 98 2025-01-01 2025-03-01'),
+    ($$'T-ADD', currency => 'EUR', gross_amount => 0$$, '> EUR * 100 0, EUR * 110 120 2025-06-01 2025-07-01, EUR T-ADD 91 98 2025-01-01 2025-03-01'),
+    ($$'T-ADD', currency => 'CHF', gross_amount => 9223372036854775807$$,
+     '> CHF * - 9223372036854775807, EUR * 100 0, EUR * 110 120 2025-06-01 2025-07-01, EUR T-ADD 91 98 2025-01-01 2025-03-01'),
+    ($$'T-ADD', 'T-NONE', 'EUR', 1$$,                        'OE020 unknown price segment "T-NONE"'),
+    ($$'T-NONE', NULL, 'EUR', 1$$,                           'OE020 unknown price sheet "T-NONE"'),
+    ($$NULL, NULL, 'EUR', 1$$,                               '22004 code of a price sheet must not be NULL'),
+    ($$'T-ADD', NULL, NULL, 1$$,                             '22004 currency must not be NULL'),
+    ($$'T-ADD', NULL, 'XYZ', 1$$,                            '22023 unknown currency "XYZ"'),
+    ($$'T-ADD', NULL, 'USD'$$,                               '22004 net_amount or gross_amount is needed'),
+    ($$'T-ADD', NULL, 'EUR', -1$$,                           '22023 an amount is below 0: -1'),
+    ($$'T-ADD', NULL, 'EUR', 1, -2$$,                        '22023 an amount is below 0: -2'),
+    ($$'T-ADD', NULL, 'EUR', 1, 2, 'infinity'$$,             '22023 the day infinity is no day'),
+    ($$'T-ADD', NULL, 'EUR', 1, 2, NULL, '-infinity'$$,      '22023 the day -infinity is no day'),
+    ($$'T-ADD', NULL, 'EUR', 1, 2, '2025-01-02', '2025-01-01'$$, '22023 valid_from_existing 2025-01-01 is before valid_from 2025-01-02'),
+    ($$'T-ADD', 'T-ADD', 'EUR', 1, NULL, '2025-01-01', '2024-12-31'$$, '22023 valid_from_existing 2024-12-31 is before valid_from 2025-01-01')) AS c (arguments, outcome);
+
 -- Rules of contracts: term, accounting period, notice, duration; what put_contract says, and which constraint a plain INSERT meets.
 CREATE TEMP TABLE rule (line serial, terms text, constraint_name text, says text);
 INSERT INTO rule (terms, constraint_name, says) VALUES
@@ -191,6 +232,27 @@ SELECT is(pg_temp.put(string_to_array(r.terms, '|')), r.constraint_name || CASE 
   FROM (SELECT * FROM rule ORDER BY line) AS r;
 SELECT is(pg_temp.plain(string_to_array(r.terms, '|')), r.constraint_name, 'INSERT ' || r.terms)
   FROM (SELECT * FROM rule ORDER BY line) AS r;
+-- A preview refuses what put_contract would, in the same words.
+CREATE FUNCTION pg_temp.says(call text, terms text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    broken text;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM offerengine.%s(''T-C'', NULL, %L, %L, %L, %L, ''T-H'')', call, terms[1], terms[2], terms[3], terms[4]);
+    DELETE FROM offerengine.product_contract c WHERE c.code = 'T-C';
+    RETURN 'ok';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+    RETURN SQLSTATE || ' ' || broken || ' ' || SQLERRM;
+END
+$$;
+SELECT is(pg_temp.says('preview_contract', t.terms), pg_temp.says('put_contract', t.terms), 'preview_contract ' || t.terms::text)
+  FROM (SELECT string_to_array(r.terms, '|') AS terms FROM (SELECT * FROM rule ORDER BY line) AS r
+        UNION ALL VALUES ('{NULL,1 month,0,0}'::text[]), ('{1 month,NULL,0,0}')) AS t;
+SELECT is(pg_temp.says('preview_contract', '{1 month,1 month,1 month,0}'),
+          'OE018 product_contract_notice contract "T-C": the cancellation notice is not shorter than the term '
+          '(term 1 mon, accounting period 1 mon, cancellation notice 1 mon, duration until cancelled)', 'for example');
+SELECT is(pg_temp.says('preview_contract', '{1 month,1 month,0,0}'), 'ok', 'or nothing');
+SELECT is((SELECT count(*) FROM offerengine.product_contract c WHERE c.code = 'T-C'), 0::bigint, 'and writes nothing');
 SELECT set_eq('SELECT DISTINCT ''product_contract_'' || constraint_name FROM rule WHERE constraint_name <> ''''',
               $$SELECT conname::text FROM pg_constraint
                  WHERE conrelid = 'offerengine.product_contract'::regclass AND contype = 'c' AND conname !~ '_(code|title|given)$'$$,
@@ -198,8 +260,14 @@ SELECT set_eq('SELECT DISTINCT ''product_contract_'' || constraint_name FROM rul
 SET LOCAL intervalstyle = 'sql_standard';
 SELECT is(pg_temp.outcome($$SELECT offerengine.put_contract('T-C', NULL, '1 month', '1 month', '1 month', NULL, 'T-H')$$),
           'OE018 contract "T-C": the cancellation notice is not shorter than the term (term 1 mon, accounting period 1 mon, '
-          'cancellation notice 1 mon, duration 00:00:00)', 'the values are named, whatever the session''s style is');
+          'cancellation notice 1 mon, duration until cancelled)', 'the values are named, whatever the session''s style is');
 SET LOCAL intervalstyle = 'postgres';
+
+-- Until cancelled is NULL where contracts are listed.
+SELECT offerengine.put_contract('T-L-OPEN', 'Open', '1 month', '1 month', '7 days', NULL, 'T-H'), offerengine.put_contract('T-L-YEAR', NULL, '1 year', '1 month', NULL, '1 year', 'T-H') \g /dev/null
+SELECT is((SELECT string_agg(concat_ws('|', l.contract, l.title, l.term, l.accounting_period, l.cancellation_notice, coalesce(l.duration::text, 'NULL'), l.price_sheet, l.offers), ', '
+                             ORDER BY l.contract) FROM offerengine.contract_list l WHERE l.contract LIKE 'T-L-%'),
+          'T-L-OPEN|Open|1 mon|1 mon|7 days|NULL|T-H|0, T-L-YEAR|1 year|1 mon|00:00:00|1 year|T-H|0', 'contract_list');
 
 -- put_contract: new, kept, changed.
 SELECT offerengine.put_price_sheet('T-H2') \g /dev/null

@@ -3,7 +3,7 @@
 --   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential.sql
 BEGIN;
 SET LOCAL search_path = public, pg_catalog;
-SELECT plan(22);
+SELECT plan(24);
 
 SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
                 round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
@@ -106,7 +106,7 @@ INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
 SELECT d.offer_id, n.step_no, c.product_contract_id
   FROM sheet_of d CROSS JOIN LATERAL (VALUES (1, d.one), (2, d.other)) n (step_no, sheet)
   JOIN offerengine.product_contract c ON c.code = 'T-C' || n.sheet
- WHERE d.kind = 'steps';
+ WHERE d.kind = 'steps' AND (n.step_no = 1 OR d.one <> 3);
 UPDATE offerengine.offer o SET approval_status = 'approved'
   FROM sheet_of d WHERE o.offer_id = d.offer_id AND d.kind = 'steps';
 INSERT INTO offerengine.offer_store (offer_id, store_code)
@@ -367,6 +367,20 @@ SELECT is_empty($$
                                                   CASE a.place WHEN 1 THEN q.quantity ELSE 5 END, q.buyer, q.country, q.price_type, q.at) r
      WHERE to_jsonb(a.said::offerengine.cart_price) - '{position,offer_reference}'::text[] <> to_jsonb(r) LIMIT 3 $$,
     'resolve_prices and resolve_price, seed ' || :'seed');
+
+-- What follows a first step is what the plan says of the second, bought on the day that it is in the store.
+SELECT is_empty($$
+    SELECT q, l.listed, p
+      FROM question q
+      JOIN answer a ON a.id = q.id AND a.kind = 'listing' AND a.asked_of = 'probes'
+     CROSS JOIN LATERAL (SELECT a.said::offerengine.offer_listing AS listed) l
+      JOIN offerengine.store s ON s.store_code = q.store
+      LEFT JOIN LATERAL offerengine.price_plan((l.listed).offer_reference, q.currency, q.country, (q.at AT TIME ZONE s.time_zone)::date, q.store,
+                                               q.price_mode) p ON p.step_no = 2
+     WHERE ((l.listed).next_amount, (l.listed).next_from) IS DISTINCT FROM (p.amount, p.starts_on) LIMIT 3 $$,
+    'what follows and the plan, seed ' || :'seed');
+SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'listing' AND asked_of = 'probes' AND (said::offerengine.offer_listing).next_amount IS NOT NULL), '>', 5::bigint,
+    'trials are listed, seed ' || :'seed');
 
 -- explain_visibility never contradicts, explain_price chooses what is resolved, for hidden offers too.
 SELECT is_empty($$

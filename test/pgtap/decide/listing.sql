@@ -9,7 +9,7 @@ CREATE FUNCTION pg_temp.listing(VARIADIC rows offerengine.offer_listing[]) RETUR
                                ', ' ORDER BY l.n), '')
       FROM unnest($1) WITH ORDINALITY AS l (sku, offer_reference, title, merchant_reference, merchant_name, amount,
                                             original_amount, currency, price_source, min_quantity, is_default,
-                                            redirected_from, available, is_purchasable, n)
+                                            redirected_from, available, is_purchasable, next_amount, next_from, n)
 $$;
 CREATE FUNCTION pg_temp.list(sku text, store text DEFAULT 'shop', quantity integer DEFAULT 1, buyer text DEFAULT NULL,
                              mode text DEFAULT 'gross', order_by text DEFAULT 'price', at timestamptz DEFAULT now(),

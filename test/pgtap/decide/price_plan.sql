@@ -40,7 +40,7 @@ DECLARE
     answer text;
 BEGIN
     EXECUTE format('SELECT string_agg(concat_ws('' '', p.step_no, coalesce(p.amount::text, ''-''), replace(p.accounting_period::text, '' '', ''''), '
-                   'replace(p.term::text, '' '', ''''), replace(p.duration::text, '' '', ''''), p.starts_on, p.ends_on), '' / '' ORDER BY p.step_no) '
+                   'replace(p.term::text, '' '', ''''), coalesce(replace(p.duration::text, '' '', ''''), ''-''), p.starts_on, p.ends_on), '' / '' ORDER BY p.step_no) '
                    'FROM offerengine.price_plan(%s) p', arguments) INTO answer;
     RETURN coalesce(answer, 'none');
 EXCEPTION WHEN OTHERS THEN
@@ -50,34 +50,34 @@ $$;
 CREATE TEMP TABLE planned (line serial, arguments text, said text);
 INSERT INTO planned (arguments, said) VALUES
     ($$'l-three', 'EUR', on_date => '2025-01-20'$$,
-        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 1071 1mon 1year 1year 2025-02-03 2026-02-03 / 3 1071 1mon 1mon 00:00:00 2026-02-03'),
+        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 1071 1mon 1year 1year 2025-02-03 2026-02-03 / 3 1071 1mon 1mon - 2026-02-03'),
     -- all steps cost what is asked on the day of the purchase, also those that begin after a new price
     ($$'l-three', 'EUR', on_date => '2025-05-31', price_mode => 'net'$$,
-        '1 0 14days 14days 14days 2025-05-31 2025-06-14 / 2 900 1mon 1year 1year 2025-06-14 2026-06-14 / 3 900 1mon 1mon 00:00:00 2026-06-14'),
+        '1 0 14days 14days 14days 2025-05-31 2025-06-14 / 2 900 1mon 1year 1year 2025-06-14 2026-06-14 / 3 900 1mon 1mon - 2026-06-14'),
     ($$'l-three', 'EUR', on_date => '2025-06-01', price_mode => 'net'$$,
-        '1 100 14days 14days 14days 2025-06-01 2025-06-15 / 2 800 1mon 1year 1year 2025-06-15 2026-06-15 / 3 800 1mon 1mon 00:00:00 2026-06-15'),
+        '1 100 14days 14days 14days 2025-06-01 2025-06-15 / 2 800 1mon 1year 1year 2025-06-15 2026-06-15 / 3 800 1mon 1mon - 2026-06-15'),
     -- a step without a price in mode, country or currency
     ($$'l-three', 'EUR', 'CH', '2025-01-20', price_mode => 'gross'$$,
-        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 - 1mon 1year 1year 2025-02-03 2026-02-03 / 3 - 1mon 1mon 00:00:00 2026-02-03'),
+        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 - 1mon 1year 1year 2025-02-03 2026-02-03 / 3 - 1mon 1mon - 2026-02-03'),
     ($$'l-three', 'EUR', 'CH', '2025-01-20', price_mode => 'net'$$,
-        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 1000 1mon 1year 1year 2025-02-03 2026-02-03 / 3 1000 1mon 1mon 00:00:00 2026-02-03'),
+        '1 0 14days 14days 14days 2025-01-20 2025-02-03 / 2 1000 1mon 1year 1year 2025-02-03 2026-02-03 / 3 1000 1mon 1mon - 2026-02-03'),
     ($$'l-three', 'USD', 'CH', '2025-01-20'$$,
-        '1 - 14days 14days 14days 2025-01-20 2025-02-03 / 2 2000 1mon 1year 1year 2025-02-03 2026-02-03 / 3 2000 1mon 1mon 00:00:00 2026-02-03'),
+        '1 - 14days 14days 14days 2025-01-20 2025-02-03 / 2 2000 1mon 1year 1year 2025-02-03 2026-02-03 / 3 2000 1mon 1mon - 2026-02-03'),
     ($$'l-ends', 'EUR', on_date => '2024-02-29'$$,  '1 1071 1mon 1year 1year 2024-02-29 2025-02-28'),
     -- each step is counted from where the one before it ends
     ($$'l-clamped', 'EUR', on_date => '2025-01-31'$$,
         '1 0 1mon 1mon 1mon 2025-01-31 2025-02-28 / 2 0 1mon 1mon 1mon 2025-02-28 2025-03-28 / 3 0 1mon 1mon 1mon 2025-03-28 2025-04-28'),
     -- which store: its country
     ($$'l-open', 'EUR', on_date => '2025-01-20'$$,                    '22023 the offer is sold in 2 stores: name one'),
-    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-DE'$$,   '1 1071 1mon 1mon 00:00:00 2025-01-20'),
-    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-AK'$$,   '1 - 1mon 1mon 00:00:00 2025-01-20'),
-    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-AK', price_mode => 'net'$$, '1 1000 1mon 1mon 00:00:00 2025-01-20'),
-    ($$'l-open', 'EUR', 'AT', '2025-01-20', 'L-AK'$$,                 '1 1071 1mon 1mon 00:00:00 2025-01-20'),
-    ($$'l-open', 'EUR', 'AT', '2025-01-20', 'L-MW', NULL$$,           '1 1071 1mon 1mon 00:00:00 2025-01-20'),
+    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-DE'$$,   '1 1071 1mon 1mon - 2025-01-20'),
+    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-AK'$$,   '1 - 1mon 1mon - 2025-01-20'),
+    ($$'l-open', 'EUR', on_date => '2025-01-20', store => 'L-AK', price_mode => 'net'$$, '1 1000 1mon 1mon - 2025-01-20'),
+    ($$'l-open', 'EUR', 'AT', '2025-01-20', 'L-AK'$$,                 '1 1071 1mon 1mon - 2025-01-20'),
+    ($$'l-open', 'EUR', 'AT', '2025-01-20', 'L-MW', NULL$$,           '1 1071 1mon 1mon - 2025-01-20'),
     ($$'l-nowhere', 'EUR'$$,                                          '22023 the offer is sold in 0 stores: name one'),
-    ($$'l-nowhere', 'EUR', on_date => '2025-01-20', store => 'L-DE'$$, '1 1071 1mon 1mon 00:00:00 2025-01-20'),
+    ($$'l-nowhere', 'EUR', on_date => '2025-01-20', store => 'L-DE'$$, '1 1071 1mon 1mon - 2025-01-20'),
     -- an offer that waits is planned as it would be
-    ($$'l-waits', 'EUR', on_date => '2025-01-20'$$,                   '1 1071 1mon 1mon 00:00:00 2025-01-20'),
+    ($$'l-waits', 'EUR', on_date => '2025-01-20'$$,                   '1 1071 1mon 1mon - 2025-01-20'),
     ($$'l-sheet', 'EUR'$$,                                            'none'),
     ($$'l-none', 'EUR'$$,                                             'none'),
     ($$NULL, 'EUR'$$,                                                 'none'),
@@ -115,6 +115,56 @@ SELECT is(pg_temp.try_as(r.role, format('SELECT count(*) FROM offerengine.price_
     ('t_reporting',  $$'l-three', 'EUR'$$,                                              '42501'),
     ('t_nobody',     $$'l-three', 'EUR'$$,                                              '42501')
   ) AS r (role, arguments, outcome);
+
+-- A listing shows what follows the first step: its price for the country and mode, asked on the day of the purchase, and its first day
+-- if bought at that instant in the store. By probes and by SQL, in a listing of one, of many, and for the chosen one.
+CREATE FUNCTION pg_temp.follows(reference text, arguments text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+    said   text;
+    call   text;
+BEGIN
+    FOREACH call IN ARRAY ARRAY['list_offers(''T-P'',', 'list_offers(ARRAY[''T-P'', ''T-NONE''],', 'default_offer(selected_offer => ' || quote_literal(reference) || ', sku => ''T-P'', store =>'] LOOP
+        EXECUTE format('SELECT concat_ws('' '', coalesce(l.amount::text, ''-''), coalesce(l.next_amount::text, ''-''), coalesce(l.next_from::text, ''-'')) FROM offerengine.%s %s) l '
+                       'WHERE l.offer_reference = %L', call, CASE WHEN call LIKE 'default%' THEN replace(arguments, ', ''EUR''', ', currency => ''EUR''') ELSE arguments END, reference) INTO answer;
+        IF answer IS DISTINCT FROM coalesce(said, answer) THEN
+            RETURN said || ' but ' || coalesce(answer, 'NULL') || ' by ' || call;
+        END IF;
+        said := answer;
+    END LOOP;
+    RETURN coalesce(said, 'none');
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+SELECT offerengine.put_offer('l-three', stores => '{L-DE,L-MW,L-AK}'), offerengine.put_offer('l-plain', 'T-P', 't-own', '{L-DE}'),
+       offerengine.set_price('L-DE', 'EUR', 1, 2, offer_reference => 'l-plain'), offerengine.approve_offer('l-plain') \g /dev/null
+CREATE TEMP TABLE following (line serial, reference text, arguments text, said text);
+INSERT INTO following (reference, arguments, said) VALUES
+    ('l-three',   $$'L-DE', 'EUR', at => '2025-01-20 12:00Z'$$,                                    '0 1071 2025-02-03'),
+    ('l-three',   $$'L-DE', 'EUR', price_mode => 'net', at => '2025-01-20 12:00Z'$$,               '0 900 2025-02-03'),
+    ('l-three',   $$'L-DE', 'EUR', price_mode => 'net', country => 'CH', at => '2025-01-20 12:00Z'$$, '0 1000 2025-02-03'),
+    ('l-three',   $$'L-DE', 'EUR', country => 'CH', at => '2025-01-20 12:00Z'$$,                   '0 - 2025-02-03'),
+    ('l-three',   $$'L-DE', 'EUR', quantity => 7, at => '2025-01-20 12:00Z'$$,                     '0 1071 2025-02-03'),
+    -- the price of the day of the purchase, also for a step that begins after a new price; the day is the store's
+    ('l-three',   $$'L-DE', 'EUR', at => '2025-05-31 21:59:59Z'$$,                                 '0 1071 2025-06-14'),
+    ('l-three',   $$'L-DE', 'EUR', at => '2025-05-31 22:00Z'$$,                                    '119 952 2025-06-15'),
+    ('l-three',   $$'L-MW', 'EUR', country => 'AT', at => '2025-06-01 10:59Z'$$,                   '0 1071 2025-06-14'),
+    ('l-three',   $$'L-MW', 'EUR', country => 'AT', at => '2025-06-01 11:00Z'$$,                   '119 952 2025-06-15'),
+    ('l-three',   $$'L-AK', 'EUR', at => '2025-01-20 12:00Z'$$,                                    '0 - 2025-02-04'),
+    ('l-clamped', $$'L-DE', 'EUR', at => '2025-01-31 12:00Z'$$,                                    '0 0 2025-02-28'),
+    ('l-ends',    $$'L-DE', 'EUR', at => '2025-01-31 12:00Z'$$,                                    '1071 - -'),
+    ('l-open',    $$'L-DE', 'EUR', at => '2025-01-31 12:00Z'$$,                                    '1071 - -'),
+    ('l-plain',   $$'L-DE', 'EUR', at => '2099-01-31 12:00Z'$$,                                    '2 - -'),
+    ('l-three',   $$'L-DE', 'EUR', at => 'infinity'$$,                                             'none'),
+    ('l-three',   $$'L-DE', 'EUR', at => '-infinity'$$,                                            '0 - -');
+SET LOCAL offerengine.fast_path = on;
+SELECT is(pg_temp.follows(f.reference, f.arguments), f.said, 'probes: ' || f.reference || ' ' || f.arguments) FROM (SELECT * FROM following ORDER BY line) f;
+SET LOCAL offerengine.fast_path = off;
+SELECT is(pg_temp.follows(f.reference, f.arguments), f.said, 'SQL: ' || f.reference || ' ' || f.arguments) FROM (SELECT * FROM following ORDER BY line) f;
+RESET offerengine.fast_path;
+SELECT is(pg_temp.try_as('t_storefront', $$SELECT l.next_amount || ' ' || l.next_from - (now() AT TIME ZONE 'Europe/Berlin')::date FROM offerengine.list_offers('T-P', 'L-DE', 'EUR') l
+              WHERE l.offer_reference = 'l-three'$$), '952 14', 'to a storefront');
 
 -- uncovered_countries.
 SELECT offerengine.put_price_segment('L-NO', countries => '{NO}'), offerengine.put_price_segment('L-SE', countries => '{SE}') \g /dev/null

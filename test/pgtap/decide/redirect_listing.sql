@@ -29,7 +29,7 @@ CREATE FUNCTION pg_temp.listing(VARIADIC rows offerengine.offer_listing[]) RETUR
     SELECT coalesce(string_agg(l.offer_reference || coalesce('<' || l.redirected_from, ''), ', ' ORDER BY l.n), '')
       FROM unnest($1) WITH ORDINALITY AS l (sku, offer_reference, title, merchant_reference, merchant_name, amount,
                                             original_amount, currency, price_source, min_quantity, is_default,
-                                            redirected_from, available, is_purchasable, n)
+                                            redirected_from, available, is_purchasable, next_amount, next_from, n)
 $$;
 -- By name alone, so that what things cost does not matter.
 CREATE FUNCTION pg_temp.list(customer text, sku text, store text DEFAULT 'R-DE', at timestamptz DEFAULT now()) RETURNS text LANGUAGE sql AS $$

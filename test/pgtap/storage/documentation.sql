@@ -54,7 +54,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'do_purchase', 'do_cancel_subscription', 'do_withdraw_cancellation', 'do_change_subscription', 'do_import_order',
     'do_import_subscription_change', 'do_billing_mark', 'do_billing_settle', 'cancel', 'plan_timeline', 'lock_customer', 'record_event',
     'begin_subscription', 'begin_imported', 'put_imported_steps', 'order_imported_again', 'change_imported', 'replan',
-    'put_price_segment', 'put_price_sheet', 'put_contract', 'set_offer_steps', 'check_steps']);
+    'put_price_segment', 'put_price_sheet', 'add_sheet_price', 'write_sheet_settings', 'mark_period', 'put_contract', 'set_offer_steps', 'check_steps']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'

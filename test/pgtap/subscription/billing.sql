@@ -198,6 +198,69 @@ SELECT is(pg_temp.differs('inv-w'), '01-06 W 100 ? ?', 'is told, too');
 UPDATE offerengine.subscription s SET quantity = 1 WHERE s.customer_reference = 'inv-w';
 SELECT is(pg_temp.differs('inv-w'), '01-06 W 100 9223372036854775807 9223372036854775707', 'up to the largest');
 
+-- What a schedule says beside it: the offer and its title, whose it is, both modes, the line. Of one customer, merchant or offer.
+SELECT offerengine.put_offer('base', title => 'The daily paper'), pg_temp.sell('only-gross', 700), pg_temp.live('lines', '{"buy base 2025-04-10 x3"}') \g /dev/null
+SELECT offerengine.put_price_sheet('p-only-gross', prices => '[{"currency": "EUR", "gross_amount": 700}]') \g /dev/null
+SELECT offerengine.purchase('lines', 'only-gross', 'P-DE', 'EUR', starts_on => '2025-04-11'),
+       offerengine.purchase('lines', 'base', 'P-DE', 'EUR', 'AT', 2, price_mode => 'net', starts_on => '2025-04-12'),
+       offerengine.import_order('lines', 'sys', 'LINES', 'foreign', 'P-DE', 'EUR', starts_on => '2025-04-13') \g /dev/null
+CREATE FUNCTION pg_temp.lines(rest text DEFAULT '') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    EXECUTE format('SELECT string_agg(concat_ws('' '', b.offer_reference, b.title, b.merchant_reference, b.price_mode, coalesce(b.net_amount::text, ''-''), '
+                   'coalesce(b.gross_amount::text, ''-''), b.quantity, b.line_amount), '' / '' ORDER BY lower(b.period)) '
+                   'FROM offerengine.billing_schedule(''2025-04-10'', ''2025-05-01''%s) b WHERE b.customer_reference = ''lines''', $1) INTO answer;
+    RETURN answer;
+END
+$$;
+SELECT is(pg_temp.lines(), 'base The daily paper p-house gross 1980 2200 3 6600 / only-gross The paper p-house gross - 700 1 700 / '
+                           'base The daily paper p-house net 1980 2200 2 3960', 'offer, title, merchant, both modes, line');
+SELECT is(pg_temp.lines(c.rest), c.answer, c.rest)
+  FROM (VALUES (', ''lines'', NULL, ''only-gross''', 'only-gross The paper p-house gross - 700 1 700'),
+               (', ''base''', NULL), (', ''nobody''', NULL), (', merchant_reference => ''p-guest''', NULL), (', offer_reference => ''Base''', NULL),
+               (', merchant_reference => ''p-house'', offer_reference => ''only-gross''', 'only-gross The paper p-house gross - 700 1 700')) AS c (rest, answer);
+-- The mode that it was not sold in changes with the price, and stays once it is invoiced.
+SELECT pg_temp.mark('lines', 'base#1', '2025-04-10', 'L-1') \g /dev/null
+UPDATE offerengine.subscription s SET purchased_on = '2025-04-01' WHERE s.customer_reference = 'lines';
+SELECT offerengine.put_price_sheet('p-base', prices => '[{"currency": "EUR", "net_amount": 1980, "gross_amount": 2200},
+           {"currency": "EUR", "net_amount": 2000, "gross_amount": 2300, "valid_from": "2025-04-10", "valid_from_existing": "2025-04-10"}]') \g /dev/null
+SELECT is(pg_temp.lines(', offer_reference => ''base'''), 'base The daily paper p-house gross 1980 2200 3 6600 / base The daily paper p-house net 2000 2300 2 4000',
+          'raised in both modes, but not what is invoiced');
+UPDATE offerengine.subscription_step t SET amount = 9223372036854775807, other_amount = NULL
+ WHERE t.customer_reference = 'lines' AND t.price_sheet_id = (SELECT h.price_sheet_id FROM offerengine.price_sheet h WHERE h.code = 'p-only-gross');
+UPDATE offerengine.subscription s SET quantity = 2 WHERE s.customer_reference = 'lines' AND s.offer_id = pg_temp.offer('only-gross');
+SELECT is(pg_temp.lines(', offer_reference => ''only-gross'''), 'only-gross The paper p-house gross - 9223372036854775807 2', 'a line beyond what an amount can say has none');
+
+-- Many are marked at once, each with an outcome in the order of the array; what is refused leaves the others alone.
+SELECT pg_temp.live('many 2', '{"buy read 2025-01-10 x2"}'), pg_temp.live('many 1', '{"buy read 2025-01-10"}') \g /dev/null
+CREATE FUNCTION pg_temp.marks(VARIADIC marks text[]) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', o."position", o.outcome, o.error_code, regexp_replace(o.detail, '[0-9a-f]{8}-[0-9a-f-]{27}', 'S')), ' / ' ORDER BY o.ordinality)
+      FROM offerengine.billing_mark((
+               SELECT jsonb_agg(CASE WHEN m LIKE '%|%' THEN jsonb_strip_nulls(jsonb_build_object('customer_reference', w[1], 'subscription_id',
+                                          coalesce(pg_temp.sub(w[1], w[2])::text, w[2]), 'period_start', w[3], 'invoice_reference', w[4]))
+                                     ELSE m::jsonb END ORDER BY n)
+                 FROM unnest(marks) WITH ORDINALITY AS u (m, n), string_to_array(m, '|', '') AS w)) WITH ORDINALITY AS o
+$$;
+SELECT is(pg_temp.marks('many 2|read|2025-01-10|M-2', 'many 1|read|2025-01-10|M-1', 'many 2|read|2025-02-10|M-2', 'many 2|read|2025-01-10|M-9',
+                        'many 1|read|2025-01-11|M-1', 'many 1|no uuid|2025-01-10|M-1', 'many 1|read|tomorrow|M-1', 'many 1|read|2025-02-30|M-1', 'many 1|read|2025-02-10|',
+                        '{"customer": "x"}', '7', 'others|invoiced|2025-01-10|M-1', 'many 1|read|2025-02-10|M-1'),
+          '1 done / 2 done / 3 done / 4 refused OE013 the period of subscription S that begins on 2025-01-10 is on invoice "M-2" / '
+          '5 refused OE020 no accounting period of subscription S begins on 2025-01-11 / 6 refused 22023 unknown or malformed "subscription_id": "no uuid" / '
+          '7 refused 22023 unknown or malformed "period_start": "tomorrow" / 8 refused 22008 date/time field value out of range: "2025-02-30" / '
+          '9 refused 22004 period_start and invoice_reference must not be NULL / 10 refused 22023 unknown or malformed "customer": "x" / '
+          '11 refused 22023 a mark must be a JSON object, not number / '
+          '12 refused OE011 offer "invoiced" does not allow operation "invoice" through channel "backend": no offer that is externally_invoiced allows invoice / 13 done', 'an outcome each');
+SELECT is(pg_temp.marks('many 2|read|2025-01-10|M-2', 'many 1|read|2025-01-10|M-1', 'many 1|read|2025-03-10|M-1'), '1 already / 2 already / 3 done', 'the same again changes nothing');
+SELECT is((SELECT string_agg(concat_ws(' ', i.customer_reference, to_char(i.period_start, 'MM-DD'), i.invoice_reference, i.amount, i.other_amount, i.quantity), ', '
+                             ORDER BY i.customer_reference, i.period_start) FROM offerengine.subscription_invoice i WHERE i.customer_reference LIKE 'many%'),
+          'many 1 01-10 M-1 500 450 1, many 1 02-10 M-1 500 450 1, many 1 03-10 M-1 600 540 1, many 2 01-10 M-2 500 450 2, many 2 02-10 M-2 500 450 2', 'what is marked');
+SELECT is((SELECT count(*) FROM offerengine.billing_mark('[]')), 0::bigint, 'none');
+SELECT is(pg_temp.outcome(format('SELECT offerengine.billing_mark(%L::jsonb)', c.marks)), c.answer, coalesce(c.marks, 'NULL'))
+  FROM (VALUES (NULL, '22004 marks must not be NULL'), ('{}', '22023 marks must be a JSON array, not object')) AS c (marks, answer);
+SELECT is((SELECT string_agg(concat_ws(' ', l.store, l.country, l.merchant_reference), ', ') FROM offerengine.delivery_list('2025-05-01') AS l
+            WHERE l.customer_reference = 'lines' AND l.quantity = 2 AND l.offer_reference = 'base'), 'P-DE AT p-house', 'where it goes, and who delivers');
+
 -- Delivered to who has a subscription that runs on the day, whoever invoices it, unless another system manages it.
 SELECT is((SELECT string_agg(concat_ws(' ', l.offer_reference, l.sku, l.quantity || ' x'), ', ' ORDER BY l.offer_reference)
              FROM offerengine.delivery_list(c.day::date, c.sku) AS l WHERE l.customer_reference = c.customer), c.answer,
