@@ -68,5 +68,7 @@
 #define ERRCODE_OE_NO_IMPORT MAKE_SQLSTATE('O', 'E', '0', '4', '0')
 /* An import of this transaction is running already: a trigger that it fires must not run another. */
 #define ERRCODE_OE_IMPORT_RUNNING MAKE_SQLSTATE('O', 'E', '0', '4', '1')
+/* Mode replace would end more of a merchant's prices, stores or stock than was allowed. */
+#define ERRCODE_OE_IMPORT_ENDS MAKE_SQLSTATE('O', 'E', '0', '5', '9')
 
 #endif

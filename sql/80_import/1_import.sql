@@ -67,9 +67,10 @@ DECLARE
     opened   bigint;
 BEGIN
     PERFORM offerengine_internal.require_schema();
-    IF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = zone) THEN
+    IF zone <> 'store' AND NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = zone) THEN
         RAISE EXCEPTION 'unknown time zone "%"', zone
-            USING ERRCODE = '22023', HINT = 'Name one of pg_timezone_names, such as Europe/Berlin.';
+            USING ERRCODE = '22023',
+                  HINT = 'Name one of pg_timezone_names, such as Europe/Berlin, or store: the zone of the store that a row names.';
     END IF;
     SELECT m.merchant_id INTO merchant
       FROM offerengine.merchant m WHERE m.merchant_reference = import_begin.merchant_reference;
@@ -95,7 +96,8 @@ COMMENT ON FUNCTION offerengine.import_begin(text, text) IS
     'Opens an import for this session and answers its id: rows inserted into the staging tables import_<file> belong to it '
     '(setting offerengine.import_id). With merchant_reference it touches that merchant''s own offers and warehouses only. '
     'time_zone '
-    'is that of times without zone. A merchant''s role imports for its merchant only. 22023: unknown time zone; OE020: unknown '
+    'is that of times without zone; store: that of the store that the row names, or of its stores when they have the same. '
+    'A merchant''s role imports for its merchant only. 22023: unknown time zone; OE020: unknown '
     'merchant; 42501: another''s merchant.';
 
 CREATE FUNCTION offerengine_internal.import_deleted() RETURNS trigger
@@ -162,6 +164,7 @@ BEGIN
         PERFORM offerengine_internal.import_take_turn(context.import_id);
     END IF;
     PERFORM offerengine_internal.import_refuse_odd_objects(context);
+    PERFORM offerengine_internal.import_stage('planning master data');
     IF context.merchant_id IS NULL THEN
         PERFORM offerengine_internal.import_plan_stores(context);
         PERFORM offerengine_internal.import_plan_merchants(context);
@@ -172,21 +175,29 @@ BEGIN
     ELSE
         PERFORM offerengine_internal.import_refuse_operators_files(context);
     END IF;
+    PERFORM offerengine_internal.import_stage('planning offers, their stores and stock');
     PERFORM offerengine_internal.import_plan_offers(context);
     PERFORM offerengine_internal.import_plan_offer_stores(context);
     PERFORM offerengine_internal.import_plan_stock(context);
+    PERFORM offerengine_internal.import_stage('planning prices');
     PERFORM offerengine_internal.import_plan_offer_prices(context);
     IF context.merchant_id IS NULL THEN
         PERFORM offerengine_internal.import_plan_product_prices(context);
     END IF;
     IF context.is_replace THEN
         PERFORM offerengine_internal.import_plan_ends(context);
+        PERFORM offerengine_internal.import_guard_ends();
+    ELSE
+        PERFORM offerengine_internal.import_plan_taken_tiers();
     END IF;
 
     IF NOT context.is_dry_run THEN
+        PERFORM offerengine_internal.import_stage('waiting for rows that others hold');
         PERFORM offerengine_internal.import_lock(context);
+        PERFORM offerengine_internal.import_stage('writing');
         PERFORM offerengine_internal.import_write(context);
     END IF;
+    PERFORM offerengine_internal.import_stage('reporting');
     PERFORM offerengine_internal.import_filled('{oe_import_problem}');
     PERFORM offerengine_internal.import_report(context);
     RETURN QUERY SELECT c.* FROM offerengine_internal.import_count(context) AS c;
@@ -198,7 +209,8 @@ COMMENT ON FUNCTION offerengine.import_run(bigint, boolean, text) IS
     'import_error. One row a file format. Running the same rows again changes nothing. dry_run plans and reports, with the same '
     'counts, and writes nothing else. mode replace also ends prices, stores and stock that the files no longer name, for the '
     'merchants '
-    'and stores they do. Staging rows stay until import_end(). OE040: no import is open; OE041: run by a trigger of '
+    'and stores they do. In either mode a cell of volume prices says all tiers of its price. Staging rows stay until '
+    'import_end(). OE040: no import is open; OE041: run by a trigger of '
     'an import; 22023: unknown mode; OE020: no such import.';
 
 CREATE FUNCTION offerengine.import_end(import_id bigint DEFAULT NULL) RETURNS void

@@ -4,7 +4,7 @@
 CREATE FUNCTION offerengine_internal.import_cell(value text) RETURNS text
     AS 'MODULE_PATHNAME', 'oe_import_cell' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.import_cell(text) IS
-    'What a cell says, without blanks around it; NULL when it is empty or not given.';
+    'What a cell says, without blanks around it, no-break spaces among them; NULL when it is empty or not given.';
 
 CREATE FUNCTION offerengine_internal.import_required_problem(value text) RETURNS text
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
@@ -74,7 +74,8 @@ COMMENT ON FUNCTION offerengine_internal.import_amount_problem(text) IS
 
 CREATE FUNCTION offerengine_internal.import_quantity(value text) RETURNS numeric
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-    RETURN CASE WHEN offerengine_internal.import_cell($1) ~ '^[0-9]{1,18}([.][0-9]{1,10})?$' THEN $1::numeric END;
+    RETURN CASE WHEN offerengine_internal.import_cell($1) ~ '^[0-9]{1,18}([.][0-9]{1,10})?$'
+                THEN offerengine_internal.import_cell($1)::numeric END;
 COMMENT ON FUNCTION offerengine_internal.import_quantity(text) IS 'A quantity in stock; NULL when the cell is empty or is none.';
 
 CREATE FUNCTION offerengine_internal.import_quantity_problem(value text) RETURNS text
@@ -173,11 +174,14 @@ BEGIN
         THEN
         RETURN NULL;
     END IF;
+    IF time_zone IS NULL AND offerengine_internal.import_instant(value, 'UTC', 'from') IS NOT NULL THEN
+        RETURN 'has no time zone, and the row does not name a store, or stores of one zone, whose it could be';
+    END IF;
     RETURN 'must be a date or a time such as 2026-01-31, 2026-01-31 12:00:00 or 2026-01-31T12:00:00+01:00';
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_instant_problem(text, text) IS
-    'What is wrong with an instant; NULL: nothing, or the cell is empty.';
+    'What is wrong with an instant; NULL: nothing, or the cell is empty. time_zone NULL: the row names no store to take it from.';
 
 CREATE FUNCTION offerengine_internal.import_json(value text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
@@ -190,6 +194,33 @@ EXCEPTION
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_json(text) IS 'A JSON value; NULL when the cell is empty or is none.';
+
+CREATE FUNCTION offerengine_internal.import_json_problem(value text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    context text;
+    seen    text[];
+    lines   text[];
+    line_no integer;
+    place   integer;
+BEGIN
+    PERFORM offerengine_internal.import_cell(value)::jsonb;
+    RETURN NULL;
+EXCEPTION
+    WHEN data_exception OR program_limit_exceeded THEN
+        -- The server says the line and the text that ends with what it stumbled over, in whatever language it speaks.
+        GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+        seen := regexp_match(split_part(context, chr(10), 1), '^[^0-9]*([0-9]+): (?:[.]{3})?(.*?)(?:[.]{3})?$');
+        lines := string_to_array(value, chr(10));
+        line_no := CASE WHEN length(seen[1]) < 9 THEN seen[1]::integer END;
+        place := NULLIF(position(seen[2] IN lines[line_no]), 0) + length(seen[2]) - 1;
+        RETURN 'is not valid JSON' || COALESCE(CASE WHEN cardinality(lines) > 1 THEN ' in line ' || line_no || ',' ELSE '' END
+                                               || ' at character ' || place, '');
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_json_problem(text) IS
+    'Says that a cell is not valid JSON, and where; NULL: it is, or it is empty.';
 
 CREATE TYPE offerengine_internal.import_tier AS (
     position     integer,
@@ -210,7 +241,8 @@ DECLARE
 BEGIN
     IF tiers IS NULL AND offerengine_internal.import_cell(volume_prices) IS NOT NULL THEN
         RETURN NEXT ROW(0, NULL, NULL, NULL, volume_prices,
-                'is not valid JSON; its tiers are not loaded')::offerengine_internal.import_tier;
+                offerengine_internal.import_json_problem(volume_prices)
+                || '; its tiers are not loaded')::offerengine_internal.import_tier;
     ELSIF jsonb_typeof(tiers) IS DISTINCT FROM 'array' AND jsonb_typeof(tiers) IS DISTINCT FROM 'null' THEN
         IF tiers IS NOT NULL THEN
             RETURN NEXT ROW(0, NULL, NULL, NULL, volume_prices,
@@ -231,11 +263,11 @@ BEGIN
                    THEN 'gross_price ' || offerengine_internal.import_amount_problem(t.gross)
                    WHEN offerengine_internal.import_cell(t.net) IS NULL AND offerengine_internal.import_cell(t.gross) IS NULL
                    THEN 'has neither a net nor a gross price'
-                   WHEN t.is_repeated THEN 'the cell names quantity ' || t.quantity || ' again'
+                   WHEN t.is_repeated THEN 'the cell names quantity ' || t.min_quantity || ' more than once'
                END
-          FROM (SELECT a.position, a.tier, a.tier ->> 'quantity' AS quantity, q.min_quantity,
+          FROM (SELECT a.position, a.tier, q.min_quantity,
                        a.tier ->> 'net_price' AS net, a.tier ->> 'gross_price' AS gross,
-                       lead(a.position) OVER (PARTITION BY q.min_quantity ORDER BY a.position) IS NOT NULL AS is_repeated
+                       count(*) OVER (PARTITION BY q.min_quantity) > 1 AS is_repeated
                   FROM jsonb_array_elements(tiers) WITH ORDINALITY AS a (tier, position)
                  CROSS JOIN LATERAL (SELECT CASE WHEN a.tier ->> 'quantity' ~ '^[0-9]{1,9}$'
                                                  THEN (a.tier ->> 'quantity')::integer END) AS q (min_quantity)) AS t

@@ -27,12 +27,12 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'merchant_product_offer.', s.
        s.merchant_product_offer_concrete_sku, s.merchant_product_offer_merchant_reference, s.merchant_product_offer_merchant_sku,
        s.merchant_product_offer_is_active, s.merchant_product_offer_approval_status, s.merchant_product_offer_title, NULL, NULL
   FROM offerengine.import_combined_merchant_product_offer s
- WHERE NULLIF(s.merchant_product_offer_concrete_sku, '') IS NOT NULL
-    OR NULLIF(s.merchant_product_offer_merchant_reference, '') IS NOT NULL
-    OR NULLIF(s.merchant_product_offer_merchant_sku, '') IS NOT NULL
-    OR NULLIF(s.merchant_product_offer_is_active, '') IS NOT NULL
-    OR NULLIF(s.merchant_product_offer_approval_status, '') IS NOT NULL
-    OR NULLIF(s.merchant_product_offer_title, '') IS NOT NULL;
+ WHERE offerengine_internal.import_cell(s.merchant_product_offer_concrete_sku) IS NOT NULL
+    OR offerengine_internal.import_cell(s.merchant_product_offer_merchant_reference) IS NOT NULL
+    OR offerengine_internal.import_cell(s.merchant_product_offer_merchant_sku) IS NOT NULL
+    OR offerengine_internal.import_cell(s.merchant_product_offer_is_active) IS NOT NULL
+    OR offerengine_internal.import_cell(s.merchant_product_offer_approval_status) IS NOT NULL
+    OR offerengine_internal.import_cell(s.merchant_product_offer_title) IS NOT NULL;
 COMMENT ON VIEW offerengine_internal.import_offer IS
     'What staging rows say about offers themselves.';
 COMMENT ON COLUMN offerengine_internal.import_offer.import_id IS 'The import.';
@@ -50,14 +50,15 @@ COMMENT ON COLUMN offerengine_internal.import_offer.management IS 'As offer.mana
 
 CREATE OR REPLACE VIEW offerengine_internal.import_offer_validity WITH (security_invoker = true) AS
 SELECT s.import_id, (19::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,
-       s.valid_from, s.valid_to
+       s.valid_from, s.valid_to, NULL::text AS store_names
   FROM offerengine.import_product_offer_validity s
 UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'product_offer_validity.', s.product_offer_reference,
-       s.product_offer_validity_valid_from, s.product_offer_validity_valid_to
+       s.product_offer_validity_valid_from, s.product_offer_validity_valid_to,
+       pg_catalog.concat_ws(';', s.merchant_product_offer_store_store_name, s.price_product_offer_store)
   FROM offerengine.import_combined_merchant_product_offer s
- WHERE NULLIF(s.product_offer_validity_valid_from, '') IS NOT NULL
-    OR NULLIF(s.product_offer_validity_valid_to, '') IS NOT NULL;
+ WHERE offerengine_internal.import_cell(s.product_offer_validity_valid_from) IS NOT NULL
+    OR offerengine_internal.import_cell(s.product_offer_validity_valid_to) IS NOT NULL;
 COMMENT ON VIEW offerengine_internal.import_offer_validity IS
     'What staging rows say about the validity of offers.';
 COMMENT ON COLUMN offerengine_internal.import_offer_validity.import_id IS 'The import.';
@@ -66,6 +67,8 @@ COMMENT ON COLUMN offerengine_internal.import_offer_validity.prefix IS 'What the
 COMMENT ON COLUMN offerengine_internal.import_offer_validity.offer_reference IS 'The offer.';
 COMMENT ON COLUMN offerengine_internal.import_offer_validity.valid_from IS 'First instant.';
 COMMENT ON COLUMN offerengine_internal.import_offer_validity.valid_to IS 'End.';
+COMMENT ON COLUMN offerengine_internal.import_offer_validity.store_names IS
+    'Stores that the row names, separated by semicolons; NULL: none.';
 
 CREATE OR REPLACE VIEW offerengine_internal.import_offer_store WITH (security_invoker = true) AS
 SELECT s.import_id, (16::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference, s.store_name
@@ -73,8 +76,9 @@ SELECT s.import_id, (16::bigint << 48) | s.row_no AS pos, '' AS prefix, s.produc
 UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'merchant_product_offer_store.', s.product_offer_reference, n.store_name
   FROM offerengine.import_combined_merchant_product_offer s
- CROSS JOIN LATERAL pg_catalog.string_to_table(s.merchant_product_offer_store_store_name, ';') AS n (store_name)
- WHERE NULLIF(s.merchant_product_offer_store_store_name, '') IS NOT NULL;
+ CROSS JOIN LATERAL (SELECT DISTINCT offerengine_internal.import_cell(l.store_name) AS store_name
+                       FROM pg_catalog.string_to_table(s.merchant_product_offer_store_store_name, ';') AS l (store_name)) AS n
+ WHERE offerengine_internal.import_cell(s.merchant_product_offer_store_store_name) IS NOT NULL;
 COMMENT ON VIEW offerengine_internal.import_offer_store IS
     'What staging rows say about the stores of offers, one row a store.';
 COMMENT ON COLUMN offerengine_internal.import_offer_store.import_id IS 'The import.';
@@ -91,9 +95,9 @@ UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'product_offer_stock.', s.product_offer_reference,
        s.product_offer_stock_stock_name, s.product_offer_stock_quantity, s.product_offer_stock_is_never_out_of_stock
   FROM offerengine.import_combined_merchant_product_offer s
- WHERE NULLIF(s.product_offer_stock_stock_name, '') IS NOT NULL
-    OR NULLIF(s.product_offer_stock_quantity, '') IS NOT NULL
-    OR NULLIF(s.product_offer_stock_is_never_out_of_stock, '') IS NOT NULL
+ WHERE offerengine_internal.import_cell(s.product_offer_stock_stock_name) IS NOT NULL
+    OR offerengine_internal.import_cell(s.product_offer_stock_quantity) IS NOT NULL
+    OR offerengine_internal.import_cell(s.product_offer_stock_is_never_out_of_stock) IS NOT NULL
 UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'stock.' || d.warehouse || '.', s.product_offer_reference,
        d.warehouse, d.quantity, d.is_never_out_of_stock
@@ -104,7 +108,7 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'stock.' || d.warehouse || '.
               pg_catalog.max(h.value) FILTER (WHERE h.part[2] = 'is_never_out_of_stock') AS is_never_out_of_stock
          FROM (SELECT pg_catalog.regexp_match(e.key, '^stock[.](.+)[.](quantity|is_never_out_of_stock)$') AS part, e.value
                  FROM pg_catalog.jsonb_each_text(CASE WHEN pg_catalog.jsonb_typeof(s.dynamic) = 'object' THEN s.dynamic END) AS e
-                WHERE NULLIF(e.value, '') IS NOT NULL) AS h
+                WHERE offerengine_internal.import_cell(e.value) IS NOT NULL) AS h
         WHERE h.part IS NOT NULL
         GROUP BY 1) AS d
  WHERE pg_catalog.jsonb_typeof(s.dynamic) = 'object';
@@ -127,12 +131,12 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'price_product_offer.', s.pro
        s.price_product_offer_price_type, s.price_product_offer_store, s.price_product_offer_currency,
        s.price_product_offer_value_net, s.price_product_offer_value_gross, s.price_product_offer_price_data_volume_prices
   FROM offerengine.import_combined_merchant_product_offer s
- WHERE NULLIF(s.price_product_offer_price_type, '') IS NOT NULL
-    OR NULLIF(s.price_product_offer_store, '') IS NOT NULL
-    OR NULLIF(s.price_product_offer_currency, '') IS NOT NULL
-    OR NULLIF(s.price_product_offer_value_net, '') IS NOT NULL
-    OR NULLIF(s.price_product_offer_value_gross, '') IS NOT NULL
-    OR NULLIF(s.price_product_offer_price_data_volume_prices, '') IS NOT NULL
+ WHERE offerengine_internal.import_cell(s.price_product_offer_price_type) IS NOT NULL
+    OR offerengine_internal.import_cell(s.price_product_offer_store) IS NOT NULL
+    OR offerengine_internal.import_cell(s.price_product_offer_currency) IS NOT NULL
+    OR offerengine_internal.import_cell(s.price_product_offer_value_net) IS NOT NULL
+    OR offerengine_internal.import_cell(s.price_product_offer_value_gross) IS NOT NULL
+    OR offerengine_internal.import_cell(s.price_product_offer_price_data_volume_prices) IS NOT NULL
 UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'price.' || d.store || '.' || d.price_type || '.' || d.currency || '.',
        s.product_offer_reference, d.price_type, d.store, d.currency, d.value_net, d.value_gross, d.volume_prices
@@ -144,10 +148,11 @@ SELECT s.import_id, (20::bigint << 48) | s.row_no, 'price.' || d.store || '.' ||
               pg_catalog.max(h.value) FILTER (WHERE h.part[4] LIKE '%volume_prices') AS volume_prices
          FROM (SELECT pg_catalog.regexp_match(e.key, '^price[.]([^.]+)[.]([^.]+)[.]([^.]+)[.]'
                           '(value_net|value_gross|volume_prices|price_data[.]volume_prices)$') AS part, e.value
-                 FROM pg_catalog.jsonb_each_text(CASE WHEN pg_catalog.jsonb_typeof(s.dynamic) = 'object' THEN s.dynamic END) AS e
-                WHERE NULLIF(e.value, '') IS NOT NULL) AS h
+                 FROM pg_catalog.jsonb_each_text(CASE WHEN pg_catalog.jsonb_typeof(s.dynamic) = 'object' THEN s.dynamic END) AS e)
+              AS h
         WHERE h.part IS NOT NULL
-        GROUP BY 1, 2, 3) AS d
+        GROUP BY 1, 2, 3
+       HAVING pg_catalog.bool_or(offerengine_internal.import_cell(h.value) IS NOT NULL)) AS d
  WHERE pg_catalog.jsonb_typeof(s.dynamic) = 'object';
 COMMENT ON VIEW offerengine_internal.import_offer_price IS
     'What staging rows say about the prices of offers, one row an offer, store, type and currency.';

@@ -59,11 +59,17 @@ BEGIN
                                      min_quantity integer, net_amount bigint, gross_amount bigint, valid_from timestamptz,
                                      valid_to timestamptz, volume_prices text, price_id bigint, action "char");
     CREATE TEMP TABLE oe_plan_end (kind text, file_no bigint, price_id bigint, offer_id bigint, product_id bigint,
-                                   abstract_product_id bigint, store_code text COLLATE "C", warehouse_id bigint, goes boolean);
+                                   abstract_product_id bigint, store_code text COLLATE "C", warehouse_id bigint, goes boolean,
+                                   pos bigint);
 
     CREATE TEMP VIEW oe_known_store AS
         SELECT s.store_code FROM offerengine.store s
         UNION SELECT p.store_code FROM pg_temp.oe_plan_store p WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_store_zone AS
+        SELECT k.store_code, COALESCE(z.time_zone, s.time_zone, 'UTC') AS time_zone
+          FROM pg_temp.oe_known_store k
+          LEFT JOIN pg_temp.oe_plan_store_zone z ON z.store_code = k.store_code
+          LEFT JOIN offerengine.store s ON s.store_code = k.store_code;
     CREATE TEMP VIEW oe_known_merchant AS
         SELECT m.merchant_reference, m.merchant_id FROM offerengine.merchant m
         UNION ALL SELECT p.merchant_reference, p.merchant_id FROM pg_temp.oe_plan_merchant p WHERE p.action = 'i';
@@ -196,6 +202,60 @@ COMMENT ON FUNCTION offerengine_internal.import_supersede(text, text[], text) IS
     'Of the good rows of a plan table with the same keys (never NULL) keeps those of the last staging row and notices the '
     'others.';
 
+CREATE FUNCTION offerengine_internal.import_refuse_repeats(plan text, keys text[], thing text) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    key_list text := (SELECT string_agg(format('p.%I', k), ', ') FROM unnest(keys) AS k);
+    key_join text := (SELECT string_agg(format('p.%1$I = l.%1$I', k), ' AND ') FROM unnest(keys) AS k);
+BEGIN
+    EXECUTE format($sql$
+        WITH again AS (
+            SELECT p.pos, %1$s
+              FROM pg_temp.%2$I p WHERE p.pos >> 48 = 20 AND p.action <> 'x'
+             GROUP BY p.pos, %1$s HAVING pg_catalog.count(*) > 1),
+        refused AS (
+            UPDATE pg_temp.%2$I p SET action = 'x' FROM again l WHERE p.pos = l.pos AND %3$s RETURNING p.pos)
+        INSERT INTO pg_temp.oe_import_problem (pos, severity, message)
+        SELECT DISTINCT r.pos, 'error', %4$L FROM refused r
+        $sql$, key_list, plan, key_join, 'several columns of the row say the same ' || thing);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_refuse_repeats(text, text[], text) IS
+    'Refuses what one row of a combined file says several times, in columns of its own and in those by store or warehouse: '
+    'none of them is the last.';
+
+CREATE FUNCTION offerengine_internal.import_store_zone(store_names text) RETURNS text
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 100
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN (SELECT CASE WHEN min(z.time_zone) = max(z.time_zone) THEN min(z.time_zone) END
+              FROM pg_temp.oe_store_zone z
+             WHERE z.store_code = ANY (ARRAY(SELECT offerengine_internal.import_cell(n.name)
+                                               FROM string_to_table(store_names, ';') AS n (name))));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_store_zone(text) IS
+    'The time zone of stores, separated by semicolons, that are there or will be; NULL: no store, or several zones.';
+
+CREATE FUNCTION offerengine_internal.import_row_zone(time_zone text, store_names text) RETURNS text
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1
+    RETURN CASE WHEN $1 = 'store' THEN offerengine_internal.import_store_zone($2) ELSE $1 END;
+COMMENT ON FUNCTION offerengine_internal.import_row_zone(text, text) IS
+    'The time zone of a row''s times without one: the import''s, or where that is "store" that of the stores that the row names.';
+
+CREATE FUNCTION offerengine_internal.import_stage(stage text) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF current_setting('offerengine_internal.import_progress', true) = 'on' THEN
+        RAISE INFO '%', stage;
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_stage(text) IS
+    'Says what a run does now, to a client that has set offerengine_internal.import_progress, as the loader has.';
+
 CREATE FUNCTION offerengine_internal.import_report(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -252,7 +312,8 @@ DECLARE
     file       offerengine_internal.import_file;
     counts     offerengine.import_result;
     unreadable bigint;
-    has_tiers  boolean := EXISTS (SELECT FROM pg_temp.oe_plan_price p WHERE p.min_quantity > 1);
+    has_tiers  boolean := EXISTS (SELECT FROM pg_temp.oe_plan_price p WHERE p.min_quantity > 1)
+                          OR EXISTS (SELECT FROM pg_temp.oe_plan_end e WHERE e.pos IS NOT NULL);
 BEGIN
     -- Rows of combined files, and of prices with tiers, want several things and count once. A row of merchant_stock counts by its
     -- link, whether or not it makes the warehouse.
@@ -280,6 +341,7 @@ BEGIN
     SELECT c.pos >> 48, count(*) FILTER (WHERE c.is_inserted), count(*) FILTER (WHERE NOT c.is_inserted)
       FROM (SELECT a.pos, bool_or(a.action = 'i') AS is_inserted
               FROM (SELECT p.pos, p.action FROM pg_temp.oe_plan_price p WHERE has_tiers OR p.pos >> 48 = 20
+                    UNION ALL SELECT e.pos, 'u' FROM pg_temp.oe_plan_end e WHERE e.pos IS NOT NULL
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer p WHERE p.pos >> 48 = 20
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_validity p WHERE p.pos >> 48 = 20
                     UNION ALL SELECT p.pos, p.action FROM pg_temp.oe_plan_offer_store p WHERE p.pos >> 48 = 20
@@ -305,7 +367,7 @@ BEGIN
           FROM offerengine.import_unreadable_row u WHERE u.import_id = context.import_id AND u.file = file.file;
         counts.rows_read := counts.rows_read + unreadable;
         counts.rows_failed := counts.rows_failed + unreadable;
-        SELECT count(*) INTO counts.rows_ended FROM pg_temp.oe_plan_end e WHERE e.file_no = file.file_no;
+        SELECT count(*) INTO counts.rows_ended FROM pg_temp.oe_plan_end e WHERE e.file_no = file.file_no AND e.pos IS NULL;
         counts.rows_unchanged := counts.rows_read - counts.rows_inserted - counts.rows_updated - counts.rows_failed;
         CONTINUE WHEN counts.rows_read = 0 AND counts.rows_ended = 0;
         RETURN NEXT counts;

@@ -106,7 +106,8 @@ BEGIN
            ('store_name', s.store_name, CASE WHEN k.store_code IS NULL
                THEN offerengine_internal.import_unknown_problem(s.store_name, 'store') END),
            ('application_context_collection', s.cell, COALESCE(offerengine_internal.import_required_problem(s.cell),
-               CASE WHEN NOT s.is_json THEN 'is not valid JSON'
+               CASE WHEN NOT s.is_json
+                    THEN offerengine_internal.import_json_problem(s.cell)
                     WHEN s.time_zone IS NULL THEN 'application_contexts names no timezone'
                     WHEN z.name IS NULL THEN 'unknown time zone "' || s.time_zone || '"' END))) AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
@@ -149,11 +150,13 @@ BEGIN
     SELECT s.pos, s.merchant_reference,
            CASE WHEN m.merchant_id IS NOT NULL THEN m.merchant_id WHEN context.is_dry_run THEN -s.pos
                 ELSE nextval('offerengine.merchant_merchant_id_seq') END,
-           COALESCE(s.name, m.name), CASE WHEN s.description IS NULL THEN m.description ELSE NULLIF(s.description, '') END,
+           COALESCE(s.name, m.name),
+           CASE WHEN s.description IS NULL THEN m.description ELSE offerengine_internal.import_cell(s.description) END,
            COALESCE(s.url, m.url), COALESCE(m.approval_status, s.approval_status, 'waiting_for_approval'),
            COALESCE(s.is_active, m.is_active, true),
            CASE WHEN m.merchant_id IS NULL THEN 'i'
-                WHEN s.name <> m.name OR NULLIF(s.description, '') IS DISTINCT FROM m.description AND s.description IS NOT NULL
+                WHEN s.name <> m.name
+                     OR offerengine_internal.import_cell(s.description) IS DISTINCT FROM m.description AND s.description IS NOT NULL
                      OR s.url IS DISTINCT FROM m.url AND s.url IS NOT NULL OR s.is_active <> m.is_active THEN 'u'
                 ELSE '=' END
       FROM (SELECT offerengine_internal.import_pos(4, s.row_no) AS pos,
@@ -306,15 +309,16 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     CREATE TEMP TABLE oe_product_row ON COMMIT DROP AS
     SELECT offerengine_internal.import_pos(6, s.row_no) AS pos, s.abstract_sku, s.concrete_sku, s.is_active AS active_cell,
-           s.valid_from AS from_cell, s.valid_to AS to_cell,
+           s.valid_from AS from_cell, s.valid_to AS to_cell, z.zone,
            offerengine_internal.import_cell(s.concrete_sku) AS sku, a.abstract_product_id, p.product_id,
            COALESCE(offerengine_internal.import_localized(s.name, s.name_en_us, s.name_de_de, s.dynamic, 'name.'), p.name) AS name,
            COALESCE(offerengine_internal.import_flag(s.is_active), p.is_active, true) AS is_active,
-           COALESCE(offerengine_internal.import_instant(s.valid_from, context.time_zone, 'from'),
+           COALESCE(offerengine_internal.import_instant(s.valid_from, z.zone, 'from'),
                     CASE WHEN s.valid_from IS NULL THEN p.valid_from END, '-infinity') AS valid_from,
-           COALESCE(offerengine_internal.import_instant(s.valid_to, context.time_zone, 'to'),
+           COALESCE(offerengine_internal.import_instant(s.valid_to, z.zone, 'to'),
                     CASE WHEN s.valid_to IS NULL THEN p.valid_to END, 'infinity') AS valid_to
       FROM offerengine.import_product_concrete s
+     CROSS JOIN (SELECT offerengine_internal.import_row_zone(context.time_zone, NULL) AS zone) AS z
       LEFT JOIN pg_temp.oe_known_abstract a ON a.abstract_sku = offerengine_internal.import_cell(s.abstract_sku)
       LEFT JOIN offerengine.product p ON p.sku = offerengine_internal.import_cell(s.concrete_sku)
      WHERE s.import_id = context.import_id;
@@ -329,8 +333,8 @@ BEGIN
            ('concrete_sku', s.concrete_sku, offerengine_internal.import_code_problem(s.concrete_sku)),
            ('name', s.name, offerengine_internal.import_title_problem(s.name)),
            ('is_active', s.active_cell, offerengine_internal.import_flag_problem(s.active_cell)),
-           ('valid_from', s.from_cell, offerengine_internal.import_instant_problem(s.from_cell, context.time_zone)),
-           ('valid_to', s.to_cell, COALESCE(offerengine_internal.import_instant_problem(s.to_cell, context.time_zone),
+           ('valid_from', s.from_cell, offerengine_internal.import_instant_problem(s.from_cell, s.zone)),
+           ('valid_to', s.to_cell, COALESCE(offerengine_internal.import_instant_problem(s.to_cell, s.zone),
                CASE WHEN s.valid_from >= s.valid_to THEN 'must be after valid_from' END))) AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
     PERFORM offerengine_internal.import_filled('{oe_import_problem}');

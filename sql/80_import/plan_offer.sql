@@ -266,11 +266,12 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     CREATE TEMP TABLE oe_validity_row ON COMMIT DROP AS
-    SELECT v.pos, v.prefix, v.offer_reference, v.valid_from AS from_cell, v.valid_to AS to_cell, k.offer_id, k.merchant_id,
-            k.is_new,
-           COALESCE(offerengine_internal.import_instant(v.valid_from, context.time_zone, 'from'), '-infinity') AS valid_from,
-           COALESCE(offerengine_internal.import_instant(v.valid_to, context.time_zone, 'to'), 'infinity') AS valid_to
-      FROM offerengine_internal.import_offer_validity v
+    SELECT v.pos, v.prefix, v.offer_reference, v.valid_from AS from_cell, v.valid_to AS to_cell, v.zone, k.offer_id,
+           k.merchant_id, k.is_new,
+           COALESCE(offerengine_internal.import_instant(v.valid_from, v.zone, 'from'), '-infinity') AS valid_from,
+           COALESCE(offerengine_internal.import_instant(v.valid_to, v.zone, 'to'), 'infinity') AS valid_to
+      FROM (SELECT w.*, offerengine_internal.import_row_zone(context.time_zone, w.store_names) AS zone
+              FROM offerengine_internal.import_offer_validity w) AS v
       LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = offerengine_internal.import_cell(v.offer_reference)
      WHERE v.import_id = context.import_id;
     PERFORM offerengine_internal.import_filled('{oe_validity_row}');
@@ -281,8 +282,8 @@ BEGIN
      CROSS JOIN LATERAL (VALUES
            ('product_offer_reference', s.offer_reference,
                offerengine_internal.import_offer_problem(s.offer_reference, s.offer_id, s.merchant_id, context.merchant_id)),
-           (s.prefix || 'valid_from', s.from_cell, offerengine_internal.import_instant_problem(s.from_cell, context.time_zone)),
-           (s.prefix || 'valid_to', s.to_cell, COALESCE(offerengine_internal.import_instant_problem(s.to_cell, context.time_zone),
+           (s.prefix || 'valid_from', s.from_cell, offerengine_internal.import_instant_problem(s.from_cell, s.zone)),
+           (s.prefix || 'valid_to', s.to_cell, COALESCE(offerengine_internal.import_instant_problem(s.to_cell, s.zone),
                CASE WHEN s.valid_from >= s.valid_to THEN 'must be after valid_from' END))) AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
     INSERT INTO pg_temp.oe_plan_validity (pos, offer_reference, valid_from, valid_to, offer_id, action)
@@ -292,8 +293,8 @@ BEGIN
       FROM pg_temp.oe_validity_row s
       LEFT JOIN offerengine.offer o ON o.offer_id = s.offer_id
      WHERE offerengine_internal.import_offer_problem(s.offer_reference, s.offer_id, s.merchant_id, context.merchant_id) IS NULL
-       AND offerengine_internal.import_instant_problem(s.from_cell, context.time_zone) IS NULL
-       AND offerengine_internal.import_instant_problem(s.to_cell, context.time_zone) IS NULL
+       AND offerengine_internal.import_instant_problem(s.from_cell, s.zone) IS NULL
+       AND offerengine_internal.import_instant_problem(s.to_cell, s.zone) IS NULL
        AND s.valid_from < s.valid_to;
     DROP TABLE pg_temp.oe_validity_row;
     PERFORM offerengine_internal.import_supersede('oe_plan_validity', '{offer_id}', 'validity');
@@ -370,6 +371,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    PERFORM offerengine_internal.import_refuse_repeats('oe_plan_stock', '{offer_id,warehouse_id}', 'stock');
     PERFORM offerengine_internal.import_supersede('oe_plan_stock', '{offer_id,warehouse_id}', 'stock');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)

@@ -16,7 +16,7 @@ BEGIN
                                        min_quantity, net_amount, gross_amount, valid_from, valid_to, volume_prices, price_id,
                                                action)
     SELECT s.pos, 'o', k.offer_id, k.product_id, 0, t.store_code, c.currency_code, y.price_type, 1,
-           s.net_amount, s.gross_amount, '-infinity', 'infinity', offerengine_internal.import_cell(s.volume_prices), p.price_id,
+           s.net_amount, s.gross_amount, '-infinity', 'infinity', s.volume_prices, p.price_id,
            CASE WHEN offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
                    context.merchant_id) IS NOT NULL
                      OR NOT k.takes_prices
@@ -111,9 +111,10 @@ BEGIN
            t.store_code, c.currency_code, y.price_type AS type,
            offerengine_internal.import_amount(v.value_net) AS net_amount,
                offerengine_internal.import_amount(v.value_gross) AS gross_amount,
-           COALESCE(offerengine_internal.import_instant(v.from_included, context.time_zone, 'from'), '-infinity') AS valid_from,
-           COALESCE(offerengine_internal.import_instant(v.to_included, context.time_zone, 'to_included'), 'infinity') AS valid_to
-      FROM offerengine_internal.import_owner_price v
+           COALESCE(offerengine_internal.import_instant(v.from_included, v.zone, 'from'), '-infinity') AS valid_from,
+           COALESCE(offerengine_internal.import_instant(v.to_included, v.zone, 'to_included'), 'infinity') AS valid_to
+      FROM (SELECT w.*, CASE WHEN w.is_scheduled THEN offerengine_internal.import_row_zone(context.time_zone, w.store) END AS zone
+              FROM offerengine_internal.import_owner_price w) AS v
       LEFT JOIN pg_temp.oe_known_product pr ON pr.sku = offerengine_internal.import_cell(v.concrete_sku)
       LEFT JOIN pg_temp.oe_known_abstract a ON a.abstract_sku = offerengine_internal.import_cell(v.abstract_sku)
       LEFT JOIN pg_temp.oe_known_relationship r ON r.relationship_key = offerengine_internal.import_cell(v.relation_key)
@@ -134,7 +135,7 @@ BEGIN
                                                action)
     SELECT s.pos, s.owner, s.owner_id, s.product_id, COALESCE(s.merchant_relationship_id, 0), s.store_code, s.currency_code,
             s.type, 1,
-           s.net_amount, s.gross_amount, s.valid_from, s.valid_to, offerengine_internal.import_cell(s.volume_prices), p.price_id,
+           s.net_amount, s.gross_amount, s.valid_from, s.valid_to, s.volume_prices, p.price_id,
            CASE WHEN b.pos IS NOT NULL THEN 'x' WHEN p.price_id IS NULL THEN 'i'
                 WHEN (p.net_amount, p.gross_amount) IS DISTINCT FROM (s.net_amount, s.gross_amount) THEN 'u'
                 ELSE '=' END
@@ -186,10 +187,10 @@ BEGIN
            (s.gross_column, s.value_gross, offerengine_internal.import_amount_problem(s.value_gross)),
            ('from_included', s.from_included, CASE WHEN s.is_scheduled THEN COALESCE(
                offerengine_internal.import_required_problem(s.from_included),
-               offerengine_internal.import_instant_problem(s.from_included, context.time_zone)) END),
+               offerengine_internal.import_instant_problem(s.from_included, s.zone)) END),
            ('to_included', s.to_included, CASE WHEN s.is_scheduled THEN COALESCE(
                offerengine_internal.import_required_problem(s.to_included),
-               offerengine_internal.import_instant_problem(s.to_included, context.time_zone),
+               offerengine_internal.import_instant_problem(s.to_included, s.zone),
                CASE WHEN s.valid_from >= s.valid_to THEN 'must not be before from_included' END) END))
            AS e (column_name, value, message)
      WHERE e.message IS NOT NULL;
@@ -205,12 +206,16 @@ DECLARE
     is_offer boolean := owner = 'o';
 BEGIN
     PERFORM offerengine_internal.import_filled('{oe_plan_price}');
+    IF is_offer THEN
+        PERFORM offerengine_internal.import_refuse_repeats('oe_plan_price',
+                '{owner_id,store_code,currency_code,price_type}', 'price');
+    END IF;
     CREATE TEMP TABLE oe_tier ON COMMIT DROP AS
     SELECT p.pos, p.owner, p.owner_id, p.product_id, p.relationship_id, p.store_code, p.currency_code, p.price_type, p.valid_from,
            p.valid_to, t.min_quantity, t.net_amount, t.gross_amount, t.value, t.message
       FROM pg_temp.oe_plan_price p
      CROSS JOIN LATERAL offerengine_internal.import_tiers(p.volume_prices) AS t
-     WHERE p.volume_prices IS NOT NULL AND p.action <> 'x' AND (p.owner = 'o') = is_offer;
+     WHERE p.volume_prices <> '' AND p.action <> 'x' AND (p.owner = 'o') = is_offer;
     PERFORM offerengine_internal.import_filled('{oe_tier}');
 
     INSERT INTO pg_temp.oe_import_problem (pos, severity, column_name, value, message)
@@ -244,3 +249,28 @@ COMMENT ON FUNCTION offerengine_internal.import_plan_tiers(text) IS
     'Adds the tiers of planned prices of offers (o) or of the other owners (p); a malformed cell costs its tiers, not its base '
     'price. '
     'Then the last row of a price wins, with its tiers.';
+
+CREATE FUNCTION offerengine_internal.import_plan_taken_tiers() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine_internal.import_filled('{oe_plan_price,oe_import_problem}');
+    -- A cell says all tiers of its price. A column that is not there says nothing (NULL), nor does a cell that has an error.
+    INSERT INTO pg_temp.oe_plan_end (kind, file_no, price_id, offer_id, product_id, abstract_product_id, pos)
+    SELECT 'price', b.pos >> 48, t.price_id, t.offer_id, CASE WHEN t.offer_id IS NULL THEN t.product_id END,
+           t.abstract_product_id, b.pos
+      FROM pg_temp.oe_plan_price b
+      JOIN offerengine.price t
+        ON t.store_code = b.store_code AND t.currency_code = b.currency_code AND t.price_type = b.price_type
+       AND t.valid_from = b.valid_from AND t.valid_to = b.valid_to
+       AND COALESCE(t.merchant_relationship_id, 0) = b.relationship_id
+       AND COALESCE(t.offer_id, 0) = CASE WHEN b.owner = 'o' THEN b.owner_id ELSE 0 END
+       AND COALESCE(t.product_id, -t.abstract_product_id) = CASE WHEN b.owner = 'a' THEN -b.owner_id ELSE b.product_id END
+     WHERE t.min_quantity > 1 AND b.min_quantity = 1 AND b.volume_prices IS NOT NULL AND b.action IN ('u', '=')
+       AND NOT EXISTS (SELECT FROM pg_temp.oe_plan_price n WHERE n.price_id = t.price_id)
+       AND NOT EXISTS (SELECT FROM pg_temp.oe_import_problem x WHERE x.pos = b.pos AND x.severity = 'error');
+    PERFORM offerengine_internal.import_filled('{oe_plan_end}');
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_plan_taken_tiers() IS
+    'Ends the tiers that a price has and its cell of volume prices no longer names: a shorter list, an empty one or an empty cell.';

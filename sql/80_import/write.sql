@@ -109,6 +109,52 @@ COMMENT ON FUNCTION offerengine_internal.import_plan_tier_ends() IS
     'Tiers end with the base price that they need, unless another one that stays covers them; those that a file names have theirs '
     'from there.';
 
+CREATE FUNCTION offerengine_internal.import_guard_ends() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    at_most CONSTANT text := NULLIF(current_setting('offerengine_internal.import_max_ended', true), '');
+    worst   record;
+BEGIN
+    IF at_most IS NULL OR NOT EXISTS (SELECT FROM pg_temp.oe_plan_end) THEN
+        RETURN;
+    END IF;
+    SELECT a.thing, a.ended, a.present, m.merchant_reference INTO worst
+      FROM (SELECT 'prices' AS thing, COALESCE(o.merchant_id, r.merchant_id) AS merchant_id, count(*) AS present,
+                   count(*) FILTER (WHERE p.price_id IN (
+                       SELECT e.price_id FROM pg_temp.oe_plan_end e WHERE e.kind = 'price')) AS ended
+              FROM offerengine.price p
+              LEFT JOIN offerengine.offer o ON o.offer_id = p.offer_id
+              LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+             WHERE p.valid_to > now() GROUP BY 2
+             UNION ALL
+            SELECT 'stores', o.merchant_id, count(*),
+                   count(*) FILTER (WHERE (s.offer_id, s.store_code) IN (
+                       SELECT e.offer_id, e.store_code FROM pg_temp.oe_plan_end e WHERE e.kind = 'store'))
+              FROM offerengine.offer_store s JOIN offerengine.offer o ON o.offer_id = s.offer_id GROUP BY 2
+             UNION ALL
+            SELECT 'stock', o.merchant_id, count(*),
+                   count(*) FILTER (WHERE (s.offer_id, s.warehouse_id) IN (
+                       SELECT e.offer_id, e.warehouse_id FROM pg_temp.oe_plan_end e WHERE e.kind = 'stock'))
+              FROM offerengine.offer_stock s JOIN offerengine.offer o ON o.offer_id = s.offer_id
+             WHERE s.quantity > 0 OR s.is_never_out_of_stock GROUP BY 2) AS a
+      LEFT JOIN offerengine.merchant m ON m.merchant_id = a.merchant_id
+     WHERE a.ended * 100.0 > a.present * at_most::numeric
+     ORDER BY a.ended * 1.0 / a.present DESC, m.merchant_reference, a.thing LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the files would end % of the % % of %', worst.ended, worst.present,
+            CASE worst.thing WHEN 'stock' THEN 'stocks' ELSE worst.thing END,
+            COALESCE('merchant "' || worst.merchant_reference || '"', 'products without a merchant')
+            USING ERRCODE = 'OE059',
+                  DETAIL = format('At most %s percent of a merchant''s prices, stores or stock may end.', at_most),
+                  HINT = 'Load all files of the merchant, or allow more.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_guard_ends() IS
+    'Refuses mode replace (OE059) when more of a merchant''s prices, stores or stock would end than the percentage in '
+    'offerengine_internal.import_max_ended, which the loader sets; without it, nothing.';
+
 CREATE FUNCTION offerengine_internal.import_lock(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$

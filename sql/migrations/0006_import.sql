@@ -17,7 +17,8 @@ COMMENT ON COLUMN offerengine.import.import_id IS 'Internal id; staging rows and
 COMMENT ON COLUMN offerengine.import.merchant_id IS
     'The merchant whose own offers and warehouses the import may touch; NULL: an operator''s import, which may touch '
     'everything.';
-COMMENT ON COLUMN offerengine.import.time_zone IS 'Time zone of times in the files that name none.';
+COMMENT ON COLUMN offerengine.import.time_zone IS
+    'Time zone of times in the files that name none; store: that of the store that the row names.';
 COMMENT ON COLUMN offerengine.import.opened_by IS 'The role that opened it.';
 COMMENT ON COLUMN offerengine.import.opened_at IS 'When it was opened.';
 COMMENT ON COLUMN offerengine.import.run_at IS 'When it was run last; NULL: not yet.';

@@ -5,27 +5,53 @@
 
 #include "common/int.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "compat.h"
 
-/* Blanks that do not count at the ends of a cell. All are one byte in every server encoding. */
+/* Blanks of UTF-8 that nobody sees: no-break spaces, spaces of some width, byte order marks that joined files leave. */
 static bool
-is_blank(char c)
+is_wide_blank(const unsigned char *c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return (c[0] == 0xE2 && c[1] == 0x80 && ((c[2] >= 0x80 && c[2] <= 0x8A) || c[2] == 0xAF)) ||
+		(c[0] == 0xE2 && c[1] == 0x81 && c[2] == 0x9F) ||
+		(c[0] == 0xE3 && c[1] == 0x80 && c[2] == 0x80) ||
+		(c[0] == 0xEF && c[1] == 0xBB && c[2] == 0xBF);
+}
+
+/*
+ * Bytes of the blank that text begins, or with at_end ends, with; 0 when it is none. The blanks of ASCII are one byte
+ * in every server encoding, the others are looked for where the encoding is UTF-8.
+ */
+static int
+blank_length(const char *text, int length, bool at_end)
+{
+	char		c = at_end ? text[length - 1] : text[0];
+
+	if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+		return 1;
+	if (!IS_HIGHBIT_SET(c) || GetDatabaseEncoding() != PG_UTF8)
+		return 0;
+	if (length >= 2 && memcmp(at_end ? text +length - 2 : text, "\xC2\xA0", 2) == 0)
+		return 2;
+	if (length >= 3 && is_wide_blank((const unsigned char *) (at_end ? text +length - 3 : text)))
+		return 3;
+	return 0;
 }
 
 /* Narrows text to what stands between blanks; false when nothing does. */
 static bool
 trim(const char **start, int *length)
 {
-	while (*length > 0 && is_blank((*start)[*length - 1]))
-		(*length)--;
-	while (*length > 0 && is_blank(**start))
+	int			blank;
+
+	while (*length > 0 && (blank = blank_length(*start, *length, true)) > 0)
+		*length -= blank;
+	while (*length > 0 && (blank = blank_length(*start, *length, false)) > 0)
 	{
-		(*start)++;
-		(*length)--;
+		*start += blank;
+		*length -= blank;
 	}
 	return *length > 0;
 }

@@ -195,7 +195,7 @@ SELECT set_eq('SELECT pg_temp.said()', ARRAY[
     'error currency_store:4 store_name "IT-YY": unknown store',
     'error currency_store:4 is_default "perhaps": must be 1 or 0 (or true, false, yes, no)',
     'error store_context:3 application_context_collection "{"application_contexts": [{"application": null, "timezone": "Mars/Olympus"}]}": unknown time zone "Mars/Olympus"',
-    'error store_context:4 application_context_collection "{oops": is not valid JSON',
+    'error store_context:4 application_context_collection "{oops": is not valid JSON at character 5',
     'error store_context:5 store_name "IT-ZZ": unknown store',
     'error store_context:5 application_context_collection "{}": application_contexts names no timezone',
     'error merchant:3 merchant_name "": a value is required',

@@ -94,6 +94,6 @@ SELECT offerengine.import_end();
 -- One quantity, written in two ways.
 SELECT results_eq($$ SELECT t.min_quantity, t.net_amount, t.message FROM offerengine_internal.import_tiers(
     '[{"quantity": "5", "net_price": 1}, {"quantity": "05", "net_price": 2}]') t $$,
-    $$ VALUES (5, 1::bigint, 'tier 1: the cell names quantity 5 again'), (5, 2, NULL) $$, 'quantities are compared as numbers');
+    $$ VALUES (5, 1::bigint, 'tier 1: the cell names quantity 5 more than once'), (5, 2, 'tier 2: the cell names quantity 5 more than once') $$, 'quantities are compared as numbers');
 SELECT * FROM finish();
 ROLLBACK;

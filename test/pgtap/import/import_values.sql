@@ -58,12 +58,17 @@ SELECT results_eq($$ SELECT t.position, t.min_quantity, t.net_amount, t.gross_am
               (7, 11, NULL, NULL, 'tier 7: gross_price must be a whole number of minor units (1099 for 10.99)'),
               (8, NULL, NULL, NULL, 'tier 8: must be an object with quantity, net_price and gross_price'),
               (9, NULL, 3, NULL, 'tier 9: quantity must be a whole number from 2 to 999999999'),
-              (10, 12, 1, NULL, 'tier 10: the cell names quantity 12 again'), (11, 12, 2, NULL, NULL) $$, 'each tier is judged alone');
+              (10, 12, 1, NULL, 'tier 10: the cell names quantity 12 more than once'),
+              (11, 12, 2, NULL, 'tier 11: the cell names quantity 12 more than once') $$, 'each tier is judged alone');
 SELECT is_empty($$ SELECT offerengine_internal.import_tiers(v) FROM unnest(ARRAY['', NULL, '[]', 'null']) AS v $$, 'no tiers');
-SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('[{"quantity": 2}]]') AS t), 'is not valid JSON; its tiers are not loaded', 'malformed');
+SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('[{"quantity": 2}]]') AS t), 'is not valid JSON at character 18; its tiers are not loaded', 'malformed');
+SELECT is((SELECT t.message FROM offerengine_internal.import_tiers(repeat(' ', 100) || E'[\n{"quantity": 2},\n ä]') AS t),
+          'is not valid JSON in line 3, at character 2; its tiers are not loaded', 'malformed in a later line');
+SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('[' || repeat('{"quantity": 2, "net_price": 1},', 9) || '{"quantity" 3}]') AS t),
+          'is not valid JSON at character 302; its tiers are not loaded', 'malformed far behind');
 SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('{"quantity": 2}') AS t), 'must be a JSON array of tiers; they are not loaded', 'an object');
 SELECT is((SELECT t.message FROM offerengine_internal.import_tiers(repeat('[', 100000)) AS t), 'is not valid JSON; its tiers are not loaded', 'far too deep');
-SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('["\u0000"]') AS t), 'is not valid JSON; its tiers are not loaded', 'a character that no text holds');
+SELECT is((SELECT t.message FROM offerengine_internal.import_tiers('["\u0000"]') AS t), 'is not valid JSON at character 8; its tiers are not loaded', 'a character that no text holds');
 
 -- A malformed cell costs its tiers, not its base price; a malformed tier itself only.
 SELECT offerengine.import_begin(time_zone => 'America/New_York') > 0 AS began \gset
@@ -76,7 +81,7 @@ INSERT INTO offerengine.import_product_offer_validity (product_offer_reference, 
 SELECT set_eq('SELECT pg_temp.run()', ARRAY['merchant_product_offer 1/1/0/0/0', 'price_product_offer 3/0/0/0/3', 'product_offer_validity 1/1/0/0/0'],
               'rows with an error have failed');
 SELECT set_eq('SELECT pg_temp.said()', ARRAY[
-    'error price_product_offer:2 price_data.volume_prices "[{"quantity": 5, "net_price": 900}]]": is not valid JSON; its tiers are not loaded',
+    'error price_product_offer:2 price_data.volume_prices "[{"quantity": 5, "net_price": 900}]]": is not valid JSON at character 36; its tiers are not loaded',
     'error price_product_offer:3 price_data.volume_prices "{"quantity": 0, "net_price": 1}": tier 2: quantity must be a whole number from 2 to 999999999',
     'error price_product_offer:4 value_net "": a net or a gross amount is required'], 'and say why');
 SELECT set_eq($$ SELECT pg_temp.prices('IT-1') $$, ARRAY['IT-DE EUR DEFAULT 1 1000/-', 'IT-AT EUR DEFAULT 1 1000/-', 'IT-AT EUR DEFAULT 5 900/-'],
