@@ -73,21 +73,75 @@ COMMENT ON COLUMN offerengine.offer_status.is_active IS 'The offer''s own switch
 COMMENT ON COLUMN offerengine.offer_status.valid_from IS 'Start of the offer''s validity; NULL: none.';
 COMMENT ON COLUMN offerengine.offer_status.valid_to IS 'End of the offer''s validity, itself outside; NULL: none.';
 
--- Every price row with its references and the merchant it belongs to: the offer's, else the contract's.
-CREATE OR REPLACE VIEW offerengine_internal.price_reference AS
+-- What price rows say, and what those that were changed or deleted said. Each branch is one table, so that who joins them by a key
+-- reaches their indexes.
+CREATE OR REPLACE VIEW offerengine_internal.price_version_told AS
+SELECT p.price_id,
+       NULL::bigint AS price_history_id,
+       'infinity'::timestamptz AS recorded_until,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.gross_amount,
+       p.valid_from,
+       p.valid_to
+  FROM offerengine.price p
+UNION ALL
+SELECT h.price_id,
+       h.price_history_id,
+       h.recorded_until,
+       h.abstract_product_id,
+       h.product_id,
+       h.offer_id,
+       h.merchant_relationship_id,
+       h.store_code,
+       h.currency_code,
+       h.price_type,
+       h.min_quantity,
+       h.net_amount,
+       h.gross_amount,
+       h.valid_from,
+       h.valid_to
+  FROM offerengine.price_history h;
+COMMENT ON VIEW offerengine_internal.price_version_told IS
+    'Every version of every price row: the one that stands, and those that price_history keeps. Internal: shows all merchants'' prices.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.price_id IS 'The price row.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.price_history_id IS 'The version in price_history; NULL: the one that stands.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.recorded_until IS 'Until when the row said so; infinity: it still does.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.abstract_product_id IS 'As price.abstract_product_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.product_id IS 'As price.product_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.offer_id IS 'As price.offer_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.merchant_relationship_id IS 'As price.merchant_relationship_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.store_code IS 'As price.store_code.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.currency_code IS 'As price.currency_code.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.price_type IS 'As price.price_type.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.min_quantity IS 'As price.min_quantity.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.net_amount IS 'As price.net_amount.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.gross_amount IS 'As price.gross_amount.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.valid_from IS 'As price.valid_from.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.valid_to IS 'As price.valid_to.';
+
+-- Every version of every price with its references and the merchant it belongs to: the offer's, else the contract's. One branch for
+-- each way to the merchant, so that a filter by merchant, offer or product begins there, and what belongs to nobody is not read
+-- for one.
+CREATE OR REPLACE VIEW offerengine_internal.price_version_reference AS
 SELECT p.price_id,
        p.abstract_product_id,
        p.product_id,
        p.offer_id,
        p.merchant_relationship_id,
-       CASE WHEN p.offer_id IS NOT NULL THEN 'offer'
-            WHEN p.product_id IS NOT NULL THEN 'product'
-            ELSE 'abstract_product' END COLLATE "C" AS owner,
-       o.offer_reference,
-       d.sku,
-       a.abstract_sku,
-       m.merchant_reference,
-       r.relationship_key,
+       'offer' COLLATE "C" AS owner,
+       o.offer_reference AS offer_reference,
+       d.sku AS sku,
+       NULL::text COLLATE "C" AS abstract_sku,
+       m.merchant_reference AS merchant_reference,
+       r.relationship_key AS relationship_key,
        p.store_code,
        p.currency_code,
        p.price_type,
@@ -97,16 +151,131 @@ SELECT p.price_id,
        p.gross_amount,
        round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
        p.valid_from,
-       p.valid_to
-  FROM offerengine.price p
+       p.valid_to,
+       p.price_history_id,
+       p.recorded_until
+  FROM offerengine_internal.price_version_told p
   JOIN offerengine.currency c ON c.currency_code = p.currency_code
-  LEFT JOIN offerengine.offer o ON o.offer_id = p.offer_id
+  -- As the foreign key: prices are found by product.
+  JOIN offerengine.offer o ON o.offer_id = p.offer_id AND o.product_id = p.product_id
+  JOIN offerengine.product d ON d.product_id = o.product_id
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id
+  LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+UNION ALL
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       CASE WHEN p.product_id IS NOT NULL THEN 'product' ELSE 'abstract_product' END COLLATE "C" AS owner,
+       NULL::text COLLATE "C" AS offer_reference,
+       d.sku AS sku,
+       a.abstract_sku AS abstract_sku,
+       NULL::text COLLATE "C" AS merchant_reference,
+       NULL::text COLLATE "C" AS relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
+       p.gross_amount,
+       round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
+       p.valid_from,
+       p.valid_to,
+       p.price_history_id,
+       p.recorded_until
+  FROM offerengine_internal.price_version_told p
+  JOIN offerengine.currency c ON c.currency_code = p.currency_code
   LEFT JOIN offerengine.product d ON d.product_id = p.product_id
   LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
-  LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
-  LEFT JOIN offerengine_internal.seen_merchant m ON m.merchant_id = coalesce(o.merchant_id, r.merchant_id)
- WHERE m.merchant_id IS NOT NULL
-    OR (p.offer_id IS NULL AND p.merchant_relationship_id IS NULL);
+ WHERE p.offer_id IS NULL
+   AND p.merchant_relationship_id IS NULL
+UNION ALL
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       CASE WHEN p.product_id IS NOT NULL THEN 'product' ELSE 'abstract_product' END COLLATE "C" AS owner,
+       NULL::text COLLATE "C" AS offer_reference,
+       d.sku AS sku,
+       a.abstract_sku AS abstract_sku,
+       m.merchant_reference AS merchant_reference,
+       r.relationship_key AS relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
+       p.gross_amount,
+       round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
+       p.valid_from,
+       p.valid_to,
+       p.price_history_id,
+       p.recorded_until
+  FROM offerengine_internal.price_version_told p
+  JOIN offerengine.currency c ON c.currency_code = p.currency_code
+  JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = r.merchant_id
+  LEFT JOIN offerengine.product d ON d.product_id = p.product_id
+  LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
+ WHERE p.offer_id IS NULL;
+COMMENT ON VIEW offerengine_internal.price_version_reference IS
+    'Versions of price rows with references instead of ids, those that the current role may see: default prices of products belong '
+    'to no merchant and are everybody''s. Internal.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.price_id IS 'The price row.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.abstract_product_id IS 'price.abstract_product_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.product_id IS 'price.product_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.offer_id IS 'price.offer_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.owner IS 'offer, product or abstract_product.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.sku IS
+    'The product that owns it, or whose offer does; NULL: an abstract product does.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.merchant_reference IS
+    'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.store_code IS 'price.store_code.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.currency_code IS 'price.currency_code.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.price_type IS 'price.price_type.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.min_quantity IS 'price.min_quantity.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.net_amount IS 'price.net_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_amount IS 'price.gross_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_from IS 'price.valid_from.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_to IS 'price.valid_to.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.price_history_id IS 'price_version_told.price_history_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.recorded_until IS 'price_version_told.recorded_until.';
+
+CREATE OR REPLACE VIEW offerengine_internal.price_reference AS
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       p.owner,
+       p.offer_reference,
+       p.sku,
+       p.abstract_sku,
+       p.merchant_reference,
+       p.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_value,
+       p.gross_amount,
+       p.gross_value,
+       p.valid_from,
+       p.valid_to
+  FROM offerengine_internal.price_version_reference p
+ WHERE p.price_history_id IS NULL;
 COMMENT ON VIEW offerengine_internal.price_reference IS
     'Price rows with references instead of ids, those that the current role may see: default prices of products belong to no '
     'merchant and are everybody''s. Internal.';
@@ -200,6 +369,132 @@ COMMENT ON COLUMN offerengine.price_list.valid_from IS 'First instant at which i
 COMMENT ON COLUMN offerengine.price_list.valid_to IS 'First instant at which it applies no longer; NULL: none.';
 COMMENT ON COLUMN offerengine.price_list.price_id IS 'The price row.';
 
+CREATE OR REPLACE VIEW offerengine.price_calendar WITH (security_barrier = true) AS
+SELECT p.owner,
+       p.offer_reference,
+       p.sku,
+       p.abstract_sku,
+       p.merchant_reference,
+       p.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_value,
+       p.gross_amount,
+       p.gross_value,
+       nullif(w.valid_from, '-infinity') AS valid_from,
+       nullif(w.valid_to, 'infinity') AS valid_to,
+       CASE WHEN w.valid_to <= now() THEN 'past'
+            WHEN now() < w.valid_from THEN 'planned'
+            ELSE 'running' END COLLATE "C" AS state,
+       i.price_id AS interrupts_price_id,
+       i.net_amount AS interrupts_net_amount,
+       i.gross_amount AS interrupts_gross_amount,
+       p.price_id
+  FROM offerengine_internal.price_version_reference p
+  -- The version before: until it was changed, the row said something else.
+  LEFT JOIN LATERAL (
+       SELECT h.recorded_until
+         FROM offerengine.price_history h
+        WHERE h.price_id = p.price_id
+          AND (h.recorded_until, h.price_history_id) < (p.recorded_until, coalesce(p.price_history_id, 9223372036854775807))
+        ORDER BY h.recorded_until DESC, h.price_history_id DESC
+        LIMIT 1) b ON true
+ CROSS JOIN LATERAL (SELECT greatest(p.valid_from, b.recorded_until) AS valid_from,
+                            least(p.valid_to, p.recorded_until) AS valid_to) w
+  -- The row that counts again where this one does not: of those that share a time with it and that it goes before, the one
+  -- that it meets first. One branch for each pattern of NULLs, as in uncovered_tier.
+  LEFT JOIN LATERAL (
+       SELECT l.price_id, l.net_amount, l.gross_amount
+         FROM (
+             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
+               FROM offerengine.price l
+              WHERE l.product_id = p.product_id
+                AND l.offer_id = p.offer_id
+                AND l.merchant_relationship_id = p.merchant_relationship_id
+                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+              UNION ALL
+             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
+               FROM offerengine.price l
+              WHERE l.product_id = p.product_id
+                AND l.offer_id = p.offer_id
+                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
+                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+              UNION ALL
+             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
+               FROM offerengine.price l
+              WHERE l.product_id = p.product_id
+                AND p.offer_id IS NULL AND l.offer_id IS NULL
+                AND l.merchant_relationship_id = p.merchant_relationship_id
+                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+              UNION ALL
+             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
+               FROM offerengine.price l
+              WHERE l.product_id = p.product_id
+                AND p.offer_id IS NULL AND l.offer_id IS NULL
+                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
+                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+              UNION ALL
+             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
+               FROM offerengine.price l
+              WHERE l.abstract_product_id = p.abstract_product_id
+                AND l.merchant_relationship_id = p.merchant_relationship_id
+                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+              UNION ALL
+             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
+               FROM offerengine.price l
+              WHERE l.abstract_product_id = p.abstract_product_id
+                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
+                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+              ) l
+        WHERE l.valid_from < p.valid_to
+          AND p.valid_from < l.valid_to
+          AND (p.valid_to = 'infinity', l.valid_from, p.valid_to) < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+        ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+        LIMIT 1) i ON p.price_history_id IS NULL
+ WHERE w.valid_from < w.valid_to;
+COMMENT ON VIEW offerengine.price_calendar IS
+    'What prices have been, are and are planned: one row for each price row, and one for what it said before it was changed or '
+    'deleted, with the time in which that counts. Where two rows that differ in their windows alone share a time, the one that ends goes '
+    'before one that does not, then the later start, then the earlier end: it interrupts the other. A merchant sees those of its offers '
+    'and contracts, and the default prices of products.';
+COMMENT ON COLUMN offerengine.price_calendar.owner IS 'offer, product or abstract_product: whose price it is.';
+COMMENT ON COLUMN offerengine.price_calendar.offer_reference IS 'The offer, where it is an offer''s price.';
+COMMENT ON COLUMN offerengine.price_calendar.sku IS 'The product, where it is a product''s or an offer''s price.';
+COMMENT ON COLUMN offerengine.price_calendar.abstract_sku IS 'The abstract product, where it is an abstract product''s price.';
+COMMENT ON COLUMN offerengine.price_calendar.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine.price_calendar.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine.price_calendar.store_code IS 'The store it applies in.';
+COMMENT ON COLUMN offerengine.price_calendar.currency_code IS 'Its currency.';
+COMMENT ON COLUMN offerengine.price_calendar.price_type IS 'DEFAULT, ORIGINAL or another price type.';
+COMMENT ON COLUMN offerengine.price_calendar.min_quantity IS 'Quantity from which it applies.';
+COMMENT ON COLUMN offerengine.price_calendar.net_amount IS 'Price without tax, in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.price_calendar.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine.price_calendar.gross_amount IS 'Price with tax, in minor units; NULL: none.';
+COMMENT ON COLUMN offerengine.price_calendar.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine.price_calendar.valid_from IS
+    'First instant at which it counts: the start of its window or, of a row that said something else before, when it '
+    'was changed; NULL: always did.';
+COMMENT ON COLUMN offerengine.price_calendar.valid_to IS
+    'First instant at which it counts no longer: the end of its window or, if that came first, when it was changed or '
+    'deleted; NULL: none.';
+COMMENT ON COLUMN offerengine.price_calendar.state IS 'past, running or planned, by valid_from and valid_to.';
+COMMENT ON COLUMN offerengine.price_calendar.interrupts_price_id IS
+    'Of the rows that it goes before while both windows last, the one that it meets first; NULL: none, or a version '
+    'that is gone.';
+COMMENT ON COLUMN offerengine.price_calendar.interrupts_net_amount IS 'Net amount of that row, in minor units.';
+COMMENT ON COLUMN offerengine.price_calendar.interrupts_gross_amount IS 'Gross amount of that row, in minor units.';
+COMMENT ON COLUMN offerengine.price_calendar.price_id IS 'The price row, which may be gone.';
+
 CREATE OR REPLACE VIEW offerengine.unreachable_price WITH (security_barrier = true) AS
 SELECT p.owner,
        p.offer_reference,
@@ -250,18 +545,22 @@ SELECT p.sku,
        aps.store_code,
        sc.currency_code,
        pm.price_mode,
-       l.offer_reference COLLATE "C" AS offer_reference,
+       o.offer_reference,
        l.title,
-       l.merchant_reference COLLATE "C" AS merchant_reference,
+       o.merchant_id,
        l.merchant_name,
        l.amount,
        l.place,
        l.offers
-  FROM offerengine.product p
+  FROM offerengine.offer o
+  JOIN offerengine.product p ON p.product_id = o.product_id
   JOIN offerengine.abstract_product_store aps ON aps.abstract_product_id = p.abstract_product_id
   JOIN offerengine.store_currency sc ON sc.store_code = aps.store_code
  CROSS JOIN (VALUES ('gross' COLLATE "C"), ('net')) pm (price_mode)
- CROSS JOIN LATERAL offerengine_internal.report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l;
+ CROSS JOIN LATERAL offerengine_internal.report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l
+ -- The offers are ranked by product. Joined with their rows, a filter by offer or merchant leads to the products to rank; the
+ -- whole still ranks each product once.
+ WHERE o.offer_reference = l.offer_reference COLLATE "C";
 COMMENT ON VIEW offerengine_internal.priced_offer IS
     'What list_offers answers now to an anonymous buyer of one piece, for all products, stores, currencies that the store '
     'carries and price modes. A merchant sees its own offers. Internal.';
@@ -271,7 +570,7 @@ COMMENT ON COLUMN offerengine_internal.priced_offer.currency_code IS 'The curren
 COMMENT ON COLUMN offerengine_internal.priced_offer.price_mode IS 'gross or net.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.offer_reference IS 'The offer.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.title IS 'The offer''s title, else its product''s name.';
-COMMENT ON COLUMN offerengine_internal.priced_offer.merchant_reference IS 'Reference of its merchant.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.merchant_id IS 'Its merchant.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.merchant_name IS 'Name of its merchant.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.amount IS 'Its price in minor units; NULL: none.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.place IS '1 for the lowest price; offers without a price come last.';
@@ -285,14 +584,14 @@ SELECT r.sku,
        CASE WHEN r.amount IS NOT NULL THEN r.place END AS place,
        r.offer_reference,
        r.title,
-       r.merchant_reference,
+       m.merchant_reference,
        r.merchant_name,
        r.amount AS price_amount,
        round(r.amount / power(10::numeric, c.exponent), c.exponent) AS price_value,
        r.offers
   FROM offerengine_internal.priced_offer r
   JOIN offerengine.currency c ON c.currency_code = r.currency_code
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_reference = r.merchant_reference;
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = r.merchant_id;
 COMMENT ON VIEW offerengine.product_offer_ranking IS
     'The visible offers of each product by price, now, for an anonymous buyer of one piece, in every store, currency that the '
     'store carries and price mode. A merchant sees its own offers and their place among all.';
@@ -311,16 +610,45 @@ COMMENT ON COLUMN offerengine.product_offer_ranking.price_value IS 'The same wit
 COMMENT ON COLUMN offerengine.product_offer_ranking.offers IS 'How many offers of the product are visible in the store.';
 
 CREATE OR REPLACE VIEW offerengine.unpriced_offer WITH (security_barrier = true) AS
-SELECT o.offer_reference,
-       o.sku,
-       o.merchant_reference,
-       o.store_code,
-       o.currency_code,
-       o.title
-  FROM offerengine_internal.priced_offer o
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_reference = o.merchant_reference
- GROUP BY o.offer_reference, o.sku, o.merchant_reference, o.store_code, o.currency_code, o.title
-HAVING count(o.amount) = 0;
+SELECT w.offer_reference,
+       w.sku,
+       w.merchant_reference,
+       w.store_code,
+       sc.currency_code,
+       w.title
+  FROM offerengine_internal.offer_window w
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = w.merchant_id
+  JOIN offerengine.store_currency sc ON sc.store_code = w.store_code
+ WHERE w.shown_from <= now()
+   AND now() < w.shown_to
+   -- Most answers need no decision: a default price of its own for one piece, in effect now, is a price, gross or net, whatever
+   -- else there is; and without a row of its own, its product's or its abstract product's there is none. What lies between,
+   -- and what a price sheet prices, is resolved.
+   AND CASE WHEN w.price_sheet_id IS NOT NULL
+            THEN NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code)
+            WHEN EXISTS (SELECT FROM offerengine.price p
+                          WHERE p.product_id = w.product_id
+                            AND p.store_code = w.store_code
+                            AND p.currency_code = sc.currency_code
+                            AND p.merchant_relationship_id IS NULL
+                            AND p.offer_id = w.offer_id
+                            AND p.price_type = 'DEFAULT'
+                            AND p.min_quantity = 1
+                            AND p.valid_from <= now()
+                            AND now() < p.valid_to)
+            THEN false
+            WHEN NOT EXISTS (SELECT FROM offerengine.price p
+                              WHERE p.product_id = w.product_id
+                                AND p.store_code = w.store_code
+                                AND p.currency_code = sc.currency_code
+                                AND p.merchant_relationship_id IS NULL)
+             AND NOT EXISTS (SELECT FROM offerengine.price p
+                              WHERE p.abstract_product_id = w.abstract_product_id
+                                AND p.store_code = w.store_code
+                                AND p.currency_code = sc.currency_code
+                                AND p.merchant_relationship_id IS NULL)
+            THEN true
+            ELSE NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code) END;
 COMMENT ON VIEW offerengine.unpriced_offer IS
     'Offers that are visible now and have, in a currency that the store carries, no price for an anonymous buyer of one piece, '
     'neither gross nor net: they are listed last and cannot be bought. A merchant sees its own.';
@@ -336,29 +664,30 @@ SELECT m.merchant_reference,
        m.name,
        m.approval_status,
        m.is_active,
-       coalesce(o.offers, 0) AS offers,
-       coalesce(o.waiting_offers, 0) AS waiting_offers,
-       coalesce(o.approved_offers, 0) AS approved_offers,
-       coalesce(o.denied_offers, 0) AS denied_offers,
-       coalesce(o.inactive_offers, 0) AS inactive_offers,
-       coalesce(v.visible_offers, 0) AS visible_offers,
+       o.offers,
+       o.waiting_offers,
+       o.approved_offers,
+       o.denied_offers,
+       o.inactive_offers,
+       v.visible_offers,
        coalesce(v.stores, '{}') AS stores
   FROM offerengine_internal.seen_merchant m
-  LEFT JOIN (SELECT o.merchant_id,
-                    count(*) AS offers,
-                    count(*) FILTER (WHERE o.approval_status = 'waiting_for_approval') AS waiting_offers,
-                    count(*) FILTER (WHERE o.approval_status = 'approved') AS approved_offers,
-                    count(*) FILTER (WHERE o.approval_status = 'denied') AS denied_offers,
-                    count(*) FILTER (WHERE NOT o.is_active) AS inactive_offers
-               FROM offerengine.offer o
-              GROUP BY o.merchant_id) o ON o.merchant_id = m.merchant_id
-  LEFT JOIN (SELECT w.merchant_id,
-                    count(DISTINCT w.offer_id) AS visible_offers,
-                    array_agg(DISTINCT w.store_code ORDER BY w.store_code) AS stores
-               FROM offerengine_internal.offer_window w
-              WHERE w.shown_from <= now()
-                AND now() < w.shown_to
-              GROUP BY w.merchant_id) v ON v.merchant_id = m.merchant_id;
+ -- Merchant by merchant, so that one costs what its offers cost.
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS offers,
+              count(*) FILTER (WHERE o.approval_status = 'waiting_for_approval') AS waiting_offers,
+              count(*) FILTER (WHERE o.approval_status = 'approved') AS approved_offers,
+              count(*) FILTER (WHERE o.approval_status = 'denied') AS denied_offers,
+              count(*) FILTER (WHERE NOT o.is_active) AS inactive_offers
+         FROM offerengine.offer o
+        WHERE o.merchant_id = m.merchant_id) o
+ CROSS JOIN LATERAL (
+       SELECT count(DISTINCT w.offer_id) AS visible_offers,
+              array_agg(DISTINCT w.store_code ORDER BY w.store_code) AS stores
+         FROM offerengine_internal.offer_window w
+        WHERE w.merchant_id = m.merchant_id
+          AND w.shown_from <= now()
+          AND now() < w.shown_to) v;
 COMMENT ON VIEW offerengine.merchant_summary IS
     'Each merchant with the number of its offers by state and how many of them are visible now. A merchant sees itself.';
 COMMENT ON COLUMN offerengine.merchant_summary.merchant_reference IS 'Reference of the merchant.';
