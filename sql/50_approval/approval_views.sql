@@ -25,8 +25,8 @@ SELECT m.merchant_reference, a.from_status, a.to_status, a.decided_by, a.acting_
   JOIN offerengine_internal.seen_merchant m ON m.merchant_id = a.merchant_id
  ORDER BY a.merchant_approval_id;
 COMMENT ON VIEW offerengine.merchant_history IS
-    'One row for each transition of a merchant''s approval status, each suspension and each reinstatement, oldest first. A merchant '
-    'sees its own.';
+    'One row for each transition of a merchant''s approval status, each suspension and each reinstatement, oldest first. A '
+    'merchant sees its own.';
 COMMENT ON COLUMN offerengine.merchant_history.merchant_reference IS 'The merchant.';
 COMMENT ON COLUMN offerengine.merchant_history.from_status IS
     'Before: waiting_for_approval, approved or denied; of a suspension or reinstatement active or suspended.';

@@ -16,7 +16,8 @@ CREATE TYPE offerengine_internal.health_check_kind AS (
     fine       text
 );
 COMMENT ON TYPE offerengine_internal.health_check_kind IS
-    'A check of health_check(): its place, name, how grave a finding is, whether it costs milliseconds however many offers there are, '
+    'A check of health_check(): its place, name, how grave a finding is, whether it costs milliseconds however many offers '
+    'there are, '
     'and what to say when nothing is found.';
 
 CREATE FUNCTION offerengine_internal.probe_problems() RETURNS SETOF offerengine_internal.health_problem
@@ -55,7 +56,8 @@ BEGIN
         SELECT 'indexes', i.name || ' is missing'
           FROM offerengine_internal.schema_source() s
          CROSS JOIN LATERAL (SELECT m[1] AS name
-                               FROM regexp_matches(s.body, '[[:<:]]CREATE (?:UNIQUE )?INDEX ([a-z_0-9]+)[[:space:]]+ON offerengine[.]',
+                               FROM regexp_matches(
+                                    s.body, '[[:<:]]CREATE (?:UNIQUE )?INDEX ([a-z_0-9]+)[[:space:]]+ON offerengine[.]',
                                                    'g') AS m) i
          WHERE s.kind = 'migration'
            AND to_regclass('offerengine.' || i.name) IS NULL
@@ -78,7 +80,8 @@ BEGIN
            AND NOT k.convalidated;
     WHEN 'row_security' THEN
         RETURN QUERY
-        SELECT DISTINCT 'row_security', c.relname || CASE WHEN c.relrowsecurity THEN ' forces it on its owner' ELSE ' has it off' END
+        SELECT DISTINCT 'row_security',
+               c.relname || CASE WHEN c.relrowsecurity THEN ' forces it on its owner' ELSE ' has it off' END
           FROM offerengine_internal.schema_source() s
          CROSS JOIN LATERAL offerengine_internal.schema_objects(s.body) o
           JOIN pg_class c ON c.oid = to_regclass(o.relation)
@@ -174,7 +177,8 @@ BEGIN
                kind.severity,
                count(*) = 0,
                CASE WHEN count(*) = 0 THEN kind.fine
-                    ELSE format('%s found: %s%s', count(*), string_agg(n.problem, ', ' ORDER BY n.place) FILTER (WHERE n.place <= 3),
+                    ELSE format('%s found: %s%s', count(*),
+                                string_agg(n.problem, ', ' ORDER BY n.place) FILTER (WHERE n.place <= 3),
                                 CASE WHEN count(*) > 3 THEN ' ...' END) END
           FROM (SELECT f.problem, row_number() OVER (ORDER BY f.problem COLLATE "C") AS place
                   FROM (SELECT s.problem FROM offerengine_internal.schema_problems(kind.check_name) s
@@ -192,5 +196,6 @@ COMMENT ON FUNCTION offerengine.health_check(text, boolean) IS
     'extension along when it is dropped with CASCADE, in a superuser''s hands. severity: error is what must not be, warning what '
     'may be meant (overlapping_prices, unreachable_prices, store_currencies, extensions). check_name: that check alone, at its '
     'cost; one that there is not is refused (22023). quick: only checks of the schema, the stores and the roles, which cost '
-    'milliseconds however many offers there are, and one that is named. The others together read every offer and price. overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or '
+    'milliseconds however many offers there are, and one that is named. The others together read every offer and price. '
+    'overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or '
     'across the start of a new list price, is meant); unreachable_prices are allowed, view unreachable_price lists them.';

@@ -217,8 +217,8 @@ find_zone(text *store)
 }
 
 /*
- * Who suspended the merchant, when and why, of what merchant_approval says last; NULL when it tells of no suspension: of a
- * merchant that was made inactive. Asked by SQL, since a person reads it.
+ * Who suspended the merchant, when and why, as merchant_approval says last; NULL when it tells of none that
+ * lasts. Asked by SQL, since a person reads it.
  */
 static char *
 find_suspension(int64 merchant_id, const char *zone)
