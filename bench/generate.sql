@@ -59,15 +59,15 @@ SELECT :sold + 1000 + 2 * n + k, CASE k WHEN 0 THEN 'adv' ELSE 'reg' END || n, :
 INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
 SELECT offer_id, 1, 1 FROM offerengine.offer WHERE offer_id >= :sold;
 INSERT INTO offerengine.tag (tag_id, category, name) VALUES (1000, 'custom', 'often');
-INSERT INTO offerengine.tag (tag_id, category, name) SELECT n, 'rule', 't' || n FROM generate_series(0, 49) n;
+INSERT INTO offerengine.tag (tag_id, category, name) SELECT n + 1, 'rule', 't' || n FROM generate_series(0, 49) n;
 INSERT INTO offerengine.offer_tag (offer_id, tag_id) SELECT n, 1000 FROM generate_series(1, :offers, 2) n;
-INSERT INTO offerengine.offer_tag (offer_id, tag_id) SELECT :sold + n, n FROM generate_series(0, 49) n;
+INSERT INTO offerengine.offer_tag (offer_id, tag_id) SELECT :sold + n, n + 1 FROM generate_series(0, 49) n;
 INSERT INTO offerengine.sales_rule (sales_rule_id, title, advantage_offer_id, regular_offer_id, matched_text, unmatched_text,
                                     cancelled_source)
 SELECT n, 'rule ' || n, :sold + 1000 + 2 * n, :sold + 1001 + 2 * n, 'Welcome back, reader ' || n, 'Subscribe to ' || n || ' first',
        CASE WHEN n % 2 = 0 THEN 'until_end' ELSE 'same_period' END
   FROM generate_series(1, :rules) n;
-INSERT INTO offerengine.sales_rule_tag (sales_rule_id, tag_id) SELECT n, n % 50 FROM generate_series(1, :rules) n;
+INSERT INTO offerengine.sales_rule_tag (sales_rule_id, tag_id) SELECT n, n % 50 + 1 FROM generate_series(1, :rules) n;
 
 INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT o.offer_id, 'S' || s FROM offerengine.offer o, generate_series(1, :stores) s ORDER BY o.offer_id, s;

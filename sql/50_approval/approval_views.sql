@@ -19,6 +19,23 @@ COMMENT ON COLUMN offerengine.approval_history.decided_at IS 'When it was moved.
 COMMENT ON COLUMN offerengine.approval_history.reason IS
     'The reason given, NULL when none was; for a re-approval the fields that the merchant changed, as changed: title,validity.';
 
+CREATE OR REPLACE VIEW offerengine.merchant_history WITH (security_barrier = true) AS
+SELECT m.merchant_reference, a.from_status, a.to_status, a.decided_by, a.acting_user, a.decided_at, a.reason
+  FROM offerengine.merchant_approval a
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = a.merchant_id
+ ORDER BY a.merchant_approval_id;
+COMMENT ON VIEW offerengine.merchant_history IS
+    'One row for each transition of a merchant''s approval status, each suspension and each reinstatement, oldest first. A '
+    'merchant sees its own.';
+COMMENT ON COLUMN offerengine.merchant_history.merchant_reference IS 'The merchant.';
+COMMENT ON COLUMN offerengine.merchant_history.from_status IS
+    'Before: waiting_for_approval, approved or denied; of a suspension or reinstatement active or suspended.';
+COMMENT ON COLUMN offerengine.merchant_history.to_status IS 'After: likewise.';
+COMMENT ON COLUMN offerengine.merchant_history.decided_by IS 'The role that decided.';
+COMMENT ON COLUMN offerengine.merchant_history.acting_user IS 'offerengine.acting_user at that time; NULL: none was set.';
+COMMENT ON COLUMN offerengine.merchant_history.decided_at IS 'When it was decided.';
+COMMENT ON COLUMN offerengine.merchant_history.reason IS 'The reason given; NULL: none.';
+
 CREATE OR REPLACE VIEW offerengine.approval_queue WITH (security_barrier = true) AS
 SELECT o.offer_reference,
        p.sku,

@@ -15,5 +15,6 @@ AS 'MODULE_PATHNAME', 'oe_explain_visibility' LANGUAGE C STABLE CALLED ON NULL I
 COMMENT ON FUNCTION offerengine.explain_visibility(text, text, timestamptz) IS
     'The nine conditions of visibility in their order, each with whether it holds and in words what is and what would be needed: '
     'merchant_active, merchant_approved, offer_approved, offer_active, offer_store, product_store, offer_validity, '
-    'product_active, product_validity. An unknown offer gives one row, offer_known, false. Errors: as offer_is_visible; 42501 '
-    'a merchant asks about another merchant''s offer.';
+    'product_active, product_validity. Of a suspended merchant merchant_active says who suspended it, when and why; instants are '
+    'in the zone of the store, open ends are not named. An unknown offer gives one row, offer_known, false. Errors: as '
+    'offer_is_visible; 42501 a merchant asks about another merchant''s offer.';

@@ -3,9 +3,22 @@
 CREATE TYPE offerengine_internal.health_problem AS (check_name text, problem text);
 COMMENT ON TYPE offerengine_internal.health_problem IS 'One finding of a check.';
 
-CREATE TYPE offerengine.health_result AS (check_name text, ok boolean, detail text);
+CREATE TYPE offerengine.health_result AS (check_name text, severity text, ok boolean, detail text);
 COMMENT ON TYPE offerengine.health_result IS
-    'One row of health_check(): whether the check found nothing, else in detail how much and the first examples.';
+    'One row of health_check(): how grave a finding of the check is (error: what must not be; warning: what may be meant), whether '
+    'it found nothing, else in detail how much and the first examples.';
+
+CREATE TYPE offerengine_internal.health_check_kind AS (
+    place      integer,
+    check_name text,
+    severity   text,
+    is_quick   boolean,
+    fine       text
+);
+COMMENT ON TYPE offerengine_internal.health_check_kind IS
+    'A check of health_check(): its place, name, how grave a finding is, whether it costs milliseconds however many offers '
+    'there are, '
+    'and what to say when nothing is found.';
 
 CREATE FUNCTION offerengine_internal.probe_problems() RETURNS SETOF offerengine_internal.health_problem
     AS 'MODULE_PATHNAME', 'oe_probe_problems' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 1;
@@ -13,134 +26,176 @@ COMMENT ON FUNCTION offerengine_internal.probe_problems() IS
     'Columns and indexes of tables that decisions probe which are not as migrate() made them, so that decisions ask the SQL '
     'specification instead.';
 
-CREATE FUNCTION offerengine_internal.schema_problems() RETURNS SETOF offerengine_internal.health_problem
+CREATE FUNCTION offerengine_internal.schema_problems(check_name text) RETURNS SETOF offerengine_internal.health_problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN QUERY
-    SELECT 'schema_version',
-           s.kind || ' ' || s.name || CASE WHEN m.name IS NULL THEN ' was not applied' ELSE ' has changed since' END
-      FROM offerengine_internal.schema_source() s
-      LEFT JOIN offerengine.schema_migration m ON m.name = s.name AND m.kind = s.kind
-     WHERE m.name IS NULL
-        OR (s.kind = 'repeatable' AND m.checksum <> md5(s.body));
-
-    RETURN QUERY
-    SELECT 'objects', o.kind || ' ' || o.name || coalesce(' on ' || o.relation, '') || ' is missing'
-      FROM offerengine_internal.schema_source() s
-     CROSS JOIN LATERAL offerengine_internal.missing_objects(s.body) o
-     WHERE s.kind = 'repeatable';
-
-    RETURN QUERY
-    SELECT 'triggers', t.tgname || ' on ' || c.relname || ' is disabled'
-      FROM pg_trigger t
-      JOIN pg_class c ON c.oid = t.tgrelid
-     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
-       AND t.tgenabled IN ('D', 'R');
-
-    RETURN QUERY
-    SELECT 'indexes', i.name || ' is missing'
-      FROM offerengine_internal.schema_source() s
-     CROSS JOIN LATERAL (SELECT m[1] AS name
-                           FROM regexp_matches(s.body, '[[:<:]]CREATE (?:UNIQUE )?INDEX ([a-z_0-9]+)[[:space:]]+ON offerengine[.]',
-                                               'g') AS m) i
-     WHERE s.kind = 'migration'
-       AND to_regclass('offerengine.' || i.name) IS NULL
-    UNION
-    SELECT p.check_name, p.problem
-      FROM offerengine_internal.probe_problems() p
-    UNION ALL
-    SELECT 'indexes', i.indexrelid::regclass || ' is not valid'
-      FROM pg_index i
-      JOIN pg_class c ON c.oid = i.indrelid
-     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
-       AND NOT (i.indisvalid AND i.indisready AND i.indislive);
-
-    RETURN QUERY
-    SELECT 'constraints', k.conname || ' on ' || c.relname || ' was not validated'
-      FROM pg_constraint k
-      JOIN pg_class c ON c.oid = k.conrelid
-     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
-       AND NOT k.convalidated;
-
-    RETURN QUERY
-    SELECT DISTINCT 'row_security', c.relname || CASE WHEN c.relrowsecurity THEN ' forces it on its owner' ELSE ' has it off' END
-      FROM offerengine_internal.schema_source() s
-     CROSS JOIN LATERAL offerengine_internal.schema_objects(s.body) o
-      JOIN pg_class c ON c.oid = to_regclass(o.relation)
-     WHERE s.kind = 'repeatable'
-       AND o.kind = 'policy'
-       AND (NOT c.relrowsecurity OR c.relforcerowsecurity);
-
-    RETURN QUERY
-    SELECT 'ownership', c.relname || ' belongs to ' || c.relowner::regrole
-      FROM pg_class c
-     WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
-       AND c.relkind IN ('r', 'p', 'v')
-       AND c.relowner <> offerengine_internal.owner();
-
-    RETURN QUERY
-    SELECT 'extensions', r.extname || ' belongs to ' || r.extowner::regrole || ', who is no superuser and may drop it'
-      FROM pg_extension e
-      JOIN pg_depend d
-        ON d.classid = 'pg_extension'::regclass AND d.objid = e.oid AND d.refclassid = 'pg_extension'::regclass
-      JOIN pg_extension r ON r.oid = d.refobjid
-      JOIN pg_roles o ON o.oid = r.extowner
-     WHERE e.extname = 'offerengine'
-       AND NOT o.rolsuper;
+    CASE schema_problems.check_name
+    WHEN 'schema_version' THEN
+        RETURN QUERY
+        SELECT 'schema_version',
+               s.kind || ' ' || s.name || CASE WHEN m.name IS NULL THEN ' was not applied' ELSE ' has changed since' END
+          FROM offerengine_internal.schema_source() s
+          LEFT JOIN offerengine.schema_migration m ON m.name = s.name AND m.kind = s.kind
+         WHERE m.name IS NULL
+            OR (s.kind = 'repeatable' AND m.checksum <> md5(s.body));
+    WHEN 'objects' THEN
+        RETURN QUERY
+        SELECT 'objects', o.kind || ' ' || o.name || coalesce(' on ' || o.relation, '') || ' is missing'
+          FROM offerengine_internal.schema_source() s
+         CROSS JOIN LATERAL offerengine_internal.missing_objects(s.body) o
+         WHERE s.kind = 'repeatable';
+    WHEN 'triggers' THEN
+        RETURN QUERY
+        SELECT 'triggers', t.tgname || ' on ' || c.relname || ' is disabled'
+          FROM pg_trigger t
+          JOIN pg_class c ON c.oid = t.tgrelid
+         WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
+           AND t.tgenabled IN ('D', 'R');
+    WHEN 'indexes' THEN
+        RETURN QUERY
+        SELECT 'indexes', i.name || ' is missing'
+          FROM offerengine_internal.schema_source() s
+         CROSS JOIN LATERAL (SELECT m[1] AS name
+                               FROM regexp_matches(
+                                    s.body, '[[:<:]]CREATE (?:UNIQUE )?INDEX ([a-z_0-9]+)[[:space:]]+ON offerengine[.]',
+                                                   'g') AS m) i
+         WHERE s.kind = 'migration'
+           AND to_regclass('offerengine.' || i.name) IS NULL
+        UNION
+        SELECT p.check_name, p.problem
+          FROM offerengine_internal.probe_problems() p
+         WHERE p.check_name = 'indexes'
+        UNION ALL
+        SELECT 'indexes', i.indexrelid::regclass || ' is not valid'
+          FROM pg_index i
+          JOIN pg_class c ON c.oid = i.indrelid
+         WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
+           AND NOT (i.indisvalid AND i.indisready AND i.indislive);
+    WHEN 'constraints' THEN
+        RETURN QUERY
+        SELECT 'constraints', k.conname || ' on ' || c.relname || ' was not validated'
+          FROM pg_constraint k
+          JOIN pg_class c ON c.oid = k.conrelid
+         WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
+           AND NOT k.convalidated;
+    WHEN 'row_security' THEN
+        RETURN QUERY
+        SELECT DISTINCT 'row_security',
+               c.relname || CASE WHEN c.relrowsecurity THEN ' forces it on its owner' ELSE ' has it off' END
+          FROM offerengine_internal.schema_source() s
+         CROSS JOIN LATERAL offerengine_internal.schema_objects(s.body) o
+          JOIN pg_class c ON c.oid = to_regclass(o.relation)
+         WHERE s.kind = 'repeatable'
+           AND o.kind = 'policy'
+           AND (NOT c.relrowsecurity OR c.relforcerowsecurity);
+    WHEN 'ownership' THEN
+        RETURN QUERY
+        SELECT 'ownership', c.relname || ' belongs to ' || c.relowner::regrole
+          FROM pg_class c
+         WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
+           AND c.relkind IN ('r', 'p', 'v')
+           AND c.relowner <> offerengine_internal.owner();
+    WHEN 'extensions' THEN
+        RETURN QUERY
+        SELECT 'extensions', r.extname || ' belongs to ' || r.extowner::regrole || ', who is no superuser and may drop it'
+          FROM pg_extension e
+          JOIN pg_depend d
+            ON d.classid = 'pg_extension'::regclass AND d.objid = e.oid AND d.refclassid = 'pg_extension'::regclass
+          JOIN pg_extension r ON r.oid = d.refobjid
+          JOIN pg_roles o ON o.oid = r.extowner
+         WHERE e.extname = 'offerengine'
+           AND NOT o.rolsuper;
+    WHEN 'columns' THEN
+        RETURN QUERY
+        SELECT p.check_name, p.problem
+          FROM offerengine_internal.probe_problems() p
+         WHERE p.check_name = 'columns';
+    ELSE
+        NULL;
+    END CASE;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.schema_problems() IS
-    'What migrate() made and is not there, or not as it should be, by check of health_check().';
+COMMENT ON FUNCTION offerengine_internal.schema_problems(text) IS
+    'What one check of health_check() finds of what migrate() made: what is not there, or not as it should be. No row for another '
+    'check.';
 
-CREATE FUNCTION offerengine.health_check() RETURNS SETOF offerengine.health_result
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 20 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $oe_body$
+CREATE FUNCTION offerengine_internal.health_checks() RETURNS SETOF offerengine_internal.health_check_kind
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 ROWS 20 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT c.place, c.check_name, c.severity, c.is_quick, c.fine
+      FROM (VALUES
+               (1, 'schema_version', 'error', true, 'Every migration and repeatable file of this version is applied.'),
+               (2, 'objects', 'error', false, 'Every view, function, trigger and policy is there.'),
+               (3, 'triggers', 'error', true, 'No trigger is disabled.'),
+               (4, 'indexes', 'error', true, 'Every index is there and valid.'),
+               (5, 'constraints', 'error', true, 'Every constraint is validated.'),
+               (6, 'row_security', 'error', false, 'Row security is on for every table with policies.'),
+               (7, 'ownership', 'error', true, 'Every table and view belongs to the owner of the schema.'),
+               (8, 'projection', 'error', false, 'Every row of offer_store agrees with offer_store_expected.'),
+               (9, 'tiers', 'error', false, 'Base prices cover the window of every tier.'),
+               (10, 'overlapping_prices', 'warning', false,
+                    'Where windows of one price with an end overlap, one is within the other.'),
+               (11, 'unreachable_prices', 'warning', false, 'Every price is in a currency that its store carries.'),
+               (12, 'foreign_contracts', 'error', false, 'Every contract price of an offer belongs to a contract of its merchant.'),
+               (13, 'store_currencies', 'warning', true, 'Every store carries a currency.'),
+               (14, 'time_zones', 'error', false, 'Every store''s time zone is known to the server.'),
+               (15, 'actors', 'error', true, 'Every role that grant_access() has recorded exists and is the one that was meant.'),
+               (16, 'timelines', 'error', false, 'Every subscription ends, and is followed, as its facts and rules say.'),
+               (17, 'steps', 'error', false, 'Steps, price sheet and own prices of every offer go with its type.'),
+               (18, 'sales_rules', 'error', false, 'Tags and targets of every sales rule fit, and no rules form a cycle.'),
+               (19, 'columns', 'error', true, 'Every column that decisions read is as migrate() made it.'),
+               (20, 'extensions', 'warning', true, 'Every extension that this one needs belongs to a superuser.'))
+           AS c (place, check_name, severity, is_quick, fine);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.health_checks() IS 'The checks of health_check(), in their order.';
+
+CREATE FUNCTION offerengine.health_check(check_name text DEFAULT NULL, quick boolean DEFAULT false)
+RETURNS SETOF offerengine.health_result
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000000 ROWS 20 SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET jit = off AS $oe_body$
+DECLARE
+    kind offerengine_internal.health_check_kind;
 BEGIN
     PERFORM offerengine_internal.require_schema();
-    RETURN QUERY
-    SELECT c.name,
-           p.found IS NULL,
-           CASE WHEN p.found IS NULL THEN c.fine
-                ELSE format('%s found: %s%s', p.found, p.examples, CASE WHEN p.found > 3 THEN ' ...' END) END
-      FROM (VALUES
-               (1, 'schema_version', 'Every migration and repeatable file of this version is applied.'),
-               (2, 'objects', 'Every view, function, trigger and policy is there.'),
-               (3, 'triggers', 'No trigger is disabled.'),
-               (4, 'indexes', 'Every index is there and valid.'),
-               (5, 'constraints', 'Every constraint is validated.'),
-               (6, 'row_security', 'Row security is on for every table with policies.'),
-               (7, 'ownership', 'Every table and view belongs to the owner of the schema.'),
-               (8, 'projection', 'Every row of offer_store agrees with offer_store_expected.'),
-               (9, 'tiers', 'Base prices cover the window of every tier.'),
-               (10, 'overlapping_prices', 'Where windows of one price with an end overlap, one is within the other.'),
-               (11, 'unreachable_prices', 'Every price is in a currency that its store carries.'),
-               (12, 'foreign_contracts', 'Every contract price of an offer belongs to a contract of its merchant.'),
-               (13, 'store_currencies', 'Every store carries a currency.'),
-               (14, 'time_zones', 'Every store''s time zone is known to the server.'),
-               (15, 'actors', 'Every role that grant_access() has recorded exists and is the one that was meant.'),
-               (16, 'timelines', 'Every subscription ends, and is followed, as its facts and rules say.'),
-               (17, 'steps', 'Steps, price sheet and own prices of every offer go with its type.'),
-               (18, 'sales_rules', 'Tags and targets of every sales rule fit, and no rules form a cycle.'),
-               (19, 'columns', 'Every column that decisions read is as migrate() made it.'),
-               (20, 'extensions', 'Every extension that this one needs belongs to a superuser.'))
-           AS c (place, name, fine)
-      LEFT JOIN (SELECT n.check_name,
-                        count(*) AS found,
-                        string_agg(n.problem, ', ' ORDER BY n.place) FILTER (WHERE n.place <= 3) AS examples
-                   FROM (SELECT f.check_name, f.problem,
-                                row_number() OVER (PARTITION BY f.check_name ORDER BY f.problem COLLATE "C") AS place
-                           FROM (SELECT s.check_name, s.problem FROM offerengine_internal.schema_problems() s
-                                 UNION ALL
-                                 SELECT d.check_name, d.problem FROM offerengine_internal.catalogue_problems() d) f) n
-                  GROUP BY n.check_name) p ON p.check_name = c.name
-     ORDER BY c.place;
+    IF NOT EXISTS (SELECT FROM offerengine_internal.health_checks() k
+                    WHERE health_check.check_name IS NULL OR k.check_name = health_check.check_name) THEN
+        RAISE EXCEPTION '% is no check of health_check()', quote_literal(health_check.check_name)
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = (SELECT format('Checks are: %s.', string_agg(k.check_name, ', ' ORDER BY k.place))
+                            FROM offerengine_internal.health_checks() k);
+    END IF;
+
+    -- One by one, so that what is not asked for is not read.
+    FOR kind IN SELECT k.* FROM offerengine_internal.health_checks() k
+                 WHERE k.check_name = health_check.check_name
+                    OR (health_check.check_name IS NULL AND (k.is_quick OR NOT coalesce(health_check.quick, false)))
+                 ORDER BY k.place LOOP
+        RETURN QUERY
+        SELECT kind.check_name,
+               kind.severity,
+               count(*) = 0,
+               CASE WHEN count(*) = 0 THEN kind.fine
+                    ELSE format('%s found: %s%s', count(*),
+                                string_agg(n.problem, ', ' ORDER BY n.place) FILTER (WHERE n.place <= 3),
+                                CASE WHEN count(*) > 3 THEN ' ...' END) END
+          FROM (SELECT f.problem, row_number() OVER (ORDER BY f.problem COLLATE "C") AS place
+                  FROM (SELECT s.problem FROM offerengine_internal.schema_problems(kind.check_name) s
+                        UNION ALL
+                        SELECT d.problem FROM offerengine_internal.catalogue_problems(kind.check_name) d) f) n;
+    END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.health_check() IS
+COMMENT ON FUNCTION offerengine.health_check(text, boolean) IS
     'One row a check: schema and repeatable files applied, objects, triggers, indexes, constraints and row security in place, the '
     'projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, contract '
     'prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, timelines '
     'that differ from what their facts lead to, offers whose steps and prices do not go with their type; columns that decisions '
     'read as migrate() made them (where they are not, the SQL specification answers, slower), and pg_trgm, which takes this '
-    'extension along when it is dropped with CASCADE, in a superuser''s hands. Reads every offer and price once. '
-    'overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or across the start of '
-    'a new list price, is meant); unreachable_prices are allowed, view unreachable_price lists them.';
+    'extension along when it is dropped with CASCADE, in a superuser''s hands. severity: error is what must not be, warning what '
+    'may be meant (overlapping_prices, unreachable_prices, store_currencies, extensions). check_name: that check alone, at its '
+    'cost; one that there is not is refused (22023). quick: only checks of the schema, the stores and the roles, which cost '
+    'milliseconds however many offers there are, and one that is named. The others together read every offer and price. '
+    'overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or '
+    'across the start of a new list price, is meant); unreachable_prices are allowed, view unreachable_price lists them.';

@@ -1,92 +1,110 @@
 -- What health_check() looks for in the data: each rule that triggers hold, recomputed from the tables, and what is allowed but
 -- probably not meant.
 
-CREATE OR REPLACE FUNCTION offerengine_internal.catalogue_problems()
+CREATE OR REPLACE FUNCTION offerengine_internal.catalogue_problems(check_name text)
 RETURNS SETOF offerengine_internal.health_problem
-LANGUAGE sql STABLE PARALLEL UNSAFE COST 1000000 ROWS 100
-BEGIN ATOMIC
-    SELECT 'projection', os.offer_id || ' in ' || os.store_code
-      FROM offerengine.offer_store os
-      JOIN offerengine_internal.offer_store_expected e ON e.offer_id = os.offer_id AND e.store_code = os.store_code
-     WHERE (os.shown_from, os.shown_to, os.product_id, os.abstract_product_id, os.merchant_id, os.sku, os.offer_reference,
-            os.title, os.offer_type, os.management, os.price_sheet_id)
-           IS DISTINCT FROM
-           (e.shown_from, e.shown_to, e.product_id, e.abstract_product_id, e.merchant_id, e.sku, e.offer_reference,
-            e.title, e.offer_type, e.management, e.price_sheet_id)
-    UNION ALL
-    SELECT 'tiers', 'price ' || t.price_id
-      FROM offerengine_internal.uncovered_tier t
-    UNION ALL
-    -- Both end, neither within the other, and not over yet: the end of the one was probably meant to be the start of the
-    -- other. One that ends lies across the start of one without an end as a sale does across a new list price. Arrays, whose
-    -- equality takes NULLs for equal and can be hashed.
-    SELECT 'overlapping_prices', 'price ' || p.price_id || ' and ' || l.price_id
-      FROM offerengine.price p
-      JOIN offerengine.price l
-        ON ARRAY[l.abstract_product_id, l.product_id, l.offer_id, l.merchant_relationship_id]
-           = ARRAY[p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id]
-       AND l.store_code = p.store_code
-       AND l.currency_code = p.currency_code
-       AND l.price_type = p.price_type
-       AND l.min_quantity = p.min_quantity
-     WHERE p.valid_from < l.valid_from
-       AND l.valid_from < p.valid_to
-       AND p.valid_to < l.valid_to
-       AND l.valid_to < 'infinity'
-       AND p.valid_to > now()
-    UNION ALL
-    SELECT 'unreachable_prices', 'price ' || p.price_id || ' (' || p.currency_code || ' in ' || p.store_code || ')'
-      FROM offerengine.price p
-     WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
-                        WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code)
-    UNION ALL
-    SELECT 'foreign_contracts', 'price ' || p.price_id || ' of offer ' || o.offer_reference
-      FROM offerengine.price p
-      JOIN offerengine.offer o ON o.offer_id = p.offer_id
-      JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
-     WHERE r.merchant_id <> o.merchant_id
-    UNION ALL
-    SELECT 'store_currencies', s.store_code
-      FROM offerengine.store s
-     WHERE NOT EXISTS (SELECT FROM offerengine.store_currency c WHERE c.store_code = s.store_code)
-    UNION ALL
-    SELECT 'time_zones', s.time_zone || ' of ' || s.store_code
-      FROM offerengine.store s
-     WHERE s.time_zone NOT IN (SELECT z.name FROM pg_timezone_names z)
-    UNION ALL
-    SELECT 'actors', a.role_name || ' (' || a.kind || ')'
-      FROM offerengine.actor a
-     WHERE offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in) IS NULL
-    UNION ALL
-    SELECT 'timelines', 'subscription ' || s.subscription_id || ' does not begin where its predecessor ends'
-      FROM offerengine.subscription s
-      JOIN offerengine.subscription p
-        ON p.customer_reference = s.customer_reference AND p.subscription_id = s.predecessor_id
-     WHERE NOT s.is_ignored
-       AND s.starts_on IS DISTINCT FROM p.ends_on
-    UNION ALL
-    -- Planned once more from the facts, the timeline is what it is.
-    SELECT 'timelines',
-           format('customer %s: offer %s %s%s', c.customer_reference, p.offer_reference, p.change, ' on ' || p.effective_on)
-      FROM (SELECT DISTINCT s.customer_reference
-              FROM offerengine.subscription s WHERE s.granted_regular_offer_id IS NOT NULL) c
-     CROSS JOIN LATERAL offerengine_internal.plan_timeline(
-           c.customer_reference, offerengine_internal.local_date(now(), 'UTC'), false) p
-    UNION ALL
-    SELECT 'steps', 'offer ' || p.offer_reference || ' ' || p.problem
-      FROM offerengine_internal.offer_step_problem p
-     WHERE p.is_refused
-    UNION ALL
-    SELECT 'sales_rules', p.problem
-      FROM offerengine_internal.sales_rule_problem p
-     WHERE p.counts
-    UNION ALL
-    SELECT 'sales_rules', 'cycle of ' || string_agg(format('"%s"', r.title), ' -> ' ORDER BY c.place)
-      FROM unnest(offerengine_internal.rule_cycle(ARRAY(SELECT a.sales_rule_id FROM offerengine.sales_rule a ORDER BY 1)))
-           WITH ORDINALITY c (sales_rule_id, place)
-      JOIN offerengine.sales_rule r ON r.sales_rule_id = c.sales_rule_id
-    HAVING count(*) > 0;
-END;
-COMMENT ON FUNCTION offerengine_internal.catalogue_problems() IS
-    'Every row that disagrees with a rule, by check of health_check() and with its key. Reads all offers and prices, and '
-    'plans the timeline of every customer who was granted an advantage.';
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_problems$
+BEGIN
+    CASE catalogue_problems.check_name
+    WHEN 'projection' THEN
+        RETURN QUERY
+        SELECT 'projection', os.offer_id || ' in ' || os.store_code
+          FROM offerengine.offer_store os
+          JOIN offerengine_internal.offer_store_expected e ON e.offer_id = os.offer_id AND e.store_code = os.store_code
+         WHERE (os.shown_from, os.shown_to, os.product_id, os.abstract_product_id, os.merchant_id, os.sku, os.offer_reference,
+                os.title, os.offer_type, os.management, os.price_sheet_id)
+               IS DISTINCT FROM
+               (e.shown_from, e.shown_to, e.product_id, e.abstract_product_id, e.merchant_id, e.sku, e.offer_reference,
+                e.title, e.offer_type, e.management, e.price_sheet_id);
+    WHEN 'tiers' THEN
+        RETURN QUERY
+        SELECT 'tiers', 'price ' || t.price_id
+          FROM offerengine_internal.uncovered_tier t;
+    WHEN 'overlapping_prices' THEN
+        -- Both end, neither within the other, and not over yet: the end of the one was probably meant to be the start of the
+        -- other. One that ends lies across the start of one without an end as a sale does across a new list price. Arrays, whose
+        -- equality takes NULLs for equal and can be hashed.
+        RETURN QUERY
+        SELECT 'overlapping_prices', 'price ' || p.price_id || ' and ' || l.price_id
+          FROM offerengine.price p
+          JOIN offerengine.price l
+            ON ARRAY[l.abstract_product_id, l.product_id, l.offer_id, l.merchant_relationship_id]
+               = ARRAY[p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id]
+           AND l.store_code = p.store_code
+           AND l.currency_code = p.currency_code
+           AND l.price_type = p.price_type
+           AND l.min_quantity = p.min_quantity
+         WHERE p.valid_from < l.valid_from
+           AND l.valid_from < p.valid_to
+           AND p.valid_to < l.valid_to
+           AND l.valid_to < 'infinity'
+           AND p.valid_to < 'infinity' -- follows, but spares reading the rows without an end twice
+           AND p.valid_to > now();
+    WHEN 'unreachable_prices' THEN
+        RETURN QUERY
+        SELECT 'unreachable_prices', 'price ' || p.price_id || ' (' || p.currency_code || ' in ' || p.store_code || ')'
+          FROM offerengine.price p
+         WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
+                            WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code);
+    WHEN 'foreign_contracts' THEN
+        RETURN QUERY
+        SELECT 'foreign_contracts', 'price ' || p.price_id || ' of offer ' || o.offer_reference
+          FROM offerengine.price p
+          JOIN offerengine.offer o ON o.offer_id = p.offer_id
+          JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+         WHERE r.merchant_id <> o.merchant_id;
+    WHEN 'store_currencies' THEN
+        RETURN QUERY
+        SELECT 'store_currencies', s.store_code
+          FROM offerengine.store s
+         WHERE NOT EXISTS (SELECT FROM offerengine.store_currency c WHERE c.store_code = s.store_code);
+    WHEN 'time_zones' THEN
+        RETURN QUERY
+        SELECT 'time_zones', s.time_zone || ' of ' || s.store_code
+          FROM offerengine.store s
+         WHERE s.time_zone NOT IN (SELECT z.name FROM pg_timezone_names z);
+    WHEN 'actors' THEN
+        RETURN QUERY
+        SELECT 'actors', a.role_name || ' (' || a.kind || ')'
+          FROM offerengine.actor a
+         WHERE offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in) IS NULL;
+    WHEN 'timelines' THEN
+        RETURN QUERY
+        SELECT 'timelines', 'subscription ' || s.subscription_id || ' does not begin where its predecessor ends'
+          FROM offerengine.subscription s
+          JOIN offerengine.subscription p
+            ON p.customer_reference = s.customer_reference AND p.subscription_id = s.predecessor_id
+         WHERE NOT s.is_ignored
+           AND s.starts_on IS DISTINCT FROM p.ends_on
+        UNION ALL
+        -- Planned once more from the facts, the timeline is what it is.
+        SELECT 'timelines',
+               format('customer %s: offer %s %s%s', c.customer_reference, p.offer_reference, p.change, ' on ' || p.effective_on)
+          FROM (SELECT DISTINCT s.customer_reference
+                  FROM offerengine.subscription s WHERE s.granted_regular_offer_id IS NOT NULL) c
+         CROSS JOIN LATERAL offerengine_internal.plan_timeline(
+               c.customer_reference, offerengine_internal.local_date(now(), 'UTC'), false) p;
+    WHEN 'steps' THEN
+        RETURN QUERY
+        SELECT 'steps', 'offer ' || p.offer_reference || ' ' || p.problem
+          FROM offerengine_internal.offer_step_problem p
+         WHERE p.is_refused;
+    WHEN 'sales_rules' THEN
+        RETURN QUERY
+        SELECT 'sales_rules', p.problem
+          FROM offerengine_internal.sales_rule_problem p
+         WHERE p.counts
+        UNION ALL
+        SELECT 'sales_rules', 'cycle of ' || string_agg(format('"%s"', r.title), ' -> ' ORDER BY c.place)
+          FROM unnest(offerengine_internal.rule_cycle(ARRAY(SELECT a.sales_rule_id FROM offerengine.sales_rule a ORDER BY 1)))
+               WITH ORDINALITY c (sales_rule_id, place)
+          JOIN offerengine.sales_rule r ON r.sales_rule_id = c.sales_rule_id
+        HAVING count(*) > 0;
+    ELSE
+        NULL;
+    END CASE;
+END
+$oe_problems$;
+COMMENT ON FUNCTION offerengine_internal.catalogue_problems(text) IS
+    'The rows that one check of health_check() finds, with their keys: what the others ask is neither read nor '
+    'planned. timelines plans the timeline of every customer who was granted an advantage.';

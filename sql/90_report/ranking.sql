@@ -20,3 +20,11 @@ RETURNS SETOF offerengine_internal.ranked_offer
 COMMENT ON FUNCTION offerengine_internal.report_offers(text, text, text, text) IS
     'list_offers of one product, now, for an anonymous buyer of one piece, ranked by price. Who reads a view may also call the '
     'functions in it, so a merchant is shown its own offers only, and a role of no kind none.';
+
+CREATE FUNCTION offerengine_internal.report_is_priced(offer_reference text, store text, currency text)
+RETURNS boolean
+    AS 'MODULE_PATHNAME', 'oe_report_is_priced' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION offerengine_internal.report_is_priced(text, text, text) IS
+    'Whether resolve_price has an amount, gross or net, of the offer now, for an anonymous buyer of one piece. Who reads a '
+    'view may '
+    'also call the functions in it, so a role is told of the offers that the views show it; NULL for others.';

@@ -73,195 +73,28 @@ COMMENT ON COLUMN offerengine.offer_status.is_active IS 'The offer''s own switch
 COMMENT ON COLUMN offerengine.offer_status.valid_from IS 'Start of the offer''s validity; NULL: none.';
 COMMENT ON COLUMN offerengine.offer_status.valid_to IS 'End of the offer''s validity, itself outside; NULL: none.';
 
--- Every price row with its references and the merchant it belongs to: the offer's, else the contract's.
-CREATE OR REPLACE VIEW offerengine_internal.price_reference AS
-SELECT p.price_id,
-       p.abstract_product_id,
-       p.product_id,
-       p.offer_id,
-       p.merchant_relationship_id,
-       CASE WHEN p.offer_id IS NOT NULL THEN 'offer'
-            WHEN p.product_id IS NOT NULL THEN 'product'
-            ELSE 'abstract_product' END COLLATE "C" AS owner,
-       o.offer_reference,
-       d.sku,
-       a.abstract_sku,
-       m.merchant_reference,
-       r.relationship_key,
-       p.store_code,
-       p.currency_code,
-       p.price_type,
-       p.min_quantity,
-       p.net_amount,
-       round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
-       p.gross_amount,
-       round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
-       p.valid_from,
-       p.valid_to
-  FROM offerengine.price p
-  JOIN offerengine.currency c ON c.currency_code = p.currency_code
-  LEFT JOIN offerengine.offer o ON o.offer_id = p.offer_id
-  LEFT JOIN offerengine.product d ON d.product_id = p.product_id
-  LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
-  LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
-  LEFT JOIN offerengine_internal.seen_merchant m ON m.merchant_id = coalesce(o.merchant_id, r.merchant_id)
- WHERE m.merchant_id IS NOT NULL
-    OR (p.offer_id IS NULL AND p.merchant_relationship_id IS NULL);
-COMMENT ON VIEW offerengine_internal.price_reference IS
-    'Price rows with references instead of ids, those that the current role may see: default prices of products belong to no '
-    'merchant and are everybody''s. Internal.';
-COMMENT ON COLUMN offerengine_internal.price_reference.price_id IS 'The price row.';
-COMMENT ON COLUMN offerengine_internal.price_reference.abstract_product_id IS 'price.abstract_product_id.';
-COMMENT ON COLUMN offerengine_internal.price_reference.product_id IS 'price.product_id.';
-COMMENT ON COLUMN offerengine_internal.price_reference.offer_id IS 'price.offer_id.';
-COMMENT ON COLUMN offerengine_internal.price_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
-COMMENT ON COLUMN offerengine_internal.price_reference.owner IS 'offer, product or abstract_product.';
-COMMENT ON COLUMN offerengine_internal.price_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
-COMMENT ON COLUMN offerengine_internal.price_reference.sku IS
-    'The product that owns it, or whose offer does; NULL: an abstract product does.';
-COMMENT ON COLUMN offerengine_internal.price_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
-COMMENT ON COLUMN offerengine_internal.price_reference.merchant_reference IS
-    'Merchant of the offer or of the contract; NULL: neither.';
-COMMENT ON COLUMN offerengine_internal.price_reference.relationship_key IS
-    'The contract to whose assignees it applies; NULL: to everybody.';
-COMMENT ON COLUMN offerengine_internal.price_reference.store_code IS 'price.store_code.';
-COMMENT ON COLUMN offerengine_internal.price_reference.currency_code IS 'price.currency_code.';
-COMMENT ON COLUMN offerengine_internal.price_reference.price_type IS 'price.price_type.';
-COMMENT ON COLUMN offerengine_internal.price_reference.min_quantity IS 'price.min_quantity.';
-COMMENT ON COLUMN offerengine_internal.price_reference.net_amount IS 'price.net_amount, in minor units.';
-COMMENT ON COLUMN offerengine_internal.price_reference.net_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine_internal.price_reference.gross_amount IS 'price.gross_amount, in minor units.';
-COMMENT ON COLUMN offerengine_internal.price_reference.gross_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine_internal.price_reference.valid_from IS 'price.valid_from.';
-COMMENT ON COLUMN offerengine_internal.price_reference.valid_to IS 'price.valid_to.';
-
-CREATE OR REPLACE VIEW offerengine.price_list WITH (security_barrier = true) AS
-SELECT p.owner,
-       p.offer_reference,
-       p.sku,
-       p.abstract_sku,
-       p.merchant_reference,
-       p.relationship_key,
-       p.store_code,
-       p.currency_code,
-       p.price_type,
-       p.min_quantity,
-       p.net_amount,
-       p.net_value,
-       p.gross_amount,
-       p.gross_value,
-       nullif(p.valid_from, '-infinity') AS valid_from,
-       nullif(p.valid_to, 'infinity') AS valid_to,
-       p.price_id
-  FROM offerengine_internal.price_reference p
- WHERE p.valid_from <= now()
-   AND now() < p.valid_to
-   -- No row in effect that differs in its window alone goes before it: with an end, then the later start, then the earlier end.
-   -- Arrays, whose equality takes NULLs for equal and can be hashed.
-   AND NOT EXISTS (SELECT FROM offerengine.price l
-                    WHERE l.product_id = p.product_id
-                      AND l.store_code = p.store_code
-                      AND l.currency_code = p.currency_code
-                      AND l.price_type = p.price_type
-                      AND l.min_quantity = p.min_quantity
-                      AND ARRAY[l.merchant_relationship_id, l.offer_id] = ARRAY[p.merchant_relationship_id, p.offer_id]
-                      AND (l.valid_to = 'infinity', p.valid_from, l.valid_to) < (p.valid_to = 'infinity', l.valid_from, p.valid_to)
-                      AND l.valid_from <= now()
-                      AND now() < l.valid_to)
-   AND NOT EXISTS (SELECT FROM offerengine.price l
-                    WHERE l.abstract_product_id = p.abstract_product_id
-                      AND l.store_code = p.store_code
-                      AND l.currency_code = p.currency_code
-                      AND l.price_type = p.price_type
-                      AND l.min_quantity = p.min_quantity
-                      AND ARRAY[l.merchant_relationship_id] = ARRAY[p.merchant_relationship_id]
-                      AND (l.valid_to = 'infinity', p.valid_from, l.valid_to) < (p.valid_to = 'infinity', l.valid_from, p.valid_to)
-                      AND l.valid_from <= now()
-                      AND now() < l.valid_to);
-COMMENT ON VIEW offerengine.price_list IS
-    'The prices in effect now, of offers, products and abstract products: of rows that differ in their windows alone the one that '
-    'ends before one that does not, then the later start, then the earlier end. '
-    'A merchant sees those of its offers and contracts, and the default prices of products.';
-COMMENT ON COLUMN offerengine.price_list.owner IS 'offer, product or abstract_product: whose price it is.';
-COMMENT ON COLUMN offerengine.price_list.offer_reference IS 'The offer, where it is an offer''s price.';
-COMMENT ON COLUMN offerengine.price_list.sku IS 'The product, where it is a product''s or an offer''s price.';
-COMMENT ON COLUMN offerengine.price_list.abstract_sku IS 'The abstract product, where it is an abstract product''s price.';
-COMMENT ON COLUMN offerengine.price_list.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
-COMMENT ON COLUMN offerengine.price_list.relationship_key IS 'The contract to whose assignees it applies; NULL: to everybody.';
-COMMENT ON COLUMN offerengine.price_list.store_code IS 'The store it applies in.';
-COMMENT ON COLUMN offerengine.price_list.currency_code IS 'Its currency.';
-COMMENT ON COLUMN offerengine.price_list.price_type IS 'DEFAULT, ORIGINAL or another price type.';
-COMMENT ON COLUMN offerengine.price_list.min_quantity IS 'Quantity from which it applies.';
-COMMENT ON COLUMN offerengine.price_list.net_amount IS 'Price without tax, in minor units; NULL: none.';
-COMMENT ON COLUMN offerengine.price_list.net_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine.price_list.gross_amount IS 'Price with tax, in minor units; NULL: none.';
-COMMENT ON COLUMN offerengine.price_list.gross_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine.price_list.valid_from IS 'First instant at which it applies; NULL: always did.';
-COMMENT ON COLUMN offerengine.price_list.valid_to IS 'First instant at which it applies no longer; NULL: none.';
-COMMENT ON COLUMN offerengine.price_list.price_id IS 'The price row.';
-
-CREATE OR REPLACE VIEW offerengine.unreachable_price WITH (security_barrier = true) AS
-SELECT p.owner,
-       p.offer_reference,
-       p.sku,
-       p.abstract_sku,
-       p.merchant_reference,
-       p.relationship_key,
-       p.store_code,
-       p.currency_code,
-       p.price_type,
-       p.min_quantity,
-       p.net_amount,
-       p.net_value,
-       p.gross_amount,
-       p.gross_value,
-       nullif(p.valid_from, '-infinity') AS valid_from,
-       nullif(p.valid_to, 'infinity') AS valid_to,
-       p.price_id
-  FROM offerengine_internal.price_reference p
- WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
-                    WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code);
-COMMENT ON VIEW offerengine.unreachable_price IS
-    'Prices in a currency that their store does not carry, past and future ones too: kept, and answered to who asks in that '
-    'currency, but no page of the store does. A merchant '
-    'sees those of its offers and contracts, and the default prices of products.';
-COMMENT ON COLUMN offerengine.unreachable_price.owner IS 'offer, product or abstract_product: whose price it is.';
-COMMENT ON COLUMN offerengine.unreachable_price.offer_reference IS 'The offer, where it is an offer''s price.';
-COMMENT ON COLUMN offerengine.unreachable_price.sku IS 'The product, where it is a product''s or an offer''s price.';
-COMMENT ON COLUMN offerengine.unreachable_price.abstract_sku IS 'The abstract product, where it is an abstract product''s price.';
-COMMENT ON COLUMN offerengine.unreachable_price.merchant_reference IS 'Merchant of the offer or of the contract; NULL: neither.';
-COMMENT ON COLUMN offerengine.unreachable_price.relationship_key IS
-    'The contract to whose assignees it applies; NULL: to everybody.';
-COMMENT ON COLUMN offerengine.unreachable_price.store_code IS 'The store it would apply in.';
-COMMENT ON COLUMN offerengine.unreachable_price.currency_code IS 'The currency that the store does not carry.';
-COMMENT ON COLUMN offerengine.unreachable_price.price_type IS 'DEFAULT, ORIGINAL or another price type.';
-COMMENT ON COLUMN offerengine.unreachable_price.min_quantity IS 'Quantity from which it would apply.';
-COMMENT ON COLUMN offerengine.unreachable_price.net_amount IS 'Price without tax, in minor units; NULL: none.';
-COMMENT ON COLUMN offerengine.unreachable_price.net_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine.unreachable_price.gross_amount IS 'Price with tax, in minor units; NULL: none.';
-COMMENT ON COLUMN offerengine.unreachable_price.gross_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine.unreachable_price.valid_from IS 'First instant at which it would apply; NULL: always.';
-COMMENT ON COLUMN offerengine.unreachable_price.valid_to IS 'First instant at which it would apply no longer; NULL: none.';
-COMMENT ON COLUMN offerengine.unreachable_price.price_id IS 'The price row.';
-
 -- The visible offers of every product, priced for an anonymous buyer of one piece, in every store, currency and price mode.
 CREATE OR REPLACE VIEW offerengine_internal.priced_offer AS
 SELECT p.sku,
        aps.store_code,
        sc.currency_code,
        pm.price_mode,
-       l.offer_reference COLLATE "C" AS offer_reference,
+       o.offer_reference,
        l.title,
-       l.merchant_reference COLLATE "C" AS merchant_reference,
+       o.merchant_id,
        l.merchant_name,
        l.amount,
        l.place,
        l.offers
-  FROM offerengine.product p
+  FROM offerengine.offer o
+  JOIN offerengine.product p ON p.product_id = o.product_id
   JOIN offerengine.abstract_product_store aps ON aps.abstract_product_id = p.abstract_product_id
   JOIN offerengine.store_currency sc ON sc.store_code = aps.store_code
  CROSS JOIN (VALUES ('gross' COLLATE "C"), ('net')) pm (price_mode)
- CROSS JOIN LATERAL offerengine_internal.report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l;
+ CROSS JOIN LATERAL offerengine_internal.report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l
+ -- The offers are ranked by product. Joined with their rows, a filter by offer or merchant leads to the products to rank; the
+ -- whole still ranks each product once.
+ WHERE o.offer_reference = l.offer_reference COLLATE "C";
 COMMENT ON VIEW offerengine_internal.priced_offer IS
     'What list_offers answers now to an anonymous buyer of one piece, for all products, stores, currencies that the store '
     'carries and price modes. A merchant sees its own offers. Internal.';
@@ -271,7 +104,7 @@ COMMENT ON COLUMN offerengine_internal.priced_offer.currency_code IS 'The curren
 COMMENT ON COLUMN offerengine_internal.priced_offer.price_mode IS 'gross or net.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.offer_reference IS 'The offer.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.title IS 'The offer''s title, else its product''s name.';
-COMMENT ON COLUMN offerengine_internal.priced_offer.merchant_reference IS 'Reference of its merchant.';
+COMMENT ON COLUMN offerengine_internal.priced_offer.merchant_id IS 'Its merchant.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.merchant_name IS 'Name of its merchant.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.amount IS 'Its price in minor units; NULL: none.';
 COMMENT ON COLUMN offerengine_internal.priced_offer.place IS '1 for the lowest price; offers without a price come last.';
@@ -285,14 +118,14 @@ SELECT r.sku,
        CASE WHEN r.amount IS NOT NULL THEN r.place END AS place,
        r.offer_reference,
        r.title,
-       r.merchant_reference,
+       m.merchant_reference,
        r.merchant_name,
        r.amount AS price_amount,
        round(r.amount / power(10::numeric, c.exponent), c.exponent) AS price_value,
        r.offers
   FROM offerengine_internal.priced_offer r
   JOIN offerengine.currency c ON c.currency_code = r.currency_code
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_reference = r.merchant_reference;
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = r.merchant_id;
 COMMENT ON VIEW offerengine.product_offer_ranking IS
     'The visible offers of each product by price, now, for an anonymous buyer of one piece, in every store, currency that the '
     'store carries and price mode. A merchant sees its own offers and their place among all.';
@@ -311,16 +144,45 @@ COMMENT ON COLUMN offerengine.product_offer_ranking.price_value IS 'The same wit
 COMMENT ON COLUMN offerengine.product_offer_ranking.offers IS 'How many offers of the product are visible in the store.';
 
 CREATE OR REPLACE VIEW offerengine.unpriced_offer WITH (security_barrier = true) AS
-SELECT o.offer_reference,
-       o.sku,
-       o.merchant_reference,
-       o.store_code,
-       o.currency_code,
-       o.title
-  FROM offerengine_internal.priced_offer o
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_reference = o.merchant_reference
- GROUP BY o.offer_reference, o.sku, o.merchant_reference, o.store_code, o.currency_code, o.title
-HAVING count(o.amount) = 0;
+SELECT w.offer_reference,
+       w.sku,
+       w.merchant_reference,
+       w.store_code,
+       sc.currency_code,
+       w.title
+  FROM offerengine_internal.offer_window w
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = w.merchant_id
+  JOIN offerengine.store_currency sc ON sc.store_code = w.store_code
+ WHERE w.shown_from <= now()
+   AND now() < w.shown_to
+   -- Most answers need no decision: a default price of its own for one piece, in effect now, is a price, gross or net, whatever
+   -- else there is; and without a row of its own, its product's or its abstract product's there is none. What lies between,
+   -- and what a price sheet prices, is resolved.
+   AND CASE WHEN w.price_sheet_id IS NOT NULL
+            THEN NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code)
+            WHEN EXISTS (SELECT FROM offerengine.price p
+                          WHERE p.product_id = w.product_id
+                            AND p.store_code = w.store_code
+                            AND p.currency_code = sc.currency_code
+                            AND p.merchant_relationship_id IS NULL
+                            AND p.offer_id = w.offer_id
+                            AND p.price_type = 'DEFAULT'
+                            AND p.min_quantity = 1
+                            AND p.valid_from <= now()
+                            AND now() < p.valid_to)
+            THEN false
+            WHEN NOT EXISTS (SELECT FROM offerengine.price p
+                              WHERE p.product_id = w.product_id
+                                AND p.store_code = w.store_code
+                                AND p.currency_code = sc.currency_code
+                                AND p.merchant_relationship_id IS NULL)
+             AND NOT EXISTS (SELECT FROM offerengine.price p
+                              WHERE p.abstract_product_id = w.abstract_product_id
+                                AND p.store_code = w.store_code
+                                AND p.currency_code = sc.currency_code
+                                AND p.merchant_relationship_id IS NULL)
+            THEN true
+            ELSE NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code) END;
 COMMENT ON VIEW offerengine.unpriced_offer IS
     'Offers that are visible now and have, in a currency that the store carries, no price for an anonymous buyer of one piece, '
     'neither gross nor net: they are listed last and cannot be bought. A merchant sees its own.';
@@ -336,29 +198,30 @@ SELECT m.merchant_reference,
        m.name,
        m.approval_status,
        m.is_active,
-       coalesce(o.offers, 0) AS offers,
-       coalesce(o.waiting_offers, 0) AS waiting_offers,
-       coalesce(o.approved_offers, 0) AS approved_offers,
-       coalesce(o.denied_offers, 0) AS denied_offers,
-       coalesce(o.inactive_offers, 0) AS inactive_offers,
-       coalesce(v.visible_offers, 0) AS visible_offers,
+       o.offers,
+       o.waiting_offers,
+       o.approved_offers,
+       o.denied_offers,
+       o.inactive_offers,
+       v.visible_offers,
        coalesce(v.stores, '{}') AS stores
   FROM offerengine_internal.seen_merchant m
-  LEFT JOIN (SELECT o.merchant_id,
-                    count(*) AS offers,
-                    count(*) FILTER (WHERE o.approval_status = 'waiting_for_approval') AS waiting_offers,
-                    count(*) FILTER (WHERE o.approval_status = 'approved') AS approved_offers,
-                    count(*) FILTER (WHERE o.approval_status = 'denied') AS denied_offers,
-                    count(*) FILTER (WHERE NOT o.is_active) AS inactive_offers
-               FROM offerengine.offer o
-              GROUP BY o.merchant_id) o ON o.merchant_id = m.merchant_id
-  LEFT JOIN (SELECT w.merchant_id,
-                    count(DISTINCT w.offer_id) AS visible_offers,
-                    array_agg(DISTINCT w.store_code ORDER BY w.store_code) AS stores
-               FROM offerengine_internal.offer_window w
-              WHERE w.shown_from <= now()
-                AND now() < w.shown_to
-              GROUP BY w.merchant_id) v ON v.merchant_id = m.merchant_id;
+ -- Merchant by merchant, so that one costs what its offers cost.
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS offers,
+              count(*) FILTER (WHERE o.approval_status = 'waiting_for_approval') AS waiting_offers,
+              count(*) FILTER (WHERE o.approval_status = 'approved') AS approved_offers,
+              count(*) FILTER (WHERE o.approval_status = 'denied') AS denied_offers,
+              count(*) FILTER (WHERE NOT o.is_active) AS inactive_offers
+         FROM offerengine.offer o
+        WHERE o.merchant_id = m.merchant_id) o
+ CROSS JOIN LATERAL (
+       SELECT count(DISTINCT w.offer_id) AS visible_offers,
+              array_agg(DISTINCT w.store_code ORDER BY w.store_code) AS stores
+         FROM offerengine_internal.offer_window w
+        WHERE w.merchant_id = m.merchant_id
+          AND w.shown_from <= now()
+          AND now() < w.shown_to) v;
 COMMENT ON VIEW offerengine.merchant_summary IS
     'Each merchant with the number of its offers by state and how many of them are visible now. A merchant sees itself.';
 COMMENT ON COLUMN offerengine.merchant_summary.merchant_reference IS 'Reference of the merchant.';

@@ -160,5 +160,5 @@ check_activity_changes(const Merchant *merchant, bool is_active)
 		ereport(ERROR,
 				(errcode(ERRCODE_OE_TRANSITION),
 				 errmsg("merchant \"%s\" is %s already", merchant->reference, is_active ? "active" : "suspended"),
-				 errhint("Look at what was decided and by whom in table merchant_approval.")));
+				 errhint("Look at what was decided and by whom in view merchant_history.")));
 }

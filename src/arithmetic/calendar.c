@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -209,6 +210,27 @@ oe_local_date(TimestampTz at, const char *zone)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
 			 errmsg("date out of range: of %s in time zone \"%s\"", timestamptz_to_str(at), zone)));
+}
+
+char *
+oe_format_local_instant(TimestampTz at, const char *zone)
+{
+	pg_tz	   *tz = find_zone(zone);
+	char		buffer[MAXDATELEN + 1];
+	struct pg_tm tm;
+	fsec_t		fraction;
+	int			offset;
+	const char *abbreviation;
+
+	if (TIMESTAMP_NOT_FINITE(at))
+		EncodeSpecialTimestamp(at, buffer);
+	else if (timestamp2tm(at, &offset, &tm, &fraction, &abbreviation, tz) == 0)
+		EncodeDateTime(&tm, fraction, true, offset, abbreviation, USE_ISO_DATES, buffer);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("timestamp out of range")));
+	return pstrdup(buffer);
 }
 
 static pg_time_t

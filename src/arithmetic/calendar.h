@@ -41,4 +41,7 @@ extern DateADT oe_local_date(TimestampTz at, const char *zone);
  */
 extern TimestampTz oe_day_start(DateADT day, const char *zone);
 
+/* ISO 8601 with the offset that the zone has then: 2025-06-01 00:00:00+02. For details and messages. */
+extern char *oe_format_local_instant(TimestampTz at, const char *zone);
+
 #endif

@@ -141,6 +141,16 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		4, {INT8OID, TEXTOID, TEXTOID, TEXTOID},
 		.filled = COLUMN(0) | COLUMN(4) | COLUMN(7) | COLUMN(8)
 	},
+	[OE_SPEC_SUSPENSION] = {
+		"SELECT a.decided_by, a.acting_user, a.decided_at, a.reason"
+		"  FROM (SELECT h.to_status, h.decided_by, h.acting_user, h.decided_at, h.reason"
+		"          FROM offerengine.merchant_approval h"
+		"         WHERE h.merchant_id OPERATOR(pg_catalog.=) $1"
+		"           AND (h.to_status OPERATOR(pg_catalog.=) 'suspended' OR h.to_status OPERATOR(pg_catalog.=) 'active')"
+		"         ORDER BY h.merchant_approval_id DESC LIMIT 1) a"
+		" WHERE a.to_status OPERATOR(pg_catalog.=) 'suspended'",
+		1, {INT8OID}
+	},
 	[OE_SPEC_STORE_CALENDAR] = {
 		"SELECT s.time_zone, s.default_country FROM offerengine.store s"
 		" WHERE s.store_code OPERATOR(pg_catalog.=) $1",

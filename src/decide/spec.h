@@ -28,6 +28,8 @@ typedef enum OeSpecQuery
 	OE_SPEC_SHEET_PRICE,		/* (price_sheet_id, store, currency, mode, country, price_type, at) -> id, amount */
 	OE_SPEC_SHEET_ROWS,			/* (price_sheet_id, store, currency, country) -> all rows of the sheet, segments in the
 								 * order in which they count, everywhere last; the newest of each last */
+	OE_SPEC_SUSPENSION,			/* (merchant_id) -> decided_by, acting_user, decided_at, reason of the suspension that
+								 * lasts */
 	OE_SPEC_STORE_CALENDAR,		/* (store) -> time_zone, default_country */
 	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock, by offer_id */
 	OE_SPEC_NEXT_STEPS,			/* (offer ids, store, currency, mode, country, at) -> offer_id, amount, first day, by

@@ -8,11 +8,14 @@
 #include "utils/timestamp.h"
 
 #include "access/actor.h"
+#include "arithmetic/calendar.h"
 #include "decide/spec.h"
 #include "decide/visibility.h"
 #include "storage/answer.h"
 #include "storage/texts.h"
 
+static const char *find_zone(text *store);
+static char *find_suspension(int64 merchant_id, const char *zone);
 static bool find_facts(OeReader *reader, text *offer_reference, text *store, OeOfferFacts *facts);
 static bool find_facts_by_sql(text *offer_reference, text *store, OeOfferFacts *facts);
 static void put_condition(ReturnSetInfo *rsinfo, const OeFinding *finding);
@@ -61,7 +64,7 @@ oe_explain_visibility(PG_FUNCTION_ARGS)
 	OeReader	reader;
 	bool		probing;
 	text	   *offer_reference;
-	OeOfferFacts facts;
+	OeOfferFacts facts = {0};
 	bool		known;
 
 	oe_read_question(fcinfo, &visibility_arguments, &question);
@@ -79,6 +82,9 @@ oe_explain_visibility(PG_FUNCTION_ARGS)
 		OeTrace    *trace = oe_trace_create(OE_CONDITION_COUNT);
 
 		oe_check_own_offer(facts.merchant_id);
+		facts.zone = find_zone(question.store);
+		if (!facts.merchant_active)
+			facts.suspension = find_suspension(facts.merchant_id, facts.zone);
 		oe_conditions_hold(&facts, question.store, question.at, trace);
 		for (int i = 0; i < OE_CONDITION_COUNT; i++)
 			put_condition(rsinfo, &trace->findings[i]);
@@ -114,13 +120,41 @@ store_detail(const char *what, bool holds, const text *store)
 					holds ? "" : ", needs to be");
 }
 
+/* Which merchant, and of a suspended one who did it, when and why. */
 static char *
-validity_detail(const char *what, TimestampTz from, TimestampTz to, TimestampTz at)
+merchant_detail(const OeOfferFacts *facts)
 {
-	const char *relation = at < from ? ", later than" : at >= to ? ", ended by" : ", which holds";
+	char	   *detail = active_detail("merchant", facts->merchant_reference, facts->merchant_active);
 
-	return psprintf("%s is valid from %s to %s%s %s", what, oe_format_instant(from), oe_format_instant(to), relation,
-					oe_format_instant(at));
+	return facts->suspension == NULL ? detail : psprintf("%s: %s", detail, facts->suspension);
+}
+
+/* An open end is left out: who reads this has no use for an infinity. */
+static char *
+window_text(TimestampTz from, TimestampTz to, const char *zone)
+{
+	bool		starts = !TIMESTAMP_IS_NOBEGIN(from);
+	bool		ends = !TIMESTAMP_IS_NOEND(to);
+
+	if (starts && ends)
+		return psprintf("valid from %s to %s", oe_format_local_instant(from, zone), oe_format_local_instant(to, zone));
+	if (starts)
+		return psprintf("valid from %s on", oe_format_local_instant(from, zone));
+	if (ends)
+		return psprintf("valid until %s", oe_format_local_instant(to, zone));
+	return pstrdup("always valid");
+}
+
+static char *
+validity_detail(const char *what, TimestampTz from, TimestampTz to, TimestampTz at, const char *zone)
+{
+	char	   *window = window_text(from, to, zone);
+
+	if (TIMESTAMP_IS_NOBEGIN(from) && TIMESTAMP_IS_NOEND(to))
+		return psprintf("%s is %s", what, window);
+	return psprintf("%s is %s%s %s", what, window,
+					at < from ? ", later than" : at >= to ? ", ended by" : ", which holds",
+					oe_format_local_instant(at, zone));
 }
 
 /* Notes the condition when there is a trace; the detail is worked out then only. */
@@ -141,7 +175,7 @@ oe_conditions_hold(const OeOfferFacts *facts, const text *store, TimestampTz at,
 	bool		all = true;
 
 	CONDITION(0, "merchant_active", facts->merchant_active,
-			  active_detail("merchant", facts->merchant_reference, facts->merchant_active));
+			  merchant_detail(facts));
 	CONDITION(1, "merchant_approved", oe_text_is(facts->merchant_status, "approved"),
 			  status_detail("merchant", facts->merchant_reference, facts->merchant_status));
 	CONDITION(2, "offer_approved", oe_text_is(facts->offer_status, "approved"),
@@ -153,10 +187,10 @@ oe_conditions_hold(const OeOfferFacts *facts, const text *store, TimestampTz at,
 	CONDITION(5, "product_store", facts->product_in_store,
 			  store_detail("the abstract product", facts->product_in_store, store));
 	CONDITION(6, "offer_validity", facts->offer_from <= at && at < facts->offer_to,
-			  validity_detail("the offer", facts->offer_from, facts->offer_to, at));
+			  validity_detail("the offer", facts->offer_from, facts->offer_to, at, facts->zone));
 	CONDITION(7, "product_active", facts->product_active, active_detail("product", facts->sku, facts->product_active));
 	CONDITION(8, "product_validity", facts->product_from <= at && at < facts->product_to,
-			  validity_detail("the product", facts->product_from, facts->product_to, at));
+			  validity_detail("the product", facts->product_from, facts->product_to, at, facts->zone));
 	return all;
 }
 
@@ -171,6 +205,36 @@ oe_find_visible(OeReader *reader, text *offer_reference, const OeQuestion *quest
 		return NULL;
 	merchant = oe_probe_fetch(reader, OE_BY_MERCHANT, oe_probe_value(offer, OE_OFFER_STORE_MERCHANT_ID));
 	return merchant != NULL && oe_merchant_shown(merchant) ? offer : NULL;
+}
+
+/* The store's time zone, in which details say instants. The store is known. */
+static const char *
+find_zone(text *store)
+{
+	Datum		argument = PointerGetDatum(store);
+
+	return TextDatumGetCString(oe_spec_query(OE_SPEC_STORE_CALENDAR, &argument, NULL)->values[0]);
+}
+
+/*
+ * Who suspended the merchant, when and why, as merchant_approval says last; NULL when it tells of none that
+ * lasts. Asked by SQL, since a person reads it.
+ */
+static char *
+find_suspension(int64 merchant_id, const char *zone)
+{
+	Datum		argument = Int64GetDatum(merchant_id);
+	OeSpecResult *result = oe_spec_query(OE_SPEC_SUSPENSION, &argument, NULL);
+	char	   *detail;
+
+	if (result->nrows == 0)
+		return NULL;
+	detail = psprintf("suspended by %s%s%s on %s",
+					  TextDatumGetCString(result->values[0]),
+					  result->isnull[1] ? "" : " for ",
+					  result->isnull[1] ? "" : TextDatumGetCString(result->values[1]),
+					  oe_format_local_instant(DatumGetTimestampTz(result->values[2]), zone));
+	return result->isnull[3] ? detail : psprintf("%s (%s)", detail, TextDatumGetCString(result->values[3]));
 }
 
 static bool

@@ -25,6 +25,8 @@ typedef struct OeOfferFacts
 	bool		product_active;
 	TimestampTz product_from;
 	TimestampTz product_to;
+	char	   *suspension;		/* who suspended the merchant, when and why; NULL: nobody, or unknown */
+	const char *zone;			/* in which a trace says instants */
 } OeOfferFacts;
 
 #define OE_CONDITION_COUNT 9

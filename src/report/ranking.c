@@ -27,6 +27,16 @@ static OeStatement rank_offers = {
 	RANKING_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
 
+#define PRICED_ARGUMENTS 3
+
+static OeStatement offer_is_priced = {
+	"SELECT o.merchant_id,"
+	"       (offerengine.resolve_price($1, $2, $3, 'gross')).amount IS NOT NULL"
+	"       OR (offerengine.resolve_price($1, $2, $3, 'net')).amount IS NOT NULL"
+	"  FROM offerengine.offer o WHERE o.offer_reference OPERATOR(pg_catalog.=) $1",
+	PRICED_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID}
+};
+
 PG_FUNCTION_INFO_V1(oe_report_offers);
 Datum
 oe_report_offers(PG_FUNCTION_ARGS)
@@ -57,4 +67,38 @@ oe_report_offers(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(oe_report_is_priced);
+Datum
+oe_report_is_priced(PG_FUNCTION_ARGS)
+{
+	Oid			reader = GetUserId();
+	Datum		values[PRICED_ARGUMENTS];
+	OeIdentity	identity;
+	bool		is_told = false;
+	bool		is_priced = false;
+
+	oe_require_schema();
+	for (int i = 0; i < PRICED_ARGUMENTS; i++)
+		values[i] = PG_GETARG_DATUM(i);
+
+	SPI_connect();
+	identity = oe_become_owner();
+	if (oe_ask(&offer_is_priced, values, NULL) > 0)
+	{
+		HeapTuple	offer = SPI_tuptable->vals[0];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+
+		oe_restore_identity(identity);
+		is_told = oe_sees_merchant(reader, DatumGetInt64(heap_getattr(offer, 1, desc, &isnull)));
+		is_priced = DatumGetBool(heap_getattr(offer, 2, desc, &isnull));
+	}
+	else
+		oe_restore_identity(identity);
+	SPI_finish();
+	if (!is_told)
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(is_priced);
 }

@@ -45,7 +45,8 @@ my @reads = (
 	q{offerengine.approval_transitions('approved')},
 	q{offerengine.health_check()},
 	map { "offerengine.$_" } qw(visible_offer offer_status price_list product_offer_ranking stock_overview merchant_summary
-	  subscription_overview sales_rule_overview rule_conversion price_sheet_list contract_list unreachable_price unpriced_offer));
+	  subscription_overview sales_rule_overview rule_conversion price_sheet_list contract_list unreachable_price unpriced_offer
+	  price_calendar merchant_history));
 
 my @writes = (
 	q{SELECT offerengine.put_offer('s1', 'A1', 'm1', '{DE}', title => 'It''s new', valid_from => '2020-01-01 00:00+00') IS NULL},

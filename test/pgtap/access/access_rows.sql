@@ -57,6 +57,8 @@ INSERT INTO seen (query, operator, merchant, reporting) VALUES
     ('offer_status WHERE store_code = ''T-DE'' AND offer_reference LIKE ''t-%''', 2, 1, 2),
     ('visible_offer WHERE offer_reference LIKE ''t-%''', 2, 1, 2),
     ('merchant_summary WHERE merchant_reference LIKE ''t-%''', 2, 1, 2),
+    ('merchant_history WHERE merchant_reference LIKE ''t-%'' AND to_status = ''suspended''', 2, 1, 2),
+    ('price_calendar WHERE offer_reference LIKE ''t-%'' AND state = ''running'' AND relationship_key IS NULL', 2, 1, 2),
     ('stock_overview WHERE offer_reference LIKE ''t-%''', 2, 1, 2),
     ('product_offer_ranking WHERE offer_reference LIKE ''t-%'' AND store_code = ''T-DE''', NULL, NULL, NULL),
     ('actor WHERE role_name LIKE ''t\_%''', NULL, '42501', '42501'),

@@ -171,8 +171,39 @@ SELECT is_empty($$SELECT i.name, v.condition FROM given_item i, offerengine.expl
                 'every condition has an answer and a detail');
 SELECT matches(v.detail, 'denied', 'the detail says what is')
   FROM offerengine.explain_visibility('of-denied', 'shop') v WHERE v.condition = 'merchant_approved';
-SELECT matches(v.detail, '2031-03-01 00:00:00\+00', 'the detail says when, and in which zone')
-  FROM offerengine.explain_visibility('o-2031', 'shop') v WHERE v.condition = 'offer_validity';
+-- Instants are in the store's zone, with its offset then; an open end is not named.
+UPDATE offerengine.store SET time_zone = 'Europe/Berlin' WHERE store_code = 'shop';
+SELECT is(v.detail, 'the offer is ' || e.detail, e.title)
+  FROM (VALUES ('good', '2030-01-01 00:00+00'::timestamptz, 'always valid', 'open at both ends'),
+               ('o-2031', '2030-07-01 00:00+00',
+                'valid from 2031-03-01 01:00:00+01 to 2031-04-01 02:00:00+02, later than 2030-07-01 02:00:00+02', 'not yet'),
+               ('open-2021', '2030-01-01 00:00+00', NULL, 'open at one end')) e (item, at, detail, title)
+ CROSS JOIN LATERAL offerengine.explain_visibility(e.item, 'shop', e.at) v
+ WHERE v.condition = 'offer_validity' AND e.detail IS NOT NULL;
+SELECT is_empty($$SELECT i.name, v.detail FROM given_item i, offerengine.explain_visibility(i.name, 'shop') v
+                   WHERE v.detail LIKE '%infinity%'$$, 'no infinity in words');
+-- Who suspended the merchant, when and why; the last time, and only while it lasts.
+SELECT is(v.detail, 'merchant acme is active', 'nothing to tell')
+  FROM offerengine.explain_visibility('good', 'shop') v WHERE v.condition = 'merchant_active';
+SELECT offerengine.suspend_merchant('acme', 'first'), offerengine.reinstate_merchant('acme') \g /dev/null
+SET LOCAL offerengine.acting_user = 'olga';
+SELECT offerengine.suspend_merchant('acme', 'unpaid fees') \g /dev/null
+SELECT is(v.detail,
+          format('merchant acme is not active, needs to be: suspended by %s for olga on %s (unpaid fees)', current_user,
+                 (SELECT to_char(h.decided_at AT TIME ZONE 'Europe/Berlin', 'YYYY-MM-DD HH24:MI:SS')
+                    FROM offerengine.merchant_history h
+                   WHERE h.merchant_reference = 'acme' ORDER BY h.decided_at DESC LIMIT 1)),
+          'who, when and why')
+  FROM (SELECT regexp_replace(x.detail, '(\d\d:\d\d:\d\d)(\.\d+)?[+]0[12]', '\1') AS detail
+          FROM offerengine.explain_visibility('good', 'shop') x WHERE x.condition = 'merchant_active') v;
+SELECT results_eq(
+    $$SELECT from_status, to_status, acting_user, reason FROM offerengine.merchant_history WHERE merchant_reference = 'acme'
+       ORDER BY decided_at DESC LIMIT 3$$,
+    $$VALUES ('active' COLLATE "C", 'suspended' COLLATE "C", 'olga', 'unpaid fees'), ('suspended', 'active', NULL, NULL),
+             ('active', 'suspended', NULL, 'first')$$,
+    'merchant_history tells all of it');
+SELECT offerengine.reinstate_merchant('acme') \g /dev/null
+UPDATE offerengine.merchant SET is_active = true WHERE merchant_reference = 'acme';
 
 -- The view says the same of every offer and store now.
 SELECT results_eq(

@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(32);
+SELECT plan(42);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -47,6 +47,31 @@ SELECT results_eq(
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
+
+SELECT results_eq(
+    $$SELECT check_name FROM offerengine.health_check() WHERE severity = 'warning'$$,
+    $$VALUES ('overlapping_prices'), ('unreachable_prices'), ('store_currencies'), ('extensions')$$,
+    'what may be meant is a warning');
+SELECT is_empty($$SELECT 1 FROM offerengine.health_check() WHERE severity IS NULL OR severity NOT IN ('error', 'warning')$$,
+                'all else is an error');
+SELECT results_eq(
+    'SELECT check_name FROM offerengine.health_check(quick => true)',
+    ARRAY['schema_version', 'triggers', 'indexes', 'constraints', 'ownership', 'store_currencies', 'actors', 'columns', 'extensions'],
+    'quick: the cheap ones');
+SELECT results_eq('SELECT check_name, severity, ok FROM offerengine.health_check(''tiers'')',
+                  $$VALUES ('tiers', 'error', true)$$, 'one check by its name');
+SELECT results_eq('SELECT check_name FROM offerengine.health_check(''tiers'', quick => true)', $$VALUES ('tiers')$$,
+                  'one that is named is answered, quick or not');
+SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 20::bigint, 'NULL is the default');
+SELECT throws_ok($$SELECT * FROM offerengine.health_check('Tiers')$$, '22023', '''Tiers'' is no check of health_check()',
+                 'an unknown name is refused');
+SELECT throws_ok($$SELECT * FROM offerengine.health_check('')$$, '22023', NULL, 'nor does an empty one mean all');
+-- What is not asked for is not read: a table that only other checks read may be gone.
+SAVEPOINT unread;
+DROP VIEW offerengine_internal.uncovered_tier CASCADE;
+SELECT lives_ok($$SELECT * FROM offerengine.health_check('projection')$$, 'one check reads what it needs');
+SELECT throws_ok($$SELECT * FROM offerengine.health_check('tiers')$$, '42P01', NULL, 'which the other one lacks');
+ROLLBACK TO unread;
 
 -- Ids and days, and which three of several currencies come first: that depends on the ids.
 CREATE FUNCTION pg_temp.without_keys(findings text) RETURNS text LANGUAGE sql AS
