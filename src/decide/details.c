@@ -25,7 +25,6 @@
 
 static void check_question(OeQuestion *question);
 static Datum single_row(FunctionCallInfo fcinfo, OeSpecResult *result);
-static void check_at_least(int32 value, int32 least, const char *name);
 static text *trimmed(text *term);
 
 /* quantity, buyer, country */
@@ -80,7 +79,7 @@ oe_lowest_prior_price(PG_FUNCTION_ARGS)
 
 	oe_read_question(fcinfo, &positions, &question);
 	check_question(&question);
-	check_at_least(days, 1, "days");
+	oe_check_at_least(days, 1, "days");
 
 	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
 	oe_add_place(&arguments, &question);
@@ -110,8 +109,8 @@ oe_search_offers(PG_FUNCTION_ARGS)
 
 	oe_read_question(fcinfo, &positions, &question);
 	check_question(&question);
-	check_at_least(max_rows, 0, "max_rows");
-	check_at_least(skip, 0, "skip");
+	oe_check_at_least(max_rows, 0, "max_rows");
+	oe_check_at_least(skip, 0, "skip");
 	if (!PG_ARGISNULL(7))
 		oe_check_one_dimension(PG_GETARG_ARRAYTYPE_P(7), "merchant_references");
 
@@ -128,9 +127,9 @@ oe_search_offers(PG_FUNCTION_ARGS)
 	oe_add_value(&arguments, Int32GetDatum(skip));
 	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
 
-	/* Similar is what pg_trgm says by default, whatever the session prefers. */
+	/* What is similar does not depend on what the session prefers. */
 	guc_nestlevel = NewGUCNestLevel();
-	(void) set_config_option("pg_trgm.similarity_threshold", "0.3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+	(void) set_config_option("pg_trgm.word_similarity_threshold", "0.4", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
 							 0, false);
 	result = oe_spec_query(OE_SPEC_SEARCH_OFFERS, arguments.values, arguments.nulls);
 	AtEOXact_GUC(true, guc_nestlevel);
@@ -164,15 +163,6 @@ single_row(FunctionCallInfo fcinfo, OeSpecResult *result)
 		memset(result->isnull, true, sizeof(bool) * result->ncolumns);
 	}
 	return oe_form_answer(fcinfo, result->values, result->isnull);
-}
-
-static void
-check_at_least(int32 value, int32 least, const char *name)
-{
-	if (value < least)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be at least %d, not %d", name, least, value)));
 }
 
 /* Without blanks, tabs and line ends around it. */
