@@ -3,7 +3,7 @@
 --   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential.sql
 BEGIN;
 SET LOCAL search_path = public, pg_catalog;
-SELECT plan(22);
+SELECT plan(24);
 
 SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
                 round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
@@ -308,6 +308,13 @@ BEGIN
                                  FROM offerengine.list_offers(ARRAY['T-P3', q.sku, NULL, 'T-P1', q.sku], q.store, q.currency, q.price_mode, q.quantity,
                                                q.buyer, q.country, q.at, NULL, q.include_availability, q.order_by) f) r
      WHERE q.id % 16 = 0;
+    INSERT INTO answer SELECT asked_of, 'ranking', q.id, r.place, r.said
+      FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                                 FROM offerengine.rank_products(ARRAY['T-P3', q.sku, NULL, 'T-P1', 'T-P2', 'T-P4', 'T-P5', 'T-P6', q.sku], q.store,
+                                               q.currency, q.price_mode, q.quantity, q.buyer, q.country, q.at,
+                                               (ARRAY['price', 'price_descending', 'availability'])[1 + q.id / 8 % 3],
+                                               1 + q.id / 24 % 6, q.id / 8 % 5) f) r
+     WHERE q.id % 8 = 0;
     INSERT INTO answer SELECT asked_of, 'default offer', q.id, r.place, r.said
       FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
                                  FROM offerengine.default_offer(q.sku, q.store, q.currency, q.price_mode, q.quantity, q.buyer, q.country,
@@ -347,7 +354,7 @@ CREATE FUNCTION pg_temp.differences(of_kind text, one text, other text) RETURNS 
 $test$;
 SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''sql'')', kind), format('%s: probes and SQL, seed %s', kind, :'seed'))
   FROM unnest(ARRAY['visible', 'price', 'prices of a cart', 'product price', 'ladder', 'explanation', 'conditions', 'listing', 'listing of many',
-                    'default offer']) kind;
+                    'ranking', 'default offer']) kind;
 SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''spec'')', kind), format('%s: probes and specification, seed %s', kind, :'seed'))
   FROM unnest(ARRAY['visible', 'listing']) kind;
 SELECT is_empty($$
@@ -427,5 +434,7 @@ SELECT is_empty($$
             WHERE kind = 'price' AND (said::offerengine.price_result).price_source = 'price_sheet' $$,
     'prices of a sheet: everywhere and of a segment, seed ' || :'seed');
 
+SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'ranking' AND asked_of = 'probes'), '>', 20::bigint,
+              'products are ranked, seed ' || :'seed');
 SELECT * FROM finish();
 ROLLBACK;
