@@ -110,27 +110,30 @@ BEGIN ATOMIC
             UNION
             SELECT o.offer_id FROM offerengine.product p JOIN offerengine.offer o ON o.product_id = p.product_id
              WHERE lower(p.sku) = lower(search_exact.term COLLATE "C")) named
-      JOIN offerengine_internal.offer_window w
-        ON w.offer_id = named.offer_id
-       AND w.store_code = search_exact.store
-       AND w.shown_from <= search_exact.at
-       AND search_exact.at < w.shown_to
-     WHERE search_exact.merchant_references IS NULL
-        OR w.merchant_reference = ANY (search_exact.merchant_references);
+     CROSS JOIN LATERAL (
+           SELECT v.sku, v.offer_reference
+             FROM offerengine_internal.offer_window v
+            WHERE v.offer_id = named.offer_id
+              AND v.store_code = search_exact.store
+              AND v.shown_from <= search_exact.at
+              AND search_exact.at < v.shown_to
+              AND (search_exact.merchant_references IS NULL
+                   OR v.merchant_reference = ANY (search_exact.merchant_references))
+           OFFSET 0) w;
 END;
 COMMENT ON FUNCTION offerengine_internal.search_exact(text, text, text[], timestamptz) IS
     'The visible offers whose SKU, merchant SKU or reference is the term, letters A to Z in either case.';
 
-CREATE OR REPLACE FUNCTION offerengine_internal.search_words(term text) RETURNS tsquery
+CREATE OR REPLACE FUNCTION offerengine_internal.search_words(term text, beginnings boolean) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100
 BEGIN ATOMIC
-    SELECT string_agg(format('''%s''%s', replace(replace(w.lexeme, '\', '\\'), '''', ''''''),
-                             CASE WHEN length(w.lexeme) >= 3 THEN ':*' END), ' & ')::tsquery
+    SELECT string_agg(format('''%s''%s', replace(replace(w.lexeme, chr(92), repeat(chr(92), 2)), '''', ''''''),
+                             CASE WHEN search_words.beginnings AND length(w.lexeme) >= 3 THEN ':*' END), ' & ')::tsquery
       FROM unnest(to_tsvector('pg_catalog.simple'::regconfig, search_words.term)) w (lexeme, positions, weights);
 END;
-COMMENT ON FUNCTION offerengine_internal.search_words(text) IS
-    'What a name must have to be found by a term: each of its words, in any order; three letters and more may be the beginning '
-    'of a longer word. NULL for a term without words.';
+COMMENT ON FUNCTION offerengine_internal.search_words(text, boolean) IS
+    'What a name must have to be found by a term: each of its words, in any order; with beginnings, three letters and '
+    'more may be the beginning of a longer word. NULL for a term without words.';
 
 -- Operators and functions of pg_trgm are bound here, in whatever schema it is. Its threshold is set by search_offers(), not with
 -- SET beside the function: only a superuser restores a function that sets what another library, not loaded yet, defines.
@@ -144,7 +147,9 @@ DECLARE
 BEGIN
     FOREACH finder SLICE 1 IN ARRAY ARRAY[
         ['search_worded', $$to_tsvector('pg_catalog.simple'::regconfig, @name@)
-                           @@ (SELECT offerengine_internal.search_words(@finder@.term))$$],
+                           @@ (SELECT offerengine_internal.search_words(@finder@.term, false))$$],
+        ['search_begun', $$to_tsvector('pg_catalog.simple'::regconfig, @name@)
+                          @@ (SELECT offerengine_internal.search_words(@finder@.term, true))$$],
         ['search_similar', $$@name@ OPERATOR(@trgm@.%>) @finder@.term$$]]
     LOOP
         EXECUTE replace(replace(replace(replace($sql$
@@ -195,6 +200,8 @@ $oe_do$;
 COMMENT ON FUNCTION offerengine_internal.search_worded(text, text, text[], integer, timestamptz) IS
     'Visible offers whose product name or title has all words of the term (search_words): at most hits, the first that the '
     'indexes lead to.';
+COMMENT ON FUNCTION offerengine_internal.search_begun(text, text, text[], integer, timestamptz) IS
+    'As search_worded, of words and beginnings of words. An index walks through a beginning''s words at twice the cost of one.';
 COMMENT ON FUNCTION offerengine_internal.search_similar(text, text, text[], integer, timestamptz) IS
     'Visible offers whose product name or title has a part that is similar to the term (pg_trgm.word_similarity_threshold, which '
     'search_offers() sets to 0.4): at most hits, the first that the indexes lead to.';
@@ -213,18 +220,28 @@ BEGIN ATOMIC
     worded AS MATERIALIZED (
         SELECT w.*
           FROM offerengine_internal.search_worded(search_offers.term, search_offers.store, search_offers.merchant_references,
-                                          500, search_offers.at) w
+                                          200, search_offers.at) w
          WHERE NOT EXISTS (SELECT FROM exact)
+    ),
+    named AS MATERIALIZED (
+        SELECT w.* FROM worded w
+        UNION
+        SELECT b.*
+          FROM offerengine_internal.search_begun(search_offers.term, search_offers.store, search_offers.merchant_references,
+                                          200, search_offers.at) b
+         WHERE NOT EXISTS (SELECT FROM exact) AND (SELECT count(*) FROM worded) < 200
+         ORDER BY similarity DESC, offer_reference
+         LIMIT 200
     ),
     hit AS MATERIALIZED (
         SELECT e.* FROM exact e
         UNION ALL
-        SELECT w.* FROM worded w
+        SELECT n.* FROM named n
         UNION ALL
         SELECT s.*
           FROM offerengine_internal.search_similar(search_offers.term, search_offers.store, search_offers.merchant_references,
-                                           500, search_offers.at) s
-         WHERE NOT EXISTS (SELECT FROM exact) AND NOT EXISTS (SELECT FROM worded)
+                                          200, search_offers.at) s
+         WHERE NOT EXISTS (SELECT FROM exact) AND NOT EXISTS (SELECT FROM named)
     ),
     page AS MATERIALIZED (
         SELECT h.sku, h.offer_reference, h.similarity, r.amount, (count(*) OVER ())::integer AS total

@@ -38,7 +38,7 @@ COMMENT ON FUNCTION offerengine.search_offers(
     'from three letters on, as the beginning of one; else, for typing errors and parts of words, those that have a part similar '
     'to the term, at least 0.4 by word_similarity() of pg_trgm, which is what similarity says of the better of name and title. '
     'Ordered by similarity, amount (none last), offer_reference; max_rows of them after skip. total counts what was found before '
-    'max_rows and skip: of a term that more than 500 visible offers have, the first 500 that the index leads to are ranked, and '
-    'total says 500. merchant_references restricts to these merchants. A blank or NULL term finds nothing. 22023: unknown store, '
-    'currency or price mode, quantity below 1, max_rows or skip below 0; 22004: store or currency NULL; 42501: a storefront asks '
-    'for another instant than now.';
+    'max_rows and skip: of a term that more than 200 visible offers have, the first 200 that the index leads to, whole words '
+    'before beginnings, are ranked, and total says 200. merchant_references restricts to these merchants. A blank or NULL term '
+    'finds nothing. 22023: unknown store, currency or price mode, quantity below 1, max_rows or skip below 0; 22004: store or '
+    'currency NULL; 42501: a storefront asks for another instant than now.';

@@ -1,6 +1,6 @@
 /*
  * Answers which visible offers there are of a product, or of many, with their prices, cheapest first: list_offers and
- * default_offer; and how many products follow one another on a page: rank_products.
+ * default_offer.
  */
 #include "postgres.h"
 
@@ -14,15 +14,13 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "decide/operation.h"
-#include "decide/price_rows.h"
+#include "decide/listing.h"
 #include "decide/redirect.h"
 #include "decide/sheet.h"
 #include "decide/spec.h"
 #include "decide/visibility.h"
 #include "storage/answer.h"
 #include "storage/grow.h"
-#include "storage/parameters.h"
 #include "storage/texts.h"
 
 /* What a listing shows of a merchant; remembered within one call, so within one snapshot. */
@@ -67,79 +65,6 @@ enum
 	LISTING_COUNT
 };
 
-typedef struct OeListedOffer
-{
-	OePriceOwner owner;
-	text	   *sku;
-	text	   *offer_reference;
-	text	   *title;			/* NULL: neither offer nor product has one */
-	text	   *merchant_reference;
-	text	   *merchant_name;
-	int64		listed_id;		/* offer_id of what the customer gets instead; of itself: nothing else */
-	text	   *redirected_from;	/* NULL: listed as itself */
-	bool		is_subscription;
-	bool		has_sheet;		/* price_sheet_id prices it, else price rows do */
-	int64		price_sheet_id;
-	bool		checkout_allowed;
-	bool		is_default;
-	bool		has_amount;
-	bool		has_original_amount;
-	int64		amount;
-	int64		original_amount;
-	const char *price_source;
-	int32		min_quantity;
-	Numeric		available;		/* NULL: not asked for */
-	bool		never_out_of_stock;
-} OeListedOffer;
-
-/* The visible offers of the products asked for, product after product. */
-typedef struct OeListing
-{
-	OeListedOffer *offers;
-	int			noffers;
-	int			capacity;
-	int		   *ends;			/* of product i: where its offers end */
-	int			nproducts;
-	OeCheckout	checkout;
-	bool		selected_elsewhere; /* the selected offer is listed as selected_id; else as itself, if at all */
-	int64		selected_id;
-} OeListing;
-
-/* Attributes of ranked_product. */
-enum
-{
-	RANKED_POSITION,
-	RANKED_SKU,
-	RANKED_OFFER_REFERENCE,
-	RANKED_AMOUNT,
-	RANKED_LOWEST_AMOUNT,
-	RANKED_HIGHEST_AMOUNT,
-	RANKED_OFFERS,
-	RANKED_TOTAL,
-	RANKED_COUNT
-};
-
-/* A product with visible offers. */
-typedef struct OeRankedProduct
-{
-	const OeListedOffer *offer; /* the first of its listing: what the product is ranked by */
-	int			noffers;
-	bool		has_amount;		/* of any of its offers */
-	int64		lowest_amount;
-	int64		highest_amount;
-} OeRankedProduct;
-
-typedef struct OeListingQuestion
-{
-	OeQuestion	question;
-	text	   *customer_reference;
-	bool		include_availability;
-	text	   *order_by;
-	bool		by_availability;
-	bool		sales_price_only;	/* nobody will see original amounts */
-	text	   *selected_offer; /* NULL: none */
-} OeListingQuestion;
-
 static const OeArguments listing_arguments = {
 	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 7
 };
@@ -149,7 +74,6 @@ static const OeListedOffer *choose_offer(const OeListing *listing, const text *s
 static void read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked);
 static bool read_order(text *order_by);
 static void refuse_array(text *sku);
-static OeListing list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
 static void find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, text *sku,
 						OeListing *listing);
 static bool add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeProbe *row, text *sku,
@@ -223,7 +147,7 @@ answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text 
 		OeListing	listing;
 
 		oe_check_question(&reader, &asked.question);
-		listing = list_by_probes(&reader, &asked, skus, nskus);
+		listing = oe_list_by_probes(&reader, &asked, skus, nskus);
 		oe_reader_close(&reader);
 		if (query == OE_SPEC_DEFAULT_OFFER)
 		{
@@ -302,9 +226,9 @@ read_order(text *order_by)
 	return oe_text_is(order_by, "availability");
 }
 
-/* Everything that is found lives in the current memory context, what pricing needs only while a product is priced. */
-static OeListing
-list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus)
+/* What pricing needs is kept only while a product is priced. */
+OeListing
+oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus)
 {
 	const OeQuestion *question = &asked->question;
 	MemoryContext product_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine product",
@@ -625,9 +549,8 @@ compare_price(const void *a, const void *b)
 	return oe_compare_texts(x->offer_reference, y->offer_reference);
 }
 
-/* What never runs out first, then what there is most of. */
-static int
-compare_stock(const OeListedOffer *x, const OeListedOffer *y)
+int
+oe_compare_stock(const OeListedOffer *x, const OeListedOffer *y)
 {
 	if (x->never_out_of_stock != y->never_out_of_stock)
 		return x->never_out_of_stock ? -1 : 1;
@@ -638,7 +561,7 @@ compare_stock(const OeListedOffer *x, const OeListedOffer *y)
 static int
 compare_availability(const void *a, const void *b)
 {
-	int			order = compare_stock(a, b);
+	int			order = oe_compare_stock(a, b);
 
 	return order != 0 ? order : compare_price(a, b);
 }
@@ -694,16 +617,6 @@ put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedO
 	oe_put_answer(rsinfo, values, isnull);
 }
 
-static Datum
-text_array(text **texts, int count)
-{
-	Datum	   *values = palloc(sizeof(Datum) * count);
-
-	for (int i = 0; i < count; i++)
-		values[i] = PointerGetDatum(texts[i]);
-	return PointerGetDatum(construct_array(values, count, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 static OeSpecResult *
 list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int nskus, text *selected_offer)
 {
@@ -720,194 +633,10 @@ list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int 
 	if (query == OE_SPEC_DEFAULT_OFFER)
 		arguments[0] = PointerGetDatum(skus[0]);
 	else
-		arguments[0] = text_array(skus, nskus);
+		arguments[0] = oe_text_array(skus, nskus);
 	nulls[5] = question->buyer == NULL ? 'n' : ' ';
 	nulls[6] = question->country == NULL ? 'n' : ' ';
 	nulls[8] = asked->customer_reference == NULL ? 'n' : ' ';
 	nulls[11] = selected_offer == NULL ? 'n' : ' ';
 	return oe_spec_query(query, arguments, nulls);
-}
-
-static const OeArguments ranking_arguments = {
-	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 7
-};
-
-/* A page of a ranking. */
-typedef struct OePage
-{
-	int32		max_rows;
-	int32		skip;
-} OePage;
-
-static void read_ranking_question(FunctionCallInfo fcinfo, OeListingQuestion *asked, OePage *page);
-static OeRankedProduct *rank_products(const OeListing *listing, text *order_by, int *nranked);
-static OeRankedProduct ranked_product(const OeListedOffer *offers, int noffers);
-static void put_ranked(ReturnSetInfo *rsinfo, const OeRankedProduct *product, int position, int total);
-static OeSpecResult *rank_by_sql(const OeListingQuestion *asked, const OePage *page, text **skus, int nskus);
-
-PG_FUNCTION_INFO_V1(oe_rank_products);
-Datum
-oe_rank_products(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	int			nskus = 0;
-	text	  **skus = PG_ARGISNULL(0) ? NULL : oe_distinct_texts(PG_GETARG_ARRAYTYPE_P(0), "skus", &nskus);
-	OeListingQuestion asked;
-	OePage		page;
-	OeReader	reader;
-
-	read_ranking_question(fcinfo, &asked, &page);
-	InitMaterializedSRF(fcinfo, 0);
-
-	if (oe_open_for_prices(&reader, &asked.question, OE_VISIBILITY_TABLES | OE_TABLE_BIT(OE_OPERATION_POLICY)))
-	{
-		OeListing	listing;
-		OeRankedProduct *ranked;
-		int			nranked;
-
-		oe_check_question(&reader, &asked.question);
-		listing = list_by_probes(&reader, &asked, skus, nskus);
-		oe_reader_close(&reader);
-		ranked = rank_products(&listing, asked.order_by, &nranked);
-		for (int i = page.skip; i < nranked && i - page.skip < page.max_rows; i++)
-			put_ranked(rsinfo, &ranked[i], i + 1, nranked);
-	}
-	else
-	{
-		oe_check_question(NULL, &asked.question);
-		if (nskus > 0)
-			oe_spec_put(rsinfo, rank_by_sql(&asked, &page, skus, nskus));
-	}
-	return (Datum) 0;
-}
-
-static void
-read_ranking_question(FunctionCallInfo fcinfo, OeListingQuestion *asked, OePage *page)
-{
-	memset(asked, 0, sizeof(OeListingQuestion));
-	oe_read_question(fcinfo, &ranking_arguments, &asked->question);
-	asked->order_by = PG_ARGISNULL(8) ? cstring_to_text("price") : PG_GETARG_TEXT_PP(8);
-	asked->by_availability = oe_text_is(asked->order_by, "availability");
-	asked->sales_price_only = true;
-	if (!asked->by_availability && !oe_text_is(asked->order_by, "price") &&
-		!oe_text_is(asked->order_by, "price_descending"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown order \"%s\"", text_to_cstring(asked->order_by)),
-				 errhint("Products are ordered by price, price_descending or availability.")));
-	page->max_rows = PG_ARGISNULL(9) ? 20 : PG_GETARG_INT32(9);
-	page->skip = PG_ARGISNULL(10) ? 0 : PG_GETARG_INT32(10);
-	oe_check_at_least(page->max_rows, 0, "max_rows");
-	oe_check_at_least(page->skip, 0, "skip");
-}
-
-/* Products without a price last, whatever the direction. */
-static int
-compare_products(const OeListedOffer *x, const OeListedOffer *y, int direction)
-{
-	if (x->has_amount != y->has_amount)
-		return x->has_amount ? -1 : 1;
-	if (x->has_amount && x->amount != y->amount)
-		return x->amount < y->amount ? -direction : direction;
-	return oe_compare_texts(x->sku, y->sku);
-}
-
-static int
-compare_products_ascending(const void *a, const void *b)
-{
-	return compare_products(((const OeRankedProduct *) a)->offer, ((const OeRankedProduct *) b)->offer, 1);
-}
-
-static int
-compare_products_descending(const void *a, const void *b)
-{
-	return compare_products(((const OeRankedProduct *) a)->offer, ((const OeRankedProduct *) b)->offer, -1);
-}
-
-static int
-compare_products_available(const void *a, const void *b)
-{
-	const OeListedOffer *x = ((const OeRankedProduct *) a)->offer;
-	const OeListedOffer *y = ((const OeRankedProduct *) b)->offer;
-	int			order = compare_stock(x, y);
-
-	return order != 0 ? order : compare_products(x, y, 1);
-}
-
-/* The products that have visible offers, in order. */
-static OeRankedProduct *
-rank_products(const OeListing *listing, text *order_by, int *nranked)
-{
-	OeRankedProduct *ranked = palloc(sizeof(OeRankedProduct) * Max(1, listing->nproducts));
-	int			start = 0;
-
-	*nranked = 0;
-	for (int i = 0; i < listing->nproducts; i++)
-	{
-		if (listing->ends[i] > start)
-			ranked[(*nranked)++] = ranked_product(&listing->offers[start], listing->ends[i] - start);
-		start = listing->ends[i];
-	}
-	qsort(ranked, *nranked, sizeof(OeRankedProduct),
-		  oe_text_is(order_by, "availability") ? compare_products_available :
-		  oe_text_is(order_by, "price") ? compare_products_ascending : compare_products_descending);
-	return ranked;
-}
-
-static OeRankedProduct
-ranked_product(const OeListedOffer *offers, int noffers)
-{
-	OeRankedProduct product = {.offer = offers, .noffers = noffers};
-
-	for (int i = 0; i < noffers; i++)
-	{
-		if (!offers[i].has_amount)
-			continue;
-		if (!product.has_amount || offers[i].amount < product.lowest_amount)
-			product.lowest_amount = offers[i].amount;
-		if (!product.has_amount || offers[i].amount > product.highest_amount)
-			product.highest_amount = offers[i].amount;
-		product.has_amount = true;
-	}
-	return product;
-}
-
-static void
-put_ranked(ReturnSetInfo *rsinfo, const OeRankedProduct *product, int position, int total)
-{
-	Datum		values[RANKED_COUNT] = {0};
-	bool		isnull[RANKED_COUNT] = {false};
-
-	values[RANKED_POSITION] = Int32GetDatum(position);
-	oe_put_text(values, isnull, RANKED_SKU, product->offer->sku);
-	oe_put_text(values, isnull, RANKED_OFFER_REFERENCE, product->offer->offer_reference);
-	values[RANKED_AMOUNT] = Int64GetDatum(product->offer->amount);
-	isnull[RANKED_AMOUNT] = !product->offer->has_amount;
-	values[RANKED_LOWEST_AMOUNT] = Int64GetDatum(product->lowest_amount);
-	isnull[RANKED_LOWEST_AMOUNT] = !product->has_amount;
-	values[RANKED_HIGHEST_AMOUNT] = Int64GetDatum(product->highest_amount);
-	isnull[RANKED_HIGHEST_AMOUNT] = !product->has_amount;
-	values[RANKED_OFFERS] = Int32GetDatum(product->noffers);
-	values[RANKED_TOTAL] = Int32GetDatum(total);
-	oe_put_answer(rsinfo, values, isnull);
-}
-
-static OeSpecResult *
-rank_by_sql(const OeListingQuestion *asked, const OePage *page, text **skus, int nskus)
-{
-	const OeQuestion *question = &asked->question;
-	OeParameters arguments = {0};
-
-	oe_add_value(&arguments, text_array(skus, nskus));
-	oe_add_text(&arguments, question->store);
-	oe_add_text(&arguments, question->currency);
-	oe_add_string(&arguments, oe_price_mode_name(question));
-	oe_add_value(&arguments, Int32GetDatum(question->quantity));
-	oe_add_text(&arguments, question->buyer);
-	oe_add_text(&arguments, question->country);
-	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
-	oe_add_text(&arguments, asked->order_by);
-	oe_add_value(&arguments, Int32GetDatum(page->max_rows));
-	oe_add_value(&arguments, Int32GetDatum(page->skip));
-	return oe_spec_query(OE_SPEC_RANK_PRODUCTS, arguments.values, arguments.nulls);
 }
