@@ -125,7 +125,7 @@ COMMENT ON FUNCTION offerengine_internal.search_exact(text, text, text[], timest
     'The visible offers whose SKU, merchant SKU or reference is the term, letters A to Z in either case.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.search_words(term text, beginnings boolean) RETURNS tsquery
-LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100
+LANGUAGE sql STABLE PARALLEL SAFE COST 100
 BEGIN ATOMIC
     SELECT string_agg(format('''%s''%s', replace(replace(w.lexeme, chr(92), repeat(chr(92), 2)), '''', ''''''),
                              CASE WHEN search_words.beginnings AND length(w.lexeme) >= 3 THEN ':*' END), ' & ')::tsquery

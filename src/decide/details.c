@@ -128,12 +128,14 @@ oe_search_offers(PG_FUNCTION_ARGS)
 	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
 
 	/*
-	 * What is similar does not depend on what the session prefers. And what the plan may cost at most is far more than
-	 * it does: compiling it would cost more than the answer.
+	 * What is similar does not depend on what the session prefers, nor whether an index may leave out some of what it
+	 * has. And what the plan may cost at most is far more than it does: compiling it would cost more than the answer.
 	 */
 	guc_nestlevel = NewGUCNestLevel();
 	(void) set_config_option("pg_trgm.word_similarity_threshold", "0.4", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
+	(void) set_config_option("gin_fuzzy_search_limit", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
 	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	result = oe_spec_query(OE_SPEC_SEARCH_OFFERS, arguments.values, arguments.nulls);
 	AtEOXact_GUC(true, guc_nestlevel);

@@ -170,6 +170,13 @@ SELECT o.offer_id, 'so-DE' FROM offerengine.offer o WHERE o.offer_reference ~ '^
 SET CONSTRAINTS ALL IMMEDIATE;
 ANALYZE offerengine.product, offerengine.offer, offerengine.offer_store, offerengine.merchant, offerengine.store,
         offerengine.abstract_product_store;
+SELECT gin_clean_pending_list(('offerengine.' || i)::regclass)
+  FROM unnest(ARRAY['product_name_words', 'offer_title_words', 'product_name_trgm', 'offer_title_trgm']) i \g /dev/null
+SET LOCAL gin_fuzzy_search_limit = 5;
+SELECT is((SELECT s.total FROM offerengine.search_offers(term, 'so-DE', 'EUR', max_rows => 1) s), 200,
+          'a session that lets indexes leave something out: ' || term)
+  FROM unnest(ARRAY['button', 'butto', 'brasss butttons']) term;
+RESET gin_fuzzy_search_limit;
 CREATE FUNCTION pg_temp.rows_of(tables text[]) RETURNS bigint LANGUAGE sql VOLATILE AS $$
     SELECT sum(pg_stat_get_xact_tuples_fetched(t::regclass) + pg_stat_get_xact_tuples_returned(t::regclass))::bigint FROM unnest($1) t
 $$;
@@ -186,8 +193,8 @@ $$;
 SELECT is((SELECT array_agg(DISTINCT s.total) FROM offerengine.search_offers(term, 'so-DE', 'EUR') s), '{200}', 'at most 200 are ranked: ' || term)
   FROM unnest(ARRAY['brass', 'button', 'buckle', 'brasss butttons']) term;
 SELECT cmp_ok(pg_temp.rows_read(term, 'offerengine.' || t), '<=', most, format('rows read of %s for %s', t, term))
-  FROM (VALUES ('brass', 'product', 1300::bigint), ('brass', 'offer', 1800), ('brass', 'offer_store', 1300), ('button 18', 'product', 100),
-               ('button 18', 'offer', 100)) v (term, t, most);
+  FROM (VALUES ('brass', 'product', 300::bigint), ('brass', 'offer', 300), ('brass', 'offer_store', 300), ('button 18', 'product', 10),
+               ('button 18', 'offer', 10)) v (term, t, most);
 CREATE FUNCTION pg_temp.plan(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || statement;
