@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -171,7 +172,10 @@ single_row(FunctionCallInfo fcinfo, OeSpecResult *result)
 	return oe_form_answer(fcinfo, result->values, result->isnull);
 }
 
-/* Without blanks, tabs and line ends around it. */
+/* Bytes of the longest name that there may be. What somebody pastes may have any length, a text search has not. */
+#define LONGEST_TERM (255 * 4)
+
+/* Without blanks, tabs and line ends around it; of a term longer than all names, the beginning. */
 static text *
 trimmed(text *term)
 {
@@ -185,5 +189,5 @@ trimmed(text *term)
 		start++;
 		length--;
 	}
-	return cstring_to_text_with_len(start, length);
+	return cstring_to_text_with_len(start, pg_mbcliplen(start, length, LONGEST_TERM));
 }

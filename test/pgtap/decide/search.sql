@@ -129,6 +129,11 @@ RESET pg_trgm.word_similarity_threshold;
 SELECT is(pg_temp.found(v), NULL, format('nothing is found by %L', v))
   FROM unnest(ARRAY['', '   ', '%', '_', $$'; --$$, NULL]) v;
 
+SELECT is(pg_temp.found('desk lamp ' || string_agg(md5(g::text), ' ')), NULL, 'a term of megabytes')
+  FROM generate_series(1, 70000) g;
+SELECT is(pg_temp.found('quixotic desk lamp' || repeat(' ', 2000000)), '{so-2,so-1,so-3}', '... of blanks');
+SELECT is(pg_temp.found(repeat('lamp ', 500000)), '{so-2,so-1,so-3}', '... of one word');
+
 -- question
 
 SELECT is(pg_temp.found('so-Lamp', 'quantity => 10'), '{so-1,so-2,so-3}', 'the quantity''s prices decide the order');
