@@ -310,11 +310,11 @@ BEGIN
      WHERE q.id % 16 = 0;
     INSERT INTO answer SELECT asked_of, 'ranking', q.id, r.place, r.said
       FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
-                                 FROM offerengine.rank_products(ARRAY['T-P3', q.sku, NULL, 'T-P1', 'T-P2', 'T-P4', 'T-P5', 'T-P6', q.sku], q.store,
+                                 FROM offerengine.rank_products(ARRAY['T-P3', q.sku, NULL, 'T-P1', 'T-P6', q.sku], q.store,
                                                q.currency, q.price_mode, q.quantity, q.buyer, q.country, q.at,
-                                               (ARRAY['price', 'price_descending', 'availability'])[1 + q.id / 8 % 3],
-                                               1 + q.id / 24 % 6, q.id / 8 % 5) f) r
-     WHERE q.id % 8 = 0;
+                                               (ARRAY['price', 'price_descending', 'availability'])[1 + q.id / 32 % 3],
+                                               1 + q.id / 96 % 4, q.id / 32 % 2) f) r
+     WHERE q.id % 32 = 0;
     INSERT INTO answer SELECT asked_of, 'default offer', q.id, r.place, r.said
       FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
                                  FROM offerengine.default_offer(q.sku, q.store, q.currency, q.price_mode, q.quantity, q.buyer, q.country,
@@ -434,7 +434,7 @@ SELECT is_empty($$
             WHERE kind = 'price' AND (said::offerengine.price_result).price_source = 'price_sheet' $$,
     'prices of a sheet: everywhere and of a segment, seed ' || :'seed');
 
-SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'ranking' AND asked_of = 'probes'), '>', 20::bigint,
+SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'ranking' AND asked_of = 'probes'), '>', 5::bigint,
               'products are ranked, seed ' || :'seed');
 SELECT * FROM finish();
 ROLLBACK;
