@@ -88,3 +88,18 @@ COMMENT ON TYPE offerengine.offer_listing IS
     'One visible offer of list_offers and default_offer; amounts in minor units of currency, NULL: no price. next_amount and '
     'next_from say what a subscription costs, and from which day, when its first step, a trial say, is over; NULL: no step '
     'follows.';
+
+CREATE TYPE offerengine.ranked_product AS (
+    "position"      integer,
+    sku             text,
+    offer_reference text,
+    amount          bigint,
+    lowest_amount   bigint,
+    highest_amount  bigint,
+    offers          integer,
+    total           integer
+);
+COMMENT ON TYPE offerengine.ranked_product IS
+    'One product of rank_products: its place among all of them, the offer that it is shown with and what that costs, the lowest '
+    'and the highest amount of its visible offers, how many these are, and how many products were ranked. Amounts in minor units, '
+    'NULL: no price.';

@@ -180,3 +180,51 @@ COMMENT ON FUNCTION offerengine_internal.spec_default_offer(
     'Specification of default_offer: the selected offer if it is one of the visible offers of the product, else no row; with none '
     'selected the default one of the listing, no row when nothing has a price. A selected offer that is listed as another one: '
     'that one.';
+
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_rank_products(
+    skus text[], store text, currency text, price_mode text, quantity integer, buyer text, country text, at timestamptz,
+    order_by text, max_rows integer, skip integer)
+RETURNS SETOF offerengine.ranked_product
+LANGUAGE sql STABLE PARALLEL SAFE COST 10000 ROWS 20
+BEGIN ATOMIC
+    SELECT r.position, r.sku, r.offer_reference, r.amount, r.lowest_amount, r.highest_amount, r.offers, r.total
+      FROM (SELECT p.sku,
+                   p.offer_reference,
+                   p.amount,
+                   p.lowest_amount,
+                   p.highest_amount,
+                   p.offers,
+                   (count(*) OVER ())::integer AS total,
+                   (row_number() OVER (
+                        ORDER BY CASE WHEN spec_rank_products.order_by = 'availability'
+                                      THEN coalesce(stock.is_never_out_of_stock, false) END DESC,
+                                 CASE WHEN spec_rank_products.order_by = 'availability'
+                                      THEN coalesce(stock.available, 0) END DESC,
+                                 p.amount IS NULL,
+                                 CASE WHEN spec_rank_products.order_by = 'price_descending' THEN - p.amount ELSE p.amount END,
+                                 p.sku COLLATE "C"))::integer AS position
+              FROM (SELECT l.sku,
+                           (array_agg(l.offer_reference ORDER BY l.ordinality))[1] AS offer_reference,
+                           (array_agg(l.amount ORDER BY l.ordinality))[1] AS amount,
+                           min(l.amount) AS lowest_amount,
+                           max(l.amount) AS highest_amount,
+                           count(*)::integer AS offers
+                      FROM offerengine_internal.spec_list_offers(
+                               spec_rank_products.skus, spec_rank_products.store, spec_rank_products.currency,
+                               spec_rank_products.price_mode, spec_rank_products.quantity, spec_rank_products.buyer,
+                               spec_rank_products.country, spec_rank_products.at, NULL, false,
+                               CASE WHEN spec_rank_products.order_by = 'availability' THEN 'availability' ELSE 'price' END)
+                           WITH ORDINALITY l
+                     GROUP BY l.sku) p
+              JOIN offerengine.offer o ON o.offer_reference = p.offer_reference
+              LEFT JOIN offerengine_internal.offer_store_availability stock
+                     ON stock.offer_id = o.offer_id
+                    AND stock.store_code = spec_rank_products.store
+                    AND spec_rank_products.order_by = 'availability') r
+     WHERE r.position > spec_rank_products.skip
+     ORDER BY r.position
+     LIMIT spec_rank_products.max_rows;
+END;
+COMMENT ON FUNCTION offerengine_internal.spec_rank_products(
+    text[], text, text, text, integer, text, text, timestamptz, text, integer, integer) IS
+    'Specification of rank_products, from the listings of the products: each by the first offer of its listing.';

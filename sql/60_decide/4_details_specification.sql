@@ -110,57 +110,101 @@ BEGIN ATOMIC
             UNION
             SELECT o.offer_id FROM offerengine.product p JOIN offerengine.offer o ON o.product_id = p.product_id
              WHERE lower(p.sku) = lower(search_exact.term COLLATE "C")) named
-      JOIN offerengine_internal.offer_window w
-        ON w.offer_id = named.offer_id
-       AND w.store_code = search_exact.store
-       AND w.shown_from <= search_exact.at
-       AND search_exact.at < w.shown_to
-     WHERE search_exact.merchant_references IS NULL
-        OR w.merchant_reference = ANY (search_exact.merchant_references);
+     CROSS JOIN LATERAL (
+           SELECT v.sku, v.offer_reference
+             FROM offerengine_internal.offer_window v
+            WHERE v.offer_id = named.offer_id
+              AND v.store_code = search_exact.store
+              AND v.shown_from <= search_exact.at
+              AND search_exact.at < v.shown_to
+              AND (search_exact.merchant_references IS NULL
+                   OR v.merchant_reference = ANY (search_exact.merchant_references))
+           OFFSET 0) w;
 END;
 COMMENT ON FUNCTION offerengine_internal.search_exact(text, text, text[], timestamptz) IS
     'The visible offers whose SKU, merchant SKU or reference is the term, letters A to Z in either case.';
 
+CREATE OR REPLACE FUNCTION offerengine_internal.search_words(term text, beginnings boolean) RETURNS tsquery
+LANGUAGE sql STABLE PARALLEL SAFE COST 100
+BEGIN ATOMIC
+    SELECT string_agg(format('''%s''%s', replace(replace(w.lexeme, chr(92), repeat(chr(92), 2)), '''', ''''''),
+                             CASE WHEN search_words.beginnings AND length(w.lexeme) >= 3 THEN ':*' END), ' & ')::tsquery
+      FROM unnest(to_tsvector('pg_catalog.simple'::regconfig, search_words.term)) w (lexeme, positions, weights);
+END;
+COMMENT ON FUNCTION offerengine_internal.search_words(text, boolean) IS
+    'What a name must have to be found by a term: each of its words, in any order; with beginnings, three letters and '
+    'more may be the beginning of a longer word. NULL for a term without words.';
+
 -- Operators and functions of pg_trgm are bound here, in whatever schema it is. Its threshold is set by search_offers(), not with
 -- SET beside the function: only a superuser restores a function that sets what another library, not loaded yet, defines.
+--
+-- OFFSET 0 keeps the look for visible offers to the name just found: the planner would else read all windows instead.
 DO $oe_do$
 DECLARE
     trgm_schema text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
                           WHERE e.extname = 'pg_trgm');
+    finder      text[];
 BEGIN
-    EXECUTE replace($sql$
-CREATE OR REPLACE FUNCTION offerengine_internal.search_similar(
+    FOREACH finder SLICE 1 IN ARRAY ARRAY[
+        ['search_worded', $$to_tsvector('pg_catalog.simple'::regconfig, @name@)
+                           @@ (SELECT offerengine_internal.search_words(@finder@.term, false))$$],
+        ['search_begun', $$to_tsvector('pg_catalog.simple'::regconfig, @name@)
+                          @@ (SELECT offerengine_internal.search_words(@finder@.term, true))$$],
+        ['search_similar', $$@name@ OPERATOR(@trgm@.%>) @finder@.term$$]]
+    LOOP
+        EXECUTE replace(replace(replace(replace($sql$
+CREATE OR REPLACE FUNCTION offerengine_internal.@finder@(
     term text, store text, merchant_references text[], hits integer, at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
 LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 20
 BEGIN ATOMIC
-    SELECT f.sku, f.offer_reference, f.similarity
-      FROM (SELECT w.sku, w.offer_reference, named.similarity, rank() OVER (ORDER BY named.similarity DESC) AS place
-              FROM (SELECT o.offer_id, max(o.similarity) AS similarity
-                      FROM (SELECT o.offer_id, @trgm@.similarity(p.name, search_similar.term) AS similarity
-                              FROM offerengine.product p
-                              JOIN offerengine.offer o ON o.product_id = p.product_id
-                             WHERE p.name OPERATOR(@trgm@.%) search_similar.term
-                            UNION ALL
-                            SELECT o.offer_id, @trgm@.similarity(o.title, search_similar.term)
-                              FROM offerengine.offer o
-                             WHERE o.title OPERATOR(@trgm@.%) search_similar.term) o
-                     GROUP BY o.offer_id) named
-              JOIN offerengine_internal.offer_window w
-                ON w.offer_id = named.offer_id
-               AND w.store_code = search_similar.store
-               AND w.shown_from <= search_similar.at
-               AND search_similar.at < w.shown_to
-             WHERE search_similar.merchant_references IS NULL
-                OR w.merchant_reference = ANY (search_similar.merchant_references)) f
-     WHERE f.place <= search_similar.hits;
+    SELECT f.sku, f.offer_reference, max(f.similarity)
+      FROM ((SELECT w.sku, w.offer_reference, @trgm@.word_similarity(@finder@.term, p.name) AS similarity
+               FROM offerengine.product p
+              CROSS JOIN LATERAL (
+                    SELECT v.sku, v.offer_reference
+                      FROM offerengine_internal.offer_window v
+                     WHERE v.product_id = p.product_id
+                       AND v.store_code = @finder@.store
+                       AND v.shown_from <= @finder@.at
+                       AND @finder@.at < v.shown_to
+                       AND (@finder@.merchant_references IS NULL
+                            OR v.merchant_reference = ANY (@finder@.merchant_references))
+                    OFFSET 0) w
+              WHERE @of_product@
+              LIMIT @finder@.hits)
+            UNION ALL
+            (SELECT w.sku, w.offer_reference, @trgm@.word_similarity(@finder@.term, o.title)
+               FROM offerengine.offer o
+              CROSS JOIN LATERAL (
+                    SELECT v.sku, v.offer_reference
+                      FROM offerengine_internal.offer_window v
+                     WHERE v.offer_id = o.offer_id
+                       AND v.store_code = @finder@.store
+                       AND v.shown_from <= @finder@.at
+                       AND @finder@.at < v.shown_to
+                       AND (@finder@.merchant_references IS NULL
+                            OR v.merchant_reference = ANY (@finder@.merchant_references))
+                    OFFSET 0) w
+              WHERE @of_offer@
+              LIMIT @finder@.hits)) f
+     GROUP BY f.sku, f.offer_reference
+     ORDER BY 3 DESC, f.offer_reference COLLATE "C"
+     LIMIT @finder@.hits;
 END;
-    $sql$, '@trgm@', trgm_schema);
+        $sql$, '@of_product@', replace(finder[2], '@name@', 'p.name')), '@of_offer@', replace(finder[2], '@name@', 'o.title')),
+            '@finder@', finder[1]), '@trgm@', trgm_schema);
+    END LOOP;
 END
 $oe_do$;
+COMMENT ON FUNCTION offerengine_internal.search_worded(text, text, text[], integer, timestamptz) IS
+    'Visible offers whose product name or title has all words of the term (search_words): at most hits, the first that the '
+    'indexes lead to.';
+COMMENT ON FUNCTION offerengine_internal.search_begun(text, text, text[], integer, timestamptz) IS
+    'As search_worded, of words and beginnings of words. An index walks through a beginning''s words at twice the cost of one.';
 COMMENT ON FUNCTION offerengine_internal.search_similar(text, text, text[], integer, timestamptz) IS
-    'The visible offers whose product name or title is similar to the term (pg_trgm.similarity_threshold, which search_offers() '
-    'sets to 0.3): the most similar ones up to hits, with all that are as similar as the last.';
+    'Visible offers whose product name or title has a part that is similar to the term (pg_trgm.word_similarity_threshold, which '
+    'search_offers() sets to 0.4): at most hits, the first that the indexes lead to.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.search_offers(
     term text, store text, currency text, price_mode text, quantity integer, buyer text, country text,
@@ -168,32 +212,61 @@ CREATE OR REPLACE FUNCTION offerengine_internal.search_offers(
 RETURNS SETOF offerengine.offer_search_hit
 LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 20
 BEGIN ATOMIC
-    WITH exact AS (
+    WITH exact AS MATERIALIZED (
         SELECT e.*
           FROM offerengine_internal.search_exact(search_offers.term, search_offers.store, search_offers.merchant_references,
                                          search_offers.at) e
     ),
-    hit AS (
+    worded AS MATERIALIZED (
+        SELECT w.*
+          FROM offerengine_internal.search_worded(search_offers.term, search_offers.store, search_offers.merchant_references,
+                                          200, search_offers.at) w
+         WHERE NOT EXISTS (SELECT FROM exact)
+    ),
+    named AS MATERIALIZED (
+        SELECT w.* FROM worded w
+        UNION
+        SELECT b.*
+          FROM offerengine_internal.search_begun(search_offers.term, search_offers.store, search_offers.merchant_references,
+                                          200, search_offers.at) b
+         WHERE NOT EXISTS (SELECT FROM exact) AND (SELECT count(*) FROM worded) < 200
+         ORDER BY similarity DESC, offer_reference
+         LIMIT 200
+    ),
+    hit AS MATERIALIZED (
         SELECT e.* FROM exact e
+        UNION ALL
+        SELECT n.* FROM named n
         UNION ALL
         SELECT s.*
           FROM offerengine_internal.search_similar(search_offers.term, search_offers.store, search_offers.merchant_references,
-                                           least(search_offers.skip::bigint + search_offers.max_rows, 2147483647)::integer,
-                                           search_offers.at) s
-         WHERE NOT EXISTS (SELECT FROM exact)
+                                          200, search_offers.at) s
+         WHERE NOT EXISTS (SELECT FROM exact) AND NOT EXISTS (SELECT FROM named)
+    ),
+    page AS MATERIALIZED (
+        SELECT h.sku, h.offer_reference, h.similarity, r.amount, (count(*) OVER ())::integer AS total
+          FROM hit h
+          JOIN offerengine.resolve_prices(
+                   offer_references => (SELECT array_agg(h.offer_reference) FROM hit h), store => search_offers.store,
+                   currency => search_offers.currency, price_mode => search_offers.price_mode,
+                   quantities => (SELECT array_agg(search_offers.quantity) FROM hit h), buyer => search_offers.buyer,
+                   country => search_offers.country, at => search_offers.at) r
+            ON r.offer_reference = h.offer_reference
+         ORDER BY h.similarity DESC, r.amount NULLS LAST, h.offer_reference COLLATE "C"
+         LIMIT search_offers.max_rows OFFSET search_offers.skip
     )
     SELECT l.sku, l.offer_reference, l.title, l.merchant_reference, l.merchant_name, l.amount, l.original_amount, l.currency,
-           l.price_source, l.min_quantity, l.is_default, l.redirected_from, l.available, l.is_purchasable, h.similarity
-      FROM hit h
-      JOIN offerengine.list_offers(
-               skus => (SELECT coalesce(array_agg(DISTINCT h.sku), '{}') FROM hit h), store => search_offers.store,
+           l.price_source, l.min_quantity, l.is_default, l.redirected_from, l.available, l.is_purchasable, p.similarity, p.total
+      FROM page p
+      JOIN offerengine.list_offers_many(
+               skus => (SELECT array_agg(DISTINCT p.sku) FROM page p), store => search_offers.store,
                currency => search_offers.currency, price_mode => search_offers.price_mode,
                quantity => search_offers.quantity, buyer => search_offers.buyer, country => search_offers.country,
                at => search_offers.at) l
-        ON l.offer_reference = h.offer_reference
-     ORDER BY h.similarity DESC, l.amount NULLS LAST, l.offer_reference COLLATE "C"
-     LIMIT search_offers.max_rows OFFSET search_offers.skip;
+        ON l.offer_reference = p.offer_reference
+     ORDER BY p.similarity DESC, p.amount NULLS LAST, p.offer_reference COLLATE "C";
 END;
 COMMENT ON FUNCTION offerengine_internal.search_offers(
     text, text, text, text, integer, text, text, text[], integer, integer, timestamptz) IS
-    'Exact matches alone if a visible offer is one, else similar ones; priced and ordered. No row for a blank term.';
+    'Exact matches alone if a visible offer is one, else those that have the words, else similar ones; all of them priced, '
+    'for the order, and those of the page listed. No row for a blank term.';

@@ -27,7 +27,8 @@ COMMENT ON FUNCTION offerengine.list_offers(
     'that is a target of a sales rule is listed as what redirect_offer answers, if that is visible, and every answer once: '
     'redirected_from is then the offer that it stands for (of several the first), NULL where the answer is itself one of the '
     'product''s offers. Unknown sku: no rows. Errors: '
-    'as resolve_price; 22023 unknown order_by.';
+    'as resolve_price; 22023 unknown order_by, or a sku in braces: an array that lacks its cast (a product that is named so is '
+    'listed by list_offers_many).';
 
 CREATE FUNCTION offerengine.list_offers(
     skus                 text[],
@@ -46,6 +47,49 @@ AS 'MODULE_PATHNAME', 'oe_list_offers_of_many' LANGUAGE C STABLE CALLED ON NULL 
 COMMENT ON FUNCTION offerengine.list_offers(
     text[], text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
     'As list_offers of one product, for many: products in the order asked, one that is asked for twice at its first place.';
+
+CREATE FUNCTION offerengine.list_offers_many(
+    skus                 text[],
+    store                text,
+    currency             text,
+    price_mode           text DEFAULT 'gross',
+    quantity             integer DEFAULT 1,
+    buyer                text DEFAULT NULL,
+    country              text DEFAULT NULL,
+    at                   timestamptz DEFAULT pg_catalog.now(),
+    customer_reference   text DEFAULT NULL,
+    include_availability boolean DEFAULT false,
+    order_by             text DEFAULT 'price')
+RETURNS SETOF offerengine.offer_listing
+AS 'MODULE_PATHNAME', 'oe_list_offers_of_many' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 500 ROWS 100;
+COMMENT ON FUNCTION offerengine.list_offers_many(
+    text[], text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
+    'list_offers of many products, by a name that needs no cast: drivers that send an array without saying its type mean this '
+    'one.';
+
+CREATE FUNCTION offerengine.rank_products(
+    skus                 text[],
+    store                text,
+    currency             text,
+    price_mode           text DEFAULT 'gross',
+    quantity             integer DEFAULT 1,
+    buyer                text DEFAULT NULL,
+    country              text DEFAULT NULL,
+    at                   timestamptz DEFAULT pg_catalog.now(),
+    order_by             text DEFAULT 'price',
+    max_rows             integer DEFAULT 20,
+    skip                 integer DEFAULT 0)
+RETURNS SETOF offerengine.ranked_product
+AS 'MODULE_PATHNAME', 'oe_rank_products' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10000 ROWS 20;
+COMMENT ON FUNCTION offerengine.rank_products(
+    text[], text, text, text, integer, text, text, timestamptz, text, integer, integer) IS
+    'A page of a category by the customer''s own prices: max_rows of the products after skip, ordered by order_by: price (the '
+    'lowest amount of each, as list_offers of the quantity, buyer and country has it), price_descending (the same amount, highest '
+    'first) or availability (what never runs out first, then what there is most of, then by price). Ties by sku; products '
+    'without a price come last of their kind; products without a visible offer are left out and not counted in total, one that is '
+    'named twice is ranked once. offer_reference and amount are those of the first offer of the product''s listing: the cheapest, '
+    'or with order_by availability the most available. A page beyond the end is empty. Errors: as resolve_price; 22023 unknown '
+    'order_by, max_rows or skip below 0.';
 
 CREATE FUNCTION offerengine.default_offer(
     sku                  text,

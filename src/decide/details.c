@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -25,7 +26,6 @@
 
 static void check_question(OeQuestion *question);
 static Datum single_row(FunctionCallInfo fcinfo, OeSpecResult *result);
-static void check_at_least(int32 value, int32 least, const char *name);
 static text *trimmed(text *term);
 
 /* quantity, buyer, country */
@@ -80,7 +80,7 @@ oe_lowest_prior_price(PG_FUNCTION_ARGS)
 
 	oe_read_question(fcinfo, &positions, &question);
 	check_question(&question);
-	check_at_least(days, 1, "days");
+	oe_check_at_least(days, 1, "days");
 
 	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
 	oe_add_place(&arguments, &question);
@@ -110,8 +110,8 @@ oe_search_offers(PG_FUNCTION_ARGS)
 
 	oe_read_question(fcinfo, &positions, &question);
 	check_question(&question);
-	check_at_least(max_rows, 0, "max_rows");
-	check_at_least(skip, 0, "skip");
+	oe_check_at_least(max_rows, 0, "max_rows");
+	oe_check_at_least(skip, 0, "skip");
 	if (!PG_ARGISNULL(7))
 		oe_check_one_dimension(PG_GETARG_ARRAYTYPE_P(7), "merchant_references");
 
@@ -128,10 +128,16 @@ oe_search_offers(PG_FUNCTION_ARGS)
 	oe_add_value(&arguments, Int32GetDatum(skip));
 	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
 
-	/* Similar is what pg_trgm says by default, whatever the session prefers. */
+	/*
+	 * What is similar does not depend on what the session prefers, nor whether an index may leave out some of what it
+	 * has. And what the plan may cost at most is far more than it does: compiling it would cost more than the answer.
+	 */
 	guc_nestlevel = NewGUCNestLevel();
-	(void) set_config_option("pg_trgm.similarity_threshold", "0.3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-							 0, false);
+	(void) set_config_option("pg_trgm.word_similarity_threshold", "0.4", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	(void) set_config_option("gin_fuzzy_search_limit", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	result = oe_spec_query(OE_SPEC_SEARCH_OFFERS, arguments.values, arguments.nulls);
 	AtEOXact_GUC(true, guc_nestlevel);
 	oe_spec_put(set, result);
@@ -166,16 +172,10 @@ single_row(FunctionCallInfo fcinfo, OeSpecResult *result)
 	return oe_form_answer(fcinfo, result->values, result->isnull);
 }
 
-static void
-check_at_least(int32 value, int32 least, const char *name)
-{
-	if (value < least)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be at least %d, not %d", name, least, value)));
-}
+/* Bytes of the longest name that there may be. What somebody pastes may have any length, a text search has not. */
+#define LONGEST_TERM (255 * 4)
 
-/* Without blanks, tabs and line ends around it. */
+/* Without blanks, tabs and line ends around it; of a term longer than all names, the beginning. */
 static text *
 trimmed(text *term)
 {
@@ -189,5 +189,5 @@ trimmed(text *term)
 		start++;
 		length--;
 	}
-	return cstring_to_text_with_len(start, length);
+	return cstring_to_text_with_len(start, pg_mbcliplen(start, length, LONGEST_TERM));
 }

@@ -14,9 +14,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "decide/next_step.h"
-#include "decide/operation.h"
-#include "decide/price_rows.h"
+#include "decide/listing.h"
 #include "decide/redirect.h"
 #include "decide/sheet.h"
 #include "decide/spec.h"
@@ -69,55 +67,6 @@ enum
 	LISTING_COUNT
 };
 
-typedef struct OeListedOffer
-{
-	OePriceOwner owner;
-	text	   *sku;
-	text	   *offer_reference;
-	text	   *title;			/* NULL: neither offer nor product has one */
-	text	   *merchant_reference;
-	text	   *merchant_name;
-	int64		listed_id;		/* offer_id of what the customer gets instead; of itself: nothing else */
-	text	   *redirected_from;	/* NULL: listed as itself */
-	bool		is_subscription;
-	bool		has_sheet;		/* price_sheet_id prices it, else price rows do */
-	int64		price_sheet_id;
-	bool		checkout_allowed;
-	bool		is_default;
-	bool		has_amount;
-	bool		has_original_amount;
-	int64		amount;
-	int64		original_amount;
-	const char *price_source;
-	int32		min_quantity;
-	Numeric		available;		/* NULL: not asked for */
-	bool		never_out_of_stock;
-	const OeNextStep *next;		/* NULL: the first step is the last */
-} OeListedOffer;
-
-/* The visible offers of the products asked for, product after product. */
-typedef struct OeListing
-{
-	OeListedOffer *offers;
-	int			noffers;
-	int			capacity;
-	int		   *ends;			/* of product i: where its offers end */
-	int			nproducts;
-	OeCheckout	checkout;
-	bool		selected_elsewhere; /* the selected offer is listed as selected_id; else as itself, if at all */
-	int64		selected_id;
-} OeListing;
-
-typedef struct OeListingQuestion
-{
-	OeQuestion	question;
-	text	   *customer_reference;
-	bool		include_availability;
-	text	   *order_by;
-	bool		by_availability;
-	text	   *selected_offer; /* NULL: none */
-} OeListingQuestion;
-
 static const OeArguments listing_arguments = {
 	.store = 1, .currency = 2, .price_mode = 3, .quantity = 4, .buyer = 5, .country = 6, .at = 7
 };
@@ -126,7 +75,7 @@ static void answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int 
 static const OeListedOffer *choose_offer(const OeListing *listing, const text *selected_offer);
 static void read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked);
 static bool read_order(text *order_by);
-static OeListing list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
+static void refuse_array(text *sku);
 static void find_offers(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, text *sku,
 						OeListing *listing);
 static bool add_offer(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeProbe *row, text *sku,
@@ -138,10 +87,10 @@ static void redirect_offers(OeRedirection *redirection, const OeListingQuestion 
 static void add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_hash *merchants, text *sku,
 						OeListing *listing, int start, int place);
 static const OeMerchantEntry *find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id);
-static void price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeSheets *sheets,
-						 OeListedOffer *offers, int noffers);
+static void price_offers(OeReader *reader, const OeListingQuestion *asked, const OeContracts *contracts,
+						 OeSheets *sheets, OeListedOffer *offers, int noffers);
 static void price_by_sheet(OeSheets *sheets, OeListedOffer *offer);
-static void price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *offer);
+static void price_offer(OePriceSource *source, const OeListingQuestion *asked, OeListedOffer *offer);
 static void load_availability(const OeQuestion *question, OeListing *listing);
 static void load_next_steps(const OeQuestion *question, OeListing *listing);
 static void order_offers(OeListedOffer *offers, int noffers, bool by_availability);
@@ -155,6 +104,8 @@ oe_list_offers(PG_FUNCTION_ARGS)
 {
 	text	   *sku = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
 
+	if (sku != NULL)
+		refuse_array(sku);
 	answer(fcinfo, OE_SPEC_LIST_OFFERS, &sku, sku == NULL ? 0 : 1, NULL);
 	return (Datum) 0;
 }
@@ -199,7 +150,7 @@ answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text 
 		OeListing	listing;
 
 		oe_check_question(&reader, &asked.question);
-		listing = list_by_probes(&reader, &asked, skus, nskus);
+		listing = oe_list_by_probes(&reader, &asked, skus, nskus);
 		oe_reader_close(&reader);
 		if (query == OE_SPEC_DEFAULT_OFFER)
 		{
@@ -218,6 +169,23 @@ answer(FunctionCallInfo fcinfo, OeSpecQuery query, text **skus, int nskus, text 
 		if (nskus > 0)
 			oe_spec_put(rsinfo, list_by_sql(&asked, query, skus, nskus, selected_offer));
 	}
+}
+
+/*
+ * A driver that binds an array as text, or a literal without a cast, would otherwise ask for a product that nobody has
+ * and be told that it has no offers.
+ */
+static void
+refuse_array(text *sku)
+{
+	const char *start = VARDATA_ANY(sku);
+	int			length = VARSIZE_ANY_EXHDR(sku);
+
+	if (length >= 2 && start[0] == '{' && start[length - 1] == '}')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("one SKU is asked for, not an array: \"%s\"", text_to_cstring(sku)),
+				 errhint("Call list_offers_many(), or cast the argument to text[].")));
 }
 
 /* The default offer, or the selected one, or what that is listed as. NULL: none of them is listed. */
@@ -246,6 +214,7 @@ read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked)
 	asked->include_availability = !PG_ARGISNULL(9) && PG_GETARG_BOOL(9);
 	asked->order_by = PG_ARGISNULL(10) ? cstring_to_text("price") : PG_GETARG_TEXT_PP(10);
 	asked->by_availability = read_order(asked->order_by);
+	asked->sales_price_only = false;
 }
 
 /* True for availability. */
@@ -260,9 +229,9 @@ read_order(text *order_by)
 	return oe_text_is(order_by, "availability");
 }
 
-/* Everything that is found lives in the current memory context, what pricing needs only while a product is priced. */
-static OeListing
-list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus)
+/* What pricing needs is kept only while a product is priced. */
+OeListing
+oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus)
 {
 	const OeQuestion *question = &asked->question;
 	MemoryContext product_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine product",
@@ -294,7 +263,7 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 			load_contracts(reader, question, merchants, &contracts, &listing, start);
 
 		caller = MemoryContextSwitchTo(product_context);
-		price_offers(reader, question, &contracts, &sheets, &listing.offers[start], listing.noffers - start);
+		price_offers(reader, asked, &contracts, &sheets, &listing.offers[start], listing.noffers - start);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(product_context);
 		start = listing.noffers;
@@ -304,7 +273,8 @@ list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, in
 
 	if ((asked->include_availability || asked->by_availability) && listing.noffers > 0)
 		load_availability(question, &listing);
-	load_next_steps(question, &listing);
+	if (!asked->sales_price_only)
+		load_next_steps(question, &listing);
 	start = 0;
 	for (int i = 0; i < nskus; i++)
 	{
@@ -468,7 +438,7 @@ find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id)
 
 /* Offers of one product stand side by side. */
 static void
-price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *contracts, OeSheets *sheets,
+price_offers(OeReader *reader, const OeListingQuestion *asked, const OeContracts *contracts, OeSheets *sheets,
 			 OeListedOffer *offers, int noffers)
 {
 	OePriceSource source;
@@ -479,13 +449,14 @@ price_offers(OeReader *reader, const OeQuestion *question, const OeContracts *co
 
 		if (i == 0 || owner->product_id != offers[i - 1].owner.product_id)
 		{
-			oe_price_source_init(&source, reader, question, contracts, owner->product_id, owner->abstract_product_id);
+			oe_price_source_init(&source, reader, &asked->question, contracts, owner->product_id,
+								 owner->abstract_product_id);
 			source.whole_product = true;
 		}
 		if (offers[i].has_sheet)
 			price_by_sheet(sheets, &offers[i]);
 		else
-			price_offer(&source, question, &offers[i]);
+			price_offer(&source, asked, &offers[i]);
 	}
 }
 
@@ -505,8 +476,9 @@ price_by_sheet(OeSheets *sheets, OeListedOffer *offer)
 
 /* The original amount is that of the level that the sales price comes from, or none. */
 static void
-price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *offer)
+price_offer(OePriceSource *source, const OeListingQuestion *asked, OeListedOffer *offer)
 {
+	const OeQuestion *question = &asked->question;
 	OeOwnedCandidates owned;
 	OePriceList list;
 	OePriceChoice choice;
@@ -520,6 +492,8 @@ price_offer(OePriceSource *source, const OeQuestion *question, OeListedOffer *of
 	offer->amount = choice.row->amount;
 	offer->min_quantity = choice.row->min_quantity;
 	offer->price_source = oe_price_level_name(list.level);
+	if (asked->sales_price_only)
+		return;
 
 	list = oe_price_list_of_level(&owned.candidates, question, oe_original_price_type(), list.level);
 	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
@@ -595,17 +569,20 @@ compare_price(const void *a, const void *b)
 	return oe_compare_texts(x->offer_reference, y->offer_reference);
 }
 
+int
+oe_compare_stock(const OeListedOffer *x, const OeListedOffer *y)
+{
+	if (x->never_out_of_stock != y->never_out_of_stock)
+		return x->never_out_of_stock ? -1 : 1;
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(y->available),
+											 NumericGetDatum(x->available)));
+}
+
 static int
 compare_availability(const void *a, const void *b)
 {
-	const OeListedOffer *x = a;
-	const OeListedOffer *y = b;
-	int			order;
+	int			order = oe_compare_stock(a, b);
 
-	if (x->never_out_of_stock != y->never_out_of_stock)
-		return x->never_out_of_stock ? -1 : 1;
-	order = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(y->available),
-											  NumericGetDatum(x->available)));
 	return order != 0 ? order : compare_price(a, b);
 }
 
@@ -680,13 +657,7 @@ list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int 
 	if (query == OE_SPEC_DEFAULT_OFFER)
 		arguments[0] = PointerGetDatum(skus[0]);
 	else
-	{
-		Datum	   *values = palloc(sizeof(Datum) * nskus);
-
-		for (int i = 0; i < nskus; i++)
-			values[i] = PointerGetDatum(skus[i]);
-		arguments[0] = PointerGetDatum(construct_array(values, nskus, TEXTOID, -1, false, TYPALIGN_INT));
-	}
+		arguments[0] = oe_text_array(skus, nskus);
 	nulls[5] = question->buyer == NULL ? 'n' : ' ';
 	nulls[6] = question->country == NULL ? 'n' : ' ';
 	nulls[8] = asked->customer_reference == NULL ? 'n' : ' ';

@@ -232,3 +232,12 @@ find_code(OeReader *reader, OePath path, OeSpecQuery query, text *code)
 		return oe_probe_fetch(reader, path, key) != NULL;
 	return oe_spec_query(query, &key, NULL)->nrows > 0;
 }
+
+void
+oe_check_at_least(int32 value, int32 least, const char *name)
+{
+	if (value < least)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be at least %d, not %d", name, least, value)));
+}

@@ -66,6 +66,9 @@ extern void oe_check_question(OeReader *reader, OeQuestion *question);
 /* Refuses a quantity below 1 (22023). */
 extern void oe_check_quantity(int32 quantity);
 
+/* Refuses a number, the argument of this name, that is below the least (22023). */
+extern void oe_check_at_least(int32 value, int32 least, const char *name);
+
 /* The price types seeded by migrate(). */
 extern text *oe_default_price_type(void);
 extern text *oe_original_price_type(void);

@@ -21,6 +21,7 @@ typedef struct OeSpecText
 	int			narguments;
 	Oid			types[MAX_ARGUMENTS];
 	uint32		filled;			/* bit n: column n, which whoever reads the row takes for NOT NULL */
+	int			cursor_options; /* of the kept plan */
 } OeSpecText;
 
 #define FIRST(n) ((1U << (n)) - 1)
@@ -68,6 +69,11 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"SELECT r.* FROM offerengine_internal.spec_list_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
 		11, {TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID,
 		TEXTOID}
+	},
+	[OE_SPEC_RANK_PRODUCTS] = {
+		"SELECT r.* FROM offerengine_internal.spec_rank_products($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
+		11, {TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT4OID,
+		INT4OID}
 	},
 	[OE_SPEC_DEFAULT_OFFER] = {
 		"SELECT r.* FROM offerengine_internal.spec_default_offer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) r",
@@ -193,7 +199,8 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 	[OE_SPEC_SEARCH_OFFERS] = {
 		"SELECT r.* FROM offerengine_internal.search_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
 		11, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, INT4OID, INT4OID,
-		TIMESTAMPTZOID}
+		TIMESTAMPTZOID},
+		.cursor_options = CURSOR_OPT_GENERIC_PLAN	/* planning it costs more than most answers */
 	},
 	[OE_SPEC_CHECKOUT_ALLOWED] = {
 		"SELECT offerengine_internal.offer_operation_refusal($1, 'checkout', 'checkout') IS NULL",
@@ -268,7 +275,8 @@ spec_plan(OeSpecQuery query)
 	const OeSpecText *text = &texts[query];
 
 	if (plans[query] == NULL)
-		plans[query] = oe_keep_plan(text->sql, text->narguments, (Oid *) text->types, 0);
+		plans[query] = oe_keep_plan(text->sql, text->narguments, (Oid *) text->types,
+									text->cursor_options);
 	return plans[query];
 }
 

@@ -18,6 +18,7 @@ typedef enum OeSpecQuery
 	OE_SPEC_RESOLVE_PRODUCT_PRICE,	/* arguments of resolve_product_price -> price_result */
 	OE_SPEC_PRICE_LADDER,		/* arguments of price_ladder -> price_tier */
 	OE_SPEC_LIST_OFFERS,		/* arguments of list_offers -> offer_listing */
+	OE_SPEC_RANK_PRODUCTS,		/* arguments of rank_products -> ranked_product */
 	OE_SPEC_DEFAULT_OFFER,		/* arguments of default_offer -> offer_listing */
 	OE_SPEC_OFFER,				/* (offer_reference) -> offer_id, product_id, abstract_product_id, merchant_id, and the
 								 * price sheet that prices it */

@@ -130,3 +130,13 @@ oe_distinct_texts(ArrayType *array, const char *name, int *count)
 	*count = distinct;
 	return texts;
 }
+
+Datum
+oe_text_array(text **texts, int count)
+{
+	Datum	   *values = palloc(sizeof(Datum) * count);
+
+	for (int i = 0; i < count; i++)
+		values[i] = PointerGetDatum(texts[i]);
+	return PointerGetDatum(construct_array(values, count, TEXTOID, -1, false, TYPALIGN_INT));
+}

@@ -32,6 +32,9 @@ extern text **oe_distinct_texts(ArrayType *array, const char *name, int *count);
 /* The elements of a text[], NULL for NULL. */
 extern text **oe_read_texts(ArrayType *array, const char *name, int *count);
 
+/* A text[] of so many texts, none of which is NULL. */
+extern Datum oe_text_array(text **texts, int count);
+
 /* Refuses an array of several dimensions, the argument of this name (22023), as those above do. */
 extern void oe_check_one_dimension(ArrayType *array, const char *name);
 

@@ -138,7 +138,7 @@ my %sessions = (
 		"default_transaction_isolation = 'repeatable read'" ],
 	'SQL dates in a zone of its own' => [ "DateStyle = 'SQL, MDY'", "IntervalStyle = 'iso_8601'", "TimeZone = '<X>-13:37'", "search_path = ''" ],
 	'Postgres dates, generic plans' => [ "DateStyle = 'Postgres, YMD'", "IntervalStyle = 'postgres_verbose'",
-		'plan_cache_mode = force_generic_plan', 'pg_trgm.similarity_threshold = 0.99', "lc_monetary = 'C'", "lc_numeric = 'C'",
+		'plan_cache_mode = force_generic_plan', 'pg_trgm.word_similarity_threshold = 0.99', "lc_monetary = 'C'", "lc_numeric = 'C'",
 		"lc_time = 'C'", "lc_messages = 'C'" ],
 	'custom plans, parallel' => [ 'plan_cache_mode = force_custom_plan', q{offerengine.acting_user = 'it''s me'},
 		'parallel_setup_cost = 0', 'parallel_tuple_cost = 0', 'min_parallel_table_scan_size = 0', 'work_mem = 64' ],

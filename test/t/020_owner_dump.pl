@@ -45,7 +45,7 @@ my $search = q{SELECT offer_reference, round(similarity::numeric, 2)
 	FROM offerengine.search_offers('Tent of the frst', 'DE', 'EUR') ORDER BY 1};
 like($node->safe_psql('target', $search), qr/^o1\|/, 'offers are searched');
 is($node->safe_psql('target', $search), $node->safe_psql('source', $search), 'as before');
-is( $node->safe_psql('target', "SET pg_trgm.similarity_threshold = 0.99; $search; SHOW pg_trgm.similarity_threshold"),
+is( $node->safe_psql('target', "SET pg_trgm.word_similarity_threshold = 0.99; $search; SHOW pg_trgm.word_similarity_threshold"),
 	$node->safe_psql('source', $search) . "\n0.99", "whatever the session's threshold is, before the library is loaded");
 is( $node->safe_psql('target', "SET ROLE shop; $search"), $node->safe_psql('source', $search), 'by a storefront');
 is( $node->safe_psql('target', q{SET SESSION AUTHORIZATION keeper; CALL offerengine.migrate();

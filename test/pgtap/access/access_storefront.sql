@@ -13,6 +13,8 @@ INSERT INTO question (statement, has_at) VALUES
     ('SELECT count(*) > 0 FROM offerengine.price_ladder(''t-1'', ''T-DE'', ''EUR''%s)', true),
     ('SELECT count(*) > 0 FROM offerengine.list_offers(''T-P''::text, ''T-DE'', ''EUR''%s)', true),
     ('SELECT count(*) > 0 FROM offerengine.list_offers(ARRAY[''T-P''], ''T-DE'', ''EUR''%s)', true),
+    ('SELECT count(*) > 0 FROM offerengine.list_offers_many(''{T-P}'', ''T-DE'', ''EUR''%s)', true),
+    ('SELECT count(*) > 0 FROM offerengine.rank_products(''{T-P}'', ''T-DE'', ''EUR''%s)', true),
     ('SELECT count(*) > 0 FROM offerengine.default_offer(''T-P'', ''T-DE'', ''EUR''%s)', true),
     ('SELECT count(*) > 0 FROM offerengine.search_offers(''T-P'', ''T-DE'', ''EUR''%s)', true),
     ('SELECT (offerengine.offer_details(''t-1'', ''T-DE'', ''EUR''%s)).amount IS NOT NULL', true),

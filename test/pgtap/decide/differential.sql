@@ -308,6 +308,13 @@ BEGIN
                                  FROM offerengine.list_offers(ARRAY['T-P3', q.sku, NULL, 'T-P1', q.sku], q.store, q.currency, q.price_mode, q.quantity,
                                                q.buyer, q.country, q.at, NULL, q.include_availability, q.order_by) f) r
      WHERE q.id % 16 = 0;
+    INSERT INTO answer SELECT asked_of, 'ranking', q.id, r.place, r.said
+      FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
+                                 FROM offerengine.rank_products(ARRAY['T-P3', q.sku, NULL, 'T-P1', 'T-P6', q.sku], q.store,
+                                               q.currency, q.price_mode, q.quantity, q.buyer, q.country, q.at,
+                                               (ARRAY['price', 'price_descending', 'availability'])[1 + q.id / 32 % 3],
+                                               1 + q.id / 96 % 4, q.id / 32 % 2) f) r
+     WHERE q.id % 32 = 0;
     INSERT INTO answer SELECT asked_of, 'default offer', q.id, r.place, r.said
       FROM question q, LATERAL (SELECT f::text AS said, row_number() OVER () AS place
                                  FROM offerengine.default_offer(q.sku, q.store, q.currency, q.price_mode, q.quantity, q.buyer, q.country,
@@ -347,7 +354,7 @@ CREATE FUNCTION pg_temp.differences(of_kind text, one text, other text) RETURNS 
 $test$;
 SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''sql'')', kind), format('%s: probes and SQL, seed %s', kind, :'seed'))
   FROM unnest(ARRAY['visible', 'price', 'prices of a cart', 'product price', 'ladder', 'explanation', 'conditions', 'listing', 'listing of many',
-                    'default offer']) kind;
+                    'ranking', 'default offer']) kind;
 SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''spec'')', kind), format('%s: probes and specification, seed %s', kind, :'seed'))
   FROM unnest(ARRAY['visible', 'listing']) kind;
 SELECT is_empty($$
@@ -441,5 +448,7 @@ SELECT is_empty($$
             WHERE kind = 'price' AND (said::offerengine.price_result).price_source = 'price_sheet' $$,
     'prices of a sheet: everywhere and of a segment, seed ' || :'seed');
 
+SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'ranking' AND asked_of = 'probes'), '>', 5::bigint,
+              'products are ranked, seed ' || :'seed');
 SELECT * FROM finish();
 ROLLBACK;

@@ -70,7 +70,7 @@ SELECT is_empty($$
     SELECT p.oid::regprocedure, p.provolatile, p.proparallel FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND (p.provolatile, p.proparallel) <> ('s', 's')
        AND p.proname IN ('offer_is_visible', 'explain_visibility', 'resolve_price', 'resolve_product_price', 'price_ladder',
-                         'explain_price', 'list_offers', 'default_offer', 'search_offers', 'offer_details', 'merchant_profile',
+                         'explain_price', 'list_offers', 'list_offers_many', 'rank_products', 'default_offer', 'search_offers', 'offer_details', 'merchant_profile',
                          'lowest_prior_price', 'offer_availability', 'redirect_offer')$$,
     'decisions are STABLE and PARALLEL SAFE');
 SELECT is_empty($$

@@ -1,0 +1,72 @@
+/*
+ * Visible offers of products with their prices, as listings and rankings need them.
+ */
+#ifndef OE_LISTING_H
+#define OE_LISTING_H
+
+#include "utils/numeric.h"
+
+#include "decide/next_step.h"
+#include "decide/operation.h"
+#include "decide/price_rows.h"
+
+typedef struct OeListedOffer
+{
+	OePriceOwner owner;
+	text	   *sku;
+	text	   *offer_reference;
+	text	   *title;			/* NULL: neither offer nor product has one */
+	text	   *merchant_reference;
+	text	   *merchant_name;
+	int64		listed_id;		/* offer_id of what the customer gets instead; of itself: nothing else */
+	text	   *redirected_from;	/* NULL: listed as itself */
+	bool		is_subscription;
+	bool		has_sheet;		/* price_sheet_id prices it, else price rows do */
+	int64		price_sheet_id;
+	bool		checkout_allowed;
+	bool		is_default;
+	bool		has_amount;
+	bool		has_original_amount;
+	int64		amount;
+	int64		original_amount;
+	const char *price_source;
+	int32		min_quantity;
+	Numeric		available;		/* NULL: not asked for */
+	bool		never_out_of_stock;
+	const OeNextStep *next;		/* NULL: the first step is the last, or nobody asked */
+} OeListedOffer;
+
+/* The visible offers of the products asked for, product after product. */
+typedef struct OeListing
+{
+	OeListedOffer *offers;
+	int			noffers;
+	int			capacity;
+	int		   *ends;			/* of product i: where its offers end */
+	int			nproducts;
+	OeCheckout	checkout;
+	bool		selected_elsewhere; /* the selected offer is listed as selected_id; else as itself, if at all */
+	int64		selected_id;
+} OeListing;
+
+typedef struct OeListingQuestion
+{
+	OeQuestion	question;
+	text	   *customer_reference;
+	bool		include_availability;
+	text	   *order_by;
+	bool		by_availability;
+	bool		sales_price_only;	/* nobody will see original amounts */
+	text	   *selected_offer; /* NULL: none */
+} OeListingQuestion;
+
+/*
+ * The offers of each product in order, of distinct skus in the order of the products. The question has been checked.
+ * Everything that is found is allocated in the current memory context.
+ */
+extern OeListing oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
+
+/* What never runs out first, then what there is most of. Availability has been asked for. */
+extern int	oe_compare_stock(const OeListedOffer *x, const OeListedOffer *y);
+
+#endif
