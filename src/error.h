@@ -57,18 +57,17 @@
 #define ERRCODE_OE_STEPS MAKE_SQLSTATE('O', 'E', '0', '1', '9')
 /* What a writer is to change, or names beside it, does not exist: an offer, a merchant, a subscription ... */
 #define ERRCODE_OE_UNKNOWN MAKE_SQLSTATE('O', 'E', '0', '2', '0')
-/* A relationship that prices belong to would be removed. */
-#define ERRCODE_OE_RELATIONSHIP_IN_USE MAKE_SQLSTATE('O', 'E', '0', '4', '5')
-/* More pieces of an advantage than its sales rule gives a customer at once. */
-#define ERRCODE_OE_ADVANTAGE_LIMIT MAKE_SQLSTATE('O', 'E', '0', '3', '5')
 /* Several price rows begin at the instant that names one. */
-#define ERRCODE_OE_SEVERAL_WINDOWS MAKE_SQLSTATE('O', 'E', '0', '3', '0')
-
+#define ERRCODE_OE_SEVERAL_WINDOWS MAKE_SQLSTATE('O', 'E', '0', '2', '1')
+/* More pieces of an advantage than its sales rule gives a customer at once. */
+#define ERRCODE_OE_ADVANTAGE_LIMIT MAKE_SQLSTATE('O', 'E', '0', '2', '2')
 /* No import is open in this session, and none was named. */
-#define ERRCODE_OE_NO_IMPORT MAKE_SQLSTATE('O', 'E', '0', '4', '0')
+#define ERRCODE_OE_NO_IMPORT MAKE_SQLSTATE('O', 'E', '0', '2', '3')
 /* An import of this transaction is running already: a trigger that it fires must not run another. */
-#define ERRCODE_OE_IMPORT_RUNNING MAKE_SQLSTATE('O', 'E', '0', '4', '1')
+#define ERRCODE_OE_IMPORT_RUNNING MAKE_SQLSTATE('O', 'E', '0', '2', '4')
+/* A relationship that prices belong to would be removed. */
+#define ERRCODE_OE_RELATIONSHIP_IN_USE MAKE_SQLSTATE('O', 'E', '0', '2', '5')
 /* Mode replace would end more of a merchant's prices, stores or stock than was allowed. */
-#define ERRCODE_OE_IMPORT_ENDS MAKE_SQLSTATE('O', 'E', '0', '5', '9')
+#define ERRCODE_OE_IMPORT_ENDS MAKE_SQLSTATE('O', 'E', '0', '2', '6')
 
 #endif

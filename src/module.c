@@ -21,6 +21,8 @@ bool		oe_fast_path = true;
 char	   *oe_acting_user = NULL;
 static char *import_id = NULL;
 static char *import_file = NULL;
+static char *import_max_ended = NULL;
+static bool import_progress = false;
 
 void		_PG_init(void);
 
@@ -67,6 +69,14 @@ _PG_init(void)
 							   "The file that rows inserted into the staging tables come from.",
 							   "Shown in view import_error.",
 							   &import_file, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("offerengine.import_max_ended",
+							   "How many percent of a merchant's prices, stores or stock an import in mode replace may end.",
+							   "More is refused. Empty: any number.",
+							   &import_max_ended, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("offerengine.import_progress",
+							 "Tells the client by INFO what a running import does.",
+							 "As offerengine-load asks for.",
+							 &import_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("offerengine");
 	oe_references_init();
 }

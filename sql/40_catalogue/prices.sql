@@ -240,7 +240,7 @@ BEGIN
             RAISE EXCEPTION 'several prices begin then: %',
                 (SELECT string_agg(offerengine_internal.shown_window(w.valid_from, w.valid_to), ', ' ORDER BY w.valid_to)
                    FROM unnest(found) AS w)
-                USING ERRCODE = 'OE030', HINT = 'Give valid_to, too; an open end is infinity.';
+                USING ERRCODE = 'OE021', HINT = 'Give valid_to, too; an open end is infinity.';
         END IF;
     END IF;
 
@@ -260,7 +260,7 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.window_of_setting(offerengine_internal.price_owner, offerengine_internal.price_setting)
 IS  'Which row a price is about. Both ends given: the row of exactly this window (valid_from left out: without a start). '
-    'valid_from alone: the row that begins then and has not ended (several: OE030), else a new one without an end. Neither: the '
+    'valid_from alone: the row that begins then and has not ended (several: OE021), else a new one without an end. Neither: the '
     'row without both ends; where that has been ended, the one without an end that is in force, else a new one from now on.';
 
 CREATE FUNCTION offerengine_internal.price_targets(settings offerengine_internal.price_setting[])
@@ -488,7 +488,7 @@ COMMENT ON FUNCTION offerengine.set_price(text, text, bigint, bigint, text, text
     'Sets one price, in minor units, and answers its price_id. Exactly one of offer_reference, sku and abstract_sku owns it '
     '(22023); with relationship_key it is a contract price. Which row of this owner, store, currency, price_type and min_quantity: '
     'valid_from and valid_to name one window (valid_to alone: without a start); valid_from alone the row that begins then and has '
-    'not ended, else a new one without an end (several: OE030); neither the row without both ends, or, where that has been ended, '
+    'not ended, else a new one without an end (several: OE021); neither the row without both ends, or, where that has been ended, '
     'a new one from now on. An open end is given as infinity, since NULL means left out; end_price() moves an end. valid_from_date '
     'and valid_to_date are days of the store, both included. An amount left out keeps what is stored (a new row: no price in that '
     'mode); to clear one give an explicit null to set_prices(). A NOTICE tells which window a new one interrupts: a row with an '

@@ -101,7 +101,7 @@ COMMENT ON FUNCTION offerengine_internal.do_remove_stock(text, text) IS 'What re
 CREATE FUNCTION offerengine.remove_relationship(relationship_key text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_removal_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.remove_relationship(text) IS
-    'Ends a merchant''s relationship: it is gone with its assignees. OE020: unknown relationship, or another merchant''s; OE045: '
+    'Ends a merchant''s relationship: it is gone with its assignees. OE020: unknown relationship, or another merchant''s; OE025: '
     'prices belong to it still.';
 
 CREATE FUNCTION offerengine_internal.do_remove_relationship(relationship_key text) RETURNS void
@@ -112,7 +112,7 @@ BEGIN
     PERFORM FROM offerengine.merchant_relationship r WHERE r.merchant_relationship_id = target FOR UPDATE;
     IF EXISTS (SELECT FROM offerengine.price p WHERE p.merchant_relationship_id = target) THEN
         RAISE EXCEPTION 'prices belong to relationship "%"', do_remove_relationship.relationship_key
-            USING ERRCODE = 'OE045', HINT = 'Delete them first: end_price() with valid_to at their valid_from does.';
+            USING ERRCODE = 'OE025', HINT = 'Delete them first: end_price() with valid_to at their valid_from does.';
     END IF;
     DELETE FROM offerengine.merchant_relationship_assignee a WHERE a.merchant_relationship_id = target;
     DELETE FROM offerengine.merchant_relationship r WHERE r.merchant_relationship_id = target;

@@ -256,7 +256,8 @@ BEGIN ATOMIC
          LIMIT search_offers.max_rows OFFSET search_offers.skip
     )
     SELECT l.sku, l.offer_reference, l.title, l.merchant_reference, l.merchant_name, l.amount, l.original_amount, l.currency,
-           l.price_source, l.min_quantity, l.is_default, l.redirected_from, l.available, l.is_purchasable, p.similarity, p.total
+           l.price_source, l.min_quantity, l.is_default, l.redirected_from, l.available, l.is_purchasable,
+           l.next_amount, l.next_from, p.similarity, p.total
       FROM page p
       JOIN offerengine.list_offers_many(
                skus => (SELECT array_agg(DISTINCT p.sku) FROM page p), store => search_offers.store,

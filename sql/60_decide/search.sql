@@ -18,6 +18,8 @@ CREATE TYPE offerengine.offer_search_hit AS (
     redirected_from    text,
     available          numeric,
     is_purchasable     boolean,
+    next_amount        bigint,
+    next_from          date,
     similarity         real,
     total              integer
 );

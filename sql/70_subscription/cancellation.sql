@@ -323,7 +323,7 @@ RETURNS date
 COMMENT ON FUNCTION offerengine.change_subscription(text, uuid, integer, text, text, date) IS
     'Changes the quantity of a subscription, from its next accounting period on or now (on on_date; left out: today in the '
     'store), and answers the day from which it counts. What was planned for that day or later is replaced. A period costs what '
-    'the quantity is on its first day. channel left out: as cancel_subscription. OE035: more pieces of an advantage than its '
+    'the quantity is on its first day. channel left out: as cancel_subscription. OE022: more pieces of an advantage than its '
     'rule gives a customer at once; OE020, OE011, OE012, 42501, 22023, 22004: as cancel_subscription.';
 
 CREATE FUNCTION offerengine_internal.do_change_subscription(
@@ -404,11 +404,11 @@ BEGIN
     IF pieces > limited.advantage_limit THEN
         RAISE EXCEPTION 'sales rule "%" gives a customer % of offer "%" at once, not %', limited.title, limited.advantage_limit,
                         limited.offer_reference, pieces
-            USING ERRCODE = 'OE035', HINT = 'More of them are sold as the regular offer: purchase() gives that.';
+            USING ERRCODE = 'OE022', HINT = 'More of them are sold as the regular offer: purchase() gives that.';
     END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_advantage_limit(text, uuid) IS
-    'Raises OE035 when the customer has more pieces of the subscription''s offer than the rule that granted it gives at once.';
+    'Raises OE022 when the customer has more pieces of the subscription''s offer than the rule that granted it gives at once.';
 COMMENT ON FUNCTION offerengine_internal.do_change_subscription(text, uuid, integer, text, text, date) IS
     'change_subscription, run as the owner.';

@@ -130,7 +130,7 @@ BEGIN
     END IF;
     IF asked IS NULL THEN
         RAISE EXCEPTION 'this session has opened no import'
-            USING ERRCODE = 'OE040', HINT = 'Call offerengine.import_begin() first, or name an import.';
+            USING ERRCODE = 'OE023', HINT = 'Call offerengine.import_begin() first, or name an import.';
     END IF;
     IF COALESCE(mode, 'normal') NOT IN ('normal', 'replace') THEN
         RAISE EXCEPTION 'unknown import mode "%"', mode USING ERRCODE = '22023', HINT = 'Modes are normal and replace.';
@@ -148,7 +148,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_context(bigint, boolean, text) IS
-    'The import to run and how. OE040: no import is open; 22023: unknown mode; OE020: no such import, or another merchant''s.';
+    'The import to run and how. OE023: no import is open; 22023: unknown mode; OE020: no such import, or another merchant''s.';
 
 CREATE FUNCTION offerengine.import_run(import_id bigint DEFAULT NULL, dry_run boolean DEFAULT false, mode text DEFAULT 'normal')
 RETURNS SETOF offerengine.import_result
@@ -210,7 +210,7 @@ COMMENT ON FUNCTION offerengine.import_run(bigint, boolean, text) IS
     'counts, and writes nothing else. mode replace also ends prices, stores and stock that the files no longer name, for the '
     'merchants '
     'and stores they do. In either mode a cell of volume prices says all tiers of its price. Staging rows stay until '
-    'import_end(). OE040: no import is open; OE041: run by a trigger of '
+    'import_end(). OE023: no import is open; OE024: run by a trigger of '
     'an import; 22023: unknown mode; OE020: no such import.';
 
 CREATE FUNCTION offerengine.import_end(import_id bigint DEFAULT NULL) RETURNS void
@@ -228,6 +228,6 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.import_end(bigint) IS
-    'Removes the staging rows of an import (left out: the one opened for this session); its messages stay. OE040: no import is '
+    'Removes the staging rows of an import (left out: the one opened for this session); its messages stay. OE023: no import is '
     'open; '
     'OE020: no such import.';

@@ -13,11 +13,11 @@ BEGIN
 EXCEPTION
     WHEN object_in_use THEN
         RAISE EXCEPTION 'an import of this transaction is running already'
-            USING ERRCODE = 'OE041', HINT = 'A trigger that an import fires must not run another one.';
+            USING ERRCODE = 'OE024', HINT = 'A trigger that an import fires must not run another one.';
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_forget_plan() IS
-    'Drops the work tables of an import run. OE041: a run around this one uses them.';
+    'Drops the work tables of an import run. OE024: a run around this one uses them.';
 
 CREATE FUNCTION offerengine_internal.import_prepare(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
@@ -248,13 +248,13 @@ CREATE FUNCTION offerengine_internal.import_stage(stage text) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF current_setting('offerengine_internal.import_progress', true) = 'on' THEN
+    IF current_setting('offerengine.import_progress', true) = 'on' THEN
         RAISE INFO '%', stage;
     END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_stage(text) IS
-    'Says what a run does now, to a client that has set offerengine_internal.import_progress, as the loader has.';
+    'Says what a run does now, to a client that has set offerengine.import_progress, as the loader has.';
 
 CREATE FUNCTION offerengine_internal.import_report(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000

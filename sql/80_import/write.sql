@@ -113,7 +113,7 @@ CREATE FUNCTION offerengine_internal.import_guard_ends() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    at_most CONSTANT text := NULLIF(current_setting('offerengine_internal.import_max_ended', true), '');
+    at_most CONSTANT text := NULLIF(current_setting('offerengine.import_max_ended', true), '');
     worst   record;
 BEGIN
     IF at_most IS NULL OR NOT EXISTS (SELECT FROM pg_temp.oe_plan_end) THEN
@@ -145,15 +145,15 @@ BEGIN
         RAISE EXCEPTION 'the files would end % of the % % of %', worst.ended, worst.present,
             CASE worst.thing WHEN 'stock' THEN 'stocks' ELSE worst.thing END,
             COALESCE('merchant "' || worst.merchant_reference || '"', 'products without a merchant')
-            USING ERRCODE = 'OE059',
+            USING ERRCODE = 'OE026',
                   DETAIL = format('At most %s percent of a merchant''s prices, stores or stock may end.', at_most),
                   HINT = 'Load all files of the merchant, or allow more.';
     END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_guard_ends() IS
-    'Refuses mode replace (OE059) when more of a merchant''s prices, stores or stock would end than the percentage in '
-    'offerengine_internal.import_max_ended, which the loader sets; without it, nothing.';
+    'Refuses mode replace (OE026) when more of a merchant''s prices, stores or stock would end than the percentage in '
+    'offerengine.import_max_ended, which the loader sets; without it, nothing.';
 
 CREATE FUNCTION offerengine_internal.import_lock(context offerengine_internal.import_context) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000

@@ -162,7 +162,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM offerengine_internal.health_checks() k
                     WHERE health_check.check_name IS NULL OR k.check_name = health_check.check_name) THEN
         RAISE EXCEPTION '% is no check of health_check()', quote_literal(health_check.check_name)
-            USING ERRCODE = 'invalid_parameter_value',
+            USING ERRCODE = '22023',
                   HINT = (SELECT format('Checks are: %s.', string_agg(k.check_name, ', ' ORDER BY k.place))
                             FROM offerengine_internal.health_checks() k);
     END IF;

@@ -120,7 +120,8 @@ SELECT x.recorded_until,
                 WHERE h.price_id = x.price_id
                   AND (h.recorded_until, h.price_history_id) > (x.recorded_until, x.price_history_id)
                 UNION ALL
-               SELECT 'infinity', NULL, p.net_amount, p.gross_amount, p.valid_from, p.valid_to
+               SELECT 'infinity'::timestamptz AS recorded_until, NULL::bigint AS price_history_id, p.net_amount, p.gross_amount,
+                      p.valid_from, p.valid_to
                  FROM offerengine.price p WHERE p.price_id = x.price_id) AS v
         WHERE x.operation = 'update'
         ORDER BY v.recorded_until, v.price_history_id LIMIT 1) AS n ON true

@@ -91,7 +91,7 @@ SELECT is(pg_temp.try_as('t_merchant', $$ SELECT offerengine.remove_assignee('t-
 SELECT is((SELECT string_agg(a.buyer, ',' ORDER BY a.buyer) FROM offerengine.merchant_relationship_assignee a), 'a,c', 'this one');
 INSERT INTO offerengine.price (offer_id, store_code, currency_code, net_amount, merchant_relationship_id)
 SELECT :own, 'T-DE', 'EUR', 5, r.merchant_relationship_id FROM offerengine.merchant_relationship r WHERE r.relationship_key = 't-r';
-SELECT throws_ok($$ SELECT offerengine.remove_relationship('t-r') $$, 'OE045', 'prices belong to relationship "t-r"');
+SELECT throws_ok($$ SELECT offerengine.remove_relationship('t-r') $$, 'OE025', 'prices belong to relationship "t-r"');
 DELETE FROM offerengine.price WHERE merchant_relationship_id IS NOT NULL;
 SELECT is(pg_temp.try_as('t_merchant', $$ SELECT offerengine.remove_relationship('t-r')::text $$), '', 'a relationship');
 SELECT is((SELECT count(*) FROM offerengine.merchant_relationship_assignee), 0::bigint, 'with its assignees');

@@ -139,7 +139,7 @@ INSERT INTO written (statement, outcome) VALUES
     ('INSERT INTO offerengine.merchant_relationship_assignee SELECT merchant_relationship_id, ''t-buyer'' '
         'FROM offerengine.merchant_relationship', '1 rows'),
     ('SELECT offerengine.remove_relationship(''t-r-t-other'')::text', 'OE020'),
-    ('SELECT offerengine.remove_relationship(''t-r-t-ownx'')::text', 'OE045'),
+    ('SELECT offerengine.remove_relationship(''t-r-t-ownx'')::text', 'OE025'),
     ('SELECT offerengine.remove_stock(''t-own-1'', ''t-w-other'')::text', 'OE020'),
     ('SELECT offerengine.remove_stock(''t-other-1'', ''t-w-other'')::text', 'OE020'),
     ('SELECT offerengine.remove_stock(''t-own-1'', ''t-w-shared'')::text', '42501'),

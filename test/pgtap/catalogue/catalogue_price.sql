@@ -200,7 +200,7 @@ SELECT is(pg_temp.try($$SELECT offerengine_internal.check_tiers(ARRAY(SELECT pri
     FROM offerengine.price))$$), '', 'check_tiers accepts what is covered');
 SELECT is(pg_temp.try($$SELECT offerengine_internal.check_tiers('{}')$$), '', 'check_tiers of nothing');
 SELECT throws_ok($$SELECT offerengine_internal.bulk_begin()
-    FROM (SELECT offerengine_internal.bulk_begin()) AS twice$$, 'OE041', NULL, 'two spans of bulk writing at once');
+    FROM (SELECT offerengine_internal.bulk_begin()) AS twice$$, 'OE024', NULL, 'two spans of bulk writing at once');
 CREATE FUNCTION pg_temp.bulk(ends_early boolean) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     SET CONSTRAINTS ALL DEFERRED;

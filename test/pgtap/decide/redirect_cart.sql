@@ -147,8 +147,8 @@ SELECT is((offerengine.redirect_offer('in a row', 'reg', '2100-02-15Z')).offer_r
 -- More pieces of what runs.
 SELECT is(pg_temp.outcome(format($$SELECT offerengine.change_subscription('lowered', %L, %s, %L)$$, pg_temp.sub('lowered', 'adv'), c.quantity, c.effective)),
           c.answer, format('%s pieces, %s', c.quantity, c.effective))
-  FROM (VALUES (4, 'now', 'OE035 sales rule "digital" gives a customer 3 of offer "adv" at once, not 4'),
-               (4, 'next_period', 'OE035 sales rule "digital" gives a customer 3 of offer "adv" at once, not 4')) AS c (quantity, effective, answer);
+  FROM (VALUES (4, 'now', 'OE022 sales rule "digital" gives a customer 3 of offer "adv" at once, not 4'),
+               (4, 'next_period', 'OE022 sales rule "digital" gives a customer 3 of offer "adv" at once, not 4')) AS c (quantity, effective, answer);
 SELECT is(pg_temp.outcome(format($$SELECT offerengine.change_subscription('lowered', %L, 3, 'now') IS NOT NULL$$, pg_temp.sub('lowered', 'adv'))), 'true', '3 pieces');
 SELECT offerengine.put_rule('digital', advantage_limit => 1) \g /dev/null
 SELECT is(pg_temp.outcome(format($$SELECT offerengine.change_subscription('lowered', %L, 2, 'now') IS NOT NULL$$, pg_temp.sub('lowered', 'adv'))), 'true',

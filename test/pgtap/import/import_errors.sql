@@ -245,12 +245,12 @@ SELECT offerengine.import_end();
 -- Calls that make no sense.
 SELECT throws_ok($$ SELECT offerengine.import_begin(time_zone => 'Mars/Olympus') $$, '22023', 'unknown time zone "Mars/Olympus"');
 SELECT throws_ok($$ SELECT offerengine.import_begin('IT-NOBODY') $$, 'OE020', 'merchant "IT-NOBODY" does not exist');
-SELECT throws_ok($$ SELECT offerengine.import_run() $$, 'OE040', 'this session has opened no import');
+SELECT throws_ok($$ SELECT offerengine.import_run() $$, 'OE023', 'this session has opened no import');
 SET LOCAL offerengine.import_id = 'none';
-SELECT throws_ok($$ SELECT offerengine.import_run() $$, 'OE040', 'this session has opened no import', 'a setting that is no id opens none');
+SELECT throws_ok($$ SELECT offerengine.import_run() $$, 'OE023', 'this session has opened no import', 'a setting that is no id opens none');
 SET LOCAL offerengine.import_id = '';
 SELECT throws_ok($$ SELECT offerengine.import_run(-1) $$, 'OE020', 'import -1 does not exist');
-SELECT throws_ok($$ SELECT offerengine.import_end() $$, 'OE040', 'this session has opened no import');
+SELECT throws_ok($$ SELECT offerengine.import_end() $$, 'OE023', 'this session has opened no import');
 SELECT offerengine.import_begin() > 0 AS began \gset
 SELECT throws_ok($$ SELECT offerengine.import_run(mode => 'merge') $$, '22023', 'unknown import mode "merge"');
 SELECT is_empty('SELECT pg_temp.run()', 'an import without rows says nothing');
@@ -259,7 +259,7 @@ SELECT is_empty('SELECT pg_temp.run()', 'an import without rows says nothing');
 CREATE FUNCTION pg_temp.it_nested() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM offerengine.import_run(); RETURN NULL; END $$;
 CREATE TRIGGER it_nested AFTER INSERT ON offerengine.product FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.it_nested();
 INSERT INTO offerengine.import_product_concrete (abstract_sku, concrete_sku) VALUES ('IT-A', 'IT-NESTED');
-SELECT throws_ok('SELECT offerengine.import_run()', 'OE041', 'an import of this transaction is running already');
+SELECT throws_ok('SELECT offerengine.import_run()', 'OE024', 'an import of this transaction is running already');
 DROP TRIGGER it_nested ON offerengine.product;
 
 -- Deleted, an import takes what was said about it and what was staged for it along.

@@ -99,10 +99,10 @@ SELECT offerengine.import_end();
 SELECT offerengine.import_begin() > 0 AS began \gset
 INSERT INTO offerengine.import_price_product_offer (product_offer_reference, store, currency, value_net)
 SELECT 'IT-G' || i, 'IT-DE', 'EUR', '1' FROM generate_series(1, 13) AS i;
-SET LOCAL offerengine_internal.import_max_ended = '34.9';
-SELECT throws_ok($$ SELECT offerengine.import_run(mode => 'replace') $$, 'OE059', 'the files would end 7 of the 20 prices of merchant "IT-M2"', 'too many');
-SELECT throws_ok($$ SELECT offerengine.import_run(mode => 'replace', dry_run => true) $$, 'OE059', NULL, 'in a dry run too');
-SET LOCAL offerengine_internal.import_max_ended = '35';
+SET LOCAL offerengine.import_max_ended = '34.9';
+SELECT throws_ok($$ SELECT offerengine.import_run(mode => 'replace') $$, 'OE026', 'the files would end 7 of the 20 prices of merchant "IT-M2"', 'too many');
+SELECT throws_ok($$ SELECT offerengine.import_run(mode => 'replace', dry_run => true) $$, 'OE026', NULL, 'in a dry run too');
+SET LOCAL offerengine.import_max_ended = '35';
 SELECT is((SELECT r.rows_ended FROM offerengine.import_run(mode => 'replace') r), 7::bigint, 'as many as may');
 SELECT * FROM finish();
 ROLLBACK;
