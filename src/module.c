@@ -65,12 +65,12 @@ _PG_init(void)
 							   "The import that rows inserted into the staging tables belong to.",
 							   "Set by import_begin().",
 							   &import_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("offerengine_internal.import_file",
+	DefineCustomStringVariable("offerengine.import_file",
 							   "The file that rows inserted into the staging tables come from.",
 							   "Shown in view import_error.",
 							   &import_file, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("offerengine.import_max_ended",
-							   "How many percent of a merchant's prices, stores or stock an import in mode replace may end.",
+							   "Percent of a merchant's prices, stores or stock that an import in mode replace may end.",
 							   "More is refused. Empty: any number.",
 							   &import_max_ended, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("offerengine.import_progress",

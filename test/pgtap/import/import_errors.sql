@@ -28,7 +28,7 @@ SELECT offerengine.import_end();
 
 -- An offer keeps its product, merchant and status; the file and line are the loader's when it gives them.
 SELECT offerengine.import_begin() > 0 AS began \gset
-SET LOCAL offerengine_internal.import_file = 'de/offers.csv';
+SET LOCAL offerengine.import_file = 'de/offers.csv';
 INSERT INTO offerengine.import_merchant_product_offer
        (line_no, product_offer_reference, concrete_sku, merchant_reference, merchant_sku, is_active, approval_status, offer_type) VALUES
     (12, 'IT-1', 'IT-Q', 'IT-M2', NULL, '1', 'approved', NULL),
