@@ -70,7 +70,7 @@ _PG_init(void)
 							   "Shown in view import_error.",
 							   &import_file, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("offerengine.import_max_ended",
-							   "Percent of a merchant's prices, stores or stock that an import in mode replace may end.",
+							   "Percent of a merchant's prices, stores or stock that mode replace may end.",
 							   "More is refused. Empty: any number.",
 							   &import_max_ended, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("offerengine.import_progress",

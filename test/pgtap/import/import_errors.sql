@@ -42,7 +42,7 @@ SELECT set_eq('SELECT pg_temp.said()', ARRAY[
     'error de/offers.csv:15 offer_type "lease": must be product, time_pass, subscription, credit, add_on or gift_voucher'],
     'what never changes, and a status that is not applied');
 SELECT offerengine.import_end();
-RESET offerengine_internal.import_file;
+RESET offerengine.import_file;
 
 -- Management: what a type cannot have, and what is fixed since the first approval. IT-5 waits, and may still change.
 SELECT offerengine.import_begin() > 0 AS began \gset
