@@ -4,10 +4,11 @@ BEGIN;
 \ir ../include/approval.psql
 SELECT no_plan();
 
--- LOCK TABLE, each mode that keeps a plain write or a backup waiting, on every table and view that there is.
+-- LOCK TABLE, each mode that keeps a plain write or a backup waiting, on every table and view that there is. (ROW SHARE does not,
+-- and from PostgreSQL 16 on whoever may insert may take it.)
 CREATE TEMP TABLE lockable AS
 SELECT c.oid::regclass AS relation, m.mode
-  FROM pg_class c, unnest('{ROW SHARE,SHARE UPDATE EXCLUSIVE,SHARE,SHARE ROW EXCLUSIVE,EXCLUSIVE,ACCESS EXCLUSIVE}'::text[]) AS m (mode)
+  FROM pg_class c, unnest('{SHARE UPDATE EXCLUSIVE,SHARE,SHARE ROW EXCLUSIVE,EXCLUSIVE,ACCESS EXCLUSIVE}'::text[]) AS m (mode)
  WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p', 'v');
 CREATE FUNCTION pg_temp.locked_by(role text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE

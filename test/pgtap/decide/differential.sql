@@ -3,7 +3,7 @@
 --   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential.sql
 BEGIN;
 SET LOCAL search_path = public, pg_catalog;
-SELECT plan(24);
+SELECT plan(26);
 
 SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
                 round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
