@@ -22,12 +22,13 @@ for my $block (@blocks)
 	is($status, 0, 'runs: ' . ($block =~ /^(.*)/)[0]) or diag($error);
 	push @answers, $out;
 }
-my ($hidden, $shown, undef, $subscribed) = @answers[ -4 .. -1 ];
+my ($hidden, $shown, $sale, undef, $subscribed) = @answers[ -5 .. -1 ];
 like($hidden, qr/^merchant_approved\|f\|.*\noffer_approved\|f\|/, 'not visible yet, and why');
 like($shown, qr/^t$/m, 'visible after approval');
 like($shown, qr/^17990\|EUR\|offer\|DEFAULT\|5\|/m, 'six pieces cost the price from five on');
 like($shown, qr/^TENT-2P\|acme-1\|.*\|19990\|/m, 'one piece is listed with the base price');
 like($shown, qr/^acme-1\|waiting_for_approval\|approved\|/m, 'the approval stands in the history');
+like($sale, qr/^149\.90\|2031-01-06 23:00:00\+00\|2031-01-31 23:00:00\+00\|planned$/m, 'a sale has whole days of the store');
 like($subscribed, qr/^paper\|3990\nreader\|screen\|490$/m, 'who has the paper gets the offer for readers');
 like(
 	$subscribed,
