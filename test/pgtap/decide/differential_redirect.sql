@@ -221,7 +221,11 @@ SELECT q.id, q.customer, q.at, q.store,
                                       'reg-' || 1 + pg_temp.below(4)))
           FROM generate_series(1, 2 + q.id % 4)) AS lines,
        (SELECT array_agg(1 + pg_temp.below(2)) FROM generate_series(1, 2 + q.id % 4)) AS quantities
-  FROM question q WHERE q.id <= 120;
+  FROM question q WHERE q.id <= 120
+UNION ALL
+-- And every base beside every advantage, for nobody in particular.
+SELECT -b.n * 10 - a.n, NULL, now(), k.store, ARRAY['reg-' || a.n, 'adv-' || a.n, 'base-' || b.n], '{1,1,1}'
+  FROM generate_series(1, 8) AS b (n), generate_series(1, 8) AS a (n), (SELECT DISTINCT q.store FROM question q) k;
 
 CREATE FUNCTION pg_temp.rule_of(reference text, at timestamptz) RETURNS offerengine.sales_rule LANGUAGE sql AS $test$
     SELECT r FROM offerengine.sales_rule r JOIN offerengine.offer o ON o.offer_id IN (r.advantage_offer_id, r.regular_offer_id)
