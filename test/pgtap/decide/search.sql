@@ -175,6 +175,7 @@ SELECT 'so-b' || substr(p.sku, 5), p.product_id, m.merchant_id, CASE WHEN p.name
 INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, title)
 SELECT 'so-c' || substr(p.sku, 5), p.product_id, m.merchant_id, 'Copper ring ' || substr(p.sku, 5)
   FROM offerengine.product p, offerengine.merchant m WHERE p.sku ~ '^so-C[0-9]' AND m.merchant_reference = 'so-M';
+ANALYZE offerengine.product, offerengine.offer, offerengine.abstract_product_store, offerengine.store, offerengine.offer_store;
 INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT o.offer_id, 'so-DE' FROM offerengine.offer o WHERE o.offer_reference ~ '^so-b';
 SET CONSTRAINTS ALL IMMEDIATE;
