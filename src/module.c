@@ -12,6 +12,7 @@
 #include "utils/guc.h"
 
 #include "catalogue/references.h"
+#include "storage/estimate.h"
 #include "module.h"
 #include "schema_version.h"
 
@@ -79,6 +80,7 @@ _PG_init(void)
 							 &import_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("offerengine");
 	oe_references_init();
+	oe_estimate_init();
 }
 
 PG_FUNCTION_INFO_V1(oe_version);

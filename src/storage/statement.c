@@ -12,13 +12,15 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
+#include "storage/estimate.h"
 #include "storage/statement.h"
 
+static uint64 write_or_lock(OeStatement *plan, Datum *values, const char *nulls, Snapshot snapshot,
+							Snapshot crosscheck, bool many);
 static uint64 execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck,
 					  bool read_only);
 static SPIPlanPtr few_plan(OeStatement *plan, bool by_index);
-static SPIPlanPtr many_plan(OeStatement *plan);
-static void plan_by_index(OeStatement *plan, CachedPlanSource * source);
+static void make_few_plan(OeStatement *plan, CachedPlanSource * source, bool by_index);
 static void set_for_now(const char *name, const char *value);
 
 OeOwnerRun
@@ -57,14 +59,13 @@ oe_run(OeStatement *plan, Datum *values, const char *nulls, bool many)
 		snapshot = GetLatestSnapshot();
 		crosscheck = GetTransactionSnapshot();
 	}
-	return execute(many ? many_plan(plan) : few_plan(plan, true), values, nulls, snapshot, crosscheck, false);
+	return write_or_lock(plan, values, nulls, snapshot, crosscheck, many);
 }
 
 uint64
 oe_run_plain(OeStatement *plan, Datum *values, const char *nulls, bool many)
 {
-	return execute(many ? many_plan(plan) : few_plan(plan, true), values, nulls, InvalidSnapshot, InvalidSnapshot,
-				   false);
+	return write_or_lock(plan, values, nulls, InvalidSnapshot, InvalidSnapshot, many);
 }
 
 uint64
@@ -74,27 +75,38 @@ oe_ask(OeStatement *plan, Datum *values, const char *nulls)
 }
 
 static uint64
+write_or_lock(OeStatement *plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck, bool many)
+{
+	int			guc_nestlevel;
+	uint64		nrows;
+
+	if (!many)
+		return execute(few_plan(plan, true), values, nulls, snapshot, crosscheck, false);
+
+	/* Planned while it runs, each time: compiling such a plan takes longer than most of them run. */
+	if (plan->many == NULL)
+		plan->many = oe_keep_plan(plan->sql, plan->nargs, plan->argtypes, CURSOR_OPT_CUSTOM_PLAN);
+	guc_nestlevel = NewGUCNestLevel();
+	set_for_now("jit", "off");
+	nrows = execute(plan->many, values, nulls, snapshot, crosscheck, false);
+	AtEOXact_GUC(true, guc_nestlevel);
+	return nrows;
+}
+
+static uint64
 execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck, bool read_only)
 {
-	int			result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, read_only, !read_only, 0);
+	int			result = oe_execute_for_large_tables(plan, values, nulls, snapshot, crosscheck, read_only);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
 	return SPI_processed;
 }
 
-static SPIPlanPtr
-many_plan(OeStatement *plan)
-{
-	if (plan->many == NULL)
-		plan->many = oe_keep_plan(plan->sql, plan->nargs, plan->argtypes, CURSOR_OPT_CUSTOM_PLAN);
-	return plan->many;
-}
-
 /*
- * A plan for few rows is kept, and may have been made when the tables were empty or had no statistics yet: it walks
- * indexes anyway. The settings that say so stand while it is made, and not while it runs: triggers of others run
- * inside our statements.
+ * A plan for few rows is kept, and may have been made when the tables were empty or had no statistics yet: it is made
+ * for large tables, and where it writes or locks it walks indexes whatever they hold. The settings that say so stand
+ * while it is made, and not while it runs: triggers of others run inside our statements.
  */
 static SPIPlanPtr
 few_plan(OeStatement *plan, bool by_index)
@@ -103,19 +115,17 @@ few_plan(OeStatement *plan, bool by_index)
 
 	if (plan->few == NULL)
 		plan->few = oe_keep_plan(plan->sql, plan->nargs, plan->argtypes, CURSOR_OPT_GENERIC_PLAN);
-	if (!by_index)
-		return plan->few;
 
 	AcceptInvalidationMessages();
 	source = linitial(SPI_plan_get_plan_sources(plan->few));
 	if (!source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
 		source->gplan->generation != plan->few_generation)
-		plan_by_index(plan, source);
+		make_few_plan(plan, source, by_index);
 	return plan->few;
 }
 
 static void
-plan_by_index(OeStatement *plan, CachedPlanSource * source)
+make_few_plan(OeStatement *plan, CachedPlanSource * source, bool by_index)
 {
 	int			guc_nestlevel = NewGUCNestLevel();
 	CachedPlan *made;
@@ -123,10 +133,14 @@ plan_by_index(OeStatement *plan, CachedPlanSource * source)
 	/* Made elsewhere: by a message of invalidation that came after we had looked. */
 	if (source->gplan != NULL)
 		source->gplan->is_valid = false;
-	set_for_now("enable_seqscan", "off");
-	set_for_now("enable_hashjoin", "off");
-	set_for_now("enable_mergejoin", "off");
-	made = SPI_plan_get_cached_plan(plan->few);
+	set_for_now("jit", "off");
+	if (by_index)
+	{
+		set_for_now("enable_seqscan", "off");
+		set_for_now("enable_hashjoin", "off");
+		set_for_now("enable_mergejoin", "off");
+	}
+	made = oe_plan_for_large_tables(plan->few);
 	if (made == NULL)
 		elog(ERROR, "SPI_plan_get_cached_plan failed for \"%s\"", plan->sql);
 	plan->few_generation = made->generation;

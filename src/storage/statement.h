@@ -19,7 +19,7 @@ typedef struct OeStatement
 	int			nargs;
 	Oid			argtypes[OE_STATEMENT_MAX_ARGS];
 	SPIPlanPtr	few;
-	int			few_generation; /* of the plan made to walk indexes */
+	int			few_generation; /* of the plan made here, not by SPI */
 	SPIPlanPtr	many;
 } OeStatement;
 

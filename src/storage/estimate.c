@@ -1,0 +1,110 @@
+/*
+ * What the planner is told about the size of our tables.
+ *
+ * A table that was analysed while it was empty, or while all its rows were those of a transaction that did not commit,
+ * is said to have no rows, and stays so until it is analysed again: whatever it holds by then, the planner takes it for
+ * one row. To read a whole table once for each row of another looks free then, and a load of some thousand offers takes
+ * hours. The plans that we keep have the same trouble without anybody's ANALYZE: they may be made when the tables are
+ * empty and are used when they are not.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "catalog/namespace.h"
+#include "optimizer/plancat.h"
+#include "utils/lsyscache.h"
+#include "utils/plancache.h"
+
+#include "storage/estimate.h"
+#include "storage/schema.h"
+
+#define LARGE_TABLE_ROWS 1000000.0
+
+/* What PostgreSQL itself takes for ten pages of a table of which it knows nothing. */
+#define UNKNOWN_TABLE_ROWS 500.0
+
+#define ROWS_PER_PAGE 50
+#define ENTRIES_PER_PAGE 200
+#define PART_IN_PARTIAL_INDEX 0.1
+
+static get_relation_info_hook_type previous_info = NULL;
+
+/* Nests: a trigger runs the engine's statements inside others of them. */
+static int	large_tables = 0;
+
+static void correct_size(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo * rel);
+static void assume_rows(RelOptInfo * rel, double rows);
+
+void
+oe_estimate_init(void)
+{
+	previous_info = get_relation_info_hook;
+	get_relation_info_hook = correct_size;
+}
+
+int
+oe_execute_for_large_tables(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck,
+							bool read_only)
+{
+	int			result;
+
+	large_tables++;
+	PG_TRY();
+	{
+		result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, read_only, !read_only, 0);
+	}
+	PG_FINALLY();
+	{
+		large_tables--;
+	}
+	PG_END_TRY();
+	return result;
+}
+
+CachedPlan *
+oe_plan_for_large_tables(SPIPlanPtr plan)
+{
+	CachedPlan *made;
+
+	large_tables++;
+	PG_TRY();
+	{
+		made = SPI_plan_get_cached_plan(plan);
+	}
+	PG_FINALLY();
+	{
+		large_tables--;
+	}
+	PG_END_TRY();
+	return made;
+}
+
+static void
+correct_size(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo * rel)
+{
+	double		rows = large_tables > 0 ? LARGE_TABLE_ROWS : UNKNOWN_TABLE_ROWS;
+
+	if (previous_info != NULL)
+		previous_info(root, relid, inhparent, rel);
+
+	if (relid < FirstNormalObjectId || rel->tuples >= (large_tables > 0 ? LARGE_TABLE_ROWS : 1))
+		return;
+	if (get_rel_namespace(relid) == get_namespace_oid(OE_SCHEMA, true))
+		assume_rows(rel, rows);
+}
+
+static void
+assume_rows(RelOptInfo * rel, double rows)
+{
+	ListCell   *cell;
+
+	rel->tuples = rows;
+	rel->pages = Max(rel->pages, rows / ROWS_PER_PAGE);
+	foreach(cell, rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst(cell);
+
+		index->tuples = index->indpred == NIL ? rows : Max(index->tuples, rows * PART_IN_PARTIAL_INDEX);
+		index->pages = Max(index->pages, index->tuples / ENTRIES_PER_PAGE);
+	}
+}
