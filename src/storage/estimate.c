@@ -29,8 +29,8 @@
 
 static get_relation_info_hook_type previous_info = NULL;
 
-/* Nests: a trigger runs the engine's statements inside others of them. */
-static int	large_tables = 0;
+/* While a plan is made, not while it runs: what triggers of others and functions plan meanwhile is not concerned. */
+static bool assume_large = false;
 
 static void correct_size(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo * rel);
 static void assume_rows(RelOptInfo * rel, double rows);
@@ -42,38 +42,20 @@ oe_estimate_init(void)
 	get_relation_info_hook = correct_size;
 }
 
-int
-oe_execute_for_large_tables(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck,
-							bool read_only)
-{
-	int			result;
-
-	large_tables++;
-	PG_TRY();
-	{
-		result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, read_only, !read_only, 0);
-	}
-	PG_FINALLY();
-	{
-		large_tables--;
-	}
-	PG_END_TRY();
-	return result;
-}
-
 CachedPlan *
 oe_plan_for_large_tables(SPIPlanPtr plan)
 {
+	bool		before = assume_large;
 	CachedPlan *made;
 
-	large_tables++;
+	assume_large = true;
 	PG_TRY();
 	{
 		made = SPI_plan_get_cached_plan(plan);
 	}
 	PG_FINALLY();
 	{
-		large_tables--;
+		assume_large = before;
 	}
 	PG_END_TRY();
 	return made;
@@ -82,12 +64,12 @@ oe_plan_for_large_tables(SPIPlanPtr plan)
 static void
 correct_size(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo * rel)
 {
-	double		rows = large_tables > 0 ? LARGE_TABLE_ROWS : UNKNOWN_TABLE_ROWS;
+	double		rows = assume_large ? LARGE_TABLE_ROWS : UNKNOWN_TABLE_ROWS;
 
 	if (previous_info != NULL)
 		previous_info(root, relid, inhparent, rel);
 
-	if (relid < FirstNormalObjectId || rel->tuples >= (large_tables > 0 ? LARGE_TABLE_ROWS : 1))
+	if (relid < FirstNormalObjectId || rel->tuples >= (assume_large ? LARGE_TABLE_ROWS : 1))
 		return;
 	if (get_rel_namespace(relid) == get_namespace_oid(OE_SCHEMA, true))
 		assume_rows(rel, rows);

@@ -15,12 +15,11 @@
 #include "storage/estimate.h"
 #include "storage/statement.h"
 
-static uint64 write_or_lock(OeStatement *plan, Datum *values, const char *nulls, Snapshot snapshot,
-							Snapshot crosscheck, bool many);
 static uint64 execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck,
 					  bool read_only);
 static SPIPlanPtr few_plan(OeStatement *plan, bool by_index);
-static void make_few_plan(OeStatement *plan, CachedPlanSource * source, bool by_index);
+static SPIPlanPtr many_plan(OeStatement *plan);
+static int	plan_anew(SPIPlanPtr plan, bool by_index);
 static void set_for_now(const char *name, const char *value);
 
 OeOwnerRun
@@ -59,13 +58,14 @@ oe_run(OeStatement *plan, Datum *values, const char *nulls, bool many)
 		snapshot = GetLatestSnapshot();
 		crosscheck = GetTransactionSnapshot();
 	}
-	return write_or_lock(plan, values, nulls, snapshot, crosscheck, many);
+	return execute(many ? many_plan(plan) : few_plan(plan, true), values, nulls, snapshot, crosscheck, false);
 }
 
 uint64
 oe_run_plain(OeStatement *plan, Datum *values, const char *nulls, bool many)
 {
-	return write_or_lock(plan, values, nulls, InvalidSnapshot, InvalidSnapshot, many);
+	return execute(many ? many_plan(plan) : few_plan(plan, true), values, nulls, InvalidSnapshot, InvalidSnapshot,
+				   false);
 }
 
 uint64
@@ -75,28 +75,9 @@ oe_ask(OeStatement *plan, Datum *values, const char *nulls)
 }
 
 static uint64
-write_or_lock(OeStatement *plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck, bool many)
-{
-	int			guc_nestlevel;
-	uint64		nrows;
-
-	if (!many)
-		return execute(few_plan(plan, true), values, nulls, snapshot, crosscheck, false);
-
-	/* Planned while it runs, each time: compiling such a plan takes longer than most of them run. */
-	if (plan->many == NULL)
-		plan->many = oe_keep_plan(plan->sql, plan->nargs, plan->argtypes, CURSOR_OPT_CUSTOM_PLAN);
-	guc_nestlevel = NewGUCNestLevel();
-	set_for_now("jit", "off");
-	nrows = execute(plan->many, values, nulls, snapshot, crosscheck, false);
-	AtEOXact_GUC(true, guc_nestlevel);
-	return nrows;
-}
-
-static uint64
 execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck, bool read_only)
 {
-	int			result = oe_execute_for_large_tables(plan, values, nulls, snapshot, crosscheck, read_only);
+	int			result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, read_only, !read_only, 0);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
@@ -105,8 +86,7 @@ execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Sn
 
 /*
  * A plan for few rows is kept, and may have been made when the tables were empty or had no statistics yet: it is made
- * for large tables, and where it writes or locks it walks indexes whatever they hold. The settings that say so stand
- * while it is made, and not while it runs: triggers of others run inside our statements.
+ * for large tables, and where it writes or locks it walks indexes whatever they hold.
  */
 static SPIPlanPtr
 few_plan(OeStatement *plan, bool by_index)
@@ -120,17 +100,33 @@ few_plan(OeStatement *plan, bool by_index)
 	source = linitial(SPI_plan_get_plan_sources(plan->few));
 	if (!source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
 		source->gplan->generation != plan->few_generation)
-		make_few_plan(plan, source, by_index);
+		plan->few_generation = plan_anew(plan->few, by_index);
 	return plan->few;
 }
 
-static void
-make_few_plan(OeStatement *plan, CachedPlanSource * source, bool by_index)
+/* For many rows it is made each time, so that it fits how many rows a trigger has to go through. */
+static SPIPlanPtr
+many_plan(OeStatement *plan)
 {
+	if (plan->many == NULL)
+		plan->many = oe_keep_plan(plan->sql, plan->nargs, plan->argtypes, CURSOR_OPT_GENERIC_PLAN);
+	(void) plan_anew(plan->many, false);
+	return plan->many;
+}
+
+/*
+ * Returns the generation of the plan made. The settings stand while it is made, and not while it runs: triggers of
+ * others run inside our statements. Large tables make plans look dear, and compiling them takes longer than they run.
+ */
+static int
+plan_anew(SPIPlanPtr plan, bool by_index)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
 	int			guc_nestlevel = NewGUCNestLevel();
+	int			generation;
 	CachedPlan *made;
 
-	/* Made elsewhere: by a message of invalidation that came after we had looked. */
+	/* It may have been made elsewhere: by a message of invalidation that came after we had looked. */
 	if (source->gplan != NULL)
 		source->gplan->is_valid = false;
 	set_for_now("jit", "off");
@@ -140,12 +136,13 @@ make_few_plan(OeStatement *plan, CachedPlanSource * source, bool by_index)
 		set_for_now("enable_hashjoin", "off");
 		set_for_now("enable_mergejoin", "off");
 	}
-	made = oe_plan_for_large_tables(plan->few);
+	made = oe_plan_for_large_tables(plan);
 	if (made == NULL)
-		elog(ERROR, "SPI_plan_get_cached_plan failed for \"%s\"", plan->sql);
-	plan->few_generation = made->generation;
+		elog(ERROR, "SPI_plan_get_cached_plan failed for \"%s\"", source->query_string);
+	generation = made->generation;
 	ReleaseCachedPlan(made, CurrentResourceOwner);
 	AtEOXact_GUC(true, guc_nestlevel);
+	return generation;
 }
 
 /* Until the current GUC nest level ends. */

@@ -11,7 +11,7 @@
 
 /*
  * A statement with the types of its parameters, meant to be static. Kept for the life of the backend: a plan for few
- * rows, and one that is planned at each run for many.
+ * rows, and one that is made anew at each run for many.
  */
 typedef struct OeStatement
 {
