@@ -48,6 +48,7 @@ oe_read_question(FunctionCallInfo fcinfo, const OeArguments *arguments, OeQuesti
 	oe_require_schema();
 
 	memset(question, 0, sizeof(OeQuestion));
+	question->context = CurrentMemoryContext;
 	question->store = required_text(fcinfo, arguments->store, "store");
 	if (arguments->currency)
 		question->currency = required_text(fcinfo, arguments->currency, "currency");
@@ -94,6 +95,31 @@ oe_check_question(OeReader *reader, OeQuestion *question)
 					question->country,
 					"Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE; table offerengine.country "
 					"lists them.");
+}
+
+const char *
+oe_zone_of_question(OeQuestion *question)
+{
+	Datum		store = PointerGetDatum(question->store);
+	MemoryContext caller;
+	OeReader	reader;
+
+	if (question->zone != NULL)
+		return question->zone;
+	caller = MemoryContextSwitchTo(question->context);
+	if (oe_reader_open(&reader, OE_TABLE_BIT(OE_STORE)))
+	{
+		OeProbe    *row = oe_probe_fetch(&reader, OE_BY_STORE, store);
+
+		if (row == NULL)		/* oe_check_question() has seen it under the same snapshot */
+			elog(ERROR, "cache lookup failed for a store");
+		question->zone = TextDatumGetCString(oe_probe_value(row, OE_STORE_TIME_ZONE));
+		oe_reader_close(&reader);
+	}
+	else
+		question->zone = TextDatumGetCString(oe_spec_query(OE_SPEC_STORE_CALENDAR, &store, NULL)->values[0]);
+	MemoryContextSwitchTo(caller);
+	return question->zone;
 }
 
 const char *
