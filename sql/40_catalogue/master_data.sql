@@ -35,8 +35,7 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.currency k WHERE k.currency_code = c.code)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown currency "%"', offerengine_internal.shown(unknown)
-            USING ERRCODE = '22023', HINT = 'Table currency lists the currencies by their ISO 4217 codes.';
+        PERFORM offerengine_internal.raise_unknown('currency', unknown);
     END IF;
 
     INSERT INTO offerengine.store (store_code, name)
@@ -279,8 +278,8 @@ BEGIN
             ON CONFLICT ON CONSTRAINT abstract_product_abstract_sku_key DO NOTHING;
         SELECT a.abstract_product_id INTO target FROM offerengine.abstract_product a WHERE a.abstract_sku = wanted;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown abstract product "%"', wanted
-                USING ERRCODE = 'OE020', HINT = 'Create it with put_abstract_product(), or name its stores here.';
+            PERFORM offerengine_internal.raise_unknown('abstract product', wanted,
+                'Create it with put_abstract_product(), or name its stores here.');
         END IF;
     END IF;
     IF abstract_product_of.stores IS NOT NULL THEN
@@ -315,7 +314,7 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.merchant m WHERE m.merchant_reference = r.reference)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown merchant "%"', offerengine_internal.shown(unknown) USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('merchant', unknown);
     END IF;
 
     INSERT INTO offerengine.warehouse (name)
@@ -372,7 +371,7 @@ BEGIN
         SELECT m.merchant_id INTO merchant
           FROM offerengine.merchant m WHERE m.merchant_reference = put_relationship.merchant_reference;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown merchant "%"', put_relationship.merchant_reference USING ERRCODE = 'OE020';
+            PERFORM offerengine_internal.raise_unknown('merchant', put_relationship.merchant_reference);
         END IF;
     END IF;
 

@@ -173,27 +173,27 @@ BEGIN
         PERFORM offerengine_internal.check_reference(setting.relationship_key, 'relationship_key');
         PERFORM offerengine_internal.check_price_place(setting.store, setting.currency);
     END LOOP;
+    -- Without a code: a name that stands for nothing, and for what it should.
     SELECT problem.code, problem.message, problem.hint INTO found_code, found_message, found_hint
       FROM unnest(settings) WITH ORDINALITY AS s
       CROSS JOIN LATERAL (VALUES
           (1, num_nonnulls(s.offer_reference, s.sku, s.abstract_sku) <> 1, '22023',
               format('a price has one owner: offer_reference %s, sku %s, abstract_sku %s', quote_nullable(s.offer_reference),
                      quote_nullable(s.sku), quote_nullable(s.abstract_sku)), NULL),
-          (2, NOT EXISTS (SELECT FROM offerengine.price_type t WHERE t.price_type = s.price_type), '22023',
-              format('unknown price type "%s"', offerengine_internal.shown(s.price_type)),
-              'Table price_type lists the price types.'),
+          (2, NOT EXISTS (SELECT FROM offerengine.price_type t WHERE t.price_type = s.price_type), NULL, s.price_type,
+              'price type'),
           (3, s.offer_reference IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = s.offer_reference), 'OE020',
-              format('unknown offer "%s"', s.offer_reference), NULL),
-          (4, s.sku IS NOT NULL AND NOT EXISTS (SELECT FROM offerengine.product p WHERE p.sku = s.sku), 'OE020',
-              format('unknown product "%s"', s.sku), NULL),
+              AND NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = s.offer_reference), NULL,
+              s.offer_reference, 'offer'),
+          (4, s.sku IS NOT NULL AND NOT EXISTS (SELECT FROM offerengine.product p WHERE p.sku = s.sku), NULL,
+              s.sku, 'product'),
           (5, s.abstract_sku IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.abstract_product a WHERE a.abstract_sku = s.abstract_sku), 'OE020',
-              format('unknown abstract product "%s"', s.abstract_sku), NULL),
+              AND NOT EXISTS (SELECT FROM offerengine.abstract_product a WHERE a.abstract_sku = s.abstract_sku), NULL,
+              s.abstract_sku, 'abstract product'),
           (6, s.relationship_key IS NOT NULL
               AND NOT EXISTS (SELECT FROM offerengine.merchant_relationship r
-                               WHERE r.relationship_key = s.relationship_key), 'OE020',
-              format('unknown merchant relationship "%s"', s.relationship_key), NULL),
+                               WHERE r.relationship_key = s.relationship_key), NULL,
+              s.relationship_key, 'merchant relationship'),
           (7, s.min_quantity < 1, '22023', format('min_quantity %s is below 1', s.min_quantity), NULL),
           (8, s.net_amount < 0, '22023', format('net_amount %s is below 0', s.net_amount), 'NULL is no price, 0 is one.'),
           (9, s.gross_amount < 0, '22023', format('gross_amount %s is below 0', s.gross_amount), 'NULL is no price, 0 is one.'),
@@ -205,7 +205,9 @@ BEGIN
      WHERE problem.applies
      ORDER BY s.ordinality, problem.step
      LIMIT 1;
-    IF found_hint IS NOT NULL THEN
+    IF FOUND AND found_code IS NULL THEN
+        PERFORM offerengine_internal.raise_unknown(found_hint, found_message);
+    ELSIF found_hint IS NOT NULL THEN
         RAISE EXCEPTION '%', found_message USING ERRCODE = found_code, HINT = found_hint;
     ELSIF found_code IS NOT NULL THEN
         RAISE EXCEPTION '%', found_message USING ERRCODE = found_code;

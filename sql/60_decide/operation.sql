@@ -86,8 +86,7 @@ BEGIN
       FROM offerengine.offer o WHERE o.offer_id = assert_operation.offer_id;
     RAISE EXCEPTION 'offer "%" does not allow operation "%" through channel "%": %', named, operation, channel, refusal
         USING ERRCODE = 'OE011',
-              HINT = CASE WHEN through IS NULL THEN 'Table operation_policy says which management allows what; '
-                               'operation_allowed() tells beforehand.'
+              HINT = CASE WHEN through IS NULL THEN 'operation_allowed() tells beforehand.'
                           ELSE pg_catalog.format('Channels that may: %s. operation_allowed() tells beforehand.', through) END;
 END
 $oe_body$;
@@ -122,7 +121,7 @@ DECLARE
 BEGIN
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = assert_operation_of.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', offer_reference);
     END IF;
     PERFORM offerengine_internal.assert_operation(target, operation, channel);
 END

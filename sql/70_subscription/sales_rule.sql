@@ -349,7 +349,7 @@ BEGIN
     PERFORM offerengine_internal.check_tag(tag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = tag_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', tag_offer.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', tag_offer.offer_reference);
     END IF;
     PERFORM offerengine_internal.take_rule_turn() WHERE kind = 'rule';
     given := offerengine_internal.put_tag(tag_offer.tag, kind);
@@ -375,7 +375,7 @@ BEGIN
     PERFORM offerengine_internal.check_tag(untag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = untag_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', untag_offer.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', untag_offer.offer_reference);
     END IF;
     SELECT t.tag_id INTO taken FROM offerengine.tag t WHERE t.category = kind AND t.name = untag_offer.tag;
     IF NOT FOUND THEN
@@ -398,7 +398,7 @@ BEGIN
     PERFORM offerengine_internal.check_reference(rule_offer.offer_reference, 'offer_reference');
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = rule_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', rule_offer.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', rule_offer.offer_reference);
     END IF;
     RETURN target;
 END

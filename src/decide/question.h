@@ -65,6 +65,9 @@ extern uint32 oe_question_tables(const OeQuestion *question);
  */
 extern void oe_check_question(OeReader *reader, OeQuestion *question);
 
+/* Refuses a store that is not known (22023), for functions that read no question. */
+extern void oe_check_store_known(bool known, const text *store);
+
 /* Refuses a quantity below 1 (22023). */
 extern void oe_check_quantity(int32 quantity);
 
