@@ -463,6 +463,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog
 DECLARE
     target    bigint;
     contracts bigint[];
+    missing   integer[];
     unknown   text;
 BEGIN
     PERFORM offerengine_internal.require_schema();
@@ -496,10 +497,11 @@ BEGIN
      WHERE s.offer_id = target AND s.step_no > pg_catalog.cardinality(contracts);
     UPDATE offerengine.offer_step s SET product_contract_id = contracts[s.step_no]
      WHERE s.offer_id = target AND s.product_contract_id <> contracts[s.step_no];
+    missing := ARRAY(
+        SELECT n.step_no FROM pg_catalog.generate_series(1, pg_catalog.cardinality(contracts)) AS n (step_no)
+         WHERE NOT EXISTS (SELECT FROM offerengine.offer_step s WHERE s.offer_id = target AND s.step_no = n.step_no));
     INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
-    SELECT target, n.step_no, contracts[n.step_no]
-      FROM pg_catalog.generate_series(1, pg_catalog.cardinality(contracts)) AS n (step_no)
-     WHERE NOT EXISTS (SELECT FROM offerengine.offer_step s WHERE s.offer_id = target AND s.step_no = n.step_no);
+    SELECT target, m.step_no, contracts[m.step_no] FROM pg_catalog.unnest(missing) AS m (step_no);
     PERFORM offerengine_internal.check_steps(ARRAY[target]);
     RETURN target;
 END

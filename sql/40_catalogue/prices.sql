@@ -51,17 +51,6 @@ CREATE TYPE offerengine_internal.price_target AS (
 COMMENT ON TYPE offerengine_internal.price_target IS
     'A price_setting with the owner it names, the row that it is about as that is now, and whether it is the last for this row.';
 
-CREATE FUNCTION offerengine_internal.shown_window(valid_from timestamptz, valid_to timestamptz) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RETURN CASE WHEN isfinite(valid_from)
-                THEN to_char(valid_from AT TIME ZONE 'UTC', 'from YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE 'without start' END
-           || CASE WHEN isfinite(valid_to)
-                   THEN to_char(valid_to AT TIME ZONE 'UTC', ' to YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE ' without end' END;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.shown_window(timestamptz, timestamptz) IS 'A window as messages say it, in UTC.';
-
 CREATE FUNCTION offerengine_internal.goes_before(a_from timestamptz, a_to timestamptz, b_from timestamptz, b_to timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -372,6 +361,12 @@ CREATE TYPE offerengine_internal.price_row AS (
 );
 COMMENT ON TYPE offerengine_internal.price_row IS 'A row of price as a writer is to leave it; price_id NULL: to be made.';
 
+CREATE TYPE offerengine_internal.new_price AS (
+    abstract_product_id bigint, product_id bigint, offer_id bigint, merchant_relationship_id bigint, store text, currency text,
+    price_type text, min_quantity integer, net_amount bigint, gross_amount bigint, valid_from timestamptz, valid_to timestamptz
+);
+COMMENT ON TYPE offerengine_internal.new_price IS 'A row of price to be made, in the order of the columns of a short INSERT.';
+
 CREATE FUNCTION offerengine_internal.rows_to_write(targets offerengine_internal.price_target[])
 RETURNS offerengine_internal.price_row[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -393,6 +388,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalo
 DECLARE
     targets offerengine_internal.price_target[];
     written offerengine_internal.price_row[];
+    made    offerengine_internal.new_price[];
     bare    text;
 BEGIN
     PERFORM offerengine_internal.check_price_settings(settings);
@@ -432,11 +428,13 @@ BEGIN
         IF round = 1 THEN
             PERFORM offerengine_internal.tell_interrupted(targets);
         END IF;
+        made := ARRAY(
+            SELECT ROW((w.owner).*, w.store, w.currency, w.price_type, w.min_quantity, w.net_amount, w.gross_amount, w.valid_from,
+                       w.valid_to)::offerengine_internal.new_price
+              FROM unnest(written) AS w WHERE w.price_id IS NULL);
         INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
             currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
-        SELECT (w.owner).*, w.store, w.currency, w.price_type, w.min_quantity, w.net_amount, w.gross_amount, w.valid_from,
-               w.valid_to
-          FROM unnest(written) AS w WHERE w.price_id IS NULL ON CONFLICT DO NOTHING;
+        SELECT m.* FROM unnest(made) AS m ON CONFLICT DO NOTHING;
         settings := ARRAY(
             SELECT ROW((t.setting).offer_reference, (t.setting).sku, (t.setting).abstract_sku, (t.setting).relationship_key,
                        (t.setting).store, (t.setting).currency, (t.setting).price_type, (t.row_now).min_quantity,

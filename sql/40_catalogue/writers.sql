@@ -37,6 +37,17 @@ COMMENT ON FUNCTION offerengine.set_offer_stores(text, text[]) IS
     'Sells the offer in exactly these stores; an empty array takes it out of all. Answers its offer_id. OE020: unknown offer; '
     '22023: unknown store; 22004: NULL.';
 
+CREATE FUNCTION offerengine_internal.shown_window(valid_from timestamptz, valid_to timestamptz) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN CASE WHEN isfinite(valid_from)
+                THEN to_char(valid_from AT TIME ZONE 'UTC', 'from YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE 'without start' END
+           || CASE WHEN isfinite(valid_to)
+                   THEN to_char(valid_to AT TIME ZONE 'UTC', ' to YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE ' without end' END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.shown_window(timestamptz, timestamptz) IS 'A window as messages say it, in UTC.';
+
 CREATE FUNCTION offerengine_internal.check_stores(stores text[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE

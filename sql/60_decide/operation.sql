@@ -55,15 +55,14 @@ COMMENT ON FUNCTION offerengine_internal.operation_refusal(text, text, integer, 
 CREATE FUNCTION offerengine_internal.offer_operation_refusal(offer_id bigint, operation text, channel text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    refusal text;
+    asked record;
 BEGIN
-    SELECT offerengine_internal.operation_refusal(
-               o.management, o.offer_type,
-               (SELECT pg_catalog.count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = o.offer_id),
-               offer_operation_refusal.operation, offer_operation_refusal.channel)
-      INTO refusal
+    SELECT o.management, o.offer_type,
+           (SELECT pg_catalog.count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = o.offer_id) AS steps
+      INTO asked
       FROM offerengine.offer o WHERE o.offer_id = offer_operation_refusal.offer_id;
-    RETURN refusal;
+    -- Apart from the query, which would be the context of what is refused.
+    RETURN offerengine_internal.operation_refusal(asked.management, asked.offer_type, asked.steps, operation, channel);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.offer_operation_refusal(bigint, text, text) IS

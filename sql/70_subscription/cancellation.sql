@@ -56,9 +56,7 @@ BEGIN
     PERFORM offerengine_internal.lock_customer(do_cancel_subscription.customer_reference);
     RETURN QUERY
     SELECT c.subscription_id, c.offer_reference, c.change, c.effective_on
-      FROM offerengine_internal.cancel(do_cancel_subscription.customer_reference, do_cancel_subscription.subscription_id,
-                               do_cancel_subscription.mode, do_cancel_subscription.on_date, do_cancel_subscription.channel,
-                               do_cancel_subscription.ends_on, do_cancel_subscription.reason, true) AS c;
+      FROM offerengine_internal.cancel($1, $2, $3, $4, $5, $6, $7, true) AS c; -- short, since it is the context of refusals
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cancel_subscription(text, uuid, text, date, text, date, text) IS
@@ -68,15 +66,17 @@ CREATE FUNCTION offerengine_internal.do_preview_cancellation(
     customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text)
 RETURNS SETOF offerengine.cancellation_preview
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    changes offerengine_internal.planned_change[];
 BEGIN
+    -- Apart from the query, which would be the context of what is refused.
+    changes := ARRAY(SELECT c FROM offerengine_internal.cancel($1, $2, $3, $4, $5, $6, $7, false) AS c);
     RETURN QUERY
     WITH planned AS (
         SELECT c.*, stored.subscription_id AS stored_id, own.amount AS amount_before,
                stored.starts_on = c.starts_on AS keeps_start,
                CASE WHEN stored.starts_on = c.starts_on THEN own.amount ELSE beginning.amount END AS amount_after
-          FROM offerengine_internal.cancel(do_preview_cancellation.customer_reference, do_preview_cancellation.subscription_id,
-                                   do_preview_cancellation.mode, do_preview_cancellation.on_date, do_preview_cancellation.channel,
-                                   do_preview_cancellation.ends_on, do_preview_cancellation.reason, false) WITH ORDINALITY AS c
+          FROM unnest(changes) WITH ORDINALITY AS c
           LEFT JOIN offerengine.subscription sold
                  ON sold.customer_reference = do_preview_cancellation.customer_reference AND sold.subscription_id = c.chain_id
           LEFT JOIN offerengine.subscription stored

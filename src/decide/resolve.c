@@ -431,7 +431,8 @@ no_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, 
 	if (strcmp(reason, "unknown_product") == 0)
 		return reference == NULL ? pstrdup("no product was named") : psprintf("there is no product \"%s\"", name);
 	if (strcmp(reason, "not_visible") == 0)
-		return psprintf("\"%s\" is not visible in store %s at %s", name, store, oe_format_local_instant(question->at, oe_zone_of_question(question)));
+		return psprintf("\"%s\" is not visible in store %s at %s", name, store,
+						oe_format_local_instant(question->at, oe_zone_of_question(question)));
 	country = country_looked_for(question, reference, query);
 	return psprintf("no %s price of type %s in %s in store %s for quantity %d%s%s at %s", oe_price_mode_name(question),
 					text_to_cstring(question->price_type), text_to_cstring(question->currency), store,
