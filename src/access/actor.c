@@ -106,7 +106,7 @@ oe_is_only_storefront(Oid role)
 Oid
 oe_calling_role(void)
 {
-	return OidIsValid(calling.role) && oe_runs_here(&calling.code) ? calling.role : GetUserId();
+	return OidIsValid(calling.role) ? calling.role : GetUserId();
 }
 
 OeBehalf

@@ -45,8 +45,8 @@ typedef struct OeBehalf
 } OeBehalf;
 
 /*
- * The role that acts: the caller of a function of the customer side in the code that this runs as the owner
- * (customer_call.c), else the current role. What triggers of others do meanwhile, they do themselves.
+ * The role that acts: the caller of a function of the customer side while that runs as the owner (customer_call.c),
+ * else the current role. What triggers sell meanwhile is sold on the caller's behalf, too.
  */
 extern Oid	oe_calling_role(void);
 

@@ -27,16 +27,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE FUNCTION pg_temp.of_sales() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.customer_reference = 'shopper' THEN
-        PERFORM offerengine.purchase('gift', 'base', 'P-DE', 'EUR', channel => 'backend', starts_on => '2025-01-10');
-    END IF;
-    RETURN NULL;
-END
-$$;
 CREATE TRIGGER zz_dba AFTER DELETE ON offerengine.offer_stock FOR EACH ROW EXECUTE FUNCTION pg_temp.of_stock();
-CREATE TRIGGER zz_dba AFTER INSERT ON offerengine.order_line FOR EACH ROW EXECUTE FUNCTION pg_temp.of_sales();
 
 -- A merchant removes stock; the trigger does things of its own.
 SELECT is(pg_temp.try_as('t_merchant', $$SELECT offerengine.remove_stock('t-own-1', 't-w-own')::text$$), '', 'the stock is gone');
@@ -55,11 +46,5 @@ SELECT is((SELECT h.changed_by::text FROM offerengine.price_history h WHERE h.of
           'the history of prices names it');
 SELECT is(pg_temp.status('t-own-1'), 'waiting_for_approval', 'and the offer needs an approval');
 
--- A storefront sells; the trigger sells something else, as only an operator may.
-SELECT is(pg_temp.try_as('t_storefront', $$SELECT p.offer_reference FROM offerengine.purchase('shopper', 'base', 'P-DE', 'EUR') AS p$$), 'base',
-          'the storefront sells');
-SELECT results_eq($$SELECT DISTINCT e.customer_reference::text COLLATE "C", e.recorded_by::text COLLATE "C" FROM offerengine.subscription_event e
-                     WHERE e.customer_reference IN ('shopper', 'gift') ORDER BY 1$$,
-                  format($$VALUES ('gift' COLLATE "C", %L COLLATE "C"), ('shopper', 't_storefront')$$, :'owner'), 'each is named for what it did');
 SELECT * FROM finish();
 ROLLBACK;
