@@ -2,6 +2,7 @@
 --
 -- Functions belong to whoever created the extension, tables to the owner of the schema, who may be somebody else. All
 -- grants are made by the owner of the schema, who holds the functions with grant option (admit_owner).
+-- What a role has beyond the list: excess.sql.
 
 CREATE TYPE offerengine_internal.access_rule AS (object text, name text, kind text, privileges text, internal boolean, reason text);
 COMMENT ON TYPE offerengine_internal.access_rule IS
@@ -163,6 +164,7 @@ BEGIN
         ('put_product_stores',        'o',   'put_abstract_product(), put_product() write with the caller''s rights'),
         ('put_rule_tags',            'o',    'put_rule() writes with the caller''s rights'),
         ('put_tag',                  'o',    'tag_offer(), put_rule() write with the caller''s rights'),
+        ('raise_unknown',             'om',   'writers: arguments only'),
         ('reads_all',                'omr',  'policies and views ask who reads; it tells about the caller only'),
         ('refuse_contract',          'o',    'put_contract(): arguments only'),
         ('report_amount',            'or',   'views of subscriptions: what a period costs, which they show to the same roles'),
@@ -184,6 +186,7 @@ BEGIN
         ('tell_hidden_contracts',     'om',   'set_prices() with a percentage tells with the caller''s rights'),
         ('tell_interrupted',          'om',   'set_price() tells with the caller''s rights'),
         ('title_problem',             'om',   'check_title(): arguments only'),
+        ('unknown_text',              'om',   'writers: arguments only'),
         ('wanted_contract',          'o',    'put_contract(): arguments, against tables that operators read'),
         ('window_end',                'om',   'set_price(): arguments only'),
         ('window_of_setting',         'om',   'set_price(): arguments only'),
@@ -521,6 +524,11 @@ BEGIN
         PERFORM offerengine_internal.execute_as_owner(statements);
     END IF;
 
+    PERFORM offerengine_internal.revoke_excess(r.role::regrole, r.kinds)
+       FROM (SELECT offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in) AS role,
+                    array_agg(DISTINCT a.kind::text ORDER BY a.kind::text) AS kinds
+               FROM offerengine.actor a GROUP BY 1) AS r
+      WHERE r.role IS NOT NULL;
     FOR granted IN
         SELECT DISTINCT a.role_name, a.kind, offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in)::regrole AS role
           FROM offerengine.actor a ORDER BY a.role_name, a.kind
@@ -538,8 +546,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.apply_grants() IS
-    'Grants again what is recorded in actor, for migrate(): a role that does not exist, or is not the one that was meant, is '
-    'skipped with a warning.';
+    'Grants again what is recorded in actor, for migrate(), and takes from these roles what they have no longer: a role that does '
+    'not exist, or is not the one that was meant, is skipped with a warning.';
 
 CREATE FUNCTION offerengine_internal.adopt_actors() RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$

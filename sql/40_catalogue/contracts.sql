@@ -160,9 +160,9 @@ BEGIN
      CROSS JOIN LATERAL (VALUES
           (1, s.currency IS NULL, '22004', 'currency must not be NULL'),
           (2, NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = s.currency), '22023',
-              pg_catalog.format('unknown currency "%s"', s.currency)),
+              offerengine_internal.unknown_text('currency', s.currency)),
           (3, s.segment IS NOT NULL AND s.price_segment_id IS NULL, 'OE020',
-              pg_catalog.format('unknown price segment "%s"', s.segment)),
+              offerengine_internal.unknown_text('price segment', s.segment)),
           (4, s.net_amount IS NULL AND s.gross_amount IS NULL, '22004', 'net_amount or gross_amount is needed'),
           (5, s.net_amount < 0 OR s.gross_amount < 0, '22023',
               pg_catalog.format('an amount is below 0: %s', LEAST(s.net_amount, s.gross_amount))),
@@ -275,8 +275,8 @@ BEGIN
     SELECT h.price_sheet_id INTO sheet
       FROM offerengine.price_sheet h WHERE h.code = add_sheet_price.code FOR NO KEY UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown price sheet "%"', add_sheet_price.code
-            USING ERRCODE = 'OE020', HINT = 'put_price_sheet() creates one.';
+        PERFORM offerengine_internal.raise_unknown('price sheet', add_sheet_price.code,
+            'put_price_sheet() creates one.');
     END IF;
     setting.segment := add_sheet_price.segment;
     setting.currency := add_sheet_price.currency;
@@ -371,7 +371,7 @@ BEGIN
         SELECT h.price_sheet_id INTO wanted.price_sheet_id
           FROM offerengine.price_sheet h WHERE h.code = wanted_contract.price_sheet;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown price sheet "%"', wanted_contract.price_sheet USING ERRCODE = 'OE020';
+            PERFORM offerengine_internal.raise_unknown('price sheet', wanted_contract.price_sheet);
         END IF;
     END IF;
     IF stored.product_contract_id IS NULL
@@ -463,6 +463,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog
 DECLARE
     target    bigint;
     contracts bigint[];
+    missing   integer[];
     unknown   text;
 BEGIN
     PERFORM offerengine_internal.require_schema();
@@ -478,11 +479,11 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.product_contract c WHERE c.code = s.code)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown contract "%"', unknown USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('contract', unknown);
     END IF;
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = set_offer_steps.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', set_offer_steps.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', set_offer_steps.offer_reference);
     END IF;
 
     PERFORM FROM offerengine.product_contract c
@@ -496,10 +497,11 @@ BEGIN
      WHERE s.offer_id = target AND s.step_no > pg_catalog.cardinality(contracts);
     UPDATE offerengine.offer_step s SET product_contract_id = contracts[s.step_no]
      WHERE s.offer_id = target AND s.product_contract_id <> contracts[s.step_no];
+    missing := ARRAY(
+        SELECT n.step_no FROM pg_catalog.generate_series(1, pg_catalog.cardinality(contracts)) AS n (step_no)
+         WHERE NOT EXISTS (SELECT FROM offerengine.offer_step s WHERE s.offer_id = target AND s.step_no = n.step_no));
     INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
-    SELECT target, n.step_no, contracts[n.step_no]
-      FROM pg_catalog.generate_series(1, pg_catalog.cardinality(contracts)) AS n (step_no)
-     WHERE NOT EXISTS (SELECT FROM offerengine.offer_step s WHERE s.offer_id = target AND s.step_no = n.step_no);
+    SELECT target, m.step_no, contracts[m.step_no] FROM pg_catalog.unnest(missing) AS m (step_no);
     PERFORM offerengine_internal.check_steps(ARRAY[target]);
     RETURN target;
 END

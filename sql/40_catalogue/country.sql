@@ -12,8 +12,7 @@ BEGIN
               HINT = CASE check_country.country
                      WHEN 'EU' THEN 'The European Union is no country: eu_countries() answers its countries.'
                      WHEN 'UK' THEN 'The code of the United Kingdom is GB.'
-                     ELSE 'Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE; table offerengine.country lists '
-                          'them.' END;
+                     ELSE 'Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE.' END;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_country(text) IS

@@ -17,7 +17,7 @@ CREATE FUNCTION offerengine.put_store(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     stored     record;
-    wanted     record;
+    w          record;
     unknown    text;
     by_default CONSTANT text := put_store.currencies[array_lower(put_store.currencies, 1)];
 BEGIN
@@ -35,8 +35,7 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.currency k WHERE k.currency_code = c.code)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown currency "%"', offerengine_internal.shown(unknown)
-            USING ERRCODE = '22023', HINT = 'Table currency lists the currencies by their ISO 4217 codes.';
+        PERFORM offerengine_internal.raise_unknown('currency', unknown);
     END IF;
 
     INSERT INTO offerengine.store (store_code, name)
@@ -44,20 +43,18 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.store s WHERE s.store_code = put_store.store)
         ON CONFLICT ON CONSTRAINT store_pkey DO NOTHING;
     SELECT s.* INTO STRICT stored FROM offerengine.store s WHERE s.store_code = put_store.store FOR NO KEY UPDATE;
-    wanted := stored;
-    wanted.name := CASE put_store.name WHEN '' THEN stored.store_code
+    w := stored;
+    w.name := CASE put_store.name WHEN '' THEN stored.store_code
                                        ELSE COALESCE(put_store.name, stored.name) END;
-    wanted.time_zone := COALESCE(put_store.time_zone, stored.time_zone);
-    wanted.default_country := NULLIF(COALESCE(put_store.default_country, stored.default_country), '');
-    wanted.price_inheritance := COALESCE(put_store.price_inheritance, stored.price_inheritance);
-    wanted.contract_price_policy := COALESCE(put_store.contract_price_policy, stored.contract_price_policy);
-    wanted.contract_scope := COALESCE(put_store.contract_scope, stored.contract_scope);
-    IF wanted IS DISTINCT FROM stored THEN
-        UPDATE offerengine.store s
-           SET (name, time_zone, default_country, price_inheritance, contract_price_policy, contract_scope)
-             = (wanted.name, wanted.time_zone, wanted.default_country, wanted.price_inheritance, wanted.contract_price_policy,
-                wanted.contract_scope)
-         WHERE s.store_code = stored.store_code;
+    w.time_zone := COALESCE(put_store.time_zone, stored.time_zone);
+    w.default_country := NULLIF(COALESCE(put_store.default_country, stored.default_country), '');
+    w.price_inheritance := COALESCE(put_store.price_inheritance, stored.price_inheritance);
+    w.contract_price_policy := COALESCE(put_store.contract_price_policy, stored.contract_price_policy);
+    w.contract_scope := COALESCE(put_store.contract_scope, stored.contract_scope);
+    IF w IS DISTINCT FROM stored THEN
+        UPDATE offerengine.store s SET (name, time_zone, default_country, price_inheritance, contract_price_policy, contract_scope)
+            = (w.name, w.time_zone, w.default_country, w.price_inheritance, w.contract_price_policy, w.contract_scope)
+         WHERE s.store_code = w.store_code;
     END IF;
 
     IF put_store.currencies IS NOT NULL THEN
@@ -279,8 +276,8 @@ BEGIN
             ON CONFLICT ON CONSTRAINT abstract_product_abstract_sku_key DO NOTHING;
         SELECT a.abstract_product_id INTO target FROM offerengine.abstract_product a WHERE a.abstract_sku = wanted;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown abstract product "%"', wanted
-                USING ERRCODE = 'OE020', HINT = 'Create it with put_abstract_product(), or name its stores here.';
+            PERFORM offerengine_internal.raise_unknown('abstract product', wanted,
+                'Create it with put_abstract_product(), or name its stores here.');
         END IF;
     END IF;
     IF abstract_product_of.stores IS NOT NULL THEN
@@ -315,7 +312,7 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.merchant m WHERE m.merchant_reference = r.reference)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown merchant "%"', offerengine_internal.shown(unknown) USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('merchant', unknown);
     END IF;
 
     INSERT INTO offerengine.warehouse (name)
@@ -372,7 +369,7 @@ BEGIN
         SELECT m.merchant_id INTO merchant
           FROM offerengine.merchant m WHERE m.merchant_reference = put_relationship.merchant_reference;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown merchant "%"', put_relationship.merchant_reference USING ERRCODE = 'OE020';
+            PERFORM offerengine_internal.raise_unknown('merchant', put_relationship.merchant_reference);
         END IF;
     END IF;
 

@@ -51,17 +51,6 @@ CREATE TYPE offerengine_internal.price_target AS (
 COMMENT ON TYPE offerengine_internal.price_target IS
     'A price_setting with the owner it names, the row that it is about as that is now, and whether it is the last for this row.';
 
-CREATE FUNCTION offerengine_internal.shown_window(valid_from timestamptz, valid_to timestamptz) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RETURN CASE WHEN isfinite(valid_from)
-                THEN to_char(valid_from AT TIME ZONE 'UTC', 'from YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE 'without start' END
-           || CASE WHEN isfinite(valid_to)
-                   THEN to_char(valid_to AT TIME ZONE 'UTC', ' to YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE ' without end' END;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.shown_window(timestamptz, timestamptz) IS 'A window as messages say it, in UTC.';
-
 CREATE FUNCTION offerengine_internal.goes_before(a_from timestamptz, a_to timestamptz, b_from timestamptz, b_to timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -173,27 +162,27 @@ BEGIN
         PERFORM offerengine_internal.check_reference(setting.relationship_key, 'relationship_key');
         PERFORM offerengine_internal.check_price_place(setting.store, setting.currency);
     END LOOP;
+    -- Without a code: a name that stands for nothing, and for what it should.
     SELECT problem.code, problem.message, problem.hint INTO found_code, found_message, found_hint
       FROM unnest(settings) WITH ORDINALITY AS s
       CROSS JOIN LATERAL (VALUES
           (1, num_nonnulls(s.offer_reference, s.sku, s.abstract_sku) <> 1, '22023',
               format('a price has one owner: offer_reference %s, sku %s, abstract_sku %s', quote_nullable(s.offer_reference),
                      quote_nullable(s.sku), quote_nullable(s.abstract_sku)), NULL),
-          (2, NOT EXISTS (SELECT FROM offerengine.price_type t WHERE t.price_type = s.price_type), '22023',
-              format('unknown price type "%s"', offerengine_internal.shown(s.price_type)),
-              'Table price_type lists the price types.'),
+          (2, NOT EXISTS (SELECT FROM offerengine.price_type t WHERE t.price_type = s.price_type), NULL, s.price_type,
+              'price type'),
           (3, s.offer_reference IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = s.offer_reference), 'OE020',
-              format('unknown offer "%s"', s.offer_reference), NULL),
-          (4, s.sku IS NOT NULL AND NOT EXISTS (SELECT FROM offerengine.product p WHERE p.sku = s.sku), 'OE020',
-              format('unknown product "%s"', s.sku), NULL),
+              AND NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = s.offer_reference), NULL,
+              s.offer_reference, 'offer'),
+          (4, s.sku IS NOT NULL AND NOT EXISTS (SELECT FROM offerengine.product p WHERE p.sku = s.sku), NULL,
+              s.sku, 'product'),
           (5, s.abstract_sku IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.abstract_product a WHERE a.abstract_sku = s.abstract_sku), 'OE020',
-              format('unknown abstract product "%s"', s.abstract_sku), NULL),
+              AND NOT EXISTS (SELECT FROM offerengine.abstract_product a WHERE a.abstract_sku = s.abstract_sku), NULL,
+              s.abstract_sku, 'abstract product'),
           (6, s.relationship_key IS NOT NULL
               AND NOT EXISTS (SELECT FROM offerengine.merchant_relationship r
-                               WHERE r.relationship_key = s.relationship_key), 'OE020',
-              format('unknown merchant relationship "%s"', s.relationship_key), NULL),
+                               WHERE r.relationship_key = s.relationship_key), NULL,
+              s.relationship_key, 'merchant relationship'),
           (7, s.min_quantity < 1, '22023', format('min_quantity %s is below 1', s.min_quantity), NULL),
           (8, s.net_amount < 0, '22023', format('net_amount %s is below 0', s.net_amount), 'NULL is no price, 0 is one.'),
           (9, s.gross_amount < 0, '22023', format('gross_amount %s is below 0', s.gross_amount), 'NULL is no price, 0 is one.'),
@@ -205,7 +194,9 @@ BEGIN
      WHERE problem.applies
      ORDER BY s.ordinality, problem.step
      LIMIT 1;
-    IF found_hint IS NOT NULL THEN
+    IF FOUND AND found_code IS NULL THEN
+        PERFORM offerengine_internal.raise_unknown(found_hint, found_message);
+    ELSIF found_hint IS NOT NULL THEN
         RAISE EXCEPTION '%', found_message USING ERRCODE = found_code, HINT = found_hint;
     ELSIF found_code IS NOT NULL THEN
         RAISE EXCEPTION '%', found_message USING ERRCODE = found_code;
@@ -370,6 +361,12 @@ CREATE TYPE offerengine_internal.price_row AS (
 );
 COMMENT ON TYPE offerengine_internal.price_row IS 'A row of price as a writer is to leave it; price_id NULL: to be made.';
 
+CREATE TYPE offerengine_internal.new_price AS (
+    abstract_product_id bigint, product_id bigint, offer_id bigint, merchant_relationship_id bigint, store text, currency text,
+    price_type text, min_quantity integer, net_amount bigint, gross_amount bigint, valid_from timestamptz, valid_to timestamptz
+);
+COMMENT ON TYPE offerengine_internal.new_price IS 'A row of price to be made, in the order of the columns of a short INSERT.';
+
 CREATE FUNCTION offerengine_internal.rows_to_write(targets offerengine_internal.price_target[])
 RETURNS offerengine_internal.price_row[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -391,6 +388,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalo
 DECLARE
     targets offerengine_internal.price_target[];
     written offerengine_internal.price_row[];
+    made    offerengine_internal.new_price[];
     bare    text;
 BEGIN
     PERFORM offerengine_internal.check_price_settings(settings);
@@ -430,11 +428,13 @@ BEGIN
         IF round = 1 THEN
             PERFORM offerengine_internal.tell_interrupted(targets);
         END IF;
+        made := ARRAY(
+            SELECT ROW((w.owner).*, w.store, w.currency, w.price_type, w.min_quantity, w.net_amount, w.gross_amount, w.valid_from,
+                       w.valid_to)::offerengine_internal.new_price
+              FROM unnest(written) AS w WHERE w.price_id IS NULL);
         INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
             currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
-        SELECT (w.owner).*, w.store, w.currency, w.price_type, w.min_quantity, w.net_amount, w.gross_amount, w.valid_from,
-               w.valid_to
-          FROM unnest(written) AS w WHERE w.price_id IS NULL ON CONFLICT DO NOTHING;
+        SELECT m.* FROM unnest(made) AS m ON CONFLICT DO NOTHING;
         settings := ARRAY(
             SELECT ROW((t.setting).offer_reference, (t.setting).sku, (t.setting).abstract_sku, (t.setting).relationship_key,
                        (t.setting).store, (t.setting).currency, (t.setting).price_type, (t.row_now).min_quantity,

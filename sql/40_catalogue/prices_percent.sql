@@ -92,7 +92,7 @@ DECLARE
     skus     CONSTANT text[] := ARRAY(SELECT jsonb_array_elements_text(COALESCE(NULLIF(entry -> 'skus', 'null'), '[]')))
                                 || array_remove(ARRAY[entry ->> 'sku'], NULL);
     merchant CONSTANT text := entry ->> 'merchant_reference';
-    wrong    text;
+    wrong    record;
 BEGIN
     PERFORM offerengine_internal.check_references(offers, 'offer_reference'), offerengine_internal.check_references(skus, 'sku'),
             offerengine_internal.check_reference(merchant, 'merchant_reference'),
@@ -102,21 +102,21 @@ BEGIN
         RAISE EXCEPTION 'a percentage is for offers, for SKUs, for an abstract SKU or for a merchant' USING ERRCODE = '22023',
             HINT = 'Give offer_references, skus, abstract_sku, or merchant_reference, the latter with or without skus.';
     END IF;
-    SELECT u.message INTO wrong
-      FROM (SELECT format('unknown offer "%s"', r) AS message FROM unnest(offers) AS r
+    SELECT u.what, u.name INTO wrong
+      FROM (SELECT 'offer' AS what, r AS name FROM unnest(offers) AS r
              WHERE NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = r)
              UNION ALL
-            SELECT format('unknown product "%s"', r) FROM unnest(skus) AS r
+            SELECT 'product', r FROM unnest(skus) AS r
              WHERE NOT EXISTS (SELECT FROM offerengine.product p WHERE p.sku = r)
              UNION ALL
-            SELECT format('unknown merchant "%s"', merchant) WHERE merchant IS NOT NULL
+            SELECT 'merchant', merchant WHERE merchant IS NOT NULL
                AND NOT EXISTS (SELECT FROM offerengine.merchant m WHERE m.merchant_reference = merchant)
              UNION ALL
-            SELECT format('unknown abstract product "%s"', entry ->> 'abstract_sku') WHERE entry ->> 'abstract_sku' IS NOT NULL
+            SELECT 'abstract product', entry ->> 'abstract_sku' WHERE entry ->> 'abstract_sku' IS NOT NULL
                AND NOT EXISTS (SELECT FROM offerengine.abstract_product a WHERE a.abstract_sku = entry ->> 'abstract_sku')) AS u
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION '%', wrong USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown(wrong.what, wrong.name);
     END IF;
 
     RETURN ARRAY(
@@ -176,7 +176,7 @@ BEGIN
     PERFORM offerengine_internal.check_reference(only_key, 'relationship_key');
     IF only_key IS NOT NULL
        AND NOT EXISTS (SELECT FROM offerengine.merchant_relationship r WHERE r.relationship_key = only_key) THEN
-        RAISE EXCEPTION 'unknown merchant relationship "%"', only_key USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('merchant relationship', only_key);
     END IF;
 
     owners := offerengine_internal.percent_owners(entry);
@@ -215,12 +215,10 @@ BEGIN
         RAISE EXCEPTION 'store and currency must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF NOT EXISTS (SELECT FROM offerengine.store k WHERE k.store_code = check_price_place.store) THEN
-        RAISE EXCEPTION 'unknown store "%"', offerengine_internal.shown(store)
-            USING ERRCODE = '22023', HINT = 'Table store lists the stores.';
+        PERFORM offerengine_internal.raise_unknown('store', store);
     END IF;
     IF NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = check_price_place.currency) THEN
-        RAISE EXCEPTION 'unknown currency "%"', offerengine_internal.shown(currency)
-            USING ERRCODE = '22023', HINT = 'Table currency lists the currencies by their ISO 4217 codes.';
+        PERFORM offerengine_internal.raise_unknown('currency', currency);
     END IF;
 END
 $oe_body$;

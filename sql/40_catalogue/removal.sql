@@ -77,7 +77,7 @@ BEGIN
       FROM offerengine.offer o
      WHERE o.offer_reference = do_remove_stock.offer_reference AND offerengine_internal.writes_for(o.merchant_id);
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', do_remove_stock.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', do_remove_stock.offer_reference);
     END IF;
     SELECT s.warehouse_id INTO place
       FROM offerengine.offer_stock s
@@ -171,7 +171,7 @@ BEGIN
       FROM offerengine.merchant_relationship r
      WHERE r.relationship_key = own_relationship.relationship_key AND offerengine_internal.writes_for(r.merchant_id);
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown relationship "%"', own_relationship.relationship_key USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('relationship', own_relationship.relationship_key);
     END IF;
     RETURN found_id;
 END

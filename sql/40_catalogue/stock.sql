@@ -32,11 +32,11 @@ BEGIN
     PERFORM offerengine_internal.check_reference(set_stock.warehouse, 'warehouse');
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = set_stock.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', set_stock.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', set_stock.offer_reference);
     END IF;
     SELECT w.warehouse_id INTO place FROM offerengine.warehouse w WHERE w.name = set_stock.warehouse;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown warehouse "%"', set_stock.warehouse USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('warehouse', set_stock.warehouse);
     END IF;
     IF NOT offerengine_internal.is_operator()
        AND NOT EXISTS (SELECT FROM offerengine.merchant_warehouse mw

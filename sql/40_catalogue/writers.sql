@@ -14,7 +14,7 @@ BEGIN
     SELECT o.offer_id, o.product_id INTO target, product
       FROM offerengine.offer o WHERE o.offer_reference = set_offer_stores.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', set_offer_stores.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', set_offer_stores.offer_reference);
     END IF;
     PERFORM offerengine_internal.share_products(ARRAY[product]);
     PERFORM FROM offerengine.offer o WHERE o.offer_id = target FOR NO KEY UPDATE;
@@ -37,6 +37,17 @@ COMMENT ON FUNCTION offerengine.set_offer_stores(text, text[]) IS
     'Sells the offer in exactly these stores; an empty array takes it out of all. Answers its offer_id. OE020: unknown offer; '
     '22023: unknown store; 22004: NULL.';
 
+CREATE FUNCTION offerengine_internal.shown_window(valid_from timestamptz, valid_to timestamptz) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN CASE WHEN isfinite(valid_from)
+                THEN to_char(valid_from AT TIME ZONE 'UTC', 'from YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE 'without start' END
+           || CASE WHEN isfinite(valid_to)
+                   THEN to_char(valid_to AT TIME ZONE 'UTC', ' to YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE ' without end' END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.shown_window(timestamptz, timestamptz) IS 'A window as messages say it, in UTC.';
+
 CREATE FUNCTION offerengine_internal.check_stores(stores text[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -52,8 +63,7 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.store k WHERE k.store_code = s.code)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown store "%"', offerengine_internal.shown(unknown)
-            USING ERRCODE = '22023', HINT = 'Table store lists the stores.';
+        PERFORM offerengine_internal.raise_unknown('store', unknown);
     END IF;
 END
 $oe_body$;
@@ -152,20 +162,20 @@ BEGIN
     IF put_offer.sku IS NOT NULL THEN
         SELECT p.product_id INTO wanted_product FROM offerengine.product p WHERE p.sku = put_offer.sku;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown product "%"', put_offer.sku USING ERRCODE = 'OE020';
+            PERFORM offerengine_internal.raise_unknown('product', put_offer.sku);
         END IF;
     END IF;
     IF put_offer.merchant_reference IS NOT NULL THEN
         SELECT m.merchant_id INTO wanted_merchant
           FROM offerengine.merchant m WHERE m.merchant_reference = put_offer.merchant_reference;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown merchant "%"', put_offer.merchant_reference USING ERRCODE = 'OE020';
+            PERFORM offerengine_internal.raise_unknown('merchant', put_offer.merchant_reference);
         END IF;
     END IF;
     IF put_offer.price_sheet <> '' THEN
         SELECT h.price_sheet_id INTO wanted_sheet FROM offerengine.price_sheet h WHERE h.code = put_offer.price_sheet;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'unknown price sheet "%"', put_offer.price_sheet USING ERRCODE = 'OE020';
+            PERFORM offerengine_internal.raise_unknown('price sheet', put_offer.price_sheet);
         END IF;
     END IF;
 
@@ -266,7 +276,7 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = r.reference)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', unknown USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', unknown);
     END IF;
 
     PERFORM FROM offerengine.offer o

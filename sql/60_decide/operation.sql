@@ -55,15 +55,14 @@ COMMENT ON FUNCTION offerengine_internal.operation_refusal(text, text, integer, 
 CREATE FUNCTION offerengine_internal.offer_operation_refusal(offer_id bigint, operation text, channel text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    refusal text;
+    asked record;
 BEGIN
-    SELECT offerengine_internal.operation_refusal(
-               o.management, o.offer_type,
-               (SELECT pg_catalog.count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = o.offer_id),
-               offer_operation_refusal.operation, offer_operation_refusal.channel)
-      INTO refusal
+    SELECT o.management, o.offer_type,
+           (SELECT pg_catalog.count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = o.offer_id) AS steps
+      INTO asked
       FROM offerengine.offer o WHERE o.offer_id = offer_operation_refusal.offer_id;
-    RETURN refusal;
+    -- Apart from the query, which would be the context of what is refused.
+    RETURN offerengine_internal.operation_refusal(asked.management, asked.offer_type, asked.steps, operation, channel);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.offer_operation_refusal(bigint, text, text) IS
@@ -86,8 +85,7 @@ BEGIN
       FROM offerengine.offer o WHERE o.offer_id = assert_operation.offer_id;
     RAISE EXCEPTION 'offer "%" does not allow operation "%" through channel "%": %', named, operation, channel, refusal
         USING ERRCODE = 'OE011',
-              HINT = CASE WHEN through IS NULL THEN 'Table operation_policy says which management allows what; '
-                               'operation_allowed() tells beforehand.'
+              HINT = CASE WHEN through IS NULL THEN 'operation_allowed() tells beforehand.'
                           ELSE pg_catalog.format('Channels that may: %s. operation_allowed() tells beforehand.', through) END;
 END
 $oe_body$;
@@ -122,7 +120,7 @@ DECLARE
 BEGIN
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = assert_operation_of.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', offer_reference);
     END IF;
     PERFORM offerengine_internal.assert_operation(target, operation, channel);
 END

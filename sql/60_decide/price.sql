@@ -90,7 +90,7 @@ COMMENT ON FUNCTION offerengine.explain_price(text, text, text, text, integer, t
     'one when there is a price), other_window, superseded, level_not_used, other_type, no_amount_in_mode, tier_not_reached, '
     'lower_tier, contract_preferred, default_preferred, higher_amount, or contract_not_applicable for a contract of the '
     'buyer that does not count here. Ordered by level, contract (default rows first), price_type, min_quantity, window; its '
-    'open ends are NULL. '
+    'open ends are NULL. detail says instants in the zone of the store. '
     'No rows for an unknown offer. Other buyers'' contracts are not shown; a merchant''s role is shown none of other merchants, '
     'and the price as if there were none. Errors: as resolve_price; 42501 a merchant asks about '
     'another merchant''s offer.';

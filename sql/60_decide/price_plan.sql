@@ -128,12 +128,11 @@ BEGIN
     PERFORM offerengine_internal.check_countries(array_remove(do_uncovered_countries.countries, NULL));
     IF NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = do_uncovered_countries.currency)
        AND do_uncovered_countries.currency IS NOT NULL THEN
-        RAISE EXCEPTION 'unknown currency "%"', do_uncovered_countries.currency
-            USING ERRCODE = '22023', HINT = 'Table offerengine.currency lists the currencies by their ISO 4217 codes.';
+        PERFORM offerengine_internal.raise_unknown('currency', do_uncovered_countries.currency);
     END IF;
     SELECT h.price_sheet_id INTO sheet FROM offerengine.price_sheet h WHERE h.code = do_uncovered_countries.price_sheet_code;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown price sheet "%"', do_uncovered_countries.price_sheet_code USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('price sheet', do_uncovered_countries.price_sheet_code);
     END IF;
 
     RETURN QUERY

@@ -108,7 +108,7 @@ BEGIN
     SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', do_purchase.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', do_purchase.offer_reference);
     END IF;
     PERFORM offerengine_internal.assert_operation(offer.offer_id, 'checkout', wanted_channel);
     -- What begins on no day is sold today: a later one would only choose another price.

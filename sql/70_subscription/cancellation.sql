@@ -30,8 +30,9 @@ COMMENT ON FUNCTION offerengine.cancel_subscription(text, uuid, text, date, text
     'self_service for a storefront, backend for everybody else. Where it was the '
     'base of an advantage, the switch to the regular offer is planned in the same transaction. The same cancellation again '
     'changes nothing. OE020: no such subscription; OE011: the offer''s management does not allow it; OE012: it does not run any '
-    'more, never runs, or is cancelled already; 42501: a storefront names a past day or a foreign channel; 22023, 22004: '
-    'arguments.';
+    'more, never runs, or is cancelled already; OE022: ends_on lets it last longer than an earlier cancellation, beside more '
+    'pieces of an advantage than its rule gives at once; 42501: a storefront names a past day or a foreign channel; 22023, '
+    '22004: arguments.';
 
 CREATE FUNCTION offerengine.preview_cancellation(
     customer_reference text,
@@ -44,8 +45,8 @@ CREATE FUNCTION offerengine.preview_cancellation(
 RETURNS SETOF offerengine.cancellation_preview
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 3;
 COMMENT ON FUNCTION offerengine.preview_cancellation(text, uuid, text, date, text, date, text) IS
-    'What cancel_subscription() with the same arguments would answer and refuse, with prices before and after. Writes and locks '
-    'nothing, also on a standby.';
+    'What cancel_subscription() with the same arguments would answer and refuse (but OE022, which it finds when it writes), with '
+    'prices before and after. Writes and locks nothing, also on a standby.';
 
 CREATE FUNCTION offerengine_internal.do_cancel_subscription(
     customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text)
@@ -55,9 +56,7 @@ BEGIN
     PERFORM offerengine_internal.lock_customer(do_cancel_subscription.customer_reference);
     RETURN QUERY
     SELECT c.subscription_id, c.offer_reference, c.change, c.effective_on
-      FROM offerengine_internal.cancel(do_cancel_subscription.customer_reference, do_cancel_subscription.subscription_id,
-                               do_cancel_subscription.mode, do_cancel_subscription.on_date, do_cancel_subscription.channel,
-                               do_cancel_subscription.ends_on, do_cancel_subscription.reason, true) AS c;
+      FROM offerengine_internal.cancel($1, $2, $3, $4, $5, $6, $7, true) AS c; -- short, since it is the context of refusals
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cancel_subscription(text, uuid, text, date, text, date, text) IS
@@ -67,15 +66,17 @@ CREATE FUNCTION offerengine_internal.do_preview_cancellation(
     customer_reference text, subscription_id uuid, mode text, on_date date, channel text, ends_on date, reason text)
 RETURNS SETOF offerengine.cancellation_preview
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    changes offerengine_internal.planned_change[];
 BEGIN
+    -- Apart from the query, which would be the context of what is refused.
+    changes := ARRAY(SELECT c FROM offerengine_internal.cancel($1, $2, $3, $4, $5, $6, $7, false) AS c);
     RETURN QUERY
     WITH planned AS (
         SELECT c.*, stored.subscription_id AS stored_id, own.amount AS amount_before,
                stored.starts_on = c.starts_on AS keeps_start,
                CASE WHEN stored.starts_on = c.starts_on THEN own.amount ELSE beginning.amount END AS amount_after
-          FROM offerengine_internal.cancel(do_preview_cancellation.customer_reference, do_preview_cancellation.subscription_id,
-                                   do_preview_cancellation.mode, do_preview_cancellation.on_date, do_preview_cancellation.channel,
-                                   do_preview_cancellation.ends_on, do_preview_cancellation.reason, false) WITH ORDINALITY AS c
+          FROM unnest(changes) WITH ORDINALITY AS c
           LEFT JOIN offerengine.subscription sold
                  ON sold.customer_reference = do_preview_cancellation.customer_reference AND sold.subscription_id = c.chain_id
           LEFT JOIN offerengine.subscription stored
@@ -163,6 +164,7 @@ DECLARE
     event_id       CONSTANT uuid := offerengine.uuid_v7();
     stored         offerengine_internal.acted_subscription;
     restarting     bigint[];
+    held           offerengine_internal.held_advantage[];
 BEGIN
     PERFORM offerengine_internal.check_cancellation(wanted_mode, wanted_channel, cancel.ends_on);
     stored := offerengine_internal.acted_subscription(cancel.customer_reference, cancel.subscription_id, cancel.on_date, 'cancel',
@@ -196,11 +198,16 @@ BEGIN
                         WHERE a.customer_reference = cancel.customer_reference AND a.sales_rule_id = r.sales_rule_id
                           AND a.granted_regular_offer_id IS NOT NULL);
     END IF;
+    -- In place of an earlier one a cancellation may let a subscription last longer.
+    IF cancel.is_written THEN
+        held := offerengine_internal.held_advantages(cancel.customer_reference);
+    END IF;
     RETURN QUERY
     SELECT p.* FROM offerengine_internal.plan_timeline(
                         cancel.customer_reference, least(stored.acted_on, stored.today), cancel.is_written,
                         cancel.subscription_id, stored.acted_on, wanted_mode, cancel.ends_on, cancel.reason, restarting) AS p;
     IF cancel.is_written THEN
+        PERFORM offerengine_internal.check_advantage_limits(cancel.customer_reference, held);
         PERFORM offerengine_internal.record_event(
                     s.customer_reference, s.subscription_id, 'cancelled', s.agreed_ends_on, wanted_channel,
                     jsonb_build_object('mode', wanted_mode, 'cancelled_on', stored.acted_on, 'reason', cancel.reason,
@@ -278,6 +285,7 @@ COMMENT ON FUNCTION offerengine.withdraw_cancellation(text, uuid, date, text) IS
     'answers everything that follows: it is moved (to NULL: it runs on), planned successors are ignored or moved. channel left '
     'out: as cancel_subscription. OE020: no '
     'such subscription; OE011: the offer''s management does not allow it; OE012: it is not cancelled, or does not run any more; '
+    'OE022: the customer would have more pieces of an advantage than its rule gives at once, having bought others meanwhile; '
     '42501, 22023, 22004: as cancel_subscription.';
 
 CREATE FUNCTION offerengine_internal.do_withdraw_cancellation(
@@ -288,6 +296,7 @@ DECLARE
     wanted_channel CONSTANT text := offerengine_internal.channel_of_caller(do_withdraw_cancellation.channel);
     event_id       CONSTANT uuid := offerengine.uuid_v7();
     stored         offerengine_internal.acted_subscription;
+    held           offerengine_internal.held_advantage[];
 BEGIN
     PERFORM offerengine_internal.check_channel(wanted_channel);
     PERFORM offerengine_internal.lock_customer(do_withdraw_cancellation.customer_reference);
@@ -301,10 +310,12 @@ BEGIN
     PERFORM offerengine_internal.check_runs(stored.subscription_id, stored.offer_reference, stored.is_ignored, stored.starts_on,
                                     stored.ends_on, stored.acted_on);
 
+    held := offerengine_internal.held_advantages(stored.customer_reference);
     RETURN QUERY
     SELECT p.subscription_id, p.offer_reference, p.change, p.effective_on
       FROM offerengine_internal.plan_timeline(stored.customer_reference, least(stored.acted_on, stored.today), true,
                                       stored.subscription_id) AS p;
+    PERFORM offerengine_internal.check_advantage_limits(stored.customer_reference, held);
     PERFORM offerengine_internal.record_event(
                 stored.customer_reference, stored.subscription_id, 'withdrawn', stored.acted_on, wanted_channel,
                 jsonb_build_object('mode', stored.cancel_mode, 'cancelled_on', stored.cancelled_on,
@@ -336,6 +347,7 @@ DECLARE
     stored         offerengine_internal.acted_subscription;
     counts_from    date;
     before         integer;
+    held           offerengine_internal.held_advantage[];
 BEGIN
     PERFORM offerengine_internal.check_channel(wanted_channel);
     IF wanted_from NOT IN ('next_period', 'now') THEN
@@ -365,6 +377,7 @@ BEGIN
             USING ERRCODE = 'OE012', HINT = 'Let the change take effect now.';
     END IF;
 
+    held := offerengine_internal.held_advantages(stored.customer_reference);
     before := offerengine_internal.quantity_on(stored.customer_reference, stored.subscription_id, counts_from);
     DELETE FROM offerengine.subscription_quantity q
      WHERE q.customer_reference = stored.customer_reference AND q.subscription_id = stored.subscription_id
@@ -378,37 +391,58 @@ BEGIN
                 stored.customer_reference, stored.subscription_id, 'quantity_changed', counts_from, wanted_channel,
                 jsonb_build_object('quantity', do_change_subscription.quantity, 'quantity_before', before));
     PERFORM offerengine_internal.replan(stored.customer_reference, least(stored.acted_on, stored.today));
-    IF do_change_subscription.quantity > before THEN
-        PERFORM offerengine_internal.check_advantage_limit(stored.customer_reference, stored.subscription_id);
-    END IF;
+    PERFORM offerengine_internal.check_advantage_limits(stored.customer_reference, held);
     RETURN greatest(counts_from, stored.starts_on);
 END
 $oe_body$;
-CREATE FUNCTION offerengine_internal.check_advantage_limit(customer_reference text, subscription_id uuid) RETURNS void
+COMMENT ON FUNCTION offerengine_internal.do_change_subscription(text, uuid, integer, text, text, date) IS
+    'change_subscription, run as the owner.';
+
+CREATE TYPE offerengine_internal.held_advantage AS (sales_rule_id bigint, pieces bigint);
+COMMENT ON TYPE offerengine_internal.held_advantage IS
+    'How many pieces of the advantage of a sales rule with a limit run at once for a customer.';
+
+CREATE FUNCTION offerengine_internal.held_advantages(customer_reference text) RETURNS offerengine_internal.held_advantage[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN ARRAY(
+        SELECT ROW(r.sales_rule_id, offerengine_internal.advantage_pieces(
+                       held_advantages.customer_reference, r.advantage_offer_id, now()))::offerengine_internal.held_advantage
+          FROM offerengine.sales_rule r
+         WHERE r.advantage_limit IS NOT NULL
+           AND EXISTS (SELECT FROM offerengine.subscription s
+                        WHERE s.customer_reference = held_advantages.customer_reference
+                          AND s.sales_rule_id = r.sales_rule_id AND s.offer_id = r.advantage_offer_id
+                          AND s.granted_regular_offer_id IS NOT NULL)
+         ORDER BY r.sales_rule_id);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.held_advantages(text) IS
+    'Of each sales rule with a limit that has granted the customer something: how many pieces of its advantage run at once from '
+    'now on. For check_advantage_limits().';
+
+CREATE FUNCTION offerengine_internal.check_advantage_limits(
+    customer_reference text, before offerengine_internal.held_advantage[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    limited record;
-    pieces  bigint;
+    held CONSTANT offerengine_internal.held_advantage[] := offerengine_internal.held_advantages(customer_reference);
+    over record;
 BEGIN
-    SELECT r.title, r.advantage_limit, o.offer_id, o.offer_reference INTO limited
-      FROM offerengine.subscription s
-      JOIN offerengine.offer o ON o.offer_id = s.offer_id
-      JOIN offerengine.sales_rule r ON r.sales_rule_id = s.sales_rule_id AND r.advantage_offer_id = s.offer_id
-     WHERE s.customer_reference = check_advantage_limit.customer_reference
-       AND s.subscription_id = check_advantage_limit.subscription_id
-       AND s.granted_regular_offer_id IS NOT NULL;
-    IF limited.advantage_limit IS NULL THEN
-        RETURN;
-    END IF;
-    pieces := offerengine_internal.advantage_pieces(check_advantage_limit.customer_reference, limited.offer_id, now());
-    IF pieces > limited.advantage_limit THEN
-        RAISE EXCEPTION 'sales rule "%" gives a customer % of offer "%" at once, not %', limited.title, limited.advantage_limit,
-                        limited.offer_reference, pieces
+    -- What is over a limit that was lowered since stays as it is, and may become less.
+    SELECT r.title, r.advantage_limit, o.offer_reference, h.pieces INTO over
+      FROM unnest(held) AS h
+      JOIN offerengine.sales_rule r ON r.sales_rule_id = h.sales_rule_id
+      JOIN offerengine.offer o ON o.offer_id = r.advantage_offer_id
+      LEFT JOIN unnest(before) AS b ON b.sales_rule_id = h.sales_rule_id
+     WHERE h.pieces > r.advantage_limit AND h.pieces > coalesce(b.pieces, 0)
+     ORDER BY r.sales_rule_id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'sales rule "%" gives a customer % of offer "%" at once, not %', over.title, over.advantage_limit,
+                        over.offer_reference, over.pieces
             USING ERRCODE = 'OE022', HINT = 'More of them are sold as the regular offer: purchase() gives that.';
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_advantage_limit(text, uuid) IS
-    'Raises OE022 when the customer has more pieces of the subscription''s offer than the rule that granted it gives at once.';
-COMMENT ON FUNCTION offerengine_internal.do_change_subscription(text, uuid, integer, text, text, date) IS
-    'change_subscription, run as the owner.';
+COMMENT ON FUNCTION offerengine_internal.check_advantage_limits(text, offerengine_internal.held_advantage[]) IS
+    'For what makes subscriptions larger or last longer: raises OE022 when the customer has more pieces of an advantage than its '
+    'rule gives at once, and more than before, which is what held_advantages() had answered then.';

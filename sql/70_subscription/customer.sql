@@ -121,8 +121,7 @@ BEGIN
     END IF;
     SELECT s.time_zone INTO zone FROM offerengine.store s WHERE s.store_code = time_zone_of.store;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown store "%"', store
-            USING ERRCODE = '22023', HINT = 'Table offerengine.store lists the stores.';
+        PERFORM offerengine_internal.raise_unknown('store', store);
     END IF;
     RETURN zone;
 END
@@ -137,8 +136,7 @@ BEGIN
         RAISE EXCEPTION 'currency must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = check_sale_arguments.currency) THEN
-        RAISE EXCEPTION 'unknown currency "%"', currency
-            USING ERRCODE = '22023', HINT = 'Table offerengine.currency lists the currencies by their ISO 4217 codes.';
+        PERFORM offerengine_internal.raise_unknown('currency', currency);
     END IF;
     PERFORM offerengine_internal.check_country(country);
     IF price_mode NOT IN ('net', 'gross') THEN

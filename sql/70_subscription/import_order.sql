@@ -45,7 +45,7 @@ BEGIN
     SELECT o.offer_id, o.merchant_id, o.offer_type INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = do_import_order.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', do_import_order.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', do_import_order.offer_reference);
     END IF;
     PERFORM offerengine_internal.assert_operation(offer.offer_id, 'order_import', 'import');
     IF offer.offer_type = 'subscription'

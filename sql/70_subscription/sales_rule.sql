@@ -65,7 +65,9 @@ BEGIN
     RAISE EXCEPTION '%', problem USING ERRCODE = code, HINT = hint;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.raise_rule_problem(text, text, text) IS 'Raises what view sales_rule_problem says.';
+COMMENT ON FUNCTION offerengine_internal.raise_rule_problem(text, text, text) IS
+    'Raises what view sales_rule_problem says; nothing for NULL. Called apart from the query, which would be the context of what '
+    'is refused.';
 
 CREATE FUNCTION offerengine_internal.refuse_rules_in_use(rule_ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -169,11 +171,13 @@ COMMENT ON FUNCTION offerengine_internal.refuse_rule_cycle(bigint[]) IS
 CREATE FUNCTION offerengine_internal.judge_rules(rule_ids bigint[], retargeted_ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
+DECLARE
+    wrong record;
 BEGIN
-    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
-              WHERE p.sales_rule_id = ANY (rule_ids) AND p.kind <> 'no_tag'
-              ORDER BY p.sales_rule_id, p.kind, p.problem LIMIT 1) AS first;
+    SELECT p.code, p.problem, p.hint INTO wrong FROM offerengine_internal.sales_rule_problem p
+     WHERE p.sales_rule_id = ANY (rule_ids) AND p.kind <> 'no_tag'
+     ORDER BY p.sales_rule_id, p.kind, p.problem LIMIT 1;
+    PERFORM offerengine_internal.raise_rule_problem(wrong.code, wrong.problem, wrong.hint);
     PERFORM offerengine_internal.refuse_rules_in_use(retargeted_ids);
     PERFORM offerengine_internal.refuse_rule_cycle(rule_ids);
 END
@@ -184,11 +188,13 @@ COMMENT ON FUNCTION offerengine_internal.judge_rules(bigint[], bigint[]) IS
 CREATE FUNCTION offerengine_internal.judge_rule_tags(rule_ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
+DECLARE
+    wrong record;
 BEGIN
-    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
-              WHERE p.sales_rule_id = ANY (rule_ids) AND p.kind IN ('tag_category', 'tagged_target')
-              ORDER BY p.sales_rule_id, p.kind, p.problem LIMIT 1) AS first;
+    SELECT p.code, p.problem, p.hint INTO wrong FROM offerengine_internal.sales_rule_problem p
+     WHERE p.sales_rule_id = ANY (rule_ids) AND p.kind IN ('tag_category', 'tagged_target')
+     ORDER BY p.sales_rule_id, p.kind, p.problem LIMIT 1;
+    PERFORM offerengine_internal.raise_rule_problem(wrong.code, wrong.problem, wrong.hint);
     PERFORM offerengine_internal.refuse_rules_in_use(rule_ids);
     PERFORM offerengine_internal.refuse_rule_cycle(rule_ids);
 END
@@ -215,9 +221,12 @@ COMMENT ON FUNCTION offerengine_internal.judge_rule_deletion(bigint) IS
 
 CREATE FUNCTION offerengine_internal.judge_rule_is_complete(rule_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wrong record;
 BEGIN
-    PERFORM offerengine_internal.raise_rule_problem(p.code, p.problem, p.hint)
-       FROM offerengine_internal.sales_rule_problem p WHERE p.sales_rule_id = rule_id AND p.kind = 'no_tag';
+    SELECT p.code, p.problem, p.hint INTO wrong FROM offerengine_internal.sales_rule_problem p
+     WHERE p.sales_rule_id = rule_id AND p.kind = 'no_tag' LIMIT 1;
+    PERFORM offerengine_internal.raise_rule_problem(wrong.code, wrong.problem, wrong.hint);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.judge_rule_is_complete(bigint) IS 'Raises OE016 when the rule is there and has no tag.';
@@ -226,16 +235,17 @@ CREATE FUNCTION offerengine_internal.judge_offer_tags(offer_ids bigint[], tag_id
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
+    wrong record;
     used record;
 BEGIN
-    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
-              WHERE p.kind = 'untaggable_offer' AND p.offer_id = ANY (offer_ids) AND p.tag_id = ANY (tag_ids)
-              ORDER BY p.offer_id, p.tag_id LIMIT 1) AS first;
-    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
-              WHERE p.kind = 'tagged_target' AND p.offer_id = ANY (offer_ids) AND p.tag_id = ANY (tag_ids) AND p.counts
-              ORDER BY p.sales_rule_id, p.problem LIMIT 1) AS first;
+    SELECT p.code, p.problem, p.hint INTO wrong FROM offerengine_internal.sales_rule_problem p
+     WHERE p.kind = 'untaggable_offer' AND p.offer_id = ANY (offer_ids) AND p.tag_id = ANY (tag_ids)
+     ORDER BY p.offer_id, p.tag_id LIMIT 1;
+    PERFORM offerengine_internal.raise_rule_problem(wrong.code, wrong.problem, wrong.hint);
+    SELECT p.code, p.problem, p.hint INTO wrong FROM offerengine_internal.sales_rule_problem p
+     WHERE p.kind = 'tagged_target' AND p.offer_id = ANY (offer_ids) AND p.tag_id = ANY (tag_ids) AND p.counts
+     ORDER BY p.sales_rule_id, p.problem LIMIT 1;
+    PERFORM offerengine_internal.raise_rule_problem(wrong.code, wrong.problem, wrong.hint);
 
     -- A grant asks for the tags that the rule had at its purchase; a base that ended before it began is none of its.
     SELECT o.offer_reference, t.name, r.title, g.customer_reference, g.subscription_id, s.subscription_id AS base_id INTO used
@@ -265,11 +275,13 @@ COMMENT ON FUNCTION offerengine_internal.judge_offer_tags(bigint[], bigint[]) IS
 
 CREATE FUNCTION offerengine_internal.judge_offer_fits(changed_offer_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wrong record;
 BEGIN
-    PERFORM offerengine_internal.raise_rule_problem(first.code, first.problem, first.hint)
-       FROM (SELECT p.code, p.problem, p.hint FROM offerengine_internal.sales_rule_problem p
-              WHERE p.offer_id = changed_offer_id AND p.kind IN ('unfit_target', 'untaggable_offer') AND p.counts
-              ORDER BY p.kind, p.problem LIMIT 1) AS first;
+    SELECT p.code, p.problem, p.hint INTO wrong FROM offerengine_internal.sales_rule_problem p
+     WHERE p.offer_id = changed_offer_id AND p.kind IN ('unfit_target', 'untaggable_offer') AND p.counts
+     ORDER BY p.kind, p.problem LIMIT 1;
+    PERFORM offerengine_internal.raise_rule_problem(wrong.code, wrong.problem, wrong.hint);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.judge_offer_fits(bigint) IS
@@ -349,7 +361,7 @@ BEGIN
     PERFORM offerengine_internal.check_tag(tag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = tag_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', tag_offer.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', tag_offer.offer_reference);
     END IF;
     PERFORM offerengine_internal.take_rule_turn() WHERE kind = 'rule';
     given := offerengine_internal.put_tag(tag_offer.tag, kind);
@@ -375,7 +387,7 @@ BEGIN
     PERFORM offerengine_internal.check_tag(untag_offer.tag, kind);
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = untag_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', untag_offer.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', untag_offer.offer_reference);
     END IF;
     SELECT t.tag_id INTO taken FROM offerengine.tag t WHERE t.category = kind AND t.name = untag_offer.tag;
     IF NOT FOUND THEN
@@ -398,7 +410,7 @@ BEGIN
     PERFORM offerengine_internal.check_reference(rule_offer.offer_reference, 'offer_reference');
     SELECT o.offer_id INTO target FROM offerengine.offer o WHERE o.offer_reference = rule_offer.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', rule_offer.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', rule_offer.offer_reference);
     END IF;
     RETURN target;
 END
@@ -469,6 +481,8 @@ CREATE FUNCTION offerengine.put_rule(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     advantage CONSTANT bigint := offerengine_internal.rule_offer(put_rule.advantage_offer);
+    stored    record;
+    w         record;
     regular   CONSTANT bigint := offerengine_internal.rule_offer(put_rule.regular_offer);
     wanted    bigint[];
     rule_id   bigint;
@@ -494,13 +508,9 @@ BEGIN
             RAISE EXCEPTION 'a new sales rule needs tags, advantage_offer and regular_offer'
                 USING ERRCODE = '22004', HINT = pg_catalog.format('There is no sales rule "%s" yet.', put_rule.title);
         END IF;
-        INSERT INTO offerengine.sales_rule AS r
-               (title, description, advantage_offer_id, regular_offer_id, matched_text, unmatched_text, immediate_policy,
-                cancelled_source, valid_to, advantage_limit)
-        VALUES (put_rule.title, NULLIF(put_rule.description, ''), advantage, regular, NULLIF(put_rule.matched_text, ''),
-                NULLIF(put_rule.unmatched_text, ''), COALESCE(put_rule.immediate_policy, 'current_period'),
-                COALESCE(put_rule.cancelled_source, 'until_end'), COALESCE(put_rule.valid_to, 'infinity'),
-                NULLIF(put_rule.advantage_limit, 0))
+        -- What else there is to say comes with the update below. Statements are short: they are the context of refusals.
+        INSERT INTO offerengine.sales_rule AS r (title, advantage_offer_id, regular_offer_id, valid_to)
+        VALUES (put_rule.title, advantage, regular, COALESCE(put_rule.valid_to, 'infinity'))
             ON CONFLICT ON CONSTRAINT sales_rule_title DO NOTHING
         RETURNING r.sales_rule_id INTO rule_id;
         EXIT WHEN FOUND;
@@ -511,31 +521,26 @@ BEGIN
 
     -- Tags go before the targets change and come after it, so that no statement sees an old tag beside a new target.
     DELETE FROM offerengine.sales_rule_tag t WHERE t.sales_rule_id = rule_id AND t.tag_id <> ALL (wanted);
-    UPDATE offerengine.sales_rule r
-       SET description = changed.description, advantage_offer_id = changed.advantage_offer_id,
-           regular_offer_id = changed.regular_offer_id, matched_text = changed.matched_text,
-           unmatched_text = changed.unmatched_text, immediate_policy = changed.immediate_policy,
-           cancelled_source = changed.cancelled_source, valid_to = changed.valid_to,
-           advantage_limit = changed.advantage_limit
-      FROM (SELECT NULLIF(COALESCE(put_rule.description, stored.description), '') AS description,
-                   COALESCE(advantage, stored.advantage_offer_id) AS advantage_offer_id,
-                   COALESCE(regular, stored.regular_offer_id) AS regular_offer_id,
-                   NULLIF(COALESCE(put_rule.matched_text, stored.matched_text), '') AS matched_text,
-                   NULLIF(COALESCE(put_rule.unmatched_text, stored.unmatched_text), '') AS unmatched_text,
-                   COALESCE(put_rule.immediate_policy, stored.immediate_policy) AS immediate_policy,
-                   COALESCE(put_rule.cancelled_source, stored.cancelled_source) AS cancelled_source,
-                   COALESCE(put_rule.valid_to, stored.valid_to) AS valid_to,
-                   NULLIF(COALESCE(put_rule.advantage_limit, stored.advantage_limit), 0) AS advantage_limit
-              FROM offerengine.sales_rule stored WHERE stored.sales_rule_id = rule_id) AS changed
-     WHERE r.sales_rule_id = rule_id
-       AND (r.description, r.advantage_offer_id, r.regular_offer_id, r.matched_text, r.unmatched_text, r.immediate_policy,
-            r.cancelled_source, r.valid_to, r.advantage_limit)
-           IS DISTINCT FROM
-           (changed.description, changed.advantage_offer_id, changed.regular_offer_id, changed.matched_text,
-            changed.unmatched_text, changed.immediate_policy, changed.cancelled_source, changed.valid_to, changed.advantage_limit);
+    SELECT r.* INTO STRICT stored FROM offerengine.sales_rule r WHERE r.sales_rule_id = rule_id;
+    w := stored;
+    w.description := NULLIF(COALESCE(put_rule.description, stored.description), '');
+    w.advantage_offer_id := COALESCE(advantage, stored.advantage_offer_id);
+    w.regular_offer_id := COALESCE(regular, stored.regular_offer_id);
+    w.matched_text := NULLIF(COALESCE(put_rule.matched_text, stored.matched_text), '');
+    w.unmatched_text := NULLIF(COALESCE(put_rule.unmatched_text, stored.unmatched_text), '');
+    w.immediate_policy := COALESCE(put_rule.immediate_policy, stored.immediate_policy);
+    w.cancelled_source := COALESCE(put_rule.cancelled_source, stored.cancelled_source);
+    w.valid_to := COALESCE(put_rule.valid_to, stored.valid_to);
+    w.advantage_limit := NULLIF(COALESCE(put_rule.advantage_limit, stored.advantage_limit), 0);
+    IF w IS DISTINCT FROM stored THEN
+        UPDATE offerengine.sales_rule r SET (description, advantage_offer_id, regular_offer_id, matched_text, unmatched_text,
+            immediate_policy, cancelled_source, valid_to, advantage_limit) = (w.description, w.advantage_offer_id,
+            w.regular_offer_id, w.matched_text, w.unmatched_text, w.immediate_policy, w.cancelled_source, w.valid_to,
+            w.advantage_limit) WHERE r.sales_rule_id = rule_id;
+    END IF;
     INSERT INTO offerengine.sales_rule_tag (sales_rule_id, tag_id)
-    SELECT rule_id, w.tag_id FROM pg_catalog.unnest(wanted) AS w (tag_id)
-     WHERE NOT EXISTS (SELECT FROM offerengine.sales_rule_tag t WHERE t.sales_rule_id = rule_id AND t.tag_id = w.tag_id)
+    SELECT rule_id, n.tag_id FROM pg_catalog.unnest(wanted) AS n (tag_id)
+     WHERE NOT EXISTS (SELECT FROM offerengine.sales_rule_tag t WHERE t.sales_rule_id = rule_id AND t.tag_id = n.tag_id)
         ON CONFLICT DO NOTHING;
     RETURN rule_id;
 END

@@ -301,7 +301,7 @@ CREATE TABLE offerengine.price (
     CONSTRAINT price_amount CHECK (net_amount IS NOT NULL OR gross_amount IS NOT NULL),
     CONSTRAINT price_validity CHECK (valid_from < valid_to),
     CONSTRAINT price_offer FOREIGN KEY (product_id, offer_id) REFERENCES offerengine.offer (product_id, offer_id)
-) WITH (fillfactor = 90);
+);
 CREATE UNIQUE INDEX price_product_key
     ON offerengine.price (product_id, store_code, currency_code, merchant_relationship_id, offer_id,
                           price_type, min_quantity, valid_from, valid_to)

@@ -37,7 +37,7 @@ CREATE TABLE offerengine.offer_stock (
     quantity              numeric NOT NULL DEFAULT 0 CHECK (quantity >= 0 AND quantity < 'Infinity'),
     is_never_out_of_stock boolean NOT NULL DEFAULT false,
     PRIMARY KEY (offer_id, warehouse_id)
-);
+) WITH (fillfactor = 50);
 CREATE INDEX offer_stock_warehouse ON offerengine.offer_stock (warehouse_id);
 COMMENT ON TABLE offerengine.offer_stock IS 'What a warehouse holds of an offer.';
 COMMENT ON COLUMN offerengine.offer_stock.offer_id IS 'The offer.';

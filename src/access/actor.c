@@ -49,9 +49,10 @@ static bool actors_stale = true;
 static Oid	actor_relid = InvalidOid;
 static bool callbacks_registered = false;
 
-static Oid	calling_role = InvalidOid;
-static Oid	writing_role = InvalidOid;
+static OeBehalf calling = {0};
+static OeBehalf writing = {0};
 
+static bool writes_for_another(void);
 static const Actor *current_actor(Oid role);
 static void forget_actors(void);
 static void read_actor_table(Actor *actor);
@@ -105,32 +106,58 @@ oe_is_only_storefront(Oid role)
 Oid
 oe_calling_role(void)
 {
-	return OidIsValid(calling_role) ? calling_role : GetUserId();
+	return OidIsValid(calling.role) ? calling.role : GetUserId();
 }
 
-Oid
-oe_set_calling_role(Oid role)
+OeBehalf
+oe_act_for(Oid role)
 {
-	Oid			before = calling_role;
+	OeBehalf	before = calling;
 
-	calling_role = role;
+	calling.role = role;
+	calling.code = oe_own_code();
 	return before;
 }
 
-/* Whoever becomes another role meanwhile, as a function of a DBA's may, writes for himself. */
+void
+oe_restore_calling_role(OeBehalf before)
+{
+	calling = before;
+}
+
 Oid
 oe_writing_role(void)
 {
-	return OidIsValid(writing_role) && GetUserId() == oe_schema_owner() ? writing_role : GetUserId();
+	return writes_for_another() && oe_runs_here(&writing.code) ? writing.role : GetUserId();
 }
 
 Oid
-oe_set_writing_role(Oid role)
+oe_writing_role_in_trigger(void)
 {
-	Oid			before = writing_role;
+	return writes_for_another() && oe_fired_here(&writing.code) ? writing.role : GetUserId();
+}
 
-	writing_role = role;
+/* Whoever becomes another role meanwhile, as a function of a DBA's may, writes for himself. */
+static bool
+writes_for_another(void)
+{
+	return OidIsValid(writing.role) && GetUserId() == oe_schema_owner();
+}
+
+OeBehalf
+oe_write_for(Oid role)
+{
+	OeBehalf	before = writing;
+
+	writing.role = role;
+	writing.code = oe_own_code();
 	return before;
+}
+
+void
+oe_restore_writing_role(OeBehalf before)
+{
+	writing = before;
 }
 
 void

@@ -7,6 +7,8 @@
 
 #include "datatype/timestamp.h"
 
+#include "storage/nesting.h"
+
 /* True for superusers, for who has the privileges of the schema's owner, and for roles granted kind operator. */
 extern bool oe_is_operator(Oid role);
 
@@ -35,23 +37,38 @@ extern void oe_check_own_offer(int64 merchant_id);
 /* False when the current role acts for merchants only and not for this one. Likewise. */
 extern bool oe_may_explain(int64 merchant_id);
 
+/* On whose behalf code of ours runs as the owner. All zero: on nobody's. */
+typedef struct OeBehalf
+{
+	Oid			role;
+	OeOwnWrite	code;
+} OeBehalf;
+
 /*
  * The role that acts: the caller of a function of the customer side while that runs as the owner (customer_call.c),
- * else the current role.
+ * else the current role. What triggers sell meanwhile is sold on the caller's behalf, too.
  */
 extern Oid	oe_calling_role(void);
 
-/* Sets who that is, InvalidOid for nobody, and answers who it was. An ERROR leaves it to the caller of this. */
-extern Oid	oe_set_calling_role(Oid role);
+/* The code that is about to be run acts for the role. Answers what was before; an ERROR leaves it to the caller. */
+extern OeBehalf oe_act_for(Oid role);
+extern void oe_restore_calling_role(OeBehalf before);
 
 /*
- * The role on whose behalf rows of the catalogue are written: the caller of a function that removes rows as the owner
- * (customer_call.c) while the owner does so, else the current role. Triggers judge and name this one.
+ * The role on whose behalf rows of the catalogue are written: the caller of a function that removes rows, in the code
+ * that this runs as the owner (customer_call.c), else the current role.
  */
 extern Oid	oe_writing_role(void);
 
-/* Sets who that is, InvalidOid for nobody, and answers who it was. An ERROR leaves it to the caller of this. */
-extern Oid	oe_set_writing_role(Oid role);
+/*
+ * Likewise for a trigger of ours, which judges and names this role: the caller, too, where that code's own statement
+ * fired it. What triggers of others write meanwhile, they write themselves.
+ */
+extern Oid	oe_writing_role_in_trigger(void);
+
+/* The code that is about to be run writes for the role. Answers what was before; an ERROR leaves it to the caller. */
+extern OeBehalf oe_write_for(Oid role);
+extern void oe_restore_writing_role(OeBehalf before);
 
 /* True when role is a storefront and nothing more. */
 extern bool oe_is_only_storefront(Oid role);

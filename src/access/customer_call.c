@@ -30,21 +30,20 @@ PG_FUNCTION_INFO_V1(oe_customer_call);
 Datum
 oe_customer_call(PG_FUNCTION_ARGS)
 {
-	Oid			called_before;
+	OeBehalf	called_before;
 	volatile Datum result = (Datum) 0;
 
 	oe_require_schema();
 
 	/* A function that itself runs for somebody goes on doing so. */
-	called_before = oe_calling_role();
-	called_before = oe_set_calling_role(InLocalUserIdChange() ? called_before : GetUserId());
+	called_before = oe_act_for(InLocalUserIdChange() ? oe_calling_role() : GetUserId());
 	PG_TRY();
 	{
 		result = call_as_owner(fcinfo);
 	}
 	PG_FINALLY();
 	{
-		oe_set_calling_role(called_before);
+		oe_restore_calling_role(called_before);
 	}
 	PG_END_TRY();
 	return result;
@@ -54,18 +53,18 @@ PG_FUNCTION_INFO_V1(oe_removal_call);
 Datum
 oe_removal_call(PG_FUNCTION_ARGS)
 {
-	Oid			wrote_before;
+	OeBehalf	wrote_before;
 	volatile Datum result = (Datum) 0;
 
 	oe_require_schema();
-	wrote_before = oe_set_writing_role(oe_writing_role());
+	wrote_before = oe_write_for(oe_writing_role());
 	PG_TRY();
 	{
 		result = call_as_owner(fcinfo);
 	}
 	PG_FINALLY();
 	{
-		oe_set_writing_role(wrote_before);
+		oe_restore_writing_role(wrote_before);
 	}
 	PG_END_TRY();
 	return result;

@@ -200,11 +200,11 @@ oe_approval_transitions(PG_FUNCTION_ARGS)
 }
 
 OeDecision
-oe_new_decision(const char *reason)
+oe_new_decision(const char *reason, Oid role)
 {
 	OeDecision	decision = {
 		.reason = reason,
-		.decided_by = GetUserNameFromId(oe_writing_role(), false),
+		.decided_by = GetUserNameFromId(role, false),
 		.acting_user = oe_acting_user_or_null()
 	};
 
@@ -244,7 +244,7 @@ oe_decision_of(Oid relid)
 static void
 move_offers(const OeIds *offer_ids, OeApprovalStatus to, const char *reason)
 {
-	OeDecision	decision = oe_new_decision(reason);
+	OeDecision	decision = oe_new_decision(reason, oe_writing_role());
 	Datum		values[] = {CStringGetTextDatum(status_names[to]), oe_ids_array(offer_ids)};
 
 	oe_execute_decision(&set_status, "offer", values, offer_ids->count > OE_MANY_ROWS, &decision);

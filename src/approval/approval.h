@@ -37,8 +37,8 @@ typedef struct OeDecision
 	bool		by_engine;
 } OeDecision;
 
-/* A decision of the current role and acting user. */
-extern OeDecision oe_new_decision(const char *reason);
+/* A decision of the role, which oe_writing_role() or, in triggers, its twin tells, and of the acting user. */
+extern OeDecision oe_new_decision(const char *reason, Oid role);
 
 /*
  * Runs one statement that writes relation ("offer"), inside SPI. The triggers that it fires there find the decision

@@ -149,7 +149,7 @@ Datum
 oe_record_offers(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
-	OeDecision	plain = oe_new_decision(NULL);
+	OeDecision	plain = oe_new_decision(NULL, oe_writing_role_in_trigger());
 	Moves		moves = {.decision = oe_decision_of(RelationGetRelid(trigdata->tg_relation))};
 	AttrNumber	columns[OFFER_COLUMNS];
 	OeTransition rows;
@@ -181,7 +181,7 @@ Datum
 oe_record_merchants(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
-	OeDecision	plain = oe_new_decision(NULL);
+	OeDecision	plain = oe_new_decision(NULL, oe_writing_role_in_trigger());
 	Moves		moves = {.decision = oe_decision_of(RelationGetRelid(trigdata->tg_relation))};
 	AttrNumber	columns[MERCHANT_COLUMNS];
 	OeTransition rows;

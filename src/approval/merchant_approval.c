@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "access/actor.h"
 #include "approval/approval.h"
 #include "error.h"
 #include "storage/schema.h"
@@ -95,7 +96,7 @@ decide_status(FunctionCallInfo fcinfo, OeApprovalStatus to, const char *function
 	oe_check_transition("merchant", merchant.reference, merchant.status, to);
 	values[0] = CStringGetTextDatum(oe_approval_status_name(to));
 	values[1] = Int64GetDatum(merchant.merchant_id);
-	decision = oe_new_decision(reason);
+	decision = oe_new_decision(reason, oe_writing_role());
 	oe_execute_decision(&set_status, "merchant", values, false, &decision);
 	SPI_finish();
 }
@@ -118,7 +119,7 @@ decide_activity(FunctionCallInfo fcinfo, bool is_active, const char *function)
 	check_activity_changes(&merchant, is_active);
 	values[0] = BoolGetDatum(is_active);
 	values[1] = Int64GetDatum(merchant.merchant_id);
-	decision = oe_new_decision(reason);
+	decision = oe_new_decision(reason, oe_writing_role());
 	oe_execute_decision(&set_activity, "merchant", values, false, &decision);
 	SPI_finish();
 }

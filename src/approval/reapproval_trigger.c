@@ -163,10 +163,10 @@ reapprove_found(TriggerData *trigdata, Question *question)
 	OeIds		offers;
 	OeOwnerRun	run;
 
-	if (oe_is_operator(oe_writing_role()))
+	if (oe_is_operator(oe_writing_role_in_trigger()))
 		return;
 
-	decision = oe_new_decision(NULL);
+	decision = oe_new_decision(NULL, oe_writing_role_in_trigger());
 	run = oe_begin_owner_run();
 	if (SPI_register_trigger_data(trigdata) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "SPI_register_trigger_data failed");
@@ -218,7 +218,7 @@ reapprove(const OeIds *offer_ids, const char *changed_fields, OeDecision *decisi
 void
 oe_reapprove_offers(const OeIds *offer_ids, const char *changed_fields)
 {
-	OeDecision	decision = oe_new_decision(NULL);
+	OeDecision	decision = oe_new_decision(NULL, oe_writing_role_in_trigger());
 	OeOwnerRun	run = oe_begin_owner_run();
 
 	reapprove(offer_ids, changed_fields, &decision);

@@ -233,6 +233,21 @@ oe_format_local_instant(TimestampTz at, const char *zone)
 	return pstrdup(buffer);
 }
 
+char *
+oe_format_local_window(TimestampTz from, TimestampTz to, const char *zone)
+{
+	bool		starts = !TIMESTAMP_IS_NOBEGIN(from);
+	bool		ends = !TIMESTAMP_IS_NOEND(to);
+
+	if (starts && ends)
+		return psprintf("valid from %s to %s", oe_format_local_instant(from, zone), oe_format_local_instant(to, zone));
+	if (starts)
+		return psprintf("valid from %s on", oe_format_local_instant(from, zone));
+	if (ends)
+		return psprintf("valid until %s", oe_format_local_instant(to, zone));
+	return pstrdup("always valid");
+}
+
 static pg_time_t
 offset_at(pg_time_t instant, pg_tz *tz)
 {

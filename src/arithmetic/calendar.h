@@ -44,4 +44,7 @@ extern TimestampTz oe_day_start(DateADT day, const char *zone);
 /* ISO 8601 with the offset that the zone has then: 2025-06-01 00:00:00+02. For details and messages. */
 extern char *oe_format_local_instant(TimestampTz at, const char *zone);
 
+/* A window likewise, without an end that is open, for which nobody has a use: "valid until ...", "always valid". */
+extern char *oe_format_local_window(TimestampTz from, TimestampTz to, const char *zone);
+
 #endif

@@ -179,7 +179,7 @@ record_past(TriggerData *trigdata, PriceChanges *changes)
 
 	oe_add_value(&parameters, TimestampTzGetDatum(GetCurrentTimestamp()));
 	oe_add_string(&parameters, TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? "update" : "delete");
-	oe_add_string(&parameters, GetUserNameFromId(oe_writing_role(), false));
+	oe_add_string(&parameters, GetUserNameFromId(oe_writing_role_in_trigger(), false));
 	oe_add_string(&parameters, oe_acting_user_or_null());
 
 	run = oe_begin_owner_run();

@@ -11,6 +11,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "decide/question.h"
 #include "error.h"
 #include "storage/parameters.h"
 #include "storage/schema.h"
@@ -36,16 +37,6 @@ check_store_given(bool isnull)
 				 errmsg("store must not be NULL")));
 }
 
-static void
-check_store_found(uint64 rows, const char *store)
-{
-	if (rows == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown store \"%s\"", store),
-				 errhint("Table store lists the stores.")));
-}
-
 PG_FUNCTION_INFO_V1(oe_offer_availability);
 Datum
 oe_offer_availability(PG_FUNCTION_ARGS)
@@ -66,8 +57,8 @@ oe_offer_availability(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	caller = oe_become_owner();
-	check_store_found(oe_ask(&find_availability, question.values, question.nulls),
-					  TextDatumGetCString(question.values[1]));
+	oe_check_store_known(oe_ask(&find_availability, question.values, question.nulls) > 0,
+						 DatumGetTextPP(question.values[1]));
 	heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, answer, isnull);
 	for (int i = 0; i < 4; i++)
 	{

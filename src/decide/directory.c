@@ -8,6 +8,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "decide/question.h"
 #include "decide/spec.h"
 #include "storage/schema.h"
 
@@ -35,11 +36,7 @@ check_known_store(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("store must not be NULL")));
-	if (oe_spec_query(OE_SPEC_STORE, &fcinfo->args[0].value, NULL)->nrows == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown store \"%s\"", TextDatumGetCString(PG_GETARG_DATUM(0))),
-				 errhint("stores() lists the stores.")));
+	oe_check_store_known(oe_spec_query(OE_SPEC_STORE, &fcinfo->args[0].value, NULL)->nrows > 0, PG_GETARG_TEXT_PP(0));
 }
 
 PG_FUNCTION_INFO_V1(oe_currencies);

@@ -645,22 +645,20 @@ static OeSpecResult *
 list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int nskus, text *selected_offer)
 {
 	const OeQuestion *question = &asked->question;
-	Datum		arguments[12] = {
-		(Datum) 0, PointerGetDatum(question->store), PointerGetDatum(question->currency),
-		CStringGetTextDatum(oe_price_mode_name(question)), Int32GetDatum(question->quantity),
-		PointerGetDatum(question->buyer), PointerGetDatum(question->country), TimestampTzGetDatum(question->at),
-		PointerGetDatum(asked->customer_reference), BoolGetDatum(asked->include_availability),
-		PointerGetDatum(asked->order_by), PointerGetDatum(selected_offer)
-	};
-	char		nulls[] = "            ";
+	OeParameters parameters = {0};
 
 	if (query == OE_SPEC_DEFAULT_OFFER)
-		arguments[0] = PointerGetDatum(skus[0]);
+		oe_add_text(&parameters, skus[0]);
 	else
-		arguments[0] = oe_text_array(skus, nskus);
-	nulls[5] = question->buyer == NULL ? 'n' : ' ';
-	nulls[6] = question->country == NULL ? 'n' : ' ';
-	nulls[8] = asked->customer_reference == NULL ? 'n' : ' ';
-	nulls[11] = selected_offer == NULL ? 'n' : ' ';
-	return oe_spec_query(query, arguments, nulls);
+		oe_add_value(&parameters, oe_text_array(skus, nskus));
+	oe_add_place(&parameters, question);
+	oe_add_value(&parameters, Int32GetDatum(question->quantity));
+	oe_add_text(&parameters, question->buyer);
+	oe_add_text(&parameters, question->country);
+	oe_add_value(&parameters, TimestampTzGetDatum(question->at));
+	oe_add_text(&parameters, asked->customer_reference);
+	oe_add_value(&parameters, BoolGetDatum(asked->include_availability));
+	oe_add_text(&parameters, asked->order_by);
+	oe_add_text(&parameters, selected_offer);
+	return oe_spec_query(query, parameters.values, parameters.nulls);
 }

@@ -9,6 +9,7 @@
 
 #include "utils/timestamp.h"
 
+#include "arithmetic/calendar.h"
 #include "decide/price.h"
 #include "storage/texts.h"
 
@@ -177,13 +178,13 @@ note_superseded(const OePriceRow *row, const OePriceRow *by, OeTrace *trace)
 		return;
 	if (has_end(row) != has_end(by))
 		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT " counts until it ends at %s",
-					  by->price_id, oe_format_instant(by->valid_to));
+					  by->price_id, oe_format_local_instant(by->valid_to, trace->zone));
 	else if (row->valid_from != by->valid_from)
 		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT ", valid from %s, began later",
-					  by->price_id, oe_format_instant(by->valid_from));
+					  by->price_id, oe_format_local_instant(by->valid_from, trace->zone));
 	else if (row->valid_to != by->valid_to)
 		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT ", valid to %s, ends first",
-					  by->price_id, oe_format_instant(by->valid_to));
+					  by->price_id, oe_format_local_instant(by->valid_to, trace->zone));
 	else
 		oe_trace_note(trace, row->number, "superseded", false, "price " INT64_FORMAT " had this window first",
 					  by->price_id);
@@ -192,8 +193,9 @@ note_superseded(const OePriceRow *row, const OePriceRow *by, OeTrace *trace)
 static void
 note_other_window(const OePriceRow *row, TimestampTz at, OeTrace *trace)
 {
-	oe_trace_note(trace, row->number, "other_window", false, "valid from %s to %s, asked for %s",
-				  oe_format_instant(row->valid_from), oe_format_instant(row->valid_to), oe_format_instant(at));
+	oe_trace_note(trace, row->number, "other_window", false, "%s, asked for %s",
+				  oe_format_local_window(row->valid_from, row->valid_to, trace->zone),
+				  oe_format_local_instant(at, trace->zone));
 }
 
 static void

@@ -48,6 +48,7 @@ oe_read_question(FunctionCallInfo fcinfo, const OeArguments *arguments, OeQuesti
 	oe_require_schema();
 
 	memset(question, 0, sizeof(OeQuestion));
+	question->context = CurrentMemoryContext;
 	question->store = required_text(fcinfo, arguments->store, "store");
 	if (arguments->currency)
 		question->currency = required_text(fcinfo, arguments->currency, "currency");
@@ -81,19 +82,43 @@ oe_question_tables(const OeQuestion *question)
 void
 oe_check_question(OeReader *reader, OeQuestion *question)
 {
-	check_known(find_store(reader, question), "store", question->store,
-				"Table offerengine.store lists the stores.");
+	oe_check_store_known(find_store(reader, question), question->store);
 	if (question->currency != NULL)
 		check_known(find_currency(reader, question), "currency", question->currency,
-					"Table offerengine.currency lists the currencies by their ISO 4217 codes.");
+					"Currencies are ISO 4217 codes in capital letters, such as EUR; currencies() lists those of a "
+					"store.");
 	if (!oe_same_text(question->price_type, oe_default_price_type()))
 		check_known(find_code(reader, OE_BY_PRICE_TYPE, OE_SPEC_PRICE_TYPE, question->price_type), "price type",
-					question->price_type, "Table offerengine.price_type lists the price types.");
+					question->price_type, "price_types() lists the price types.");
 	if (question->country != NULL)
 		check_known(find_code(reader, OE_BY_COUNTRY, OE_SPEC_COUNTRY, question->country), "country",
 					question->country,
-					"Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE; table offerengine.country "
-					"lists them.");
+					"Countries are ISO 3166-1 alpha-2 codes in capital letters, such as DE.");
+}
+
+const char *
+oe_zone_of_question(OeQuestion *question)
+{
+	Datum		store = PointerGetDatum(question->store);
+	MemoryContext caller;
+	OeReader	reader;
+
+	if (question->zone != NULL)
+		return question->zone;
+	caller = MemoryContextSwitchTo(question->context);
+	if (oe_reader_open(&reader, OE_TABLE_BIT(OE_STORE)))
+	{
+		OeProbe    *row = oe_probe_fetch(&reader, OE_BY_STORE, store);
+
+		if (row == NULL)		/* oe_check_question() has seen it under the same snapshot */
+			elog(ERROR, "cache lookup failed for a store");
+		question->zone = TextDatumGetCString(oe_probe_value(row, OE_STORE_TIME_ZONE));
+		oe_reader_close(&reader);
+	}
+	else
+		question->zone = TextDatumGetCString(oe_spec_query(OE_SPEC_STORE_CALENDAR, &store, NULL)->values[0]);
+	MemoryContextSwitchTo(caller);
+	return question->zone;
 }
 
 const char *
@@ -159,6 +184,12 @@ check_known(bool known, const char *what, const text *value, const char *hint)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown %s \"%s\"", what, text_to_cstring(value)),
 				 errhint("%s", hint)));
+}
+
+void
+oe_check_store_known(bool known, const text *store)
+{
+	check_known(known, "store", store, "stores() lists the stores.");
 }
 
 /* NULL, which only a lost constraint lets in, is as in SQL none of the words. */

@@ -32,6 +32,8 @@ typedef struct OeQuestion
 	TimestampTz at;
 	OeStorePolicy policy;
 	bool		currency_carried;	/* by the store; else it may be asked for all the same */
+	MemoryContext context;		/* of what is learnt later */
+	const char *zone;			/* by oe_zone_of_question() */
 } OeQuestion;
 
 /* Positions of a function's arguments; 0 for one that it does not have (no function begins with one of these). */
@@ -63,6 +65,9 @@ extern uint32 oe_question_tables(const OeQuestion *question);
  */
 extern void oe_check_question(OeReader *reader, OeQuestion *question);
 
+/* Refuses a store that is not known (22023), for functions that read no question. */
+extern void oe_check_store_known(bool known, const text *store);
+
 /* Refuses a quantity below 1 (22023). */
 extern void oe_check_quantity(int32 quantity);
 
@@ -72,6 +77,9 @@ extern void oe_check_at_least(int32 value, int32 least, const char *name);
 /* The price types seeded by migrate(). */
 extern text *oe_default_price_type(void);
 extern text *oe_original_price_type(void);
+
+/* The time zone of the store, which is known: details say instants in it. */
+extern const char *oe_zone_of_question(OeQuestion *question);
 
 extern const char *oe_price_mode_name(const OeQuestion *question);
 

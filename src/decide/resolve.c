@@ -9,6 +9,7 @@
 #include "utils/timestamp.h"
 
 #include "access/actor.h"
+#include "arithmetic/calendar.h"
 #include "decide/price_rows.h"
 #include "decide/resolve.h"
 #include "decide/visibility.h"
@@ -43,7 +44,7 @@ static void resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSh
 							  OeFindSubject find, Datum *values, bool *isnull);
 static void resolve_by_sheet(OeSheets *sheets, int64 price_sheet_id, Datum *values, bool *isnull);
 static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
-static char *no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason);
+static char *no_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason);
 static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
 static void put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id);
 static void put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference);
@@ -153,7 +154,7 @@ oe_explain_price(PG_FUNCTION_ARGS)
 			for (int i = 0; i < candidates->nslices[level]; i++)
 				for (int j = 0; j < candidates->slices[level][i].nrows; j++)
 					candidates->slices[level][i].rows[j].number = count++;
-		trace = oe_trace_create(count);
+		trace = oe_trace_create(count, oe_zone_of_question(&question));
 		list = oe_price_list(candidates, &question, question.price_type, trace);
 		oe_choose_price(&list, &question.policy, question.quantity, trace);
 		put_explanation(rsinfo, candidates, trace);
@@ -388,7 +389,7 @@ resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, D
 
 /* Why there is no price, and whether the store carries the currency at all. */
 void
-oe_put_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values, bool *isnull)
+oe_put_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values, bool *isnull)
 {
 	bool		priced = isnull[OE_RESULT_REASON];
 	char	   *reason = priced ? NULL : TextDatumGetCString(values[OE_RESULT_REASON]);
@@ -419,7 +420,7 @@ country_looked_for(const OeQuestion *question, const text *reference, OeSpecQuer
 
 /* In words why there is no price: the same for both paths. */
 static char *
-no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason)
+no_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason)
 {
 	const char *name = reference == NULL ? "" : text_to_cstring(reference);
 	const char *store = text_to_cstring(question->store);
@@ -430,13 +431,14 @@ no_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery q
 	if (strcmp(reason, "unknown_product") == 0)
 		return reference == NULL ? pstrdup("no product was named") : psprintf("there is no product \"%s\"", name);
 	if (strcmp(reason, "not_visible") == 0)
-		return psprintf("\"%s\" is not visible in store %s at %s", name, store, oe_format_instant(question->at));
+		return psprintf("\"%s\" is not visible in store %s at %s", name, store,
+						oe_format_local_instant(question->at, oe_zone_of_question(question)));
 	country = country_looked_for(question, reference, query);
 	return psprintf("no %s price of type %s in %s in store %s for quantity %d%s%s at %s", oe_price_mode_name(question),
 					text_to_cstring(question->price_type), text_to_cstring(question->currency), store,
 					question->quantity,
 					country == NULL ? "" : " in country ", country == NULL ? "" : text_to_cstring(country),
-					oe_format_instant(question->at));
+					oe_format_local_instant(question->at, oe_zone_of_question(question)));
 }
 
 /* One row for each threshold at which amount or contract change; the level is the same for all. */

@@ -30,7 +30,7 @@ extern void oe_resolve_offer(OeReader *reader, const OeQuestion *question, OeShe
 							 Datum *values, bool *isnull);
 
 /* The detail, in words; query says what the reference names. */
-extern void oe_put_price_detail(const OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values,
+extern void oe_put_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values,
 								bool *isnull);
 
 #endif

@@ -101,7 +101,7 @@ read_cart(FunctionCallInfo fcinfo)
 }
 
 static void
-put_cart_row(ReturnSetInfo *rsinfo, const OeQuestion *question, int place, text *reference, Datum *values, bool *isnull)
+put_cart_row(ReturnSetInfo *rsinfo, OeQuestion *question, int place, text *reference, Datum *values, bool *isnull)
 {
 	oe_put_price_detail(question, reference, OE_SPEC_RESOLVE_PRICE, &values[CART_COLUMNS], &isnull[CART_COLUMNS]);
 	values[0] = Int32GetDatum(place + 1);

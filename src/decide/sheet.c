@@ -261,15 +261,16 @@ choose_row(const SheetRows *rows, const OeSheets *sheets, OeTrace *trace)
 		if (row->valid_from > day)
 		{
 			if (trace != NULL)
-				oe_trace_note(trace, i, "other_window", false, "valid from %s, asked for %s",
-							  oe_format_instant(row->first_instant), oe_format_instant(sheets->question->at));
+				oe_trace_note(trace, i, "other_window", false, "%s, asked for %s",
+							  oe_format_local_window(row->first_instant, DT_NOEND, trace->zone),
+							  oe_format_local_instant(sheets->question->at, trace->zone));
 			continue;
 		}
 		if (next != NULL && next->valid_from <= day)
 		{
 			if (trace != NULL)
 				oe_trace_note(trace, i, "superseded", false, "a later price of the same countries is valid from %s",
-							  oe_format_instant(next->first_instant));
+							  oe_format_local_instant(next->first_instant, trace->zone));
 			continue;
 		}
 		newest[i] = true;
@@ -327,7 +328,7 @@ note_not_used(const SheetRows *rows, const SheetRow *row, const SheetRow *best, 
 }
 
 void
-oe_explain_sheet(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id)
+oe_explain_sheet(ReturnSetInfo *rsinfo, OeQuestion *question, int64 price_sheet_id)
 {
 	OeSheets	sheets;
 	SheetRows	rows;
@@ -336,7 +337,7 @@ oe_explain_sheet(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_
 	oe_sheets_init(&sheets, question);
 	learn_calendar(&sheets);
 	rows = load_all(&sheets, price_sheet_id);
-	trace = oe_trace_create(rows.nrows);
+	trace = oe_trace_create(rows.nrows, oe_zone_of_question(question));
 	if (oe_same_text(question->price_type, oe_default_price_type()))
 		(void) choose_row(&rows, &sheets, trace);
 	else

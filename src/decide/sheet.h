@@ -43,7 +43,7 @@ extern void oe_sheets_close(OeSheets *sheets);
  * Every row of the sheet in the currency, in the order in which segments count, with what became of it, into the set
  * that explain_price() returns.
  */
-extern void oe_explain_sheet(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id);
+extern void oe_explain_sheet(ReturnSetInfo *rsinfo, OeQuestion *question, int64 price_sheet_id);
 
 /* The country whose price counts: the question's, else the store's default; NULL: none. */
 extern text *oe_country_of_question(const OeQuestion *question);

@@ -14,7 +14,6 @@
 #include "storage/answer.h"
 #include "storage/texts.h"
 
-static const char *find_zone(text *store);
 static char *find_suspension(int64 merchant_id, const char *zone);
 static bool find_facts(OeReader *reader, text *offer_reference, text *store, OeOfferFacts *facts);
 static bool find_facts_by_sql(text *offer_reference, text *store, OeOfferFacts *facts);
@@ -79,12 +78,11 @@ oe_explain_visibility(PG_FUNCTION_ARGS)
 
 	if (known)
 	{
-		OeTrace    *trace = oe_trace_create(OE_CONDITION_COUNT);
+		OeTrace    *trace = oe_trace_create(OE_CONDITION_COUNT, oe_zone_of_question(&question));
 
 		oe_check_own_offer(facts.merchant_id);
-		facts.zone = find_zone(question.store);
 		if (!facts.merchant_active)
-			facts.suspension = find_suspension(facts.merchant_id, facts.zone);
+			facts.suspension = find_suspension(facts.merchant_id, trace->zone);
 		oe_conditions_hold(&facts, question.store, question.at, trace);
 		for (int i = 0; i < OE_CONDITION_COUNT; i++)
 			put_condition(rsinfo, &trace->findings[i]);
@@ -129,26 +127,10 @@ merchant_detail(const OeOfferFacts *facts)
 	return facts->suspension == NULL ? detail : psprintf("%s: %s", detail, facts->suspension);
 }
 
-/* An open end is left out: who reads this has no use for an infinity. */
-static char *
-window_text(TimestampTz from, TimestampTz to, const char *zone)
-{
-	bool		starts = !TIMESTAMP_IS_NOBEGIN(from);
-	bool		ends = !TIMESTAMP_IS_NOEND(to);
-
-	if (starts && ends)
-		return psprintf("valid from %s to %s", oe_format_local_instant(from, zone), oe_format_local_instant(to, zone));
-	if (starts)
-		return psprintf("valid from %s on", oe_format_local_instant(from, zone));
-	if (ends)
-		return psprintf("valid until %s", oe_format_local_instant(to, zone));
-	return pstrdup("always valid");
-}
-
 static char *
 validity_detail(const char *what, TimestampTz from, TimestampTz to, TimestampTz at, const char *zone)
 {
-	char	   *window = window_text(from, to, zone);
+	char	   *window = oe_format_local_window(from, to, zone);
 
 	if (TIMESTAMP_IS_NOBEGIN(from) && TIMESTAMP_IS_NOEND(to))
 		return psprintf("%s is %s", what, window);
@@ -187,10 +169,10 @@ oe_conditions_hold(const OeOfferFacts *facts, const text *store, TimestampTz at,
 	CONDITION(5, "product_store", facts->product_in_store,
 			  store_detail("the abstract product", facts->product_in_store, store));
 	CONDITION(6, "offer_validity", facts->offer_from <= at && at < facts->offer_to,
-			  validity_detail("the offer", facts->offer_from, facts->offer_to, at, facts->zone));
+			  validity_detail("the offer", facts->offer_from, facts->offer_to, at, trace->zone));
 	CONDITION(7, "product_active", facts->product_active, active_detail("product", facts->sku, facts->product_active));
 	CONDITION(8, "product_validity", facts->product_from <= at && at < facts->product_to,
-			  validity_detail("the product", facts->product_from, facts->product_to, at, facts->zone));
+			  validity_detail("the product", facts->product_from, facts->product_to, at, trace->zone));
 	return all;
 }
 
@@ -205,15 +187,6 @@ oe_find_visible(OeReader *reader, text *offer_reference, const OeQuestion *quest
 		return NULL;
 	merchant = oe_probe_fetch(reader, OE_BY_MERCHANT, oe_probe_value(offer, OE_OFFER_STORE_MERCHANT_ID));
 	return merchant != NULL && oe_merchant_shown(merchant) ? offer : NULL;
-}
-
-/* The store's time zone, in which details say instants. The store is known. */
-static const char *
-find_zone(text *store)
-{
-	Datum		argument = PointerGetDatum(store);
-
-	return TextDatumGetCString(oe_spec_query(OE_SPEC_STORE_CALENDAR, &argument, NULL)->values[0]);
 }
 
 /*

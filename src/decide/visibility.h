@@ -26,7 +26,6 @@ typedef struct OeOfferFacts
 	TimestampTz product_from;
 	TimestampTz product_to;
 	char	   *suspension;		/* who suspended the merchant, when and why; NULL: nobody, or unknown */
-	const char *zone;			/* in which a trace says instants */
 } OeOfferFacts;
 
 #define OE_CONDITION_COUNT 9

@@ -27,5 +27,25 @@ oe_own_write(const char *relation)
 bool
 oe_fired_by(const OeOwnWrite *write, Oid relid)
 {
-	return write->relid == relid && OidIsValid(relid) && write->depth + 1 == oe_trigger_depth();
+	return write->relid == relid && OidIsValid(relid) && oe_fired_here(write);
+}
+
+OeOwnWrite
+oe_own_code(void)
+{
+	OeOwnWrite	code = {.relid = InvalidOid, .depth = oe_trigger_depth()};
+
+	return code;
+}
+
+bool
+oe_runs_here(const OeOwnWrite *code)
+{
+	return code->depth == oe_trigger_depth();
+}
+
+bool
+oe_fired_here(const OeOwnWrite *code)
+{
+	return code->depth + 1 == oe_trigger_depth();
 }

@@ -1,5 +1,5 @@
 /*
- * What is true for the triggers of one statement of ours, and for nothing that these triggers run in turn.
+ * What is true for one statement or function of ours and its triggers, and for nothing that these triggers run in turn.
  */
 #ifndef OE_NESTING_H
 #define OE_NESTING_H
@@ -19,5 +19,14 @@ extern OeOwnWrite oe_own_write(const char *relation);
 
 /* True in the triggers of the relation that this very statement fires. */
 extern bool oe_fired_by(const OeOwnWrite *write, Oid relid);
+
+/* Code of ours that is about to be run here, whatever relations its statements write. */
+extern OeOwnWrite oe_own_code(void);
+
+/* True in this very code, not in triggers. */
+extern bool oe_runs_here(const OeOwnWrite *code);
+
+/* True in triggers that the statements of this very code fire. What asks is a trigger of ours. */
+extern bool oe_fired_here(const OeOwnWrite *code);
 
 #endif

@@ -1,12 +1,10 @@
 /*
- * Compares texts, reads lists of them, and writes instants.
+ * Compares texts and reads lists of them.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/datetime.h"
-#include "utils/timestamp.h"
 
 #include "storage/texts.h"
 
@@ -31,28 +29,6 @@ oe_text_is(const text *value, const char *word)
 	size_t		length = strlen(word);
 
 	return VARSIZE_ANY_EXHDR(value) == length && memcmp(VARDATA_ANY(value), word, length) == 0;
-}
-
-char *
-oe_format_instant(TimestampTz at)
-{
-	char		buffer[MAXDATELEN + 1];
-	struct pg_tm tm;
-	fsec_t		fsec;
-
-	if (TIMESTAMP_NOT_FINITE(at))
-		EncodeSpecialTimestamp(at, buffer);
-	else
-	{
-		/*
-		 * Instants are UTC inside: read as one without a zone, none is applied, and then it is said to be UTC. It was
-		 * stored, so it is in range.
-		 */
-		(void) timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL);
-		tm.tm_isdst = 0;
-		EncodeDateTime(&tm, fsec, true, 0, "UTC", USE_ISO_DATES, buffer);
-	}
-	return pstrdup(buffer);
 }
 
 int

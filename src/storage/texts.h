@@ -1,10 +1,9 @@
 /*
- * Texts as codes and references are: they order byte by byte. And instants as messages say them.
+ * Texts as codes and references are: they order byte by byte.
  */
 #ifndef OE_TEXTS_H
 #define OE_TEXTS_H
 
-#include "datatype/timestamp.h"
 #include "utils/array.h"
 
 /* A text constant without allocation: length word, then characters. */
@@ -19,9 +18,6 @@ extern text *oe_constant_text(OeTextConstant *constant, const char *value);
 
 extern bool oe_same_text(const text *a, const text *b);
 extern bool oe_text_is(const text *value, const char *word);
-
-/* ISO 8601 in UTC whatever the session's settings are; for details and messages. */
-extern char *oe_format_instant(TimestampTz at);
 
 /* Below, at or above 0 as collation "C" orders them. */
 extern int	oe_compare_texts(const text *a, const text *b);

@@ -8,11 +8,12 @@
 #include "storage/trace.h"
 
 OeTrace *
-oe_trace_create(int nsubjects)
+oe_trace_create(int nsubjects, const char *zone)
 {
 	OeTrace    *trace = palloc(sizeof(OeTrace));
 
 	trace->nsubjects = nsubjects;
+	trace->zone = zone;
 	trace->findings = palloc0(sizeof(OeFinding) * Max(1, nsubjects));
 	return trace;
 }

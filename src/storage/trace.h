@@ -16,11 +16,12 @@ typedef struct OeFinding
 typedef struct OeTrace
 {
 	int			nsubjects;
+	const char *zone;			/* in which details say instants */
 	OeFinding  *findings;
 } OeTrace;
 
-/* Room for nsubjects findings, in the current memory context. */
-extern OeTrace *oe_trace_create(int nsubjects);
+/* Room for nsubjects findings, in the current memory context. The zone is kept by the caller. */
+extern OeTrace *oe_trace_create(int nsubjects, const char *zone);
 
 /* Says what became of a subject; format NULL leaves the detail out. Call only with a trace: arguments cost too. */
 extern void oe_trace_note(OeTrace *trace, int subject, const char *outcome, bool holds, const char *format,...)

@@ -7,18 +7,23 @@ DROP ROLE IF EXISTS regress_offerengine_nobody;
 CREATE EXTENSION offerengine CASCADE;
 RESET client_min_messages;
 
--- Runs a statement and tells how it was refused. (\set VERBOSITY would show the line of the C source as well.)
+-- Runs a statement and tells how it was refused. (\set VERBOSITY would show the line of the C source as well.) Of the context it
+-- tells when it shows more than some 300 characters of a statement of the engine's: nobody has a use for pages of it.
 CREATE FUNCTION public.refused(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     detail text;
     hint text;
+    context text;
 BEGIN
     EXECUTE statement;
     RETURN 'NOT REFUSED';
 EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+                            context = PG_EXCEPTION_CONTEXT;
     RETURN format('%s: %s', SQLSTATE, SQLERRM) || coalesce(' DETAIL: ' || nullif(detail, ''), '')
-           || coalesce(' HINT: ' || nullif(hint, ''), '');
+           || coalesce(' HINT: ' || nullif(hint, ''), '')
+           || coalesce((SELECT ' LONG CONTEXT: ' || max(length(part)) FROM regexp_split_to_table(context, '\n(?=SQL |PL/)') AS part
+                         WHERE part NOT LIKE 'PL/pgSQL function %' AND position(statement IN part) = 0 AND length(part) > 320), '');
 END
 $$;
 \t on

@@ -114,5 +114,39 @@ RESET client_min_messages;
 SELECT ok(has_function_privilege('t_storefront', 'offerengine.version()', 'EXECUTE')
           AND has_table_privilege('t_merchant', 'offerengine.offer', 'SELECT'), 'grants are back');
 
+-- What a version took out of the list is taken back from the engine's roles, columns and all; what other roles were given, and
+-- what stands on objects that are not the engine's, is not touched.
+CREATE TABLE offerengine.t_of_dba (a integer);
+CREATE FUNCTION offerengine.t_of_dba() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+REVOKE ALL ON FUNCTION offerengine.t_of_dba() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION offerengine.health_check(text, boolean), offerengine.t_of_dba(), offerengine_internal.owner() TO t_storefront, t_nobody;
+GRANT SELECT, INSERT ON offerengine.price, offerengine.t_of_dba TO t_storefront, t_nobody;
+GRANT INSERT, UPDATE (version) ON offerengine.offer TO t_merchant, t_nobody;
+GRANT USAGE ON SEQUENCE offerengine.offer_offer_id_seq TO t_reporting, t_nobody;
+CREATE FUNCTION pg_temp.held(role text) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ',
+        CASE WHEN has_function_privilege($1, 'offerengine.health_check(text, boolean)', 'EXECUTE') THEN 'checks' END,
+        CASE WHEN has_function_privilege($1, 'offerengine_internal.owner()', 'EXECUTE') THEN 'internal' END,
+        CASE WHEN has_function_privilege($1, 'offerengine.t_of_dba()', 'EXECUTE') AND has_table_privilege($1, 'offerengine.t_of_dba', 'SELECT') THEN 'of_dba' END,
+        CASE WHEN has_table_privilege($1, 'offerengine.price', 'SELECT') THEN 'price' END,
+        CASE WHEN has_table_privilege($1, 'offerengine.offer', 'INSERT') THEN 'offers' END,
+        CASE WHEN has_column_privilege($1, 'offerengine.offer', 'title', 'INSERT') THEN 'title' END,
+        CASE WHEN has_column_privilege($1, 'offerengine.offer', 'version', 'UPDATE') THEN 'version' END,
+        CASE WHEN has_sequence_privilege($1, 'offerengine.offer_offer_id_seq', 'USAGE') THEN 'sequence' END)
+$$;
+SELECT is(pg_temp.held(r.role), r.held, r.role || ' before') FROM (VALUES
+    ('t_storefront', 'checks internal of_dba price'), ('t_merchant', 'price offers title version sequence'), ('t_reporting', 'sequence'),
+    ('t_nobody', 'checks internal of_dba price offers title version sequence')) AS r (role, held);
+SELECT array_agg(x::text ORDER BY x::text) AS operator FROM offerengine_internal.held_privileges('t_operator'::regrole::oid) x \gset
+SET LOCAL client_min_messages = error;
+SELECT offerengine_internal.apply_grants() \g /dev/null
+RESET client_min_messages;
+SELECT is(pg_temp.held(r.role), r.held, r.role || ' afterwards') FROM (VALUES
+    ('t_storefront', 'of_dba'), ('t_merchant', 'price title sequence'), ('t_reporting', ''),
+    ('t_nobody', 'checks internal of_dba price offers title version sequence')) AS r (role, held);
+SELECT ok(has_function_privilege('t_storefront', 'offerengine.stores()', 'EXECUTE'), 'what is in the list stays');
+SELECT is((SELECT array_agg(x::text ORDER BY x::text) FROM offerengine_internal.held_privileges('t_operator'::regrole::oid) x), :'operator'::text[],
+          'of a role that has what its kind has, nothing changes');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -179,5 +179,33 @@ SELECT is_empty($$
             OR e.level <> ALL ('{offer,product,abstract_product}'))$$,
     'no outcome and no level beyond the documented ones');
 
+-- Instants are said in the zone of the store, whatever the session's; an open end is not said at all.
+INSERT INTO given_price (item, owner, gross, since, until) VALUES
+    ('zoned', 'offer', 500, '-infinity', 'infinity'), ('zoned', 'offer', 400, '-infinity', '2090-01-01Z'),
+    ('zoned', 'offer', 450, '2097-12-31 18:30Z', '2099-02-01Z'), ('zoned', 'offer', 550, '2098-06-01Z', '2099-02-01Z'),
+    ('zoned', 'offer', 600, '2098-01-01Z', 'infinity'), ('zoned', 'offer', 700, '2200-01-01Z', 'infinity'), ('zoned', 'offer', 800, '2200-01-01Z', '2201-01-01Z');
+CREATE FUNCTION pg_temp.settled(fast_path text, zone text) RETURNS text LANGUAGE sql
+    AS $$ SELECT set_config('offerengine.fast_path', $1, true) || ', session in ' || set_config('timezone', $2, true) $$;
+UPDATE offerengine.store SET time_zone = 'Asia/Kolkata' WHERE store_code = 'shop';
+SELECT results_eq($$SELECT e.amount, e.outcome, regexp_replace(e.detail, 'price \d+', 'price N')
+                             FROM offerengine.explain_price('zoned', 'shop', 'EUR', at => '2098-07-01 18:30Z') e ORDER BY e.amount$$,
+                  $$VALUES (400::bigint, 'other_window', 'valid until 2090-01-01 05:30:00+05:30, asked for 2098-07-02 00:00:00+05:30'),
+                           (450, 'superseded', 'price N, valid from 2098-06-01 05:30:00+05:30, began later'), (550, 'chosen', NULL),
+                           (500, 'superseded', 'price N counts until it ends at 2099-02-01 05:30:00+05:30'),
+                           (600, 'superseded', 'price N counts until it ends at 2099-02-01 05:30:00+05:30'),
+                           (700, 'other_window', 'valid from 2200-01-01 05:30:00+05:30 on, asked for 2098-07-02 00:00:00+05:30'),
+                           (800, 'other_window', 'valid from 2200-01-01 05:30:00+05:30 to 2201-01-01 05:30:00+05:30, asked for 2098-07-02 00:00:00+05:30')
+                      ORDER BY 1$$,
+                  pg_temp.settled(p.fast_path, p.zone) || ': instants of the store')
+  FROM (VALUES ('on', 'UTC'), ('off', 'America/New_York')) AS p (fast_path, zone);
+SELECT is((SELECT r.detail FROM (SELECT pg_temp.settled(p.fast_path, p.zone) OFFSET 0) x,
+                  LATERAL offerengine.resolve_price('zoned', 'shop', 'EUR', at => '2098-07-01 18:30Z', price_type => 'ORIGINAL') r),
+          'no gross price of type ORIGINAL in EUR in store shop for quantity 1 at 2098-07-02 00:00:00+05:30', p.fast_path || ': no price')
+  FROM (VALUES ('on', 'UTC'), ('off', 'America/New_York')) AS p (fast_path, zone);
+UPDATE offerengine.offer SET is_active = false WHERE offer_reference = 'zoned';
+SELECT results_eq($$SELECT r.reason, r.detail FROM offerengine.resolve_prices('{zoned,zoned}', 'shop', 'EUR', at => '2098-07-01 18:30Z') r$$,
+                  $$SELECT 'not_visible', '"zoned" is not visible in store shop at 2098-07-02 00:00:00+05:30' FROM generate_series(1, 2)$$,
+                  'each line of a cart');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -98,7 +98,7 @@ $$;
 SELECT is(pg_temp.hint($$ SELECT offerengine.assert_operation('t-standard', 'cancel', 'checkout') $$),
           'Channels that may: backend, self_service, system. operation_allowed() tells beforehand.', 'the hint names the channels');
 SELECT is(pg_temp.hint($$ SELECT offerengine.assert_operation('t-externally_managed', 'cancel', 'checkout') $$),
-          'Table operation_policy says which management allows what; operation_allowed() tells beforehand.',
+          'operation_allowed() tells beforehand.',
           'where no channel may, the hint says where to look');
 SELECT throws_ok($$ SELECT offerengine.assert_operation('t-none', 'checkout', 'checkout') $$, 'OE020', 'unknown offer "t-none"',
                  'assert_operation: an unknown offer');

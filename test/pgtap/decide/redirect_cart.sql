@@ -156,6 +156,25 @@ SELECT is(pg_temp.outcome(format($$SELECT offerengine.change_subscription('lower
 SELECT is(pg_temp.outcome(format($$SELECT offerengine.change_subscription('owner', %L, 9, 'now') IS NOT NULL$$, pg_temp.sub('owner', 'reg'))), 'true',
           'of the regular offer as many as one likes');
 
+-- What was cancelled makes room for another one: the cancellation is then taken back or put off no more. (Limit of 1.)
+SELECT pg_temp.live(c.customer, string_to_array(c.deeds, ', ')) FROM (VALUES
+    ('had one',  'buy base 2025-01-10, buy reg 2025-02-10, cancel adv 2025-03-01'),
+    ('has two',  'buy base 2025-01-10, buy reg 2025-02-10, cancel adv 2025-03-01, buy reg 2025-04-01'),
+    ('switched', 'buy base 2025-01-10, buy reg 2025-02-10, cancel base 2025-03-01, buy base 2025-05-01, buy reg 2025-06-01')) AS c (customer, deeds) \g /dev/null
+SELECT is(pg_temp.course('has two'), 'base 2025-01-10.., adv 2025-02-10..2025-03-10, adv 2025-04-01..', 'one after the other');
+SELECT is(pg_temp.course('switched'), 'base 2025-01-10..2025-03-10, adv 2025-02-10..2025-03-10, reg 2025-03-10.., base 2025-05-01.., adv 2025-06-01..',
+          'one was switched, the other was bought with a new base');
+SELECT is(pg_temp.outcome(format('SELECT count(*) FROM offerengine.%s', format(c.call, quote_literal(c.customer), quote_literal(pg_temp.sub(c.customer, c.named))))),
+          c.answer, format('%s: %s', c.customer, c.call))
+  FROM (VALUES
+    ('has two', 'adv#1', 'withdraw_cancellation(%s, %s, ''2025-03-02'')', 'OE022 sales rule "digital" gives a customer 1 of offer "adv" at once, not 2'),
+    ('has two', 'adv#1', 'cancel_subscription(%s, %s, ''at_date'', ''2025-03-02'', ends_on => ''2100-01-01'')',
+        'OE022 sales rule "digital" gives a customer 1 of offer "adv" at once, not 2'),
+    ('has two', 'adv#1', 'cancel_subscription(%s, %s, ''at_date'', ''2025-03-02'', ends_on => ''2025-03-09'')', '1'),
+    ('has two', 'base', 'cancel_subscription(%s, %s, ''regular'', ''2025-03-02'')', '3'),
+    ('switched', 'base#1', 'withdraw_cancellation(%s, %s, ''2025-03-02'')', 'OE022 sales rule "digital" gives a customer 1 of offer "adv" at once, not 2'),
+    ('had one', 'adv', 'withdraw_cancellation(%s, %s, ''2025-03-02'')', '1')) AS c (customer, named, call, answer);
+
 -- put_rule.
 SELECT is((SELECT v.advantage_limit FROM offerengine.sales_rule_overview v WHERE v.title = 'digital'), 1, 'the overview says it');
 SELECT offerengine.put_rule('digital', description => 'd') \g /dev/null

@@ -136,11 +136,11 @@ SELECT is(pg_temp.said(offerengine.resolve_price('s-pass', 'S-NY', 'EUR', 'net',
 -- Why there is none, with the country that was looked for.
 SELECT is(concat_ws(': ', r.reason, r.detail), c.said, concat_ws(' ', pg_temp.by(p.path), c.reference, c.store, coalesce(c.country, '-')))
   FROM unnest(ARRAY['probes', 'sql']) p (path), (VALUES
-    ('s-pass', 'S-NY', 'CHF', 'DE', 'no_price: no gross price of type DEFAULT in CHF in store S-NY for quantity 1 in country DE at 2100-07-20 00:00:00+00; store S-NY does not carry CHF'),
-    ('s-pass', 'S-NY', 'CHF', NULL, 'no_price: no gross price of type DEFAULT in CHF in store S-NY for quantity 1 in country US at 2100-07-20 00:00:00+00; store S-NY does not carry CHF'),
-    ('s-pass', 'S-AK', 'CHF', NULL, 'no_price: no gross price of type DEFAULT in CHF in store S-AK for quantity 1 at 2100-07-20 00:00:00+00; store S-AK does not carry CHF'),
-    ('s-sub',  'S-NY', 'EUR', NULL, 'no_price: no gross price of type DEFAULT in EUR in store S-NY for quantity 1 in country US at 2100-07-20 00:00:00+00'),
-    ('s-hidden', 'S-NY', 'EUR', NULL, 'not_visible: "s-hidden" is not visible in store S-NY at 2100-07-20 00:00:00+00')
+    ('s-pass', 'S-NY', 'CHF', 'DE', 'no_price: no gross price of type DEFAULT in CHF in store S-NY for quantity 1 in country DE at 2100-07-19 20:00:00-04; store S-NY does not carry CHF'),
+    ('s-pass', 'S-NY', 'CHF', NULL, 'no_price: no gross price of type DEFAULT in CHF in store S-NY for quantity 1 in country US at 2100-07-19 20:00:00-04; store S-NY does not carry CHF'),
+    ('s-pass', 'S-AK', 'CHF', NULL, 'no_price: no gross price of type DEFAULT in CHF in store S-AK for quantity 1 at 2100-07-20 12:00:00+12; store S-AK does not carry CHF'),
+    ('s-sub',  'S-NY', 'EUR', NULL, 'no_price: no gross price of type DEFAULT in EUR in store S-NY for quantity 1 in country US at 2100-07-19 20:00:00-04'),
+    ('s-hidden', 'S-NY', 'EUR', NULL, 'not_visible: "s-hidden" is not visible in store S-NY at 2100-07-19 20:00:00-04')
   ) c (reference, store, currency, country, said)
  CROSS JOIN LATERAL offerengine.resolve_price(c.reference, c.store, c.currency, country => c.country, at => '2100-07-20 00:00:00Z') r;
 
@@ -184,29 +184,29 @@ SELECT results_eq(format('SELECT * FROM pg_temp.explained(%L, %L, %L, %L, %L)', 
                   concat_ws(' ', pg_temp.by(p.path), 'explained', c.reference, c.mode, coalesce(c.country, '-'), c.type, c.at))
   FROM unnest(ARRAY['probes', 'sql']) p (path), (VALUES
     ('s-pass', 'net', 'CA', 'DEFAULT', '2100-08-02Z', ARRAY[
-        '1 | price_sheet | S-NA | 90 | 2100-07-15 04:00:00+00 | superseded | a later price of the same countries is valid from 2100-08-01 04:00:00+00',
+        '1 | price_sheet | S-NA | 90 | 2100-07-15 04:00:00+00 | superseded | a later price of the same countries is valid from 2100-08-01 00:00:00-04',
         '2 | price_sheet | S-NA | 80 | 2100-08-01 04:00:00+00 | chosen',
         '3 | price_sheet | S-TWIN | 70 | 2100-08-01 04:00:00+00 | level_not_used | segment "S-NA" of the same priority 10 is older',
         '4 | price_sheet | S-ALL | 0 | 2100-08-01 04:00:00+00 | level_not_used | segment "S-NA" goes first: its priority is 10, not 20',
-        '5 | price_sheet | * | 100 | -infinity | superseded | a later price of the same countries is valid from 2100-07-01 04:00:00+00',
-        '6 | price_sheet | * | 200 | 2100-07-01 04:00:00+00 | superseded | a later price of the same countries is valid from 2100-08-01 04:00:00+00',
+        '5 | price_sheet | * | 100 | -infinity | superseded | a later price of the same countries is valid from 2100-07-01 00:00:00-04',
+        '6 | price_sheet | * | 200 | 2100-07-01 04:00:00+00 | superseded | a later price of the same countries is valid from 2100-08-01 00:00:00-04',
         '7 | price_sheet | * | 300 | 2100-08-01 04:00:00+00 | level_not_used | segment "S-NA" contains country CA and goes before everywhere']),
     ('s-sub', 'gross', NULL, 'DEFAULT', '2100-07-20Z', ARRAY[
         '1 | price_sheet | S-NA | 2100-07-15 04:00:00+00 | no_amount_in_mode | no gross amount',
-        '2 | price_sheet | S-NA | 95 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 04:00:00+00, asked for 2100-07-20 00:00:00+00',
-        '3 | price_sheet | S-TWIN | 83 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 04:00:00+00, asked for 2100-07-20 00:00:00+00',
-        '4 | price_sheet | S-ALL | 0 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 04:00:00+00, asked for 2100-07-20 00:00:00+00',
-        '5 | price_sheet | * | 119 | -infinity | superseded | a later price of the same countries is valid from 2100-07-01 04:00:00+00',
+        '2 | price_sheet | S-NA | 95 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 00:00:00-04 on, asked for 2100-07-19 20:00:00-04',
+        '3 | price_sheet | S-TWIN | 83 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 00:00:00-04 on, asked for 2100-07-19 20:00:00-04',
+        '4 | price_sheet | S-ALL | 0 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 00:00:00-04 on, asked for 2100-07-19 20:00:00-04',
+        '5 | price_sheet | * | 119 | -infinity | superseded | a later price of the same countries is valid from 2100-07-01 00:00:00-04',
         '6 | price_sheet | * | 238 | 2100-07-01 04:00:00+00 | level_not_used | segment "S-NA" contains country US and goes before everywhere',
-        '7 | price_sheet | * | 357 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 04:00:00+00, asked for 2100-07-20 00:00:00+00']),
+        '7 | price_sheet | * | 357 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 00:00:00-04 on, asked for 2100-07-19 20:00:00-04']),
     ('s-hidden', 'net', 'DE', 'DEFAULT', '2100-07-20Z', ARRAY[
         '1 | price_sheet | S-NA | 90 | 2100-07-15 04:00:00+00 | level_not_used | segment "S-NA" does not contain country DE',
-        '2 | price_sheet | S-NA | 80 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 04:00:00+00, asked for 2100-07-20 00:00:00+00',
-        '3 | price_sheet | S-TWIN | 70 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 04:00:00+00, asked for 2100-07-20 00:00:00+00',
-        '4 | price_sheet | S-ALL | 0 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 04:00:00+00, asked for 2100-07-20 00:00:00+00',
-        '5 | price_sheet | * | 100 | -infinity | superseded | a later price of the same countries is valid from 2100-07-01 04:00:00+00',
+        '2 | price_sheet | S-NA | 80 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 00:00:00-04 on, asked for 2100-07-19 20:00:00-04',
+        '3 | price_sheet | S-TWIN | 70 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 00:00:00-04 on, asked for 2100-07-19 20:00:00-04',
+        '4 | price_sheet | S-ALL | 0 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 00:00:00-04 on, asked for 2100-07-19 20:00:00-04',
+        '5 | price_sheet | * | 100 | -infinity | superseded | a later price of the same countries is valid from 2100-07-01 00:00:00-04',
         '6 | price_sheet | * | 200 | 2100-07-01 04:00:00+00 | chosen',
-        '7 | price_sheet | * | 300 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 04:00:00+00, asked for 2100-07-20 00:00:00+00'])
+        '7 | price_sheet | * | 300 | 2100-08-01 04:00:00+00 | other_window | valid from 2100-08-01 00:00:00-04 on, asked for 2100-07-19 20:00:00-04'])
   ) c (reference, mode, country, type, at, said);
 SELECT results_eq($$SELECT * FROM pg_temp.explained('s-pass', 'net', NULL, 'DEFAULT', '2100-08-02Z', 'USD', 'S-AK')$$,
                   ARRAY['1 | price_sheet | S-NA | 5 | -infinity | level_not_used | segment "S-NA" counts for countries, and none is named'],

@@ -45,7 +45,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'reinstate_merchant', 'tag_offer', 'untag_offer', 'put_rule', 'put_tag', 'put_rule_tags', 'import_begin', 'import_run', 'import_end',
     'begin_bulk_import', 'end_bulk_import', 'hold_offers', 'wrote_in_bulk',
     'bulk_begin', 'bulk_end', 'check_tiers', 'project_offers', 'share_products', 'touch_offers',
-    'admit_owner', 'adopt_actors', 'grant_kind', 'delete_prices', 'do_delete_prices', 'delete_offer_stores',
+    'admit_owner', 'adopt_actors', 'grant_kind', 'revoke_excess', 'delete_prices', 'do_delete_prices', 'delete_offer_stores',
     'do_delete_offer_stores', 'remove_stock', 'do_remove_stock', 'remove_relationship', 'do_remove_relationship', 'remove_assignee',
     'do_remove_assignee', 'do_import_clear',
     'hold_offers_of_prices', 'constrain',

@@ -1,0 +1,110 @@
+-- What a refusal says of where it happened: names of functions and short statements, never pages of the engine's SQL, whoever is
+-- refused what. A statement that can be refused stands apart from the query that finds its arguments.
+BEGIN;
+\ir ../include/approval.psql
+\ir ../include/publisher.psql
+SELECT no_plan();
+
+-- The longest text of a statement or expression of ours in the context of the error; NULL when there is no error.
+CREATE FUNCTION pg_temp.longest(statement text) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    context text;
+BEGIN
+    SET CONSTRAINTS ALL DEFERRED;
+    EXECUTE statement;
+    SET CONSTRAINTS ALL IMMEDIATE;
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+    RETURN coalesce((SELECT max(length(part)) FROM regexp_split_to_table(context, '\n(?=SQL |PL/)') AS part
+                      WHERE part NOT LIKE 'PL/pgSQL function %' AND position(statement IN part) = 0), 0);
+END
+$$;
+SELECT cmp_ok(pg_temp.longest($$SELECT offerengine.assert_operation('base', 'xx', 'checkout')$$), '>', 40, 'short statements are found');
+
+-- Every public function, asked with NULLs; NULL where that is no error.
+SELECT is_empty($query$
+    SELECT p.oid::regprocedure, l.longest
+      FROM pg_proc p
+     CROSS JOIN LATERAL (SELECT format('SELECT * FROM %s(%s)', p.oid::regproc,
+                                (SELECT string_agg('NULL::' || format_type(a.type, NULL), ', ' ORDER BY a.position)
+                                   FROM unnest(p.proargtypes) WITH ORDINALITY AS a (type, position))) AS statement OFFSET 0) s
+     CROSS JOIN LATERAL (SELECT pg_temp.longest(s.statement) AS longest OFFSET 0) l
+     WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype AND l.longest > 320
+$query$, 'NULL arguments: no statement of more than 300 characters');
+
+-- Refusals of every kind. (The ranking of a product is one statement, of which its two mistakes show the whole.)
+SELECT cmp_ok(pg_temp.longest(s.statement), '<=', CASE WHEN s.statement ~ 'report_offers' THEN 420 ELSE 320 END, s.statement)
+  FROM unnest(ARRAY[
+    $$SELECT offerengine.assert_operation('base', 'order_import', 'checkout')$$,
+    $$SELECT offerengine.assert_operation('base', 'xx', 'checkout')$$,
+    $$SELECT offerengine.assert_operation('base', 'cancel', 'xx')$$,
+    $$SELECT offerengine.assert_operation('nope', 'cancel', 'checkout')$$,
+    $$SELECT offerengine.operation_allowed('nope', 'xx', 'checkout')$$,
+    $$SELECT offerengine.operation_allowed('base', 'xx', 'checkout')$$,
+    $$SELECT offerengine.purchase('c', 'foreign', 'P-DE', 'EUR')$$,
+    $$SELECT offerengine.cancel_subscription('c', '00000000-0000-0000-0000-000000000000')$$,
+    $$SELECT * FROM offerengine_internal.report_offers('P-PAPER','nope','EUR','gross')$$,
+    $$SELECT * FROM offerengine_internal.report_offers('P-PAPER','P-DE','EUR','xxx')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "base", "store": "P-DE", "currency": "EUR"}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "nope", "store": "P-DE", "currency": "EUR", "net_amount": 1}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "base", "store": "P-DE", "currency": "EUR", "net_amount": "x"}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "base", "store": "P-DE", "currency": "EUR", "net_amount": 99999999999999999999999}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "base", "store": "P-DE", "currency": "EUR", "net_amount": -5}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "book", "store": "P-DE", "currency": "EUR", "percent": "a"}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_references": ["book"], "store": "P-DE", "currency": "EUR", "percent": -200}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_references": ["book"], "store": "P-DE", "currency": "EUR", "percent": 10, "valid_from": "foo"}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "book", "store": "P-DE", "currency": "EUR", "net_amount": 10, "valid_from": "foo"}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "book", "store": "P-DE", "currency": "EUR", "net_amount": 10, "valid_from_date": "foo"}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "book", "store": "P-DE", "currency": "EUR", "net_amount": 10, "min_quantity": "foo"}]')$$,
+    $$SELECT offerengine.set_prices('{"a":1}')$$,
+    $$SELECT offerengine.set_prices('[1]')$$,
+    $$SELECT offerengine.set_prices('[{"foo":1}]')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "book", "store": "P-DE", "currency": "EUR", "gross_amount": 10, "min_quantity": 5, "sku": "x"}]')$$,
+    $$SELECT offerengine.put_price_sheet('x', prices => '[{"currency":"EUR","foo":1}]')$$,
+    $$SELECT offerengine.put_price_sheet('x', prices => '[{"currency":"EUR","gross_amount":"x"}]')$$,
+    $$SELECT offerengine.put_price_sheet('x', prices => '[{"currency":"EUX","gross_amount":1}]')$$,
+    $$SELECT offerengine.put_contract('x', NULL, '1 day', '1 month', '1 day', '0', 'p-base')$$,
+    $$SELECT offerengine.set_offer_steps('base', '{}')$$,
+    $$SELECT offerengine.set_offer_steps('book', '{p-base}')$$,
+    $$SELECT offerengine.preview_contract('nope')$$,
+    $$SELECT offerengine.preview_price_sheet('nope')$$,
+    $$SELECT offerengine.uncovered_countries('nope', '{DE}')$$,
+    $$SELECT offerengine.redirect_cart('c', 'P-DE', 'EUR', '{reg}', '{0}')$$,
+    $$SELECT offerengine.import_order('c', 'sys', 'X', 'base', 'P-DE', 'EUR')$$,
+    $$SELECT offerengine.import_subscription_change('c', 'sys', 'X')$$,
+    $$SELECT offerengine.billing_mark('c', '00000000-0000-0000-0000-000000000000', '2025-01-01', 'x')$$,
+    $$SELECT offerengine.put_rule('loop', '{BASE}', 'base', 'reg')$$,
+    $$SELECT offerengine.put_rule('loop', '{BASE}', 'book', 'reg')$$,
+    $$SELECT offerengine.tag_offer('book', 'BASE')$$,
+    $$SELECT offerengine.put_price_segment('x', countries => '{ZZ}')$$,
+    $$SELECT offerengine.deny_offer('nope','x')$$,
+    $$SELECT offerengine.suspend_merchant('nope', 'x')$$,
+    $$SELECT offerengine.resolve_prices('{a}', 'P-XX', 'EUR')$$,
+    $$SELECT offerengine.search_offers('x', 'P-XX','EUR')$$,
+    $$SELECT offerengine.list_offers('x', 'P-XX','EUR')$$,
+    $$SELECT offerengine.health_check('x')$$,
+    $$SELECT offerengine.price_plan('base', 'EUR', 'XX')$$,
+    $$SELECT offerengine.purchase('c', 'base', 'P-DE', 'EUR', expected_amount => 1)$$,
+    $$SELECT offerengine.purchase('c', 'base', 'P-DE', 'CHF')$$,
+    $$SELECT offerengine.purchase('c', 'base', 'P-XX', 'CHF')$$,
+    $$SELECT offerengine.purchase('c', 'base', 'P-DE', 'CHX')$$,
+    $$SELECT offerengine.purchase('c', 'base', 'P-DE', 'EUR', quantity => 0)$$,
+    $$SELECT offerengine.purchase('c', 'nope', 'P-DE', 'EUR')$$,
+    $$SELECT offerengine.purchase('c', 'guest-book', 'P-KI', 'EUR')$$,
+    $$SELECT offerengine.grant_access('nope','operator')$$,
+    $$SELECT offerengine.put_store('x', 'X', time_zone => 'Mars')$$,
+    $$SELECT offerengine.put_product('P-PAPER', abstract_sku => 'none')$$,
+    $$SELECT offerengine.set_stock('book', 'nope', 1)$$,
+    $$SELECT offerengine.period_boundary('2025-01-01', '0', 1)$$,
+    $$SELECT offerengine.remove_stock('book', 'nope')$$,
+    $$SELECT offerengine.remove_relationship('nope')$$,
+    $$SELECT offerengine.put_relationship('k', 'nope')$$,
+    $$SELECT offerengine.end_price('P-DE','EUR','pass', valid_from => '2000-01-01')$$,
+    $$SELECT offerengine.set_price('P-DE', 'EUR', 1, 1, offer_reference => 'base')$$,
+    $$SELECT offerengine.set_prices('[{"offer_reference": "base", "store": "P-DE", "currency": "EUR", "net_amount": 1}]')$$,
+    $$SELECT offerengine.set_price('P-DE', 'EUR', 1, 1, offer_reference => 'foreign-pass', min_quantity => 5)$$,
+    $$SELECT offerengine.put_offer('book', management => 'externally_managed')$$
+  ]) AS s (statement);
+SELECT * FROM finish();
+ROLLBACK;
