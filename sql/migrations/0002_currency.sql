@@ -431,4 +431,4 @@ UPDATE offerengine.country c SET name = pg_catalog.convert_from(pg_catalog.decod
               ('RE', '52c3a9756e696f6e'),
               ('TR', '54c3bc726b697965')) AS n (country_code, hex)
  WHERE n.country_code = c.country_code
-   AND pg_catalog.getdatabaseencoding() IN ('UTF8', 'SQL_ASCII', 'LATIN1', 'LATIN5', 'LATIN9', 'WIN1252', 'WIN1254', 'EUC_JP');
+   AND pg_catalog.getdatabaseencoding() IN ('UTF8', 'LATIN1', 'LATIN5', 'LATIN9', 'WIN1252', 'WIN1254', 'EUC_JP');
