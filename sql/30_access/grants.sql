@@ -282,8 +282,9 @@ BEGIN
         ('import_write_master_data',          'o'),
         ('import_write_products',             'o'),
         -- Import: with the owner's rights. Each judges the caller by the import that he names and tells or takes what is that
-        -- import's; import_analyze() tells nothing and looks at the large staging tables only.
+        -- import's; import_analyze() and import_measure() tell nothing and renew statistics that are missing or cannot be.
         ('import_analyze',                    'om'),
+        ('import_measure',                    'om'),
         ('import_take_turn',                  'om'),
         ('import_taken_rows',                 'om'),
         ('import_target_problems',            'om'),

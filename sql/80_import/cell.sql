@@ -189,7 +189,7 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN offerengine_internal.import_cell(value)::jsonb;
 EXCEPTION
-    WHEN data_exception OR program_limit_exceeded THEN
+    WHEN data_exception OR program_limit_exceeded OR feature_not_supported THEN
         RETURN NULL;
 END
 $oe_body$;
@@ -208,7 +208,7 @@ BEGIN
     PERFORM offerengine_internal.import_cell(value)::jsonb;
     RETURN NULL;
 EXCEPTION
-    WHEN data_exception OR program_limit_exceeded THEN
+    WHEN data_exception OR program_limit_exceeded OR feature_not_supported THEN
         -- The server says the line and the text that ends with what it stumbled over, in whatever language it speaks.
         GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
         seen := regexp_match(split_part(context, chr(10), 1), '^[^0-9]*([0-9]+): (?:[.]{3})?(.*?)(?:[.]{3})?$');

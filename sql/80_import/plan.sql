@@ -105,13 +105,40 @@ BEGIN
     FOR file IN SELECT f.file FROM offerengine_internal.import_files() f LOOP
         IF pg_relation_size(format('offerengine.%I', 'import_' || file)::regclass) > 100000 THEN
             EXECUTE format('ANALYZE (SKIP_LOCKED) offerengine.%I', 'import_' || file);
+        ELSE
+            PERFORM offerengine_internal.import_measure(ARRAY['import_' || file]);
         END IF;
     END LOOP;
+    PERFORM offerengine_internal.import_measure('{store,store_currency,merchant,merchant_store,warehouse,warehouse_store,
+        merchant_warehouse,merchant_relationship,merchant_relationship_assignee,abstract_product,abstract_product_store,product,
+        offer,offer_approval,offer_store,offer_stock,price}');
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_analyze(bigint) IS
-    'Statistics for the large staging tables, without which two million new rows look like none; skips what another import '
-    'analyzes.';
+    'Statistics for the large staging tables, without which two million new rows look like none, and for tables of the catalogue '
+    'that import_measure() does not believe; skips what another import analyzes.';
+
+CREATE FUNCTION offerengine_internal.import_measure(tables text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET client_min_messages = error SET default_statistics_target = 10 AS $oe_body$
+DECLARE
+    doubtful text;
+BEGIN
+    -- A table that was analyzed while a load was taken back has pages and no rows, and is taken for one row however much comes
+    -- into it: the planner would go through all pairs of a hundred thousand.
+    FOR doubtful IN
+        SELECT c.relname
+          FROM unnest(tables) AS t (name)
+          JOIN pg_class c ON c.oid = format('offerengine.%I', t.name)::regclass
+         WHERE c.relpages > 0 AND c.reltuples < c.relpages AND pg_relation_size(c.oid) > 0
+    LOOP
+        EXECUTE format('ANALYZE (SKIP_LOCKED) offerengine.%I', doubtful);
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_measure(text[]) IS
+    'New statistics for those of the tables in schema offerengine that are said to have less than one row a page, which is not to '
+    'be believed once rows have come. Called before a run looks at the catalogue, and wherever it has written.';
 
 CREATE FUNCTION offerengine_internal.import_filled(tables text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000

@@ -235,10 +235,14 @@ BEGIN
     IF is_operators THEN
         PERFORM offerengine_internal.begin_bulk_import();
         PERFORM offerengine_internal.import_write_master_data();
+        PERFORM offerengine_internal.import_measure('{merchant_relationship_assignee}');
         PERFORM offerengine_internal.import_write_products();
+        PERFORM offerengine_internal.import_measure('{abstract_product_store}');
     END IF;
     PERFORM offerengine_internal.import_write_offers(is_operators);
+    PERFORM offerengine_internal.import_measure('{offer_store}');
     PERFORM offerengine_internal.import_write_stock();
+    PERFORM offerengine_internal.import_measure('{offer_stock}');
     tier_ids := offerengine_internal.import_write_prices();
     PERFORM offerengine_internal.import_write_ends();
     IF is_operators THEN
@@ -276,12 +280,14 @@ BEGIN
     INSERT INTO offerengine.merchant (merchant_id, merchant_reference, name, description, url, approval_status, is_active)
     SELECT p.merchant_id, p.merchant_reference, p.name, p.description, p.url, p.approval_status, p.is_active
       FROM pg_temp.oe_plan_merchant p WHERE p.action = 'i' ORDER BY p.merchant_reference;
+    PERFORM offerengine_internal.import_measure('{store,store_currency,merchant}');
     UPDATE offerengine.merchant m SET name = p.name, description = p.description, url = p.url, is_active = p.is_active
       FROM pg_temp.oe_plan_merchant p WHERE p.merchant_id = m.merchant_id AND p.action = 'u';
     INSERT INTO offerengine.warehouse (warehouse_id, name, is_active)
     SELECT p.warehouse_id, p.name, p.is_active FROM pg_temp.oe_plan_warehouse p WHERE p.action = 'i' ORDER BY p.name;
     UPDATE offerengine.warehouse w SET is_active = p.is_active
       FROM pg_temp.oe_plan_warehouse p WHERE p.warehouse_id = w.warehouse_id AND p.action = 'u';
+    PERFORM offerengine_internal.import_measure('{warehouse}');
 
     INSERT INTO offerengine.merchant_store (merchant_id, store_code)
     SELECT l.left_id, l.store_code FROM pg_temp.oe_plan_link l WHERE l.kind = 'merchant_store' AND l.action = 'i';
@@ -293,6 +299,7 @@ BEGIN
     INSERT INTO offerengine.merchant_relationship (merchant_relationship_id, relationship_key, merchant_id)
     SELECT p.merchant_relationship_id, p.relationship_key, p.merchant_id
       FROM pg_temp.oe_plan_relationship p WHERE p.action = 'i' ORDER BY p.relationship_key;
+    PERFORM offerengine_internal.import_measure('{merchant_store,warehouse_store,merchant_warehouse,merchant_relationship}');
     DELETE FROM offerengine.merchant_relationship_assignee a USING pg_temp.oe_plan_relationship p
      WHERE p.merchant_relationship_id = a.merchant_relationship_id AND p.action = 'u' AND a.buyer <> ALL (p.buyers);
     INSERT INTO offerengine.merchant_relationship_assignee (merchant_relationship_id, merchant_id, buyer)
@@ -314,11 +321,13 @@ BEGIN
     INSERT INTO offerengine.abstract_product (abstract_product_id, abstract_sku, name)
     SELECT p.abstract_product_id, p.abstract_sku, p.name FROM pg_temp.oe_plan_abstract p
             WHERE p.action = 'i' ORDER BY p.abstract_sku;
+    PERFORM offerengine_internal.import_measure('{abstract_product}');
     UPDATE offerengine.abstract_product a SET name = p.name
       FROM pg_temp.oe_plan_abstract p WHERE p.abstract_product_id = a.abstract_product_id AND p.action = 'u';
     INSERT INTO offerengine.product (product_id, sku, abstract_product_id, name, is_active, valid_from, valid_to)
     SELECT p.product_id, p.sku, p.abstract_product_id, p.name, p.is_active, p.valid_from, p.valid_to
       FROM pg_temp.oe_plan_product p WHERE p.action = 'i' ORDER BY p.sku;
+    PERFORM offerengine_internal.import_measure('{product}');
     UPDATE offerengine.product t
        SET abstract_product_id = p.abstract_product_id, name = p.name, is_active = p.is_active,
            valid_from = p.valid_from, valid_to = p.valid_to
@@ -335,6 +344,7 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.import_write_new_offers(is_operators);
+    PERFORM offerengine_internal.import_measure('{offer,offer_approval}');
 
     -- A merchant's SKU that moves from one offer to another is let go first.
     UPDATE offerengine.offer o SET merchant_sku = NULL
@@ -504,6 +514,7 @@ BEGIN
                    p.gross_amount,
            p.valid_from, p.valid_to
       FROM pg_temp.oe_plan_price p WHERE p.action = 'i' AND p.min_quantity = 1;
+    PERFORM offerengine_internal.import_measure('{price}');
     WITH written AS (
         INSERT INTO offerengine.price AS t (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
                                             currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from,

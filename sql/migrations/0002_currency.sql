@@ -185,7 +185,7 @@ INSERT INTO offerengine.country (country_code, name, eu_from, eu_to) VALUES
     ('AT', 'Austria', '1995-01-01', NULL),
     ('AU', 'Australia', NULL, NULL),
     ('AW', 'Aruba', NULL, NULL),
-    ('AX', 'Åland Islands', NULL, NULL),
+    ('AX', 'Aland Islands', NULL, NULL),
     ('AZ', 'Azerbaijan', NULL, NULL),
     ('BA', 'Bosnia and Herzegovina', NULL, NULL),
     ('BB', 'Barbados', NULL, NULL),
@@ -196,7 +196,7 @@ INSERT INTO offerengine.country (country_code, name, eu_from, eu_to) VALUES
     ('BH', 'Bahrain', NULL, NULL),
     ('BI', 'Burundi', NULL, NULL),
     ('BJ', 'Benin', NULL, NULL),
-    ('BL', 'Saint Barthélemy', NULL, NULL),
+    ('BL', 'Saint Barthelemy', NULL, NULL),
     ('BM', 'Bermuda', NULL, NULL),
     ('BN', 'Brunei Darussalam', NULL, NULL),
     ('BO', 'Bolivia', NULL, NULL),
@@ -214,7 +214,7 @@ INSERT INTO offerengine.country (country_code, name, eu_from, eu_to) VALUES
     ('CF', 'Central African Republic', NULL, NULL),
     ('CG', 'Congo', NULL, NULL),
     ('CH', 'Switzerland', NULL, NULL),
-    ('CI', 'Côte d''Ivoire', NULL, NULL),
+    ('CI', 'Cote d''Ivoire', NULL, NULL),
     ('CK', 'Cook Islands', NULL, NULL),
     ('CL', 'Chile', NULL, NULL),
     ('CM', 'Cameroon', NULL, NULL),
@@ -223,7 +223,7 @@ INSERT INTO offerengine.country (country_code, name, eu_from, eu_to) VALUES
     ('CR', 'Costa Rica', NULL, NULL),
     ('CU', 'Cuba', NULL, NULL),
     ('CV', 'Cabo Verde', NULL, NULL),
-    ('CW', 'Curaçao', NULL, NULL),
+    ('CW', 'Curacao', NULL, NULL),
     ('CX', 'Christmas Island', NULL, NULL),
     ('CY', 'Cyprus', '2004-05-01', NULL),
     ('CZ', 'Czechia', '2004-05-01', NULL),
@@ -358,7 +358,7 @@ INSERT INTO offerengine.country (country_code, name, eu_from, eu_to) VALUES
     ('PW', 'Palau', NULL, NULL),
     ('PY', 'Paraguay', NULL, NULL),
     ('QA', 'Qatar', NULL, NULL),
-    ('RE', 'Réunion', NULL, NULL),
+    ('RE', 'Reunion', NULL, NULL),
     ('RO', 'Romania', '2007-01-01', NULL),
     ('RS', 'Serbia', NULL, NULL),
     ('RU', 'Russian Federation', NULL, NULL),
@@ -395,7 +395,7 @@ INSERT INTO offerengine.country (country_code, name, eu_from, eu_to) VALUES
     ('TM', 'Turkmenistan', NULL, NULL),
     ('TN', 'Tunisia', NULL, NULL),
     ('TO', 'Tonga', NULL, NULL),
-    ('TR', 'Türkiye', NULL, NULL),
+    ('TR', 'Turkiye', NULL, NULL),
     ('TT', 'Trinidad and Tobago', NULL, NULL),
     ('TV', 'Tuvalu', NULL, NULL),
     ('TW', 'Taiwan', NULL, NULL),
@@ -420,3 +420,15 @@ INSERT INTO offerengine.country (country_code, name, eu_from, eu_to) VALUES
     ('ZA', 'South Africa', NULL, NULL),
     ('ZM', 'Zambia', NULL, NULL),
     ('ZW', 'Zimbabwe', NULL, NULL);
+
+-- Their names as they are written, where the encoding of the database has the letters.
+UPDATE offerengine.country c SET name = pg_catalog.convert_from(pg_catalog.decode(n.hex, 'hex'), 'UTF8')
+  FROM (VALUES
+              ('AX', 'c3856c616e642049736c616e6473'),
+              ('BL', '5361696e74204261727468c3a96c656d79'),
+              ('CI', '43c3b4746520642749766f697265'),
+              ('CW', '43757261c3a7616f'),
+              ('RE', '52c3a9756e696f6e'),
+              ('TR', '54c3bc726b697965')) AS n (country_code, hex)
+ WHERE n.country_code = c.country_code
+   AND pg_catalog.getdatabaseencoding() IN ('UTF8', 'LATIN1', 'LATIN5', 'LATIN9', 'WIN1252', 'WIN1254', 'EUC_JP');
