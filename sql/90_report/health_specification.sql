@@ -17,8 +17,8 @@ BEGIN
                (e.shown_from, e.shown_to, e.product_id, e.abstract_product_id, e.merchant_id, e.sku, e.offer_reference,
                 e.title, e.offer_type, e.management, e.price_sheet_id);
     WHEN 'tiers' THEN
-        -- uncovered_tier says which. It is asked about those that no base price of their product covers alone, since what one covers,
-        -- as most are, can be found by hashing: equalities that take NULLs for equal.
+        -- uncovered_tier says which. It is asked about those that no base price of their product covers alone, since what one
+        -- covers, as most are, can be found by hashing: equalities that take NULLs for equal.
         RETURN QUERY
         WITH suspect AS MATERIALIZED (
             SELECT t.price_id

@@ -231,7 +231,8 @@ COMMENT ON COLUMN offerengine_internal.price_history_reference.price_id IS 'The 
 COMMENT ON COLUMN offerengine_internal.price_history_reference.abstract_product_id IS 'price_history.abstract_product_id.';
 COMMENT ON COLUMN offerengine_internal.price_history_reference.product_id IS 'price_history.product_id.';
 COMMENT ON COLUMN offerengine_internal.price_history_reference.offer_id IS 'price_history.offer_id.';
-COMMENT ON COLUMN offerengine_internal.price_history_reference.merchant_relationship_id IS 'price_history.merchant_relationship_id.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.merchant_relationship_id IS
+    'price_history.merchant_relationship_id.';
 COMMENT ON COLUMN offerengine_internal.price_history_reference.owner IS 'offer, product or abstract_product.';
 COMMENT ON COLUMN offerengine_internal.price_history_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
 COMMENT ON COLUMN offerengine_internal.price_history_reference.sku IS
@@ -251,8 +252,10 @@ COMMENT ON COLUMN offerengine_internal.price_history_reference.gross_amount IS '
 COMMENT ON COLUMN offerengine_internal.price_history_reference.gross_value IS 'The same with the digits of the currency.';
 COMMENT ON COLUMN offerengine_internal.price_history_reference.valid_from IS 'price_history.valid_from.';
 COMMENT ON COLUMN offerengine_internal.price_history_reference.valid_to IS 'price_history.valid_to.';
-COMMENT ON COLUMN offerengine_internal.price_history_reference.price_history_id IS 'The version in price_history; NULL: the one that stands.';
-COMMENT ON COLUMN offerengine_internal.price_history_reference.recorded_until IS 'Until when the row said so; infinity: it still does.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.price_history_id IS
+    'The version in price_history; NULL: the one that stands.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.recorded_until IS
+    'Until when the row said so; infinity: it still does.';
 
 CREATE OR REPLACE VIEW offerengine_internal.price_version_reference AS
 SELECT p.price_id,
@@ -332,8 +335,10 @@ COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_amount IS '
 COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_value IS 'The same with the digits of the currency.';
 COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_from IS 'price.valid_from.';
 COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_to IS 'price.valid_to.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.price_history_id IS 'The version in price_history; NULL: the one that stands.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.recorded_until IS 'Until when the row said so; infinity: it still does.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.price_history_id IS
+    'The version in price_history; NULL: the one that stands.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.recorded_until IS
+    'Until when the row said so; infinity: it still does.';
 COMMENT ON COLUMN offerengine_internal.price_version_reference.was_changed IS 'False: the row has no version before this one.';
 
 CREATE OR REPLACE VIEW offerengine.price_list WITH (security_barrier = true) AS

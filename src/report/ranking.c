@@ -30,7 +30,8 @@ static OeStatement rank_offers = {
 /* For who sees some merchants only. */
 static OeStatement rank_offers_of_merchants = {
 	RANKED ","
-	" (SELECT m.merchant_id FROM offerengine.merchant m WHERE m.merchant_reference OPERATOR(pg_catalog.=) l.merchant_reference)"
+	" (SELECT m.merchant_id FROM offerengine.merchant m"
+	"   WHERE m.merchant_reference OPERATOR(pg_catalog.=) l.merchant_reference)"
 	"  FROM offerengine.list_offers($1, $2, $3, $4) l",
 	RANKING_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
