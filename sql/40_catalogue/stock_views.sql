@@ -1,5 +1,24 @@
 -- What may be bought of an offer in a store, stated once.
 
+-- What it says of warehouse and store it asks with equalities of the two, so that a report of every offer can hash it once.
+CREATE OR REPLACE VIEW offerengine_internal.serving_warehouse AS
+SELECT w.warehouse_id,
+       s.store_code
+  FROM offerengine.warehouse w
+ CROSS JOIN offerengine.store s
+ WHERE w.is_active
+   AND (EXISTS (SELECT FROM offerengine.warehouse_store ws
+                 WHERE ws.warehouse_id = w.warehouse_id AND ws.store_code = s.store_code)
+        OR NOT EXISTS (SELECT FROM offerengine.warehouse_store ws WHERE ws.warehouse_id = w.warehouse_id)
+           AND EXISTS (SELECT FROM offerengine.merchant_warehouse mw
+                         JOIN offerengine.merchant_store ms ON ms.merchant_id = mw.merchant_id
+                        WHERE mw.warehouse_id = w.warehouse_id AND ms.store_code = s.store_code));
+COMMENT ON VIEW offerengine_internal.serving_warehouse IS
+    'Active warehouses with the stores that they serve: those that warehouse_store names; a merchant''s warehouse without a row '
+    'there serves its merchant''s stores (merchant_store). Internal.';
+COMMENT ON COLUMN offerengine_internal.serving_warehouse.warehouse_id IS 'The warehouse.';
+COMMENT ON COLUMN offerengine_internal.serving_warehouse.store_code IS 'A store that it serves.';
+
 CREATE OR REPLACE VIEW offerengine_internal.offer_store_availability AS
 SELECT os.offer_id,
        os.store_code,
@@ -12,19 +31,12 @@ SELECT os.offer_id,
        SELECT pg_catalog.sum(k.quantity) AS in_stock,
               pg_catalog.bool_or(k.is_never_out_of_stock) AS is_never_out_of_stock
          FROM offerengine.offer_stock k
-         JOIN offerengine.warehouse w ON w.warehouse_id = k.warehouse_id
+         JOIN offerengine_internal.serving_warehouse w ON w.warehouse_id = k.warehouse_id
         WHERE k.offer_id = os.offer_id
-          AND w.is_active
-          AND (EXISTS (SELECT FROM offerengine.warehouse_store ws
-                        WHERE ws.warehouse_id = w.warehouse_id AND ws.store_code = os.store_code)
-               OR NOT EXISTS (SELECT FROM offerengine.warehouse_store ws WHERE ws.warehouse_id = w.warehouse_id)
-                  AND EXISTS (SELECT FROM offerengine.merchant_warehouse mw
-                                JOIN offerengine.merchant_store ms ON ms.merchant_id = mw.merchant_id
-                               WHERE mw.warehouse_id = w.warehouse_id AND ms.store_code = os.store_code))) AS stock;
+          AND w.store_code = os.store_code) AS stock;
 COMMENT ON VIEW offerengine_internal.offer_store_availability IS
-    'Stock of each offer in each store in which it is sold: the sum over the active warehouses that serve the store. A merchant''s '
-    'warehouse without a row in warehouse_store serves its merchant''s stores (merchant_store). An offer that is not in a store '
-    'has no row, which is no stock.';
+    'Stock of each offer in each store in which it is sold: the sum over the active warehouses that serve the store. An offer '
+    'that is not in a store has no row, which is no stock. For one offer; stock_overview sums up all at once.';
 COMMENT ON COLUMN offerengine_internal.offer_store_availability.offer_id IS 'The offer.';
 COMMENT ON COLUMN offerengine_internal.offer_store_availability.store_code IS 'The store.';
 COMMENT ON COLUMN offerengine_internal.offer_store_availability.in_stock IS 'Pieces in the active warehouses that serve the store.';

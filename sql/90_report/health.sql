@@ -154,7 +154,7 @@ COMMENT ON FUNCTION offerengine_internal.health_checks() IS 'The checks of healt
 CREATE FUNCTION offerengine.health_check(check_name text DEFAULT NULL, quick boolean DEFAULT false)
 RETURNS SETOF offerengine.health_result
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000000 ROWS 20 SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET jit = off AS $oe_body$
+SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $oe_body$
 DECLARE
     kind offerengine_internal.health_check_kind;
 BEGIN

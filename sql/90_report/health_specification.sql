@@ -17,9 +17,29 @@ BEGIN
                (e.shown_from, e.shown_to, e.product_id, e.abstract_product_id, e.merchant_id, e.sku, e.offer_reference,
                 e.title, e.offer_type, e.management, e.price_sheet_id);
     WHEN 'tiers' THEN
+        -- uncovered_tier says which. It is asked about those that no base price of their product covers alone, since what one
+        -- covers, as most are, can be found by hashing: equalities that take NULLs for equal.
         RETURN QUERY
-        SELECT 'tiers', 'price ' || t.price_id
-          FROM offerengine_internal.uncovered_tier t;
+        WITH suspect AS MATERIALIZED (
+            SELECT t.price_id
+              FROM offerengine.price t
+             WHERE t.min_quantity > 1
+               AND NOT EXISTS (SELECT FROM offerengine.price b
+                                WHERE b.product_id = t.product_id
+                                  AND (b.offer_id IS NULL) = (t.offer_id IS NULL)
+                                  AND coalesce(b.offer_id, 0) = coalesce(t.offer_id, 0)
+                                  AND (b.merchant_relationship_id IS NULL) = (t.merchant_relationship_id IS NULL)
+                                  AND coalesce(b.merchant_relationship_id, 0) = coalesce(t.merchant_relationship_id, 0)
+                                  AND b.store_code = t.store_code
+                                  AND b.currency_code = t.currency_code
+                                  AND b.price_type = t.price_type
+                                  AND b.min_quantity = 1
+                                  AND b.valid_from <= t.valid_from
+                                  AND t.valid_to <= b.valid_to))
+        SELECT 'tiers', 'price ' || u.price_id
+          FROM suspect s
+         CROSS JOIN LATERAL (SELECT t.price_id FROM offerengine_internal.uncovered_tier t
+                              WHERE t.price_id = s.price_id OFFSET 0) u;
     WHEN 'overlapping_prices' THEN
         -- Both end, neither within the other, and not over yet: the end of the one was probably meant to be the start of the
         -- other. One that ends lies across the start of one without an end as a sale does across a new list price. Arrays, whose

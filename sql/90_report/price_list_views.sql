@@ -1,94 +1,53 @@
 -- Report views of prices: what is in effect, what was and what is planned. They read as report_views.sql says.
 
--- What price rows say, and what those that were changed or deleted said. Each branch is one table, so that who joins them by a key
--- reaches their indexes.
-CREATE OR REPLACE VIEW offerengine_internal.price_version_told AS
-SELECT p.price_id,
-       NULL::bigint AS price_history_id,
-       'infinity'::timestamptz AS recorded_until,
-       p.abstract_product_id,
-       p.product_id,
-       p.offer_id,
-       p.merchant_relationship_id,
-       p.store_code,
-       p.currency_code,
-       p.price_type,
-       p.min_quantity,
-       p.net_amount,
-       p.gross_amount,
-       p.valid_from,
-       p.valid_to
-  FROM offerengine.price p
-UNION ALL
-SELECT h.price_id,
-       h.price_history_id,
-       h.recorded_until,
-       h.abstract_product_id,
-       h.product_id,
-       h.offer_id,
-       h.merchant_relationship_id,
-       h.store_code,
-       h.currency_code,
-       h.price_type,
-       h.min_quantity,
-       h.net_amount,
-       h.gross_amount,
-       h.valid_from,
-       h.valid_to
-  FROM offerengine.price_history h;
-COMMENT ON VIEW offerengine_internal.price_version_told IS
-    'Every version of every price row: the one that stands, and those that price_history keeps. Internal: shows all '
-    'merchants'' prices.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.price_id IS 'The price row.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.price_history_id IS
-    'The version in price_history; NULL: the one that stands.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.recorded_until IS 'Until when the row said so; infinity: it still does.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.abstract_product_id IS 'As price.abstract_product_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.product_id IS 'As price.product_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.offer_id IS 'As price.offer_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.merchant_relationship_id IS 'As price.merchant_relationship_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.store_code IS 'As price.store_code.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.currency_code IS 'As price.currency_code.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.price_type IS 'As price.price_type.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.min_quantity IS 'As price.min_quantity.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.net_amount IS 'As price.net_amount.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.gross_amount IS 'As price.gross_amount.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.valid_from IS 'As price.valid_from.';
-COMMENT ON COLUMN offerengine_internal.price_version_told.valid_to IS 'As price.valid_to.';
+-- What a price says of its offer, stated once for the prices that stand and for those that were.
+CREATE OR REPLACE VIEW offerengine_internal.seen_offer_reference AS
+SELECT o.offer_id,
+       o.product_id,
+       o.offer_reference,
+       d.sku,
+       m.merchant_reference
+  FROM offerengine.offer o
+  JOIN offerengine.product d ON d.product_id = o.product_id
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id;
+COMMENT ON VIEW offerengine_internal.seen_offer_reference IS
+    'Offers that the current role may see, with the references of product and merchant. Internal.';
+COMMENT ON COLUMN offerengine_internal.seen_offer_reference.offer_id IS 'offer.offer_id.';
+COMMENT ON COLUMN offerengine_internal.seen_offer_reference.product_id IS 'offer.product_id.';
+COMMENT ON COLUMN offerengine_internal.seen_offer_reference.offer_reference IS 'offer.offer_reference.';
+COMMENT ON COLUMN offerengine_internal.seen_offer_reference.sku IS 'Stock keeping unit of its product.';
+COMMENT ON COLUMN offerengine_internal.seen_offer_reference.merchant_reference IS 'Reference of its merchant.';
 
--- Every version of every price with its references and the merchant it belongs to: the offer's, else the contract's. One branch for
--- each way to the merchant, so that a filter by merchant, offer or product begins there, and what belongs to nobody is not read
--- for one.
-CREATE OR REPLACE VIEW offerengine_internal.price_version_reference AS
+-- Every price with its references and the merchant it belongs to: the offer's, else the contract's. One branch for each way to the
+-- merchant, so that a filter by merchant, offer or product begins there, and what belongs to nobody is not read for one. Each
+-- branch joins tables rather than a union of tables, which foreign keys say nothing of: a join by two columns would be taken for
+-- a product of two chances, and the whole be read row by row.
+CREATE OR REPLACE VIEW offerengine_internal.price_reference AS
 SELECT p.price_id,
        p.abstract_product_id,
        p.product_id,
        p.offer_id,
        p.merchant_relationship_id,
        'offer' COLLATE "C" AS owner,
-       o.offer_reference AS offer_reference,
-       d.sku AS sku,
+       o.offer_reference,
+       o.sku,
        NULL::text COLLATE "C" AS abstract_sku,
-       m.merchant_reference AS merchant_reference,
-       r.relationship_key AS relationship_key,
+       o.merchant_reference,
+       r.relationship_key,
        p.store_code,
        p.currency_code,
        p.price_type,
        p.min_quantity,
        p.net_amount,
-       round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
+       p.net_amount * c.minor_unit AS net_value,
        p.gross_amount,
-       round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
+       p.gross_amount * c.minor_unit AS gross_value,
        p.valid_from,
-       p.valid_to,
-       p.price_history_id,
-       p.recorded_until
-  FROM offerengine_internal.price_version_told p
+       p.valid_to
+  FROM offerengine.price p
   JOIN offerengine.currency c ON c.currency_code = p.currency_code
   -- As the foreign key: prices are found by product.
-  JOIN offerengine.offer o ON o.offer_id = p.offer_id AND o.product_id = p.product_id
-  JOIN offerengine.product d ON d.product_id = o.product_id
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id
+  JOIN offerengine_internal.seen_offer_reference o ON o.offer_id = p.offer_id AND o.product_id = p.product_id
   LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
 UNION ALL
 SELECT p.price_id,
@@ -98,8 +57,8 @@ SELECT p.price_id,
        p.merchant_relationship_id,
        CASE WHEN p.product_id IS NOT NULL THEN 'product' ELSE 'abstract_product' END COLLATE "C" AS owner,
        NULL::text COLLATE "C" AS offer_reference,
-       d.sku AS sku,
-       a.abstract_sku AS abstract_sku,
+       d.sku,
+       a.abstract_sku,
        NULL::text COLLATE "C" AS merchant_reference,
        NULL::text COLLATE "C" AS relationship_key,
        p.store_code,
@@ -107,14 +66,12 @@ SELECT p.price_id,
        p.price_type,
        p.min_quantity,
        p.net_amount,
-       round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
+       p.net_amount * c.minor_unit AS net_value,
        p.gross_amount,
-       round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
+       p.gross_amount * c.minor_unit AS gross_value,
        p.valid_from,
-       p.valid_to,
-       p.price_history_id,
-       p.recorded_until
-  FROM offerengine_internal.price_version_told p
+       p.valid_to
+  FROM offerengine.price p
   JOIN offerengine.currency c ON c.currency_code = p.currency_code
   LEFT JOIN offerengine.product d ON d.product_id = p.product_id
   LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
@@ -128,83 +85,27 @@ SELECT p.price_id,
        p.merchant_relationship_id,
        CASE WHEN p.product_id IS NOT NULL THEN 'product' ELSE 'abstract_product' END COLLATE "C" AS owner,
        NULL::text COLLATE "C" AS offer_reference,
-       d.sku AS sku,
-       a.abstract_sku AS abstract_sku,
-       m.merchant_reference AS merchant_reference,
-       r.relationship_key AS relationship_key,
+       d.sku,
+       a.abstract_sku,
+       m.merchant_reference,
+       r.relationship_key,
        p.store_code,
        p.currency_code,
        p.price_type,
        p.min_quantity,
        p.net_amount,
-       round(p.net_amount / power(10::numeric, c.exponent), c.exponent) AS net_value,
+       p.net_amount * c.minor_unit AS net_value,
        p.gross_amount,
-       round(p.gross_amount / power(10::numeric, c.exponent), c.exponent) AS gross_value,
+       p.gross_amount * c.minor_unit AS gross_value,
        p.valid_from,
-       p.valid_to,
-       p.price_history_id,
-       p.recorded_until
-  FROM offerengine_internal.price_version_told p
+       p.valid_to
+  FROM offerengine.price p
   JOIN offerengine.currency c ON c.currency_code = p.currency_code
   JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
   JOIN offerengine_internal.seen_merchant m ON m.merchant_id = r.merchant_id
   LEFT JOIN offerengine.product d ON d.product_id = p.product_id
   LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
  WHERE p.offer_id IS NULL;
-COMMENT ON VIEW offerengine_internal.price_version_reference IS
-    'Versions of price rows with references instead of ids, those that the current role may see: default prices of products belong '
-    'to no merchant and are everybody''s. Internal.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.price_id IS 'The price row.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.abstract_product_id IS 'price.abstract_product_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.product_id IS 'price.product_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.offer_id IS 'price.offer_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.owner IS 'offer, product or abstract_product.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.sku IS
-    'The product that owns it, or whose offer does; NULL: an abstract product does.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.merchant_reference IS
-    'Merchant of the offer or of the contract; NULL: neither.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.relationship_key IS
-    'The contract to whose assignees it applies; NULL: to everybody.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.store_code IS 'price.store_code.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.currency_code IS 'price.currency_code.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.price_type IS 'price.price_type.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.min_quantity IS 'price.min_quantity.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.net_amount IS 'price.net_amount, in minor units.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.net_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_amount IS 'price.gross_amount, in minor units.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_from IS 'price.valid_from.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_to IS 'price.valid_to.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.price_history_id IS 'price_version_told.price_history_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.recorded_until IS 'price_version_told.recorded_until.';
-
-CREATE OR REPLACE VIEW offerengine_internal.price_reference AS
-SELECT p.price_id,
-       p.abstract_product_id,
-       p.product_id,
-       p.offer_id,
-       p.merchant_relationship_id,
-       p.owner,
-       p.offer_reference,
-       p.sku,
-       p.abstract_sku,
-       p.merchant_reference,
-       p.relationship_key,
-       p.store_code,
-       p.currency_code,
-       p.price_type,
-       p.min_quantity,
-       p.net_amount,
-       p.net_value,
-       p.gross_amount,
-       p.gross_value,
-       p.valid_from,
-       p.valid_to
-  FROM offerengine_internal.price_version_reference p
- WHERE p.price_history_id IS NULL;
 COMMENT ON VIEW offerengine_internal.price_reference IS
     'Price rows with references instead of ids, those that the current role may see: default prices of products belong to no '
     'merchant and are everybody''s. Internal.';
@@ -233,6 +134,213 @@ COMMENT ON COLUMN offerengine_internal.price_reference.gross_value IS 'The same 
 COMMENT ON COLUMN offerengine_internal.price_reference.valid_from IS 'price.valid_from.';
 COMMENT ON COLUMN offerengine_internal.price_reference.valid_to IS 'price.valid_to.';
 
+-- The same of the versions that price_history keeps.
+CREATE OR REPLACE VIEW offerengine_internal.price_history_reference AS
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       'offer' COLLATE "C" AS owner,
+       o.offer_reference,
+       o.sku,
+       NULL::text COLLATE "C" AS abstract_sku,
+       o.merchant_reference,
+       r.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_amount * c.minor_unit AS net_value,
+       p.gross_amount,
+       p.gross_amount * c.minor_unit AS gross_value,
+       p.valid_from,
+       p.valid_to,
+       p.price_history_id,
+       p.recorded_until
+  FROM offerengine.price_history p
+  JOIN offerengine.currency c ON c.currency_code = p.currency_code
+  -- As the foreign key: prices are found by product.
+  JOIN offerengine_internal.seen_offer_reference o ON o.offer_id = p.offer_id AND o.product_id = p.product_id
+  LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+UNION ALL
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       CASE WHEN p.product_id IS NOT NULL THEN 'product' ELSE 'abstract_product' END COLLATE "C" AS owner,
+       NULL::text COLLATE "C" AS offer_reference,
+       d.sku,
+       a.abstract_sku,
+       NULL::text COLLATE "C" AS merchant_reference,
+       NULL::text COLLATE "C" AS relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_amount * c.minor_unit AS net_value,
+       p.gross_amount,
+       p.gross_amount * c.minor_unit AS gross_value,
+       p.valid_from,
+       p.valid_to,
+       p.price_history_id,
+       p.recorded_until
+  FROM offerengine.price_history p
+  JOIN offerengine.currency c ON c.currency_code = p.currency_code
+  LEFT JOIN offerengine.product d ON d.product_id = p.product_id
+  LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
+ WHERE p.offer_id IS NULL
+   AND p.merchant_relationship_id IS NULL
+UNION ALL
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       CASE WHEN p.product_id IS NOT NULL THEN 'product' ELSE 'abstract_product' END COLLATE "C" AS owner,
+       NULL::text COLLATE "C" AS offer_reference,
+       d.sku,
+       a.abstract_sku,
+       m.merchant_reference,
+       r.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_amount * c.minor_unit AS net_value,
+       p.gross_amount,
+       p.gross_amount * c.minor_unit AS gross_value,
+       p.valid_from,
+       p.valid_to,
+       p.price_history_id,
+       p.recorded_until
+  FROM offerengine.price_history p
+  JOIN offerengine.currency c ON c.currency_code = p.currency_code
+  JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = r.merchant_id
+  LEFT JOIN offerengine.product d ON d.product_id = p.product_id
+  LEFT JOIN offerengine.abstract_product a ON a.abstract_product_id = p.abstract_product_id
+ WHERE p.offer_id IS NULL;
+COMMENT ON VIEW offerengine_internal.price_history_reference IS
+    'What price_reference says, of the versions of price rows in price_history. Internal.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.price_id IS 'The price row.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.abstract_product_id IS 'price_history.abstract_product_id.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.product_id IS 'price_history.product_id.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.offer_id IS 'price_history.offer_id.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.merchant_relationship_id IS
+    'price_history.merchant_relationship_id.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.owner IS 'offer, product or abstract_product.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.sku IS
+    'The product that owns it, or whose offer does; NULL: an abstract product does.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.merchant_reference IS
+    'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.store_code IS 'price_history.store_code.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.currency_code IS 'price_history.currency_code.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.price_type IS 'price_history.price_type.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.min_quantity IS 'price_history.min_quantity.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.net_amount IS 'price_history.net_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.gross_amount IS 'price_history.gross_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.valid_from IS 'price_history.valid_from.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.valid_to IS 'price_history.valid_to.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.price_history_id IS
+    'The version in price_history; NULL: the one that stands.';
+COMMENT ON COLUMN offerengine_internal.price_history_reference.recorded_until IS
+    'Until when the row said so; infinity: it still does.';
+
+CREATE OR REPLACE VIEW offerengine_internal.price_version_reference AS
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       p.owner,
+       p.offer_reference,
+       p.sku,
+       p.abstract_sku,
+       p.merchant_reference,
+       p.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_value,
+       p.gross_amount,
+       p.gross_value,
+       p.valid_from,
+       p.valid_to,
+       NULL::bigint AS price_history_id,
+       'infinity'::timestamptz AS recorded_until,
+       EXISTS (SELECT FROM offerengine.price_history e WHERE e.price_id = p.price_id) AS was_changed
+  FROM offerengine_internal.price_reference p
+UNION ALL
+SELECT h.price_id,
+       h.abstract_product_id,
+       h.product_id,
+       h.offer_id,
+       h.merchant_relationship_id,
+       h.owner,
+       h.offer_reference,
+       h.sku,
+       h.abstract_sku,
+       h.merchant_reference,
+       h.relationship_key,
+       h.store_code,
+       h.currency_code,
+       h.price_type,
+       h.min_quantity,
+       h.net_amount,
+       h.net_value,
+       h.gross_amount,
+       h.gross_value,
+       h.valid_from,
+       h.valid_to,
+       h.price_history_id,
+       h.recorded_until,
+       true AS was_changed
+  FROM offerengine_internal.price_history_reference h;
+COMMENT ON VIEW offerengine_internal.price_version_reference IS
+    'Every version of every price row with its references: the one that stands, and those that price_history keeps. Internal.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.price_id IS 'The price row.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.abstract_product_id IS 'price.abstract_product_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.product_id IS 'price.product_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.offer_id IS 'price.offer_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.owner IS 'offer, product or abstract_product.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.sku IS
+    'The product that owns it, or whose offer does; NULL: an abstract product does.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.merchant_reference IS
+    'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.store_code IS 'price.store_code.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.currency_code IS 'price.currency_code.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.price_type IS 'price.price_type.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.min_quantity IS 'price.min_quantity.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.net_amount IS 'price.net_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_amount IS 'price.gross_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_from IS 'price.valid_from.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_to IS 'price.valid_to.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.price_history_id IS
+    'The version in price_history; NULL: the one that stands.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.recorded_until IS
+    'Until when the row said so; infinity: it still does.';
+COMMENT ON COLUMN offerengine_internal.price_version_reference.was_changed IS 'False: the row has no version before this one.';
+
 CREATE OR REPLACE VIEW offerengine.price_list WITH (security_barrier = true) AS
 SELECT p.owner,
        p.offer_reference,
@@ -255,15 +363,20 @@ SELECT p.owner,
  WHERE p.valid_from <= now()
    AND now() < p.valid_to
    -- No row in effect that differs in its window alone goes before it: with an end, then the later start, then the earlier end.
-   -- Arrays, whose equality takes NULLs for equal and can be hashed.
+   -- Equalities that take NULLs for equal and can be hashed. A row without start and end goes before none, which follows from the
+   -- comparison, but spares hashing the rows that there are most of.
    AND NOT EXISTS (SELECT FROM offerengine.price l
                     WHERE l.product_id = p.product_id
                       AND l.store_code = p.store_code
                       AND l.currency_code = p.currency_code
                       AND l.price_type = p.price_type
                       AND l.min_quantity = p.min_quantity
-                      AND ARRAY[l.merchant_relationship_id, l.offer_id] = ARRAY[p.merchant_relationship_id, p.offer_id]
+                      AND (l.offer_id IS NULL) = (p.offer_id IS NULL)
+                      AND coalesce(l.offer_id, 0) = coalesce(p.offer_id, 0)
+                      AND (l.merchant_relationship_id IS NULL) = (p.merchant_relationship_id IS NULL)
+                      AND coalesce(l.merchant_relationship_id, 0) = coalesce(p.merchant_relationship_id, 0)
                       AND (l.valid_to = 'infinity', p.valid_from, l.valid_to) < (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                      AND (l.valid_from > '-infinity' OR l.valid_to < 'infinity')
                       AND l.valid_from <= now()
                       AND now() < l.valid_to)
    AND NOT EXISTS (SELECT FROM offerengine.price l
@@ -272,8 +385,10 @@ SELECT p.owner,
                       AND l.currency_code = p.currency_code
                       AND l.price_type = p.price_type
                       AND l.min_quantity = p.min_quantity
-                      AND ARRAY[l.merchant_relationship_id] = ARRAY[p.merchant_relationship_id]
+                      AND (l.merchant_relationship_id IS NULL) = (p.merchant_relationship_id IS NULL)
+                      AND coalesce(l.merchant_relationship_id, 0) = coalesce(p.merchant_relationship_id, 0)
                       AND (l.valid_to = 'infinity', p.valid_from, l.valid_to) < (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                      AND (l.valid_from > '-infinity' OR l.valid_to < 'infinity')
                       AND l.valid_from <= now()
                       AND now() < l.valid_to);
 COMMENT ON VIEW offerengine.price_list IS
@@ -323,18 +438,19 @@ SELECT p.owner,
        i.gross_amount AS interrupts_gross_amount,
        p.price_id
   FROM offerengine_internal.price_version_reference p
-  -- The version before: until it was changed, the row said something else.
+  -- The version before: until it was changed, the row said something else. LIMIT 0 spares the look-up of rows that were never
+  -- changed: a condition in WHERE would go into the branches, an ON clause is asked afterwards.
   LEFT JOIN LATERAL (
-       SELECT h.recorded_until
+       SELECT max(h.recorded_until) AS recorded_until
          FROM offerengine.price_history h
         WHERE h.price_id = p.price_id
           AND (h.recorded_until, h.price_history_id) < (p.recorded_until, coalesce(p.price_history_id, 9223372036854775807))
-        ORDER BY h.recorded_until DESC, h.price_history_id DESC
-        LIMIT 1) b ON true
+        LIMIT CASE WHEN p.was_changed THEN 1 ELSE 0 END) b ON true
  CROSS JOIN LATERAL (SELECT greatest(p.valid_from, b.recorded_until) AS valid_from,
                             least(p.valid_to, p.recorded_until) AS valid_to) w
   -- The row that counts again where this one does not: of those that share a time with it and that it goes before, the one
-  -- that it meets first. One branch for each pattern of NULLs, as in uncovered_tier.
+  -- that it meets first. One branch for each pattern of NULLs, as in uncovered_tier. A row without start and end goes before
+  -- none, which follows from the comparison: LIMIT 0 spares looking for most rows.
   LEFT JOIN LATERAL (
        SELECT l.price_id, l.net_amount, l.gross_amount
          FROM (
@@ -388,7 +504,8 @@ SELECT p.owner,
           AND p.valid_from < l.valid_to
           AND (p.valid_to = 'infinity', l.valid_from, p.valid_to) < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
         ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
-        LIMIT 1) i ON p.price_history_id IS NULL
+        LIMIT CASE WHEN p.price_history_id IS NULL AND (p.valid_from > '-infinity' OR p.valid_to < 'infinity') THEN 1 ELSE 0 END)
+       i ON true
  WHERE w.valid_from < w.valid_to;
 COMMENT ON VIEW offerengine.price_calendar IS
     'What prices have been, are and are planned: one row for each price row, and one for what it said before it was changed or '

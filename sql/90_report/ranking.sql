@@ -1,14 +1,12 @@
 -- What report views need that no table says.
 
 CREATE TYPE offerengine_internal.ranked_offer AS (
-    merchant_id        bigint,
-    offer_reference    text,
-    title              text,
-    merchant_reference text,
-    merchant_name      text,
-    amount             bigint,
-    place              bigint,
-    offers             bigint
+    offer_reference text,
+    title           text,
+    merchant_name   text,
+    amount          bigint,
+    place           bigint,
+    offers          bigint
 );
 COMMENT ON TYPE offerengine_internal.ranked_offer IS
     'A visible offer of a product: its price in minor units, its place by price among all visible offers of the product, and '

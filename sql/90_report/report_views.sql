@@ -121,7 +121,7 @@ SELECT r.sku,
        m.merchant_reference,
        r.merchant_name,
        r.amount AS price_amount,
-       round(r.amount / power(10::numeric, c.exponent), c.exponent) AS price_value,
+       r.amount * c.minor_unit AS price_value,
        r.offers
   FROM offerengine_internal.priced_offer r
   JOIN offerengine.currency c ON c.currency_code = r.currency_code
@@ -155,9 +155,9 @@ SELECT w.offer_reference,
   JOIN offerengine.store_currency sc ON sc.store_code = w.store_code
  WHERE w.shown_from <= now()
    AND now() < w.shown_to
-   -- Most answers need no decision: a default price of its own for one piece, in effect now, is a price, gross or net, whatever
-   -- else there is; and without a row of its own, its product's or its abstract product's there is none. What lies between,
-   -- and what a price sheet prices, is resolved.
+   -- Most answers need no decision. A default price for one piece, in effect now, is a price, gross or net, whatever else there is:
+   -- the offer's own, where it has no row of its own its product's, and where that has none its abstract product's; without one
+   -- of these there is none. What lies between, and what a price sheet prices, is resolved.
    AND CASE WHEN w.price_sheet_id IS NOT NULL
             THEN NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code)
             WHEN EXISTS (SELECT FROM offerengine.price p
@@ -171,18 +171,41 @@ SELECT w.offer_reference,
                             AND p.valid_from <= now()
                             AND now() < p.valid_to)
             THEN false
-            WHEN NOT EXISTS (SELECT FROM offerengine.price p
-                              WHERE p.product_id = w.product_id
-                                AND p.store_code = w.store_code
-                                AND p.currency_code = sc.currency_code
-                                AND p.merchant_relationship_id IS NULL)
-             AND NOT EXISTS (SELECT FROM offerengine.price p
+            WHEN EXISTS (SELECT FROM offerengine.price p
+                          WHERE p.product_id = w.product_id
+                            AND p.store_code = w.store_code
+                            AND p.currency_code = sc.currency_code
+                            AND p.merchant_relationship_id IS NULL
+                            AND p.offer_id = w.offer_id)
+            THEN NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code)
+            WHEN EXISTS (SELECT FROM offerengine.price p
+                          WHERE p.product_id = w.product_id
+                            AND p.store_code = w.store_code
+                            AND p.currency_code = sc.currency_code
+                            AND p.merchant_relationship_id IS NULL
+                            AND p.offer_id IS NULL
+                            AND p.price_type = 'DEFAULT'
+                            AND p.min_quantity = 1
+                            AND p.valid_from <= now()
+                            AND now() < p.valid_to)
+            THEN false
+            WHEN EXISTS (SELECT FROM offerengine.price p
+                          WHERE p.product_id = w.product_id
+                            AND p.store_code = w.store_code
+                            AND p.currency_code = sc.currency_code
+                            AND p.merchant_relationship_id IS NULL
+                            AND p.offer_id IS NULL)
+            THEN NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code)
+            ELSE NOT EXISTS (SELECT FROM offerengine.price p
                               WHERE p.abstract_product_id = w.abstract_product_id
+                                AND p.abstract_product_id IS NOT NULL -- follows, but the rest need not be read to hash it
                                 AND p.store_code = w.store_code
                                 AND p.currency_code = sc.currency_code
-                                AND p.merchant_relationship_id IS NULL)
-            THEN true
-            ELSE NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code) END;
+                                AND p.merchant_relationship_id IS NULL
+                                AND p.price_type = 'DEFAULT'
+                                AND p.min_quantity = 1
+                                AND p.valid_from <= now()
+                                AND now() < p.valid_to) END;
 COMMENT ON VIEW offerengine.unpriced_offer IS
     'Offers that are visible now and have, in a currency that the store carries, no price for an anonymous buyer of one piece, '
     'neither gross nor net: they are listed last and cannot be bought. A merchant sees its own.';
@@ -193,35 +216,70 @@ COMMENT ON COLUMN offerengine.unpriced_offer.store_code IS 'The store in which i
 COMMENT ON COLUMN offerengine.unpriced_offer.currency_code IS 'The currency in which it has no price.';
 COMMENT ON COLUMN offerengine.unpriced_offer.title IS 'The offer''s title, else its product''s name.';
 
+-- Grouped by what it says of the merchant, so that a filter by one of that goes below the grouping and reads its offers only.
+CREATE OR REPLACE VIEW offerengine_internal.merchant_figures AS
+SELECT m.merchant_id,
+       m.merchant_reference,
+       m.name,
+       m.approval_status,
+       m.is_active,
+       count(DISTINCT o.offer_id) AS offers,
+       count(DISTINCT o.offer_id) FILTER (WHERE o.approval_status = 'waiting_for_approval') AS waiting_offers,
+       count(DISTINCT o.offer_id) FILTER (WHERE o.approval_status = 'approved') AS approved_offers,
+       count(DISTINCT o.offer_id) FILTER (WHERE o.approval_status = 'denied') AS denied_offers,
+       count(DISTINCT o.offer_id) FILTER (WHERE NOT o.is_active) AS inactive_offers,
+       count(DISTINCT w.offer_id) AS visible_offers,
+       coalesce(array_agg(DISTINCT w.store_code ORDER BY w.store_code) FILTER (WHERE w.store_code IS NOT NULL), '{}') AS stores
+  FROM offerengine.merchant m
+  LEFT JOIN offerengine.offer o ON o.merchant_id = m.merchant_id
+  LEFT JOIN offerengine_internal.offer_window w ON w.offer_id = o.offer_id AND w.shown_from <= now() AND now() < w.shown_to
+ GROUP BY m.merchant_id, m.merchant_reference, m.name, m.approval_status, m.is_active;
+
+COMMENT ON VIEW offerengine_internal.merchant_figures IS
+    'What merchant_summary says, of every merchant. Internal: shows all.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.merchant_id IS 'The merchant.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.merchant_reference IS 'merchant.merchant_reference.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.name IS 'merchant.name.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.approval_status IS 'merchant.approval_status.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.is_active IS 'merchant.is_active.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.offers IS 'Offers in any state.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.waiting_offers IS 'Offers that wait for approval.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.approved_offers IS 'Offers that are approved.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.denied_offers IS 'Offers that are denied.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.inactive_offers IS 'Offers switched off, in any state.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.visible_offers IS 'Offers that are visible now in at least one store.';
+COMMENT ON COLUMN offerengine_internal.merchant_figures.stores IS 'Stores in which an offer of the merchant is visible now.';
+
+-- Who sees all has them grouped at once, who sees some merchants merchant by merchant (OFFSET 0: the grouping is asked for each).
 CREATE OR REPLACE VIEW offerengine.merchant_summary WITH (security_barrier = true) AS
+SELECT f.merchant_reference,
+       f.name,
+       f.approval_status,
+       f.is_active,
+       f.offers,
+       f.waiting_offers,
+       f.approved_offers,
+       f.denied_offers,
+       f.inactive_offers,
+       f.visible_offers,
+       f.stores
+  FROM offerengine_internal.merchant_figures f
+ WHERE (SELECT offerengine_internal.reads_all())
+UNION ALL
 SELECT m.merchant_reference,
        m.name,
        m.approval_status,
        m.is_active,
-       o.offers,
-       o.waiting_offers,
-       o.approved_offers,
-       o.denied_offers,
-       o.inactive_offers,
-       v.visible_offers,
-       coalesce(v.stores, '{}') AS stores
+       f.offers,
+       f.waiting_offers,
+       f.approved_offers,
+       f.denied_offers,
+       f.inactive_offers,
+       f.visible_offers,
+       f.stores
   FROM offerengine_internal.seen_merchant m
- -- Merchant by merchant, so that one costs what its offers cost.
- CROSS JOIN LATERAL (
-       SELECT count(*) AS offers,
-              count(*) FILTER (WHERE o.approval_status = 'waiting_for_approval') AS waiting_offers,
-              count(*) FILTER (WHERE o.approval_status = 'approved') AS approved_offers,
-              count(*) FILTER (WHERE o.approval_status = 'denied') AS denied_offers,
-              count(*) FILTER (WHERE NOT o.is_active) AS inactive_offers
-         FROM offerengine.offer o
-        WHERE o.merchant_id = m.merchant_id) o
- CROSS JOIN LATERAL (
-       SELECT count(DISTINCT w.offer_id) AS visible_offers,
-              array_agg(DISTINCT w.store_code ORDER BY w.store_code) AS stores
-         FROM offerengine_internal.offer_window w
-        WHERE w.merchant_id = m.merchant_id
-          AND w.shown_from <= now()
-          AND now() < w.shown_to) v;
+ CROSS JOIN LATERAL (SELECT g.* FROM offerengine_internal.merchant_figures g WHERE g.merchant_id = m.merchant_id OFFSET 0) f
+ WHERE NOT (SELECT offerengine_internal.reads_all());
 COMMENT ON VIEW offerengine.merchant_summary IS
     'Each merchant with the number of its offers by state and how many of them are visible now. A merchant sees itself.';
 COMMENT ON COLUMN offerengine.merchant_summary.merchant_reference IS 'Reference of the merchant.';
@@ -236,19 +294,25 @@ COMMENT ON COLUMN offerengine.merchant_summary.inactive_offers IS 'Offers switch
 COMMENT ON COLUMN offerengine.merchant_summary.visible_offers IS 'Offers that are visible now in at least one store.';
 COMMENT ON COLUMN offerengine.merchant_summary.stores IS 'Stores in which an offer of the merchant is visible now.';
 
+-- What offer_store_availability says of one offer, summed up over all: its references are what is grouped by, so a filter by one of
+-- them goes below the grouping. A test holds the two equal.
 CREATE OR REPLACE VIEW offerengine.stock_overview WITH (security_barrier = true) AS
 SELECT o.offer_reference,
        p.sku,
        m.merchant_reference,
-       a.store_code,
-       a.in_stock,
-       a.reserved,
-       a.available,
-       a.is_never_out_of_stock
-  FROM offerengine_internal.offer_store_availability a
-  JOIN offerengine.offer o ON o.offer_id = a.offer_id
+       os.store_code,
+       coalesce(sum(k.quantity), 0) AS in_stock,
+       0::numeric AS reserved,
+       coalesce(sum(k.quantity), 0) AS available,
+       coalesce(bool_or(k.is_never_out_of_stock), false) AS is_never_out_of_stock
+  FROM offerengine.offer_store os
+  JOIN offerengine.offer o ON o.offer_id = os.offer_id
   JOIN offerengine.product p ON p.product_id = o.product_id
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id;
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id
+  LEFT JOIN (offerengine.offer_stock k
+             JOIN offerengine_internal.serving_warehouse w ON w.warehouse_id = k.warehouse_id)
+         ON k.offer_id = os.offer_id AND w.store_code = os.store_code
+ GROUP BY os.offer_id, os.store_code, o.offer_reference, p.sku, m.merchant_reference;
 COMMENT ON VIEW offerengine.stock_overview IS
     'Stock of every offer in every store in which it is sold, visible or not. A merchant sees its own.';
 COMMENT ON COLUMN offerengine.stock_overview.offer_reference IS 'The offer.';

@@ -4,13 +4,17 @@
 CREATE TABLE offerengine.currency (
     currency_code text COLLATE "C" PRIMARY KEY CHECK (currency_code ~ '^[A-Z]{3}$'),
     exponent      integer NOT NULL CHECK (exponent BETWEEN 0 AND 4),
-    name          text NOT NULL
+    name          text NOT NULL,
+    minor_unit    numeric NOT NULL
+                  GENERATED ALWAYS AS (pg_catalog.round(pg_catalog.power(10::numeric, -exponent), exponent)) STORED
 );
 COMMENT ON TABLE offerengine.currency IS 'Currencies of ISO 4217.';
 COMMENT ON COLUMN offerengine.currency.currency_code IS 'ISO 4217 code, three capital letters.';
 COMMENT ON COLUMN offerengine.currency.exponent IS
     'Digits of the minor unit: 2 for EUR, so 1099 is 10.99; 0 for JPY, 3 for KWD.';
 COMMENT ON COLUMN offerengine.currency.name IS 'English name of the currency.';
+COMMENT ON COLUMN offerengine.currency.minor_unit IS
+    'What a minor unit is worth, with the digits of the currency: 0.01 for EUR. An amount times this is its value.';
 
 CREATE TABLE offerengine.country (
     country_code text COLLATE "C" PRIMARY KEY CHECK (country_code ~ '^[A-Z]{2}$'),

@@ -89,7 +89,13 @@ oe_acting_for(Oid role, int *count)
 bool
 oe_sees_merchant(Oid role, int64 merchant_id)
 {
-	return oe_is_operator(role) || current_actor(role)->is_reporting || oe_acts_for_merchant(role, merchant_id);
+	return oe_sees_all_merchants(role) || oe_acts_for_merchant(role, merchant_id);
+}
+
+bool
+oe_sees_all_merchants(Oid role)
+{
+	return oe_is_operator(role) || current_actor(role)->is_reporting;
 }
 
 bool
@@ -383,7 +389,7 @@ oe_reads_all(PG_FUNCTION_ARGS)
 	Oid			role = GetUserId();
 
 	oe_require_schema();
-	PG_RETURN_BOOL(oe_is_operator(role) || current_actor(role)->is_reporting);
+	PG_RETURN_BOOL(oe_sees_all_merchants(role));
 }
 
 PG_FUNCTION_INFO_V1(oe_acts_for_merchant_sql);

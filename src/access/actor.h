@@ -21,6 +21,9 @@ extern const int64 *oe_acting_for(Oid role, int *count);
 /* True when reports show role what belongs to the merchant: operators, reporting, and who acts for it. */
 extern bool oe_sees_merchant(Oid role, int64 merchant_id);
 
+/* True when they show it what belongs to any merchant: operators and reporting. */
+extern bool oe_sees_all_merchants(Oid role);
+
 /*
  * A storefront reads at now() only: raises 42501 when the current role is a storefront (and nothing more) and at is
  * another instant. Costs nothing when at is the start of the transaction.

@@ -13,19 +13,35 @@
 #include "miscadmin.h"
 
 #include "access/actor.h"
+#include "storage/answer.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
 
 #define RANKING_ARGUMENTS 4
 
+/* list_offers answers by price, ties by offer_reference, so a place is where an offer comes in its answer. */
+#define RANKED "SELECT l.offer_reference, l.title, l.merchant_name, l.amount"
+
 static OeStatement rank_offers = {
-	"SELECT m.merchant_id, l.offer_reference, l.title, l.merchant_reference, l.merchant_name, l.amount,"
-	"       pg_catalog.row_number() OVER (ORDER BY l.amount NULLS LAST, l.offer_reference COLLATE pg_catalog.\"C\"),"
-	"       pg_catalog.count(*) OVER ()"
-	"  FROM offerengine.list_offers($1, $2, $3, $4) l"
-	"  JOIN offerengine.merchant m ON m.merchant_reference OPERATOR(pg_catalog.=) l.merchant_reference",
+	RANKED " FROM offerengine.list_offers($1, $2, $3, $4) l",
 	RANKING_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
+
+/* For who sees some merchants only. */
+static OeStatement rank_offers_of_merchants = {
+	RANKED ","
+	" (SELECT m.merchant_id FROM offerengine.merchant m"
+	"   WHERE m.merchant_reference OPERATOR(pg_catalog.=) l.merchant_reference)"
+	"  FROM offerengine.list_offers($1, $2, $3, $4) l",
+	RANKING_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+};
+
+/* The columns of ranked_offer: those that list_offers answers come first. */
+#define RANKED_LISTED 4
+#define RANKED_PLACE 4
+#define RANKED_OFFERS 5
+#define RANKED_COLUMNS 6
+#define LISTED_MERCHANT_ID 5
 
 #define PRICED_ARGUMENTS 3
 
@@ -43,6 +59,7 @@ oe_report_offers(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			reader = GetUserId();
+	bool		sees_all = oe_sees_all_merchants(reader);
 	Datum		values[RANKING_ARGUMENTS];
 	OeIdentity	identity;
 	uint64		found;
@@ -54,16 +71,24 @@ oe_report_offers(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	identity = oe_become_owner();
-	found = oe_ask(&rank_offers, values, NULL);
+	found = oe_ask(sees_all ? &rank_offers : &rank_offers_of_merchants, values, NULL);
 	oe_restore_identity(identity);
 	for (uint64 i = 0; i < found; i++)
 	{
 		HeapTuple	offer = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		Datum		ranked[RANKED_COLUMNS];
+		bool		nulls[RANKED_COLUMNS] = {false};
 		bool		isnull;
-		int64		merchant_id = DatumGetInt64(heap_getattr(offer, 1, SPI_tuptable->tupdesc, &isnull));
 
-		if (oe_sees_merchant(reader, merchant_id))
-			tuplestore_puttuple(rsinfo->setResult, offer);
+		if (!sees_all &&
+			!oe_sees_merchant(reader, DatumGetInt64(heap_getattr(offer, LISTED_MERCHANT_ID, desc, &isnull))))
+			continue;
+		for (int column = 0; column < RANKED_LISTED; column++)
+			ranked[column] = heap_getattr(offer, column + 1, desc, &nulls[column]);
+		ranked[RANKED_PLACE] = Int64GetDatum(i + 1);
+		ranked[RANKED_OFFERS] = Int64GetDatum(found);
+		oe_put_answer(rsinfo, ranked, nulls);
 	}
 	SPI_finish();
 	return (Datum) 0;

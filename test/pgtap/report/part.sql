@@ -6,12 +6,12 @@ SET LOCAL client_min_messages = warning;
 SET LOCAL offerengine.fast_path = on;
 SELECT plan(32);
 
--- 2,000 offers of 500 products and 100 merchants in two stores, each with a price, each tenth without.
+-- 2,000 offers of 500 products and 400 merchants in two stores, each with a price, each tenth without.
 SET LOCAL session_replication_role = replica;
 INSERT INTO offerengine.store (store_code, name) VALUES ('pt-1', 'One'), ('pt-2', 'Two');
 INSERT INTO offerengine.store_currency VALUES ('pt-1', 'EUR', true), ('pt-2', 'EUR', true);
 INSERT INTO offerengine.merchant (merchant_id, merchant_reference, name, approval_status)
-SELECT 9000000000 + n, 'pt-m' || n, 'Merchant', 'approved' FROM generate_series(1, 100) n;
+SELECT 9000000000 + n, 'pt-m' || n, 'Merchant', 'approved' FROM generate_series(1, 400) n;
 INSERT INTO offerengine.abstract_product (abstract_product_id, abstract_sku)
 SELECT 9000000000 + n, 'pt-a' || n FROM generate_series(1, 500) n;
 INSERT INTO offerengine.abstract_product_store
@@ -19,7 +19,7 @@ SELECT 9000000000 + n, s FROM generate_series(1, 500) n, unnest('{pt-1,pt-2}'::t
 INSERT INTO offerengine.product (product_id, sku, abstract_product_id)
 SELECT 9000000000 + n, 'pt-p' || n, 9000000000 + n FROM generate_series(1, 500) n;
 INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, approval_status)
-SELECT 9000000000 + n, 'pt-o' || n, 9000000001 + n / 4 % 500, 9000000001 + n % 100,
+SELECT 9000000000 + n, 'pt-o' || n, 9000000001 + n / 4 % 500, 9000000001 + n % 400,
        CASE WHEN n % 200 = 3 THEN 'waiting_for_approval' ELSE 'approved' END
   FROM generate_series(1, 2000) n;
 INSERT INTO offerengine.offer_store (offer_id, store_code)
@@ -38,6 +38,11 @@ INSERT INTO offerengine.price (product_id, offer_id, store_code, currency_code, 
 SELECT o.product_id, o.offer_id, s, 'EUR', 1000
   FROM offerengine.offer o, unnest('{pt-1,pt-2}'::text[]) s
  WHERE o.offer_reference LIKE 'pt-%' AND o.offer_id % 10 <> 0;
+-- And 20,000 prices of products that nobody offers: reading a small table once is planned where a merchant has a hundredth of it.
+INSERT INTO offerengine.product (product_id, sku, abstract_product_id)
+SELECT 9000001000 + n, 'pt-q' || n, 9000000000 + n FROM generate_series(1, 500) n;
+INSERT INTO offerengine.price (product_id, store_code, currency_code, min_quantity, gross_amount)
+SELECT 9000001000 + n, 'pt-1', 'EUR', q, 1000 FROM generate_series(1, 500) n, generate_series(1, 40) q;
 SET LOCAL session_replication_role = origin;
 ANALYZE offerengine.offer, offerengine.offer_store, offerengine.price, offerengine.product, offerengine.abstract_product,
         offerengine.abstract_product_store, offerengine.merchant, offerengine.merchant_relationship, offerengine.store,
