@@ -38,8 +38,8 @@ SELECT l.customer, l.reg, :reg, l.order2, 1, l.adv, l.adv, 2, 'S1', 'EUR', 1, en
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'switch'
   FROM life l WHERE cancelled_on IS NOT NULL;
 INSERT INTO offerengine.subscription_step (customer_reference, subscription_id, step_no, anchor_on, starts_on, term,
-                                           accounting_period, cancellation_notice, price_sheet_id, amount)
-SELECT customer_reference, subscription_id, 1, anchor_on, starts_on, '1 month', '1 month', '1 day', 1, 1190
+                                           accounting_period, cancellation_notice, price_sheet_id, amount, other_amount)
+SELECT customer_reference, subscription_id, 1, anchor_on, starts_on, '1 month', '1 month', '1 day', 1, 1190, 1000
   FROM offerengine.subscription;
 INSERT INTO offerengine.subscription_event (customer_reference, event_id, subscription_id, event, effective_on, channel,
                                             recorded_by)
@@ -70,8 +70,8 @@ BEGIN
             CASE WHEN rule IS NOT NULL THEN 10001005 END, CASE WHEN rule IS NOT NULL THEN '{2}'::bigint[] END,
             CASE WHEN rule IS NOT NULL THEN 'until_end' END);
     INSERT INTO offerengine.subscription_step (customer_reference, subscription_id, step_no, anchor_on, starts_on, term,
-                                               accounting_period, cancellation_notice, price_sheet_id, amount)
-    VALUES (customer, subscription, 1, at, at, '1 month', '1 month', '1 day', 1, 1190);
+                                               accounting_period, cancellation_notice, price_sheet_id, amount, other_amount)
+    VALUES (customer, subscription, 1, at, at, '1 month', '1 month', '1 day', 1, 1190, 1000);
     INSERT INTO offerengine.subscription_event (customer_reference, event_id, subscription_id, event, effective_on, channel,
                                                 recorded_by)
     VALUES (customer, offerengine.uuid_v7(), subscription, 'purchased', at, 'checkout', 'postgres');
