@@ -209,18 +209,18 @@ COMMENT ON FUNCTION offerengine_internal.similar_products(tsquery, text, integer
 COMMENT ON FUNCTION offerengine_internal.similar_titles(tsquery, text, integer, bigint[]) IS
     'As worded_titles, those whose title has a part that is similar to the term.';
 
--- Visible offers of names and titles: the first of them in an order that is as good as drawn by lot and always the same. OFFSET 0
--- keeps the look for visible offers to the name just found. Where all are asked for, few offers of very many names may be visible:
--- they are sorted last, so that tables are read as they lie.
+-- Visible offers of names and titles: the first of them in an order that is as good as drawn by lot and always the same. A part is
+-- the beginning of the next. OFFSET 0 keeps the look for visible offers to the name just found. Where all are asked for, few offers
+-- of very many names may be visible: they are sorted last, so that tables are read as they lie.
 DO $oe_do$
 DECLARE
     named record;
 BEGIN
     FOR named IN
-        SELECT k.kind || '_' || t.names AS finder, t.visible
+        SELECT k.kind || '_' || t.names AS finder, t.of
           FROM unnest('{worded,similar}'::text[]) k (kind),
                (VALUES ('products', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
-                       ('titles', 'WHERE v.offer_id = n.id')) t (names, visible)
+                       ('titles', 'WHERE v.offer_id = n.id')) t (names, of)
     LOOP
         EXECUTE replace(replace(replace(replace($sql$
 CREATE OR REPLACE FUNCTION offerengine_internal.search_@finder@(
@@ -228,37 +228,40 @@ CREATE OR REPLACE FUNCTION offerengine_internal.search_@finder@(
 RETURNS SETOF offerengine_internal.search_hit
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
 DECLARE
-    part  integer := CASE WHEN few THEN 0 ELSE 2048 END;
-    taken offerengine_internal.search_hit[];
+    part      integer := CASE WHEN few THEN 0 ELSE 2048 END;
+    next_rank integer := -2147483648; -- all before it are taken
+    taken     offerengine_internal.search_hit[] := '{}';
 BEGIN
+    -- What is sorted first is visited in this order, and no further than the limit says.
     WHILE part > 1 LOOP
-        taken := ARRAY(@first@ ORDER BY p.rank, p.id) n @page@);
+        taken := taken || ARRAY(@first@ ORDER BY p.rank, p.id) n @visible@ ORDER BY n.rank, n.id LIMIT hits - cardinality(taken));
         IF cardinality(taken) >= hits THEN
             RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
             RETURN;
         END IF;
+        next_rank := -2147483648 + 4294967296 / part;
         part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
     END LOOP;
-    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(ARRAY(@first@) n @page@)) k;
+    taken := taken || ARRAY(@first@) n @visible@ ORDER BY n.rank, n.id, w.offer_id LIMIT hits - cardinality(taken));
+    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
 END
 $oe_search$;
         $sql$, '@first@', $sql$
             SELECT ROW(w.sku, w.offer_reference,
                        offerengine_internal.search_similarity(term, n.name))::offerengine_internal.search_hit
               FROM (SELECT p.rank, p.id, p.name
-                      FROM offerengine_internal.@finder@(words, term, part, merchant_ids) p$sql$), '@page@', $sql$
+                      FROM offerengine_internal.@finder@(words, term, part, merchant_ids) p
+                     WHERE p.rank >= next_rank$sql$), '@visible@', $sql$
              CROSS JOIN LATERAL (
                    SELECT v.offer_id, v.sku, v.offer_reference
                      FROM offerengine_internal.offer_shown v
-                     @visible@
+                     @of@
                       AND v.store_code = store
                       AND v.shown_from <= at
                       AND at < v.shown_to
                       AND (merchant_ids IS NULL OR v.merchant_id = ANY (merchant_ids))
                     ORDER BY v.offer_id
-                   OFFSET 0) w
-             ORDER BY n.rank, n.id, w.offer_id
-             LIMIT hits$sql$), '@visible@', named.visible), '@finder@', named.finder);
+                   OFFSET 0) w$sql$), '@of@', named.of), '@finder@', named.finder);
     END LOOP;
 END
 $oe_do$;
