@@ -222,7 +222,7 @@ BEGIN
                (VALUES ('products', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
                        ('titles', 'WHERE v.offer_id = n.id')) t (names, of)
     LOOP
-        EXECUTE replace(replace(replace(replace($sql$
+        EXECUTE replace(replace(replace(replace(replace($sql$
 CREATE OR REPLACE FUNCTION offerengine_internal.search_@finder@(
     words tsquery, term text, store text, merchant_ids bigint[], few boolean, hits integer, at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
@@ -234,7 +234,7 @@ DECLARE
 BEGIN
     -- What is sorted first is visited in this order, and no further than the limit says.
     WHILE part > 1 LOOP
-        taken := taken || ARRAY(@first@ ORDER BY p.rank, p.id) n @visible@ ORDER BY n.rank, n.id LIMIT hits - cardinality(taken));
+        taken := taken || ARRAY(@first@ ORDER BY p.rank, p.id) n @visible@ ORDER BY n.rank, n.id @last@);
         IF cardinality(taken) >= hits THEN
             RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
             RETURN;
@@ -242,16 +242,17 @@ BEGIN
         next_rank := -2147483648 + 4294967296 / part;
         part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
     END LOOP;
-    taken := taken || ARRAY(@first@) n @visible@ ORDER BY n.rank, n.id, w.offer_id LIMIT hits - cardinality(taken));
+    taken := taken || ARRAY(@first@) n @visible@ ORDER BY n.rank, n.id, w.offer_id @last@);
     RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
 END
 $oe_search$;
         $sql$, '@first@', $sql$
-            SELECT ROW(w.sku, w.offer_reference,
-                       offerengine_internal.search_similarity(term, n.name))::offerengine_internal.search_hit
-              FROM (SELECT p.rank, p.id, p.name
-                      FROM offerengine_internal.@finder@(words, term, part, merchant_ids) p
-                     WHERE p.rank >= next_rank$sql$), '@visible@', $sql$
+            SELECT ROW(l.sku, l.offer_reference,
+                       offerengine_internal.search_similarity(term, l.name))::offerengine_internal.search_hit
+              FROM (SELECT w.sku, w.offer_reference, n.name
+                      FROM (SELECT p.rank, p.id, p.name
+                              FROM offerengine_internal.@finder@(words, term, part, merchant_ids) p
+                             WHERE p.rank >= next_rank$sql$), '@last@', 'LIMIT hits - cardinality(taken)) l'), '@visible@', $sql$
              CROSS JOIN LATERAL (
                    SELECT v.offer_id, v.sku, v.offer_reference
                      FROM offerengine_internal.offer_shown v

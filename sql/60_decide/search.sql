@@ -62,7 +62,7 @@ BEGIN
     END IF;
     WHILE next_part > 8 LOOP
         next_part := next_part / 4;
-        IF had::bigint * part / next_part >= wanted::bigint + wanted / 3 THEN
+        IF had::bigint * part / next_part >= wanted THEN
             RETURN next_part;
         END IF;
     END LOOP;
@@ -70,8 +70,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.search_next_part(integer, integer, integer) IS
-    'Where a part had so many hits, the smallest larger one that has as many as are wanted, with a third to spare; 1: all. That '
-    'the smallest has none says little.';
+    'Where a part had so many hits, the smallest larger one that is likely to have as many as are wanted; 1: all. That the '
+    'smallest has none says little.';
 
 CREATE FUNCTION offerengine_internal.search_hits(term text, store text, merchant_references text[], at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
