@@ -222,8 +222,8 @@ BEGIN
                (VALUES ('products', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
                        ('titles', 'WHERE v.offer_id = n.id')) t (names, of)
     LOOP
-        EXECUTE replace(replace(replace(replace(replace($sql$
-CREATE OR REPLACE FUNCTION offerengine_internal.search_@finder@(
+        EXECUTE replace(replace(replace(replace(replace(replace($sql$
+CREATE OR REPLACE FUNCTION offerengine_internal.@search@(
     words tsquery, term text, store text, merchant_ids bigint[], few boolean, hits integer, at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
@@ -262,7 +262,7 @@ $oe_search$;
                       AND at < v.shown_to
                       AND (merchant_ids IS NULL OR v.merchant_id = ANY (merchant_ids))
                     ORDER BY v.offer_id
-                   OFFSET 0) w$sql$), '@of@', named.of), '@finder@', named.finder);
+                   OFFSET 0) w$sql$), '@of@', named.of), '@search@', 'search_' || named.finder), '@finder@', named.finder);
     END LOOP;
 END
 $oe_do$;
