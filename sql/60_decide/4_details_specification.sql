@@ -171,7 +171,7 @@ END;
         EXECUTE format($sql$
 CREATE OR REPLACE FUNCTION offerengine_internal.%s(words tsquery, term text, part integer, merchant_ids bigint[])
 RETURNS SETOF offerengine_internal.named
-LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 1000
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 500
 BEGIN ATOMIC
     %s;
 END;

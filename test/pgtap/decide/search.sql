@@ -202,8 +202,8 @@ SELECT is(pg_temp.ranked(v.term),
                     ORDER BY hashint8(p.product_id), p.product_id, o.offer_id LIMIT 100) f),
           'of names by one of product_id: ' || v.term)
   FROM (VALUES ('button'), ('butto')) v (term);
-SELECT is(pg_temp.ranked('buckle', format('merchant_references => %L', v.merchants)), pg_temp.ranked('buckle'), format('of merchants, too: %s', v.merchants))
-  FROM (VALUES ('{so-M}'), ('{so-M,so-N,none}')) v (merchants);
+SELECT is(pg_temp.ranked(t, format('merchant_references => %L', m)), pg_temp.ranked(t), format('of merchants %s, too: %s', m, t))
+  FROM unnest(ARRAY['buckle', 'button', 'bucklle', 'buttton']) t, unnest(ARRAY['{so-M}', '{so-M,so-N,none}']) m;
 SELECT is(pg_temp.ranked('brass', $$merchant_references => '{so-N}'$$), NULL, 'a merchant without offers of the name');
 
 -- Every part of names gives the same first offers, whichever of them is asked for: the smallest that has as many is enough.
