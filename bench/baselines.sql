@@ -129,3 +129,15 @@ BEGIN
     END LOOP;
     RETURN round(v_best::numeric, 1);
 END $$;
+
+-- Milliseconds of processor time of a session since its last lap: what a statement costs in the server, whatever else runs there. NULL
+-- only begins one.
+CREATE TABLE bench.laps (place bigint GENERATED ALWAYS AS IDENTITY, title text, milliseconds double precision);
+CREATE FUNCTION bench.lap(p_title text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_title IS NOT NULL THEN
+        INSERT INTO bench.laps (title, milliseconds)
+        VALUES (p_title, (split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint - current_setting('bench.lap')::bigint) / 1e6);
+    END IF;
+    PERFORM set_config('bench.lap', split_part(pg_read_file('/proc/self/schedstat'), ' ', 1), false);
+END $$;

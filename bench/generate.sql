@@ -28,11 +28,22 @@ INSERT INTO offerengine.abstract_product (abstract_product_id, abstract_sku, nam
 SELECT n, 'a' || n, 'Abstract ' || n FROM generate_series(1, :products) n;
 INSERT INTO offerengine.abstract_product_store
 SELECT n, 'S' || s FROM generate_series(1, :products) n, generate_series(1, :stores) s;
+-- Names and titles: words of a vocabulary of 8,000, some of them much more often than others, and three whose numbers are known: of
+-- ten titles one has 'tent', of a thousand one 'kayak', of a hundred thousand one 'zither'; every tenth name has 'lamp'.
+CREATE FUNCTION pg_temp.word(n bigint, place integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT syllable[k % 20 + 1] || syllable[k / 20 % 20 + 1] || syllable[k / 400 + 1]
+      FROM (SELECT '{ba,ce,di,fo,gu,ha,je,ki,lo,mu,na,pe,ri,so,tu,va,we,xi,yo,zu}'::text[] AS syllable,
+                   floor(8000 * power((hashint8(n * 8 + place) & 1048575) / 1048576.0, 3))::integer AS k) w
+$$;
 INSERT INTO offerengine.product (product_id, sku, abstract_product_id, name)
-SELECT n, 'p' || n, n, 'Product ' || n FROM generate_series(1, :products) n;
+SELECT n, 'p' || n, n,
+       format('Product %s %s %s%s', n, pg_temp.word(n, 0), pg_temp.word(n, 1), CASE WHEN n % 10 = 3 THEN ' lamp' END)
+  FROM generate_series(1, :products) n;
 -- Offers of one product lie apart, as they do when merchants upload one after another.
 INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, title, approval_status)
-SELECT n, 'o' || n, (n - 1) % :products + 1, (hashint8(n) & 2147483647) % :merchants + 1, 'Offer ' || n,
+SELECT n, 'o' || n, (n - 1) % :products + 1, (hashint8(n) & 2147483647) % :merchants + 1,
+       format('Offer %s %s %s%s', n, pg_temp.word(n, 2), pg_temp.word(n, 3),
+              CASE WHEN n % 10 = 1 THEN ' tent' WHEN n % 1000 = 2 THEN ' kayak' WHEN n % 100000 = 3 THEN ' zither' END),
        CASE WHEN n % 50 = 7 THEN 'waiting_for_approval' ELSE 'approved' END
   FROM generate_series(1, :offers) n;
 
@@ -124,6 +135,11 @@ SELECT 'c' || n, d.id, CASE k WHEN 0 THEN :sold + (n % :rules + 1) % 50 ELSE :so
                             CASE WHEN k = 0 AND n % 4 = 0 THEN date '2021-06-01'
                                  WHEN k = 0 AND n % 8 IN (1, 2) THEN date '2121-06-01' END,
                             CASE WHEN k = 0 AND n % 8 IN (1, 2) THEN date '2021-06-01' END) d (id, day, ended, cancelled);
+INSERT INTO offerengine.subscription_step (customer_reference, subscription_id, step_no, anchor_on, starts_on, term,
+                                           accounting_period, cancellation_notice, price_sheet_id, amount, other_amount)
+SELECT u.customer_reference, u.subscription_id, 1, u.anchor_on, u.starts_on, c.term, c.accounting_period,
+       c.cancellation_notice, c.price_sheet_id, 1190, 1000
+  FROM offerengine.subscription u, offerengine.product_contract c;
 
 SELECT setval(pg_get_serial_sequence('offerengine.' || t, c), 100000000)
   FROM (VALUES ('merchant', 'merchant_id'), ('abstract_product', 'abstract_product_id'), ('product', 'product_id'),

@@ -38,13 +38,13 @@ SELECT l.customer, l.reg, :reg, l.order2, 1, l.adv, l.adv, 2, 'S1', 'EUR', 1, en
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'switch'
   FROM life l WHERE cancelled_on IS NOT NULL;
 INSERT INTO offerengine.subscription_step (customer_reference, subscription_id, step_no, anchor_on, starts_on, term,
-                                           accounting_period, cancellation_notice, price_sheet_id, amount)
-SELECT customer_reference, subscription_id, 1, anchor_on, starts_on, '1 month', '1 month', '1 day', 1, 1190
-  FROM offerengine.subscription;
+                                           accounting_period, cancellation_notice, price_sheet_id, amount, other_amount)
+SELECT s.customer_reference, s.subscription_id, 1, s.anchor_on, s.starts_on, '1 month', '1 month', '1 day', 1, 1190, 1000
+  FROM life JOIN offerengine.subscription s ON s.customer_reference = customer;
 INSERT INTO offerengine.subscription_event (customer_reference, event_id, subscription_id, event, effective_on, channel,
                                             recorded_by)
-SELECT customer_reference, gen_random_uuid(), subscription_id, 'purchased', starts_on, 'checkout', 'bench'
-  FROM offerengine.subscription;
+SELECT s.customer_reference, gen_random_uuid(), s.subscription_id, 'purchased', s.starts_on, 'checkout', 'bench'
+  FROM life JOIN offerengine.subscription s ON s.customer_reference = customer;
 RESET session_replication_role;
 VACUUM (ANALYZE);
 
@@ -70,8 +70,8 @@ BEGIN
             CASE WHEN rule IS NOT NULL THEN 10001005 END, CASE WHEN rule IS NOT NULL THEN '{2}'::bigint[] END,
             CASE WHEN rule IS NOT NULL THEN 'until_end' END);
     INSERT INTO offerengine.subscription_step (customer_reference, subscription_id, step_no, anchor_on, starts_on, term,
-                                               accounting_period, cancellation_notice, price_sheet_id, amount)
-    VALUES (customer, subscription, 1, at, at, '1 month', '1 month', '1 day', 1, 1190);
+                                               accounting_period, cancellation_notice, price_sheet_id, amount, other_amount)
+    VALUES (customer, subscription, 1, at, at, '1 month', '1 month', '1 day', 1, 1190, 1000);
     INSERT INTO offerengine.subscription_event (customer_reference, event_id, subscription_id, event, effective_on, channel,
                                                 recorded_by)
     VALUES (customer, offerengine.uuid_v7(), subscription, 'purchased', at, 'checkout', 'postgres');

@@ -46,6 +46,29 @@ COMMENT ON COLUMN offerengine_internal.offer_window.shown_from IS
 COMMENT ON COLUMN offerengine_internal.offer_window.shown_to IS
     'First instant at which it is visible no longer: the earlier end. Not after shown_from: the two windows never meet.';
 
+-- What the fast path reads, for those that look through many offers. health_check() holds it against the conditions.
+CREATE OR REPLACE VIEW offerengine_internal.offer_shown AS
+SELECT s.offer_id,
+       s.store_code,
+       s.merchant_id,
+       s.sku,
+       s.offer_reference,
+       s.shown_from,
+       s.shown_to
+  FROM offerengine.offer_store s
+  JOIN offerengine.merchant m ON m.merchant_id = s.merchant_id
+ WHERE m.is_active
+   AND m.approval_status = 'approved';
+COMMENT ON VIEW offerengine_internal.offer_shown IS
+    'offer_window from the projection in offer_store. Internal: shows all merchants'' offers.';
+COMMENT ON COLUMN offerengine_internal.offer_shown.offer_id IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.offer_shown.store_code IS 'The store.';
+COMMENT ON COLUMN offerengine_internal.offer_shown.merchant_id IS 'The merchant whose offer it is.';
+COMMENT ON COLUMN offerengine_internal.offer_shown.sku IS 'product.sku.';
+COMMENT ON COLUMN offerengine_internal.offer_shown.offer_reference IS 'offer.offer_reference.';
+COMMENT ON COLUMN offerengine_internal.offer_shown.shown_from IS 'First instant at which the offer is visible.';
+COMMENT ON COLUMN offerengine_internal.offer_shown.shown_to IS 'First instant at which it is visible no longer.';
+
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_offer_is_visible(offer_reference text, store text, at timestamptz)
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE COST 200

@@ -125,86 +125,157 @@ COMMENT ON FUNCTION offerengine_internal.search_exact(text, text, text[], timest
     'The visible offers whose SKU, merchant SKU or reference is the term, letters A to Z in either case.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.search_words(term text, beginnings boolean) RETURNS tsquery
-LANGUAGE sql STABLE PARALLEL SAFE COST 100
-BEGIN ATOMIC
-    SELECT string_agg(format('''%s''%s', replace(replace(w.lexeme, chr(92), repeat(chr(92), 2)), '''', ''''''),
-                             CASE WHEN search_words.beginnings AND length(w.lexeme) >= 3 THEN ':*' END), ' & ')::tsquery
-      FROM unnest(to_tsvector('pg_catalog.simple'::regconfig, search_words.term)) w (lexeme, positions, weights);
-END;
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
+BEGIN
+    RETURN (
+        SELECT string_agg(format('''%s''%s', replace(replace(w.lexeme, chr(92), repeat(chr(92), 2)), '''', ''''''),
+                                 CASE WHEN beginnings AND length(w.lexeme) >= 3 THEN ':*' END), ' & ')::tsquery
+          FROM unnest(to_tsvector('pg_catalog.simple'::regconfig, term)) w (lexeme, positions, weights));
+END
+$oe_search$;
 COMMENT ON FUNCTION offerengine_internal.search_words(text, boolean) IS
     'What a name must have to be found by a term: each of its words, in any order; with beginnings, three letters and '
     'more may be the beginning of a longer word. NULL for a term without words.';
 
--- Operators and functions of pg_trgm are bound here, in whatever schema it is. Its threshold is set by search_offers(), not with
--- SET beside the function: only a superuser restores a function that sets what another library, not loaded yet, defines.
+-- Names and titles that have the words of a term, or are similar to it; operators and functions of pg_trgm are bound here, in
+-- whatever schema it is. Its threshold is set by search_offers(), not with SET beside the function: only a superuser restores a
+-- function that sets what another library, not loaded yet, defines.
 --
--- OFFSET 0 keeps the look for visible offers to the name just found: the planner would else read all windows instead.
+-- What very many have is asked for in a part of the names first, whose index is short: an index of words or trigrams reads all that
+-- it has of one before it gives the first row. The part's bound stands in the statement as a constant, since an index of a part
+-- serves no parameter. Part 0 are the names that the merchants have.
 DO $oe_do$
 DECLARE
-    trgm_schema text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-                          WHERE e.extname = 'pg_trgm');
-    finder      text[];
+    trgm  text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                    WHERE e.extname = 'pg_trgm');
+    named record;
 BEGIN
-    FOREACH finder SLICE 1 IN ARRAY ARRAY[
-        ['search_worded', $$to_tsvector('pg_catalog.simple'::regconfig, @name@)
-                           @@ (SELECT offerengine_internal.search_words(@finder@.term, false))$$],
-        ['search_begun', $$to_tsvector('pg_catalog.simple'::regconfig, @name@)
-                          @@ (SELECT offerengine_internal.search_words(@finder@.term, true))$$],
-        ['search_similar', $$@name@ OPERATOR(@trgm@.%>) @finder@.term$$]]
-    LOOP
-        EXECUTE replace(replace(replace(replace($sql$
-CREATE OR REPLACE FUNCTION offerengine_internal.@finder@(
-    term text, store text, merchant_references text[], hits integer, at timestamptz)
-RETURNS SETOF offerengine_internal.search_hit
-LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 20
+    EXECUTE format($sql$
+CREATE OR REPLACE FUNCTION offerengine_internal.search_similarity(term text, name text) RETURNS real
+LANGUAGE sql STABLE PARALLEL SAFE COST 20
 BEGIN ATOMIC
-    SELECT f.sku, f.offer_reference, max(f.similarity)
-      FROM ((SELECT w.sku, w.offer_reference, @trgm@.word_similarity(@finder@.term, p.name) AS similarity
-               FROM offerengine.product p
-              CROSS JOIN LATERAL (
-                    SELECT v.sku, v.offer_reference
-                      FROM offerengine_internal.offer_window v
-                     WHERE v.product_id = p.product_id
-                       AND v.store_code = @finder@.store
-                       AND v.shown_from <= @finder@.at
-                       AND @finder@.at < v.shown_to
-                       AND (@finder@.merchant_references IS NULL
-                            OR v.merchant_reference = ANY (@finder@.merchant_references))
-                    OFFSET 0) w
-              WHERE @of_product@
-              LIMIT @finder@.hits)
-            UNION ALL
-            (SELECT w.sku, w.offer_reference, @trgm@.word_similarity(@finder@.term, o.title)
-               FROM offerengine.offer o
-              CROSS JOIN LATERAL (
-                    SELECT v.sku, v.offer_reference
-                      FROM offerengine_internal.offer_window v
-                     WHERE v.offer_id = o.offer_id
-                       AND v.store_code = @finder@.store
-                       AND v.shown_from <= @finder@.at
-                       AND @finder@.at < v.shown_to
-                       AND (@finder@.merchant_references IS NULL
-                            OR v.merchant_reference = ANY (@finder@.merchant_references))
-                    OFFSET 0) w
-              WHERE @of_offer@
-              LIMIT @finder@.hits)) f
-     GROUP BY f.sku, f.offer_reference
-     ORDER BY 3 DESC, f.offer_reference COLLATE "C"
-     LIMIT @finder@.hits;
+    SELECT %s.word_similarity(search_similarity.term, search_similarity.name);
 END;
-        $sql$, '@of_product@', replace(finder[2], '@name@', 'p.name')), '@of_offer@', replace(finder[2], '@name@', 'o.title')),
-            '@finder@', finder[1]), '@trgm@', trgm_schema);
+    $sql$, trgm);
+    FOR named IN
+        SELECT k.kind || '_' || t.names AS finder, k.condition, t."table", t.id, t.name, t.filter, t.of_merchants
+          FROM (VALUES ('worded', $$to_tsvector('pg_catalog.simple'::regconfig, t.@name@) @@ @finder@.words$$),
+                       ('similar', format('t.@name@ OPERATOR(%s.%%>) @finder@.term', trgm))) k (kind, condition),
+               (VALUES ('products', 'product', 'product_id', 'name', 'true',
+                        'SELECT o.product_id FROM offerengine.offer o WHERE o.merchant_id = ANY (@finder@.merchant_ids)'),
+                       ('titles', 'offer', 'offer_id', 'title',
+                        '(@finder@.merchant_ids IS NULL OR t.merchant_id = ANY (@finder@.merchant_ids))',
+                        'SELECT o.offer_id FROM offerengine.offer o WHERE o.merchant_id = ANY (@finder@.merchant_ids)'))
+               t (names, "table", id, name, filter, of_merchants)
+    LOOP
+        EXECUTE format($sql$
+CREATE OR REPLACE FUNCTION offerengine_internal.%s(words tsquery, term text, part integer, merchant_ids bigint[])
+RETURNS SETOF offerengine_internal.named
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 500
+BEGIN ATOMIC
+    %s;
+END;
+        $sql$, named.finder,
+            (SELECT string_agg(replace(replace(format($part$
+    SELECT hashint8(t.%2$s), t.%2$s, t.%3$s
+      FROM %1$s t
+     WHERE @finder@.part = %4$s
+       AND %5$s
+       AND %6$s
+       AND %7$s
+                 $part$, CASE WHEN p.part = 0
+                              THEN format('(SELECT n.* FROM offerengine.%s n WHERE n.%s IN (%s) OFFSET 0)', named."table", named.id,
+                                          named.of_merchants)
+                              ELSE 'offerengine.' || named."table" END,
+                 named.id, named.name, p.part, named.condition, named.filter,
+                 CASE WHEN p.part > 1 THEN format('hashint8(t.%s) < %s', named.id, p.bound) ELSE 'true' END),
+                 '@name@', named.name), '@finder@', named.finder), 'UNION ALL' ORDER BY p.part)
+               FROM (VALUES (0, NULL::integer), (1, NULL), (8, -1610612736), (32, -2013265920), (128, -2113929216),
+                            (512, -2139095040), (2048, -2145386496)) p (part, bound)));
     END LOOP;
 END
 $oe_do$;
-COMMENT ON FUNCTION offerengine_internal.search_worded(text, text, text[], integer, timestamptz) IS
-    'Visible offers whose product name or title has all words of the term (search_words): at most hits, the first that the '
-    'indexes lead to.';
-COMMENT ON FUNCTION offerengine_internal.search_begun(text, text, text[], integer, timestamptz) IS
-    'As search_worded, of words and beginnings of words. An index walks through a beginning''s words at twice the cost of one.';
-COMMENT ON FUNCTION offerengine_internal.search_similar(text, text, text[], integer, timestamptz) IS
-    'Visible offers whose product name or title has a part that is similar to the term (pg_trgm.word_similarity_threshold, which '
-    'search_offers() sets to 0.4): at most hits, the first that the indexes lead to.';
+COMMENT ON FUNCTION offerengine_internal.search_similarity(text, text) IS
+    'How similar a part of the name is to the term, 0 to 1: word_similarity() of pg_trgm.';
+COMMENT ON FUNCTION offerengine_internal.worded_products(tsquery, text, integer, bigint[]) IS
+    'Products whose name has the words: of all (part 1), of the 8th, 32nd, 128th, 512th or 2048th part that is first by '
+    'hashint8(product_id), or of those that the merchants offer (part 0).';
+COMMENT ON FUNCTION offerengine_internal.worded_titles(tsquery, text, integer, bigint[]) IS
+    'Offers, of the merchants if some are given, whose title has the words: of all (part 1), of the 8th, 32nd, 128th, 512th or '
+    '2048th part that is first by hashint8(offer_id), or of those of the merchants (part 0).';
+COMMENT ON FUNCTION offerengine_internal.similar_products(tsquery, text, integer, bigint[]) IS
+    'As worded_products, those whose name has a part that is similar to the term (pg_trgm.word_similarity_threshold, which '
+    'search_offers() sets to 0.4).';
+COMMENT ON FUNCTION offerengine_internal.similar_titles(tsquery, text, integer, bigint[]) IS
+    'As worded_titles, those whose title has a part that is similar to the term.';
+
+-- Visible offers of names and titles: the first of them in an order that is as good as drawn by lot and always the same. A part is
+-- the beginning of the next. OFFSET 0 keeps the look for visible offers to the name just found. Where all are asked for, few offers
+-- of very many names may be visible: they are sorted last, so that tables are read as they lie.
+DO $oe_do$
+DECLARE
+    named record;
+BEGIN
+    FOR named IN
+        SELECT k.kind || '_' || t.names AS finder, t.of
+          FROM unnest('{worded,similar}'::text[]) k (kind),
+               (VALUES ('products', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
+                       ('titles', 'WHERE v.offer_id = n.id')) t (names, of)
+    LOOP
+        EXECUTE replace(replace(replace(replace(replace(replace($sql$
+CREATE OR REPLACE FUNCTION offerengine_internal.@search@(
+    words tsquery, term text, store text, merchant_ids bigint[], few boolean, hits integer, at timestamptz)
+RETURNS SETOF offerengine_internal.search_hit
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
+DECLARE
+    part      integer := CASE WHEN few THEN 0 ELSE 2048 END;
+    next_rank integer := -2147483648; -- all before it are taken
+    taken     offerengine_internal.search_hit[] := '{}';
+BEGIN
+    -- What is sorted first is visited in this order, and no further than the limit says.
+    WHILE part > 1 LOOP
+        taken := taken || ARRAY(@first@ ORDER BY p.rank, p.id) n @visible@ ORDER BY n.rank, n.id @last@);
+        IF cardinality(taken) >= hits THEN
+            RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+            RETURN;
+        END IF;
+        next_rank := -2147483648 + 4294967296 / part;
+        part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
+    END LOOP;
+    taken := taken || ARRAY(@first@) n @visible@ ORDER BY n.rank, n.id, w.offer_id @last@);
+    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+END
+$oe_search$;
+        $sql$, '@first@', $sql$
+            SELECT ROW(l.sku, l.offer_reference,
+                       offerengine_internal.search_similarity(term, l.name))::offerengine_internal.search_hit
+              FROM (SELECT w.sku, w.offer_reference, n.name
+                      FROM (SELECT p.rank, p.id, p.name
+                              FROM offerengine_internal.@finder@(words, term, part, merchant_ids) p
+                             WHERE p.rank >= next_rank$sql$), '@last@', 'LIMIT hits - cardinality(taken)) l'), '@visible@', $sql$
+             CROSS JOIN LATERAL (
+                   SELECT v.offer_id, v.sku, v.offer_reference
+                     FROM offerengine_internal.offer_shown v
+                     @of@
+                      AND v.store_code = store
+                      AND v.shown_from <= at
+                      AND at < v.shown_to
+                      AND (merchant_ids IS NULL OR v.merchant_id = ANY (merchant_ids))
+                    ORDER BY v.offer_id
+                   OFFSET 0) w$sql$), '@of@', named.of), '@search@', 'search_' || named.finder), '@finder@', named.finder);
+    END LOOP;
+END
+$oe_do$;
+COMMENT ON FUNCTION offerengine_internal.search_worded_products(tsquery, text, text, bigint[], boolean, integer, timestamptz) IS
+    'Visible offers whose product''s name has the words: at most hits, the first by hashint8(product_id), product_id and '
+    'offer_id. few: the merchants have few offers.';
+COMMENT ON FUNCTION offerengine_internal.search_worded_titles(tsquery, text, text, bigint[], boolean, integer, timestamptz) IS
+    'Visible offers whose title has the words: at most hits, the first by hashint8(offer_id) and offer_id. few: the merchants have '
+    'few offers.';
+COMMENT ON FUNCTION offerengine_internal.search_similar_products(tsquery, text, text, bigint[], boolean, integer, timestamptz) IS
+    'As search_worded_products, of names that have a part similar to the term.';
+COMMENT ON FUNCTION offerengine_internal.search_similar_titles(tsquery, text, text, bigint[], boolean, integer, timestamptz) IS
+    'As search_worded_titles, of titles that have a part similar to the term.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.search_offers(
     term text, store text, currency text, price_mode text, quantity integer, buyer text, country text,
@@ -212,36 +283,10 @@ CREATE OR REPLACE FUNCTION offerengine_internal.search_offers(
 RETURNS SETOF offerengine.offer_search_hit
 LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 20
 BEGIN ATOMIC
-    WITH exact AS MATERIALIZED (
-        SELECT e.*
-          FROM offerengine_internal.search_exact(search_offers.term, search_offers.store, search_offers.merchant_references,
-                                         search_offers.at) e
-    ),
-    worded AS MATERIALIZED (
-        SELECT w.*
-          FROM offerengine_internal.search_worded(search_offers.term, search_offers.store, search_offers.merchant_references,
-                                          200, search_offers.at) w
-         WHERE NOT EXISTS (SELECT FROM exact)
-    ),
-    named AS MATERIALIZED (
-        SELECT w.* FROM worded w
-        UNION
-        SELECT b.*
-          FROM offerengine_internal.search_begun(search_offers.term, search_offers.store, search_offers.merchant_references,
-                                          200, search_offers.at) b
-         WHERE NOT EXISTS (SELECT FROM exact) AND (SELECT count(*) FROM worded) < 200
-         ORDER BY similarity DESC, offer_reference
-         LIMIT 200
-    ),
-    hit AS MATERIALIZED (
-        SELECT e.* FROM exact e
-        UNION ALL
-        SELECT n.* FROM named n
-        UNION ALL
-        SELECT s.*
-          FROM offerengine_internal.search_similar(search_offers.term, search_offers.store, search_offers.merchant_references,
-                                          200, search_offers.at) s
-         WHERE NOT EXISTS (SELECT FROM exact) AND NOT EXISTS (SELECT FROM named)
+    WITH hit AS MATERIALIZED (
+        SELECT h.*
+          FROM offerengine_internal.search_hits(search_offers.term, search_offers.store, search_offers.merchant_references,
+                                        search_offers.at) h
     ),
     page AS MATERIALIZED (
         SELECT h.sku, h.offer_reference, h.similarity, r.amount, (count(*) OVER ())::integer AS total

@@ -3,6 +3,10 @@
 CREATE TYPE offerengine_internal.search_hit AS (sku text, offer_reference text, similarity real);
 COMMENT ON TYPE offerengine_internal.search_hit IS 'A visible offer that a term finds, and how similar the two are, 0 to 1.';
 
+CREATE TYPE offerengine_internal.named AS (rank integer, id bigint, name text);
+COMMENT ON TYPE offerengine_internal.named IS
+    'A name or title that a term finds: its place among those found, its product or offer, itself.';
+
 CREATE TYPE offerengine.offer_search_hit AS (
     sku                text,
     offer_reference    text,
@@ -38,9 +42,99 @@ COMMENT ON FUNCTION offerengine.search_offers(
     'Visible offers that a term finds. A SKU, merchant SKU or offer reference (letters A to Z in either case, blanks around it '
     'ignored) answers alone; else offers whose product name or title has all words of the term, in any order, each as a whole or, '
     'from three letters on, as the beginning of one; else, for typing errors and parts of words, those that have a part similar '
-    'to the term, at least 0.4 by word_similarity() of pg_trgm, which is what similarity says of the better of name and title. '
-    'Ordered by similarity, amount (none last), offer_reference; max_rows of them after skip. total counts what was found before '
-    'max_rows and skip: of a term that more than 200 visible offers have, the first 200 that the index leads to, whole words '
-    'before beginnings, are ranked, and total says 200. merchant_references restricts to these merchants. A blank or NULL term '
+    'to the term, at least 0.4 by word_similarity() of pg_trgm, which is what similarity says of the better of name and '
+    'title. Ordered by similarity, amount (none last), offer_reference; max_rows of them after skip. total counts what was '
+    'found before max_rows and skip. At most 100 that have the words, or are similar, are ranked, and then total says 100: '
+    'of the first 100 whose product name has them, by hashint8(product_id), product_id and offer_id, and the first 100 whose '
+    'title has them, by hashint8(offer_id) and offer_id, the most similar, ties by offer_reference; where fewer than 100 '
+    'have the whole words, those with beginnings join them and the most similar 100 are kept. merchant_references restricts '
+    'to these merchants. A blank or NULL term '
     'finds nothing. 22023: unknown store, currency or price mode, quantity below 1, max_rows or skip below 0; 22004: store or '
     'currency NULL; 42501: a storefront asks for another instant than now.';
+
+CREATE FUNCTION offerengine_internal.search_next_part(part integer, had integer, wanted integer) RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    next_part integer := part;
+BEGIN
+    IF had = 0 AND part = 2048 THEN
+        RETURN 128;
+    END IF;
+    WHILE next_part > 8 LOOP
+        next_part := next_part / 4;
+        IF had::bigint * part / next_part >= wanted THEN
+            RETURN next_part;
+        END IF;
+    END LOOP;
+    RETURN 1;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.search_next_part(integer, integer, integer) IS
+    'Where a part had so many hits, the smallest larger one that is likely to have as many as are wanted; 1: all. That the '
+    'smallest has none says little.';
+
+CREATE FUNCTION offerengine_internal.search_hits(term text, store text, merchant_references text[], at timestamptz)
+RETURNS SETOF offerengine_internal.search_hit
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 100
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET max_parallel_workers_per_gather = 0 AS $oe_body$
+DECLARE
+    ranked       CONSTANT integer := 100;
+    merchant_ids bigint[];
+    few          boolean := false;
+    words        tsquery;
+    asked        tsquery;
+    beginnings   boolean;
+    taken        offerengine_internal.search_hit[];
+BEGIN
+    taken := ARRAY(SELECT e FROM offerengine_internal.search_exact(term, store, merchant_references, at) e);
+    IF cardinality(taken) > 0 THEN
+        RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+        RETURN;
+    END IF;
+
+    IF merchant_references IS NOT NULL THEN
+        merchant_ids := ARRAY(SELECT m.merchant_id FROM offerengine.merchant m
+                               WHERE m.merchant_reference = ANY (merchant_references));
+        few := (SELECT count(*) < 2000
+                  FROM (SELECT FROM offerengine.offer o WHERE o.merchant_id = ANY (merchant_ids) LIMIT 2000) l);
+    END IF;
+    FOREACH beginnings IN ARRAY ARRAY[false, true] LOOP
+        words := offerengine_internal.search_words(term, beginnings);
+        CONTINUE WHEN words IS NULL OR words::text = asked::text;
+        taken := ARRAY(
+            SELECT ROW(h.sku, h.offer_reference, max(h.similarity))::offerengine_internal.search_hit
+              FROM (SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k
+                    UNION ALL
+                    SELECT p.sku, p.offer_reference, p.similarity
+                      FROM offerengine_internal.search_worded_products(words, term, store, merchant_ids, few, ranked, at) p
+                    UNION ALL
+                    SELECT t.sku, t.offer_reference, t.similarity
+                      FROM offerengine_internal.search_worded_titles(words, term, store, merchant_ids, few, ranked, at) t) h
+             GROUP BY h.sku, h.offer_reference
+             ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
+             LIMIT ranked);
+        EXIT WHEN cardinality(taken) >= ranked;
+        asked := words;
+    END LOOP;
+    IF cardinality(taken) > 0 THEN
+        RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    SELECT h.sku, h.offer_reference, max(h.similarity)
+      FROM (SELECT p.sku, p.offer_reference, p.similarity
+              FROM offerengine_internal.search_similar_products(NULL, term, store, merchant_ids, few, ranked, at) p
+            UNION ALL
+            SELECT t.sku, t.offer_reference, t.similarity
+              FROM offerengine_internal.search_similar_titles(NULL, term, store, merchant_ids, few, ranked, at) t) h
+     GROUP BY h.sku, h.offer_reference
+     ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
+     LIMIT ranked;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.search_hits(text, text, text[], timestamptz) IS
+    'What a term finds: exact matches alone if a visible offer is one; else those that have the words (whole ones and, where these '
+    'are fewer than 100, beginnings); else similar ones. At most 100 but for exact matches: of the first 100 by name and the first '
+    '100 by title the most similar, ties by offer_reference.';

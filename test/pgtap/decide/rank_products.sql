@@ -80,7 +80,7 @@ BEGIN
 END
 $$;
 SELECT pg_temp.check_ranking(path) FROM unnest('{on,off}'::text[]) path;
-SET LOCAL offerengine.fast_path = on;
+RESET offerengine.fast_path;
 
 -- Thousands of products in one call, each with its own price.
 INSERT INTO given_item (name) SELECT 'many-' || n FROM generate_series(1, 300) n;

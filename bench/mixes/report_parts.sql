@@ -1,0 +1,40 @@
+-- Report views by one offer, one SKU and one merchant, in the catalogue of generate.sql, beside a bare look-up of the offer.
+\set n random(1, :offers)
+\set i random(1, :products)
+SELECT bench.lap(NULL);
+SELECT count(*) FROM offerengine.offer WHERE offer_id = :n;
+SELECT bench.lap('bare primary key');
+SELECT count(*) FROM offerengine.visible_offer WHERE offer_reference = 'o' || :n;
+SELECT bench.lap('visible_offer, one offer');
+SELECT count(*) FROM offerengine.visible_offer WHERE sku = 'p' || :i;
+SELECT bench.lap('visible_offer, one SKU');
+SELECT count(*) FROM offerengine.visible_offer WHERE merchant_reference = 'm1';
+SELECT bench.lap('visible_offer, one merchant');
+SELECT count(*) FROM offerengine.offer_status WHERE offer_reference = 'o' || :n;
+SELECT bench.lap('offer_status, one offer');
+SELECT count(*) FROM offerengine.offer_status WHERE merchant_reference = 'm1';
+SELECT bench.lap('offer_status, one merchant');
+SELECT count(net_value) FROM offerengine.price_list WHERE offer_reference = 'o' || :n;
+SELECT bench.lap('price_list, one offer');
+SELECT count(net_value) FROM offerengine.price_list WHERE sku = 'p' || :i;
+SELECT bench.lap('price_list, one SKU');
+SELECT count(net_value) FROM offerengine.price_list WHERE merchant_reference = 'm1';
+SELECT bench.lap('price_list, one merchant');
+SELECT count(state) FROM offerengine.price_calendar WHERE offer_reference = 'o' || :n;
+SELECT bench.lap('price_calendar, one offer');
+SELECT count(state) FROM offerengine.price_calendar WHERE merchant_reference = 'm1';
+SELECT bench.lap('price_calendar, one merchant');
+SELECT count(*) FROM offerengine.unpriced_offer WHERE offer_reference = 'o' || :n;
+SELECT bench.lap('unpriced_offer, one offer');
+SELECT count(*) FROM offerengine.unpriced_offer WHERE merchant_reference = 'm1';
+SELECT bench.lap('unpriced_offer, one merchant');
+SELECT count(place) FROM offerengine.product_offer_ranking WHERE sku = 'p' || :i;
+SELECT bench.lap('product_offer_ranking, one SKU');
+SELECT count(place) FROM offerengine.product_offer_ranking WHERE merchant_reference = 'm1';
+SELECT bench.lap('product_offer_ranking, one merchant');
+SELECT count(visible_offers) FROM offerengine.merchant_summary WHERE merchant_reference = 'm1';
+SELECT bench.lap('merchant_summary, one merchant');
+SELECT count(*) FROM offerengine.approval_queue WHERE merchant_reference = 'm1';
+SELECT bench.lap('approval_queue, one merchant');
+SELECT count(*) FROM offerengine.health_check(quick => true);
+SELECT bench.lap('health_check(quick => true)');
