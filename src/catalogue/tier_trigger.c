@@ -51,28 +51,29 @@ static OeStatement find_by_id = {
 	1, {INT8ARRAYOID}
 };
 
-/* From the tiers to their bases, in this order: statistics of a table that is being filled would join all with all. */
+/*
+ * By their ids to the tiers and from these to their bases, in this order and nothing else at once: statistics of a table
+ * that is being filled would join all with all, or look among all tiers for those with an id of the array.
+ */
 static OeStatement lock_bases_of_products = {
-	"WITH tier AS MATERIALIZED (SELECT t.* FROM offerengine.price t WHERE t.price_id = ANY ($1) AND t.min_quantity > 1"
-	"                              AND t.product_id IS NOT NULL AND t.offer_id IS NULL),"
+	"WITH tier AS MATERIALIZED (SELECT t.* FROM offerengine.price t WHERE t.price_id = ANY ($1)),"
 	" base AS MATERIALIZED (SELECT DISTINCT g.price_id FROM tier t JOIN offerengine.price g"
 	"       ON g.product_id = t.product_id AND g.store_code = t.store_code AND g.currency_code = t.currency_code"
 	"          AND g.price_type = t.price_type"
 	"          AND COALESCE(g.merchant_relationship_id, 0) = COALESCE(t.merchant_relationship_id, 0)"
-	"    WHERE g.min_quantity = 1 AND g.offer_id IS NULL)"
+	"    WHERE t.min_quantity > 1 AND t.offer_id IS NULL AND g.min_quantity = 1 AND g.offer_id IS NULL)"
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM base d JOIN offerengine.price b ON b.price_id = d.price_id"
 	" ORDER BY b.price_id FOR SHARE OF b) AS locked",
 	1, {INT8ARRAYOID}
 };
 
 static OeStatement lock_bases_of_abstract_products = {
-	"WITH tier AS MATERIALIZED (SELECT t.* FROM offerengine.price t WHERE t.price_id = ANY ($1) AND t.min_quantity > 1"
-	"                              AND t.abstract_product_id IS NOT NULL),"
+	"WITH tier AS MATERIALIZED (SELECT t.* FROM offerengine.price t WHERE t.price_id = ANY ($1)),"
 	" base AS MATERIALIZED (SELECT DISTINCT g.price_id FROM tier t JOIN offerengine.price g"
 	"       ON g.abstract_product_id = t.abstract_product_id AND g.store_code = t.store_code"
 	"          AND g.currency_code = t.currency_code AND g.price_type = t.price_type"
 	"          AND COALESCE(g.merchant_relationship_id, 0) = COALESCE(t.merchant_relationship_id, 0)"
-	"    WHERE g.min_quantity = 1)"
+	"    WHERE t.min_quantity > 1 AND g.min_quantity = 1)"
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM base d JOIN offerengine.price b ON b.price_id = d.price_id"
 	" ORDER BY b.price_id FOR SHARE OF b) AS locked",
 	1, {INT8ARRAYOID}
