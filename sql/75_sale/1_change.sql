@@ -52,6 +52,9 @@ COMMENT ON FUNCTION offerengine_internal.order_changed(text, uuid, text, text, j
     'has written everything else. event: as order_event_event lists them; detail: what the action was; action_key: by which it '
     'is done once only. 22003: the lines are more than an amount can say.';
 
+CREATE TYPE offerengine_internal.order_above AS (order_id uuid, parent_order_id uuid);
+COMMENT ON TYPE offerengine_internal.order_above IS 'An order and the one that it belongs to.';
+
 CREATE FUNCTION offerengine_internal.check_order_type(order_type integer) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -145,6 +148,27 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_order_reference(text, text, uuid) IS
     'Refuses what cannot be a reference (22023), and the reference of another order of the customer (OE013); NULL passes. The '
     'caller holds the customer.';
+
+CREATE FUNCTION offerengine_internal.orders_above(customer_reference text, order_id uuid)
+RETURNS SETOF offerengine_internal.order_above
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 ROWS 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- UNION: also where somebody's own statements have made a circle of parents.
+    RETURN QUERY
+    WITH RECURSIVE above AS (
+        SELECT s.order_id, s.parent_order_id
+          FROM offerengine.sales_order s
+         WHERE s.customer_reference = orders_above.customer_reference AND s.order_id = orders_above.order_id
+        UNION
+        SELECT p.order_id, p.parent_order_id
+          FROM above a
+          JOIN offerengine.sales_order p
+            ON p.customer_reference = orders_above.customer_reference AND p.order_id = a.parent_order_id)
+    SELECT a.order_id, a.parent_order_id FROM above a;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.orders_above(text, uuid) IS
+    'An order, the one that it belongs to, the one that this belongs to, and so on.';
 
 CREATE FUNCTION offerengine_internal.is_return(order_type integer) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -99,18 +99,9 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 2 SET search_path = pg_cata
 DECLARE
     family uuid[];
 BEGIN
-    -- UNION: also where somebody's own statements have made a circle of parents.
-    WITH RECURSIVE above AS (
-        SELECT s.order_id, s.parent_order_id
-          FROM offerengine.sales_order s
-         WHERE s.customer_reference = do_order_documents.customer_reference AND s.order_id = do_order_documents.order_id
-        UNION
-        SELECT p.order_id, p.parent_order_id
-          FROM above a
-          JOIN offerengine.sales_order p
-            ON p.customer_reference = do_order_documents.customer_reference AND p.order_id = a.parent_order_id),
-    below AS (
-        SELECT a.order_id FROM above a
+    WITH RECURSIVE below AS (
+        SELECT a.order_id FROM offerengine_internal.orders_above(do_order_documents.customer_reference,
+                                                                 do_order_documents.order_id) AS a
         UNION
         SELECT c.order_id
           FROM below b

@@ -32,14 +32,12 @@ CREATE TABLE offerengine.sales_order (
     origin             text COLLATE "C" NOT NULL DEFAULT 'document',
     cancelled_amount   bigint NOT NULL DEFAULT 0,
     returned_amount    bigint NOT NULL DEFAULT 0,
-    return_key         text COLLATE "C",
     PRIMARY KEY (customer_reference, order_id),
     CONSTRAINT sales_order_type CHECK (order_type BETWEEN 1 AND 15),
     CONSTRAINT sales_order_status CHECK (status > '-Infinity' AND status < 'Infinity'),
     CONSTRAINT sales_order_origin CHECK (origin IN ('purchase', 'import', 'document', 'return')),
     CONSTRAINT sales_order_total CHECK (total_amount >= 0),
     CONSTRAINT sales_order_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
-    CONSTRAINT sales_order_return CHECK (return_key IS NULL OR parent_order_id IS NOT NULL),
     CONSTRAINT sales_order_not_own_parent CHECK (parent_order_id <> order_id),
     CONSTRAINT sales_order_reference UNIQUE (customer_reference, order_reference),
     CONSTRAINT sales_order_external UNIQUE (customer_reference, external_system, external_reference),
@@ -47,8 +45,7 @@ CREATE TABLE offerengine.sales_order (
     CONSTRAINT sales_order_external_pair CHECK ((external_system IS NULL) = (external_reference IS NULL))
 );
 CREATE INDEX sales_order_order_reference ON offerengine.sales_order (order_reference);
--- Also how the documents of an order are found.
-CREATE UNIQUE INDEX sales_order_return_key ON offerengine.sales_order (customer_reference, parent_order_id, return_key)
+CREATE INDEX sales_order_parent_order ON offerengine.sales_order (customer_reference, parent_order_id)
     WHERE parent_order_id IS NOT NULL;
 COMMENT ON TABLE offerengine.sales_order IS 'Orders, and what else the loyalty programme counts as one.';
 COMMENT ON COLUMN offerengine.sales_order.customer_reference IS 'The customer.';
@@ -77,8 +74,6 @@ COMMENT ON COLUMN offerengine.sales_order.origin IS
 COMMENT ON COLUMN offerengine.sales_order.cancelled_amount IS 'Sum of what its lines have cancelled, in minor units.';
 COMMENT ON COLUMN offerengine.sales_order.returned_amount IS
     'Sum of what its lines have returned, in minor units: of the documents that return_order() has made of it.';
-COMMENT ON COLUMN offerengine.sales_order.return_key IS
-    'Of a return: the key by which it was asked for, once per key and order; NULL: no return.';
 
 CREATE TABLE offerengine.order_line (
     customer_reference text COLLATE "C" NOT NULL,
@@ -174,7 +169,8 @@ COMMENT ON COLUMN offerengine.order_event.event IS
     'placed (sold here, or made as a return), imported, import_changed, told (by put_order), status_changed, shipped, returned (of '
     'the order whose pieces came back), cancelled, customer_changed (moved by customer_merge).';
 COMMENT ON COLUMN offerengine.order_event.channel IS 'checkout, backend, self_service, import or system; NULL: none was named.';
-COMMENT ON COLUMN offerengine.order_event.action_key IS 'Key by which the action is done once only; NULL: none was given.';
+COMMENT ON COLUMN offerengine.order_event.action_key IS
+    'Key by which this order is cancelled, returned or shipped once only; NULL: none was given.';
 COMMENT ON COLUMN offerengine.order_event.detail IS 'What was before and after, lines and reasons.';
 COMMENT ON COLUMN offerengine.order_event.recorded_by IS 'The role that acted.';
 COMMENT ON COLUMN offerengine.order_event.acting_user IS 'offerengine.acting_user at that time; NULL: none was set.';
@@ -419,8 +415,7 @@ COMMENT ON COLUMN offerengine.subscription_settlement.settled_at IS 'When it was
 
 -- What may be a reference. Columns that refer to another table take what that table takes.
 SELECT offerengine_internal.constrain('customer_timeline', '{customer_reference}', NULL, NULL),
-       offerengine_internal.constrain('sales_order',
-                                      '{customer_reference,order_reference,external_system,external_reference,return_key}',
+       offerengine_internal.constrain('sales_order', '{customer_reference,order_reference,external_system,external_reference}',
                                       NULL, NULL),
        offerengine_internal.constrain('order_event', '{customer_reference,action_key}', NULL, NULL),
        offerengine_internal.constrain('order_line', '{redirected_from}', NULL, NULL),

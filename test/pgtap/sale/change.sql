@@ -72,7 +72,7 @@ SELECT throws_ok(format('UPDATE offerengine.order_line SET %s WHERE customer_ref
 SELECT lives_ok('UPDATE offerengine.order_line SET quantity_shipped = 1, quantity_returned = 1, quantity_cancelled = 1 WHERE customer_reference = ''anna''', 'one back, one not sent');
 SELECT throws_ok(format('UPDATE offerengine.sales_order SET %s WHERE customer_reference = ''anna'' AND order_reference = ''R-1''', c.setting), c.code, NULL, c.setting)
   FROM (VALUES ('order_type = 0', '23514'), ('order_type = 16', '23514'), ('status = ''NaN''', '23514'), ('status = ''Infinity''', '23514'), ('total_amount = -1', '23514'),
-               ('total_amount = NULL', '23502'), ('origin = ''else''', '23514'), ('parent_order_id = order_id', '23514'), ('return_key = ''k''', '23514'),
+               ('total_amount = NULL', '23502'), ('origin = ''else''', '23514'), ('parent_order_id = order_id', '23514'),
                ('order_reference = ''R-2''', '23505')) AS c (setting, code);
 SELECT lives_ok('UPDATE offerengine.sales_order SET status = 7.1, order_type = 15 WHERE customer_reference = ''anna''', 'a status with decimals');
 
