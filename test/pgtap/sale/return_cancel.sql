@@ -75,6 +75,11 @@ SELECT is((SELECT array_agg(e.event ORDER BY e.event_id) FROM offerengine.order_
 SELECT is((SELECT o.total_amount || ' ' || o.cancelled_amount || ' ' || o.returned_amount FROM offerengine.orders('carl') o WHERE o.order_reference = 'parcel'),
           '1205 702 503', 'the order says so, too');
 
+SELECT pg_temp.told('carl', 'two off', NULL, 'book x3 =300') \g /dev/null
+SELECT is(pg_temp.off('carl', 'two off', ', 1, 2'), '1: cancelled 2 = 200', 'two of three are off');
+SELECT is(pg_temp.back('carl', 'two off', '[{"line_no":1,"quantity":2}]', 'k'), 'OE050 2 pieces of line 1 of order "two off" cannot come back: 3 were bought, 2 cancelled, 0 are back already',
+          'what was cancelled does not come back');
+
 -- A parcel is reported once per key, never over what is left; undone, its pieces are open again.
 SELECT pg_temp.told('dora', 'ship', NULL, 'book x5 =500') \g /dev/null
 SELECT pg_temp.off('dora', 'ship', ', 1, 1') \g /dev/null
@@ -152,6 +157,16 @@ SELECT is(pg_temp.off('hans', 'R', ', 1, 1'), '1: cancelled 1 = 2000', 'and one 
 SELECT is(offerengine_internal.quantity_on('hans', pg_temp.sub('hans', 'base'), '2100-01-10'), 1, 'one is left');
 SELECT is(pg_temp.off('hans', 'R'), '1: cancelled 2 = 4000, 1: was_cancelled 3', 'all');
 SELECT is(pg_temp.course('hans'), NULL, 'none');
+
+-- Fewer pieces of an advantage that has not begun: of what follows it, too.
+SELECT pg_temp.live('ivan', '{buy finite 2100-01-01,buy reg 2100-01-20 x3}') \g /dev/null
+CREATE FUNCTION pg_temp.plan(customer text) RETURNS text LANGUAGE sql AS
+    $$ SELECT string_agg(f.offer_reference || ' x' || offerengine_internal.quantity_on($1, s.subscription_id, s.starts_on), ', ' ORDER BY s.starts_on)
+         FROM offerengine.subscription s JOIN offerengine.offer f USING (offer_id) WHERE s.customer_reference = $1 AND NOT s.is_ignored $$;
+SELECT is(pg_temp.plan('ivan'), 'finite x1, adv x3, reg x3', 'the base ends, so the advantage turns into the regular offer');
+SELECT is((SELECT string_agg(c.outcome || ' ' || c.quantity, ', ') FROM offerengine.sales_order o, offerengine.cancel_order('ivan', o.order_id, 1, 1) AS c
+            WHERE o.customer_reference = 'ivan' AND o.total_amount = 900), 'cancelled 1', 'one of the advantage');
+SELECT is(pg_temp.plan('ivan'), 'finite x1, adv x2, reg x2', 'is one of both');
 
 SELECT * FROM finish();
 ROLLBACK;
