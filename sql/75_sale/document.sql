@@ -49,7 +49,8 @@ CREATE FUNCTION offerengine_internal.do_put_order(
     currency text, parent_reference text, lines jsonb, external_system text, external_reference text, store text, country text,
     price_mode text)
 RETURNS uuid
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $oe_body$
 DECLARE
     stored     offerengine_internal.stored_order;
     told       offerengine_internal.stored_order;
