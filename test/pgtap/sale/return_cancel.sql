@@ -168,5 +168,36 @@ SELECT is((SELECT string_agg(c.outcome || ' ' || c.quantity, ', ') FROM offereng
             WHERE o.customer_reference = 'ivan' AND o.total_amount = 900), 'cancelled 1', 'one of the advantage');
 SELECT is(pg_temp.plan('ivan'), 'finite x1, adv x2, reg x2', 'is one of both');
 
+-- Who may: a storefront cancels through its channels and looks, an operator does all, nobody else does anything; who acted is recorded.
+CREATE ROLE t_operator; CREATE ROLE t_storefront; CREATE ROLE t_merchant; CREATE ROLE t_reporting;
+SELECT offerengine.grant_access('t_operator', 'operator'), offerengine.grant_access('t_storefront', 'storefront'), offerengine.grant_access('t_merchant', 'merchant', 'p-house'),
+       offerengine.grant_access('t_reporting', 'reporting') \g /dev/null
+SELECT pg_temp.told('june', 'J', NULL, 'book x9 =900') \g /dev/null
+CREATE FUNCTION pg_temp.try_as(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    PERFORM set_config('role', role, true);
+    EXECUTE statement INTO answer;
+    PERFORM set_config('role', 'none', true);
+    RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$$;
+SELECT is(pg_temp.try_as(r.role, format(c.call, pg_temp.id('june', 'J'))), r.answer, r.role || ': ' || c.call)
+  FROM (VALUES (1, 'SELECT outcome FROM offerengine.cancel_order(''june'', %L, 1, 1)'), (2, 'SELECT outcome FROM offerengine.cancel_order(''june'', %L, 1, 1, ''backend'')'),
+               (3, 'SELECT quantity FROM offerengine.return_order(''june'', %L, ''[{"line_no":1,"quantity":1}]'', key => ''j'')'),
+               (4, 'SELECT offerengine.set_order_status(''june'', %L, 3)'), (5, 'SELECT offerengine.put_order(''june'', ''J'', status => 3) = %L'),
+               (6, 'SELECT order_reference FROM offerengine.order_documents(''june'', %L)'), (7, 'SELECT offerengine_internal.ship_pieces(''june'', %L, 1, 1, ''s'')'),
+               (8, 'SELECT offerengine_internal.take_pieces(''june'', %L, 1, 1, true)'), (9, 'SELECT offerengine_internal.do_cancel_order(''june'', %L, 1, 1, ''system'', NULL, NULL)'))
+       AS c (n, call)
+ CROSS JOIN LATERAL (VALUES ('t_storefront', ('{cancelled,42501,42501,42501,42501,J,42501,42501,42501}'::text[])[c.n]),
+                            ('t_operator', ('{cancelled,cancelled,1,true,true,J,42501,42501,42501}'::text[])[c.n]),
+                            ('t_merchant', '42501'), ('t_reporting', '42501')) AS r (role, answer);
+SELECT pg_temp.same_rows($$ SELECT e.event, e.channel, e.recorded_by FROM offerengine.order_event e WHERE e.order_id = pg_temp.id('june', 'J') ORDER BY e.event_id OFFSET 1 $$,
+    $$ VALUES ('cancelled', 'self_service', 't_storefront'), ('cancelled', 'backend', 't_operator'), ('cancelled', 'backend', 't_operator'),
+              ('returned', 'backend', 't_operator'), ('status_changed', 'backend', 't_operator') $$, 'who acted');
+
 SELECT * FROM finish();
 ROLLBACK;
