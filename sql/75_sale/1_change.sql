@@ -30,12 +30,9 @@ BEGIN
       INTO sums
       FROM offerengine.order_line l
      WHERE l.customer_reference = order_changed.customer_reference AND l.order_id = order_changed.order_id;
-    IF sums.total > 9223372036854775807 THEN
-        RAISE EXCEPTION 'the lines of order % sum up to %, more than an amount can say', order_changed.order_id, sums.total
-            USING ERRCODE = '22003';
-    END IF;
     UPDATE offerengine.sales_order s
-       SET total_amount = CASE WHEN s.origin = 'document' THEN s.total_amount ELSE sums.total END,
+       SET total_amount = CASE WHEN s.origin = 'document' THEN s.total_amount
+                               ELSE offerengine_internal.total_of_lines(sums.total, s.order_reference) END,
            cancelled_amount = sums.cancelled, returned_amount = sums.returned
      WHERE s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id
        AND ((s.total_amount <> sums.total AND s.origin <> 'document')
@@ -51,6 +48,19 @@ COMMENT ON FUNCTION offerengine_internal.order_changed(text, uuid, text, text, j
     'Ends a change of an order: keeps its sums and writes one row of order_event. The caller is the owner, holds the customer and '
     'has written everything else. event: as order_event_event lists them; detail: what the action was; action_key: by which it '
     'is done once only. 22003: the lines are more than an amount can say.';
+
+CREATE FUNCTION offerengine_internal.total_of_lines(total numeric, order_reference text) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF total > 9223372036854775807 THEN
+        RAISE EXCEPTION 'the lines of order "%" sum up to %, more than an amount can say', order_reference, total
+            USING ERRCODE = '22003';
+    END IF;
+    RETURN total;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.total_of_lines(numeric, text) IS
+    'What the lines of an order sum up to, as an amount. 22003: more than an amount can say.';
 
 CREATE TYPE offerengine_internal.order_above AS (order_id uuid, parent_order_id uuid);
 COMMENT ON TYPE offerengine_internal.order_above IS 'An order and the one that it belongs to.';

@@ -82,7 +82,8 @@ BEGIN
     told.total_amount := coalesce(
         do_put_order.total_amount,
         CASE WHEN do_put_order.lines IS NOT NULL
-             THEN (SELECT coalesce(sum(l.line_amount), 0) FROM unnest(told_lines) AS l)::bigint END,
+             THEN offerengine_internal.total_of_lines(
+                      (SELECT coalesce(sum(l.line_amount), 0) FROM unnest(told_lines) AS l), do_put_order.order_reference) END,
         stored.total_amount, 0);
     told.currency_code := coalesce(do_put_order.currency, stored.currency_code);
     told.store_code := coalesce(do_put_order.store, stored.store_code);

@@ -79,9 +79,10 @@ BEGIN
             parent_order_id, origin)
     VALUES (stored.customer_reference, document, coalesce(do_return_order.order_reference, document::text), wanted_type,
             stored.store_code, stored.currency_code, stored.country_code, stored.price_mode, stored.order_id, 'return');
-    PERFORM offerengine_internal.return_line(stored, document, r.line_no, r.quantity, coalesce(r.restock, to_stock))
-       FROM offerengine_internal.returned_pieces(stored, do_return_order.lines) AS r
-      ORDER BY r.line_no;
+    PERFORM offerengine_internal.return_line(
+                stored, document, r.document_line_no, r.line_no, r.quantity, coalesce(r.restock, to_stock))
+       FROM (SELECT p.*, row_number() OVER (ORDER BY p.line_no)::integer AS document_line_no
+               FROM offerengine_internal.returned_pieces(stored, do_return_order.lines) AS p) AS r;
     PERFORM offerengine_internal.order_changed(
                 stored.customer_reference, stored.order_id, 'returned', 'backend',
                 jsonb_build_object('asked', asked, 'document', document), do_return_order.key);
@@ -149,7 +150,8 @@ COMMENT ON FUNCTION offerengine_internal.returned_pieces(offerengine_internal.st
     'subscription.';
 
 CREATE FUNCTION offerengine_internal.return_line(
-    stored offerengine_internal.stored_order, document uuid, line_no integer, quantity integer, restock boolean)
+    stored offerengine_internal.stored_order, document uuid, document_line_no integer, line_no integer, quantity integer,
+    restock boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -159,16 +161,15 @@ BEGIN
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, parent_line_no,
             restock)
-    SELECT stored.customer_reference, return_line.document,
-           (SELECT count(*)::integer + 1 FROM offerengine.order_line n
-             WHERE n.customer_reference = stored.customer_reference AND n.order_id = return_line.document),
-           l.offer_id, l.merchant_id, return_line.quantity, l.unit_amount,
+    SELECT stored.customer_reference, return_line.document, return_line.document_line_no, l.offer_id, l.merchant_id,
+           return_line.quantity, l.unit_amount,
            CASE WHEN l.line_amount IS NOT NULL OR part > 0 THEN part END, l.line_no, return_line.restock
       FROM offerengine.order_line l
      WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id AND l.line_no = return_line.line_no;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.return_line(offerengine_internal.stored_order, uuid, integer, integer, boolean) IS
+COMMENT ON FUNCTION offerengine_internal.return_line(
+    offerengine_internal.stored_order, uuid, integer, integer, integer, boolean) IS
     'Takes pieces of a line back and writes the line of the document that tells it.';
 
 CREATE FUNCTION offerengine_internal.returned_lines(customer_reference text, document uuid)

@@ -49,8 +49,8 @@ SELECT throws_ok('DELETE FROM offerengine.order_event', 'OE006', NULL, 'events s
 SELECT throws_ok('UPDATE offerengine.order_event SET event = ''told''', 'OE006', NULL, 'as they are');
 
 -- The sums are those of the lines; a document from elsewhere keeps its total.
-INSERT INTO offerengine.sales_order (customer_reference, order_id, origin, total_amount) VALUES
-    ('dora', '00000000-0000-7000-8000-00000000000a', 'purchase', 0), ('dora', '00000000-0000-7000-8000-00000000000b', 'document', 777);
+INSERT INTO offerengine.sales_order (customer_reference, order_id, order_reference, origin, total_amount) VALUES
+    ('dora', '00000000-0000-7000-8000-00000000000a', 'D', 'purchase', 0), ('dora', '00000000-0000-7000-8000-00000000000b', 'E', 'document', 777);
 INSERT INTO offerengine.order_line (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, line_amount, quantity_cancelled, cancelled_amount,
                                     quantity_returned, returned_amount)
 SELECT o.customer_reference, o.order_id, n.n, f.offer_id, f.merchant_id, 3, n.amount, 1, 10 * n.n, 2, n.n
@@ -62,7 +62,7 @@ SELECT pg_temp.same_rows(
     $$ VALUES ('purchase', 123, 60, 6), ('document', 777, 60, 6) $$, 'sums');
 UPDATE offerengine.order_line SET line_amount = 9223372036854775807 WHERE customer_reference = 'dora' AND line_no = 1;
 SELECT throws_ok($$ SELECT offerengine_internal.order_changed('dora', '00000000-0000-7000-8000-00000000000a', 'placed') $$, '22003',
-                 'the lines of order 00000000-0000-7000-8000-00000000000a sum up to 9223372036854775830, more than an amount can say', 'a sum has its end');
+                 'the lines of order "D" sum up to 9223372036854775830, more than an amount can say', 'a sum has its end');
 
 -- What the tables refuse, whoever writes.
 SELECT throws_ok(format('UPDATE offerengine.order_line SET %s WHERE customer_reference = ''anna''', c.setting), '23514', NULL, c.setting)

@@ -93,6 +93,8 @@ SELECT is(pg_temp.put(c.arguments), c.answer, c.arguments) FROM (VALUES
     ($$'anna', 'X', currency => 'EUR', lines => '[{"offer_reference": "book"}, {"offer_reference": "book", "line_no": 1}]'$$, '22023 line 1 is named twice'),
     ($$'anna', 'X', currency => 'EUR', lines => '[{"offer_reference": "book", "quantity": 100, "unit_amount": 999999999999999999}]'$$,
      '22003 100 pieces at 999999999999999999 each are more than an amount can say'),
+    ($$'anna', 'X', currency => 'EUR', lines => (SELECT jsonb_agg(jsonb_build_object('offer_reference', 'book', 'line_amount', 999999999999999999)) FROM generate_series(1, 10))$$,
+     '22003 the lines of order "X" sum up to 9999999999999999990, more than an amount can say'),
     ($$'anna', 'X', currency => 'EUR', lines => '[{"offer_reference": "book", "quantity": 1, "quantity_shipped": 2}]'$$, 'OE050 line 1 of order <id> cannot have shipped 2 of 1 pieces')) AS c (arguments, answer);
 SELECT is(pg_temp.id('anna', 'X'), NULL, 'nothing was written');
 
