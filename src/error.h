@@ -69,5 +69,9 @@
 #define ERRCODE_OE_RELATIONSHIP_IN_USE MAKE_SQLSTATE('O', 'E', '0', '2', '5')
 /* Mode replace would end more of a merchant's prices, stores or stock than was allowed. */
 #define ERRCODE_OE_IMPORT_ENDS MAKE_SQLSTATE('O', 'E', '0', '2', '6')
+/* More pieces of an order line than are open would be cancelled, returned or shipped. */
+#define ERRCODE_OE_PIECES MAKE_SQLSTATE('O', 'E', '0', '5', '0')
+/* A document of an order is of a kind with which that cannot be done. */
+#define ERRCODE_OE_DOCUMENT MAKE_SQLSTATE('O', 'E', '0', '5', '1')
 
 #endif

@@ -26,6 +26,7 @@ BEGIN
         ('billing_mark',           'o'),
         ('billing_schedule',       'o'),
         ('billing_settle',         'o'),
+        ('cancel_order',           'os'),
         ('cancel_subscription',    'os'),
         ('change_subscription',    'os'),
         ('currencies',             'oms'),
@@ -54,6 +55,7 @@ BEGIN
         ('offer_details',          'os'),
         ('offer_is_visible',       'os'),
         ('operation_allowed',      'os'),
+        ('order_documents',        'os'),
         ('order_items',            'os'),
         ('order_shipments',        'os'),
         ('orders',                 'os'),
@@ -71,6 +73,7 @@ BEGIN
         ('put_contract',           'o'),
         ('put_merchant',           'o'),
         ('put_offer',              'om'),
+        ('put_order',              'o'),
         ('put_price_segment',      'o'),
         ('put_price_sheet',        'o'),
         ('put_product',            'o'),
@@ -88,11 +91,13 @@ BEGIN
         ('resolve_price',          'os'),
         ('resolve_prices',         'os'),
         ('resolve_product_price',  'os'),
+        ('return_order',           'o'),
         ('revoke_access',          '-'),
         ('search_offers',          'os'),
         ('set_offer_active',       'om'),
         ('set_offer_steps',        'o'),
         ('set_offer_stores',       'om'),
+        ('set_order_status',       'o'),
         ('set_price',              'om'),
         ('set_prices',             'om'),
         ('set_stock',              'om'),
@@ -321,14 +326,19 @@ BEGIN
         ('merchant_store',         'SELECT'),
         ('merchant_warehouse',     'SELECT'),
         ('offer',                  'SELECT, INSERT (offer_reference, product_id, merchant_id, merchant_sku, title, '
-                                   'offer_type, management, is_active, valid_from, valid_to, price_sheet_id), '
+                                   'offer_type, management, is_active, valid_from, valid_to, price_sheet_id, '
+                                   'pass_duration, is_shipped), '
                                    'UPDATE (merchant_sku, title, offer_type, management, is_active, valid_from, valid_to, '
-                                   'price_sheet_id)'),
+                                   'price_sheet_id, pass_duration, is_shipped)'),
         ('offer_approval',         'SELECT'),
         ('offer_step',             'SELECT'),
         ('offer_stock',            'SELECT, INSERT (offer_id, warehouse_id, quantity, is_never_out_of_stock), '
                                    'UPDATE (offer_id, warehouse_id, quantity, is_never_out_of_stock)'),
         ('offer_store',            'SELECT, INSERT (offer_id, store_code), UPDATE (store_code)'),
+        -- Not redirected_from and message: they tell of another merchant's offer.
+        ('order_line',             'SELECT (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, '
+                                   'unit_amount, line_amount, subscription_id, starts_on, ends_on, note, quantity_shipped, '
+                                   'quantity_cancelled, quantity_returned, cancelled_amount, returned_amount)'),
         ('price',                  'SELECT, INSERT (abstract_product_id, product_id, offer_id, merchant_relationship_id, '
                                    'store_code, currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, '
                                    'valid_to), UPDATE (abstract_product_id, product_id, offer_id, merchant_relationship_id, '
@@ -392,6 +402,7 @@ BEGIN
         ('schema_migration',  'o'),
         -- The customer side, which is written by functions only.
         ('customer_timeline', 'o'),
+        ('order_event',       'o'),
         ('order_line',        'o'),
         ('sales_order',       'o'),
         ('subscription',      'o'),

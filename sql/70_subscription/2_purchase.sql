@@ -29,24 +29,27 @@ CREATE FUNCTION offerengine.purchase(
     starts_on          date DEFAULT NULL,
     order_id           uuid DEFAULT NULL,
     expected_amount    bigint DEFAULT NULL,
-    at                 timestamptz DEFAULT NULL)
+    at                 timestamptz DEFAULT NULL,
+    order_reference    text DEFAULT NULL)
 RETURNS SETOF offerengine.purchased
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
 COMMENT ON FUNCTION offerengine.purchase(
-    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz) IS
+    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text) IS
     'Sells an offer to a customer: asks redirect_offer(), checks that the result may be sold and is visible, prices it as '
     'resolve_price() does, and writes order, line and subscription with the price as sold, in one transaction. starts_on: first '
     'day of a subscription (left out: the day of at, else today in the store). at: the instant that counts for redirection, '
     'visibility and price (left out: the first instant of starts_on where that is given and not today, else now); of an instant '
     'that is past, prices count as they were then, rules, tags, approval and stores as they are now. order_id makes it idempotent: '
-    'the same purchase again answers what was sold. expected_amount: the unit price that was shown. OE020: unknown '
+    'the same purchase again answers what was sold; so does order_reference, the reference for people (left out: the id), where '
+    'no order_id is given. expected_amount: the unit price that was shown. OE020: unknown '
     'offer; OE008: not visible; OE009: no price; OE010: another price than expected; OE011: its management does not allow it '
-    'through the channel; OE013: the order id stands for another purchase; 42501: a storefront names a past day, an instant other '
-    'than now, a day for what begins on none, or a foreign channel; 22003: more than an amount can say; 22023, 22004: arguments.';
+    'through the channel; OE013: the order id or the reference stands for another purchase; 42501: a storefront names a past '
+    'day, an instant other than now, a day for what begins on none, or a foreign channel; 22003: more than an amount can '
+    'say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.do_purchase(
     customer_reference text, offer_reference text, store text, currency text, country text, quantity integer, price_mode text,
-    buyer text, channel text, starts_on date, order_id uuid, expected_amount bigint, at timestamptz)
+    buyer text, channel text, starts_on date, order_id uuid, expected_amount bigint, at timestamptz, order_reference text)
 RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -55,6 +58,7 @@ DECLARE
     wanted_channel  CONSTANT text := coalesce(do_purchase.channel, 'checkout');
     zone            CONSTANT text := offerengine_internal.time_zone_of(do_purchase.store);
     today           CONSTANT date := offerengine_internal.local_date(clock_timestamp(), zone);
+    known_id        uuid := do_purchase.order_id;
     sold_country    text;
     sold_at         timestamptz;
     sold_on         date;
@@ -78,15 +82,23 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.lock_customer(do_purchase.customer_reference);
 
-    IF do_purchase.order_id IS NOT NULL THEN
+    IF known_id IS NULL AND do_purchase.order_reference IS NOT NULL THEN
+        SELECT s.order_id INTO known_id
+          FROM offerengine.sales_order s
+         WHERE s.customer_reference = do_purchase.customer_reference AND s.order_reference = do_purchase.order_reference;
+    END IF;
+    IF known_id IS NOT NULL THEN
         RETURN QUERY
         SELECT p.* FROM offerengine_internal.purchase_again(
-                            do_purchase.customer_reference, do_purchase.order_id, do_purchase.offer_reference, do_purchase.store,
-                            do_purchase.currency, do_purchase.country, wanted_quantity, wanted_mode, do_purchase.starts_on) AS p;
+                            do_purchase.customer_reference, known_id, do_purchase.offer_reference, do_purchase.store,
+                            do_purchase.currency, do_purchase.country, wanted_quantity, wanted_mode, do_purchase.starts_on,
+                            do_purchase.order_reference) AS p;
         IF FOUND THEN
             RETURN;
         END IF;
     END IF;
+    PERFORM offerengine_internal.check_order_reference(
+                do_purchase.customer_reference, do_purchase.order_reference, do_purchase.order_id);
 
     first_day := coalesce(do_purchase.starts_on, offerengine_internal.local_date(coalesce(do_purchase.at, now()), zone));
     sold_at := coalesce(do_purchase.at,
@@ -152,10 +164,9 @@ BEGIN
 
     INSERT INTO offerengine.sales_order
            (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
-            placed_at)
-    VALUES (do_purchase.customer_reference, sold.order_id, sold.order_id::text, do_purchase.store, do_purchase.currency,
-        sold_country,
-            wanted_mode, sold.line_amount, sold_at);
+            placed_at, origin)
+    VALUES (do_purchase.customer_reference, sold.order_id, coalesce(do_purchase.order_reference, sold.order_id::text),
+            do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold.line_amount, sold_at, 'purchase');
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, price_id,
             price_source, redirected_from, message, subscription_id, starts_on)
@@ -168,11 +179,13 @@ BEGIN
                     first_day, wanted_channel, CASE WHEN redirected.outcome = 'matched' THEN redirected.sales_rule_id END,
                     least(sold_on, today));
     END IF;
+    PERFORM offerengine_internal.order_changed(do_purchase.customer_reference, sold.order_id, 'placed', wanted_channel);
     RETURN NEXT sold;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_purchase(
-    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz) IS 'purchase, run as the owner.';
+    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text) IS
+    'purchase, run as the owner.';
 
 CREATE FUNCTION offerengine_internal.line_amount(unit_amount bigint, quantity integer) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -187,7 +200,7 @@ COMMENT ON FUNCTION offerengine_internal.line_amount(bigint, integer) IS 'Amount
 
 CREATE FUNCTION offerengine_internal.purchase_again(
     customer_reference text, order_id uuid, offer_reference text, store text, currency text, country text, quantity integer,
-    price_mode text, starts_on date)
+    price_mode text, starts_on date, order_reference text)
 RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -203,8 +216,8 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT s.store_code, s.currency_code, s.country_code, s.price_mode, l.quantity, coalesce(b.starts_on, l.starts_on) AS starts_on,
-           coalesce(l.redirected_from, o.offer_reference) AS asked_for
+    SELECT s.store_code, s.currency_code, s.country_code, s.price_mode, s.order_reference, l.quantity,
+           coalesce(b.starts_on, l.starts_on) AS starts_on, coalesce(l.redirected_from, o.offer_reference) AS asked_for
       INTO stored
       FROM offerengine.sales_order s
       LEFT JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
@@ -219,13 +232,15 @@ BEGIN
           IS DISTINCT FROM (purchase_again.offer_reference, purchase_again.store, purchase_again.currency,
                             purchase_again.quantity, purchase_again.price_mode)
        OR stored.country_code IS DISTINCT FROM coalesce(purchase_again.country, stored.country_code)
-       OR stored.starts_on <> purchase_again.starts_on THEN
+       OR stored.starts_on <> purchase_again.starts_on
+       OR stored.order_reference <> purchase_again.order_reference THEN
         RAISE EXCEPTION 'order % of customer "%" is another one: %', purchase_again.order_id, purchase_again.customer_reference,
                         CASE WHEN nlines = 1
-                             THEN format('%s of offer "%s" in store %s, %s, %s%s%s', stored.quantity, stored.asked_for,
+                             THEN format('%s of offer "%s" in store %s, %s, %s%s%s%s', stored.quantity, stored.asked_for,
                                          stored.store_code, stored.currency_code, stored.price_mode,
                                          ', country ' || stored.country_code,
-                                         ', from ' || offerengine_internal.day_text(stored.starts_on))
+                                         ', from ' || offerengine_internal.day_text(stored.starts_on),
+                                         ', reference "' || nullif(stored.order_reference, purchase_again.order_id::text) || '"')
                              ELSE nlines || ' lines' END
             USING ERRCODE = 'OE013', HINT = 'Use a new order id for a new order.';
     END IF;
@@ -233,7 +248,7 @@ BEGIN
     SELECT p.* FROM offerengine_internal.sold_lines(purchase_again.customer_reference, purchase_again.order_id) AS p;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.purchase_again(text, uuid, text, text, text, text, integer, text, date) IS
+COMMENT ON FUNCTION offerengine_internal.purchase_again(text, uuid, text, text, text, text, integer, text, date, text) IS
     'What was sold as this order, when it is there; no row when it is not. OE013: it is another purchase.';
 
 CREATE FUNCTION offerengine_internal.begin_subscription(

@@ -83,9 +83,9 @@ BEGIN
     sold.currency := do_import_order.currency;
     INSERT INTO offerengine.sales_order
            (customer_reference, order_id, order_reference, store_code, currency_code, country_code, external_system,
-            external_reference, imported)
+            external_reference, imported, origin)
     VALUES (do_import_order.customer_reference, sold.order_id, sold.order_id::text, do_import_order.store, do_import_order.currency,
-            sold_country, do_import_order.external_system, do_import_order.external_reference, told);
+            sold_country, do_import_order.external_system, do_import_order.external_reference, told, 'import');
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, subscription_id, starts_on, ends_on)
     VALUES (do_import_order.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, sold.quantity,
@@ -99,6 +99,7 @@ BEGIN
                     coalesce(do_import_order.starts_on, today), do_import_order.ends_on, do_import_order.anchor_on,
                     do_import_order.external_system, do_import_order.external_reference, today);
     END IF;
+    PERFORM offerengine_internal.order_changed(do_import_order.customer_reference, sold.order_id, 'imported', 'import');
     RETURN NEXT sold;
 END
 $oe_body$;
@@ -227,6 +228,8 @@ BEGIN
                     (differs ->> 'ends_on')::date, (differs ->> 'anchor_on')::date, (differs ->> 'quantity')::integer,
                     differs ? 'ends_on' AND differs ->> 'ends_on' IS NULL);
     END IF;
+    PERFORM offerengine_internal.order_changed(
+                order_imported_again.customer_reference, order_imported_again.order_id, 'import_changed', 'import', differs);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.order_imported_again(text, uuid, jsonb, jsonb) IS

@@ -104,6 +104,32 @@ BEGIN
                   FROM offerengine.subscription s WHERE s.granted_regular_offer_id IS NOT NULL) c
          CROSS JOIN LATERAL offerengine_internal.plan_timeline(
                c.customer_reference, offerengine_internal.local_date(now(), 'UTC'), false) p;
+    WHEN 'orders' THEN
+        RETURN QUERY
+        SELECT 'orders', format('order "%s" of customer "%s" differs from its lines', s.order_reference, s.customer_reference)
+          FROM offerengine.sales_order s
+          LEFT JOIN (SELECT l.customer_reference, l.order_id, sum(l.line_amount) AS total, sum(l.cancelled_amount) AS cancelled,
+                            sum(l.returned_amount) AS returned
+                       FROM offerengine.order_line l GROUP BY l.customer_reference, l.order_id) l
+                 ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
+         WHERE (s.total_amount <> coalesce(l.total, 0) AND s.origin <> 'document')
+            OR s.cancelled_amount <> coalesce(l.cancelled, 0)
+            OR s.returned_amount <> coalesce(l.returned, 0)
+        UNION ALL
+        SELECT 'orders', format('line %s of order "%s" of customer "%s" differs from what came back of it', l.line_no,
+                                s.order_reference, s.customer_reference)
+          FROM offerengine.order_line l
+          JOIN offerengine.sales_order s ON s.customer_reference = l.customer_reference AND s.order_id = l.order_id
+          LEFT JOIN (SELECT d.customer_reference, d.parent_order_id, r.parent_line_no, sum(r.quantity) AS quantity,
+                            coalesce(sum(r.line_amount), 0) AS amount
+                       FROM offerengine.sales_order d
+                       JOIN offerengine.order_line r
+                         ON r.customer_reference = d.customer_reference AND r.order_id = d.order_id
+                      WHERE d.origin = 'return'
+                      GROUP BY d.customer_reference, d.parent_order_id, r.parent_line_no) b
+                 ON b.customer_reference = l.customer_reference AND b.parent_order_id = l.order_id AND b.parent_line_no = l.line_no
+         WHERE l.quantity_returned <> coalesce(b.quantity, 0)
+            OR l.returned_amount <> coalesce(b.amount, 0);
     WHEN 'steps' THEN
         RETURN QUERY
         SELECT 'steps', 'offer ' || p.offer_reference || ' ' || p.problem

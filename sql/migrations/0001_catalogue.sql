@@ -173,12 +173,20 @@ CREATE TABLE offerengine.offer (
     valid_from             timestamptz NOT NULL DEFAULT '-infinity',
     valid_to               timestamptz NOT NULL DEFAULT 'infinity',
     price_sheet_id         bigint,
+    pass_duration          interval,
+    is_shipped             boolean,
     version                integer NOT NULL DEFAULT 1,
     created_by             text NOT NULL DEFAULT CURRENT_USER,
     created_by_acting_user text,
     created_at             timestamptz NOT NULL DEFAULT pg_catalog.now(),
     updated_at             timestamptz NOT NULL DEFAULT pg_catalog.now(),
     CONSTRAINT offer_validity CHECK (valid_from < valid_to),
+    CONSTRAINT offer_pass_duration CHECK (
+        pass_duration IS NULL
+        OR (offer_type = 'time_pass'
+            AND pg_catalog.isfinite(pass_duration) AND pass_duration > '0'
+            AND pg_catalog.date_trunc('day', pass_duration) = pass_duration
+            AND LEAST(EXTRACT(year FROM pass_duration), EXTRACT(month FROM pass_duration), EXTRACT(day FROM pass_duration)) >= 0)),
     CONSTRAINT offer_merchant_sku UNIQUE (merchant_id, merchant_sku),
     CONSTRAINT offer_product UNIQUE (product_id, offer_id)
 ) WITH (fillfactor = 90);
@@ -201,6 +209,9 @@ COMMENT ON COLUMN offerengine.offer.valid_from IS 'First instant at which the of
 COMMENT ON COLUMN offerengine.offer.valid_to IS 'First instant at which it may be shown no longer.';
 COMMENT ON COLUMN offerengine.offer.price_sheet_id IS
     'Price sheet that prices the offer instead of price rows; NULL for a subscription, which its contracts'' sheets price.';
+COMMENT ON COLUMN offerengine.offer.pass_duration IS
+    'How long a time pass runs from its first day: years, months and days. NULL: no time pass, or one that has no end.';
+COMMENT ON COLUMN offerengine.offer.is_shipped IS 'Whether it is delivered as a parcel; NULL: a product is, nothing else.';
 COMMENT ON COLUMN offerengine.offer.version IS
     'Counts the changes of the offer, its own prices, its stores and its steps; set by trigger.';
 COMMENT ON COLUMN offerengine.offer.created_by IS 'The role that created the offer; set by trigger.';

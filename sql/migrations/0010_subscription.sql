@@ -17,19 +17,28 @@ CREATE TABLE offerengine.sales_order (
     customer_reference text COLLATE "C" NOT NULL,
     order_id           uuid NOT NULL,
     order_reference    text COLLATE "C",
-    order_type         integer NOT NULL DEFAULT 1 CHECK (order_type BETWEEN 1 AND 15),
+    order_type         integer NOT NULL DEFAULT 1,
     status             numeric,
     store_code         text COLLATE "C" REFERENCES offerengine.store,
     currency_code      text COLLATE "C" REFERENCES offerengine.currency,
     country_code       text COLLATE "C" REFERENCES offerengine.country,
     price_mode         text COLLATE "C" CHECK (price_mode IN ('net', 'gross')),
-    total_amount       bigint,
+    total_amount       bigint NOT NULL DEFAULT 0,
     placed_at          timestamptz NOT NULL DEFAULT pg_catalog.now(),
     parent_order_id    uuid,
     external_system    text COLLATE "C",
     external_reference text COLLATE "C",
     imported           jsonb,
+    origin             text COLLATE "C" NOT NULL DEFAULT 'document',
+    cancelled_amount   bigint NOT NULL DEFAULT 0,
+    returned_amount    bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (customer_reference, order_id),
+    CONSTRAINT sales_order_type CHECK (order_type BETWEEN 1 AND 15),
+    CONSTRAINT sales_order_status CHECK (status > '-Infinity' AND status < 'Infinity'),
+    CONSTRAINT sales_order_origin CHECK (origin IN ('purchase', 'import', 'document', 'return')),
+    CONSTRAINT sales_order_total CHECK (total_amount >= 0),
+    CONSTRAINT sales_order_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
+    CONSTRAINT sales_order_not_own_parent CHECK (parent_order_id <> order_id),
     CONSTRAINT sales_order_reference UNIQUE (customer_reference, order_reference),
     CONSTRAINT sales_order_external UNIQUE (customer_reference, external_system, external_reference),
     CONSTRAINT sales_order_parent FOREIGN KEY (customer_reference, parent_order_id) REFERENCES offerengine.sales_order,
@@ -50,13 +59,21 @@ COMMENT ON COLUMN offerengine.sales_order.store_code IS 'Store in which it was p
 COMMENT ON COLUMN offerengine.sales_order.currency_code IS 'Currency of its amounts.';
 COMMENT ON COLUMN offerengine.sales_order.country_code IS 'Country of the customer, ISO 3166-1 alpha-2; NULL: none named.';
 COMMENT ON COLUMN offerengine.sales_order.price_mode IS 'net or gross: what its amounts are.';
-COMMENT ON COLUMN offerengine.sales_order.total_amount IS 'Sum of its lines in minor units.';
+COMMENT ON COLUMN offerengine.sales_order.total_amount IS
+    'What it was placed over, in minor units, never below 0: order_type says which way it goes. Of what was sold here the sum of '
+    'its lines (a line without an amount counts 0), of a document from elsewhere what that said. Cancellations and returns leave '
+    'it as it is.';
 COMMENT ON COLUMN offerengine.sales_order.placed_at IS 'The instant at which it counts as placed.';
 COMMENT ON COLUMN offerengine.sales_order.parent_order_id IS 'The order that a return or delivery belongs to.';
 COMMENT ON COLUMN offerengine.sales_order.external_system IS 'System that an imported order comes from; NULL: not imported.';
 COMMENT ON COLUMN offerengine.sales_order.external_reference IS 'Its reference there.';
 COMMENT ON COLUMN offerengine.sales_order.imported IS
     'What the last import_order() said of it: the same again is no change; NULL: not imported.';
+COMMENT ON COLUMN offerengine.sales_order.origin IS
+    'purchase (sold here), import (import_order), document (put_order) or return (return_order).';
+COMMENT ON COLUMN offerengine.sales_order.cancelled_amount IS 'Sum of what its lines have cancelled, in minor units.';
+COMMENT ON COLUMN offerengine.sales_order.returned_amount IS
+    'Sum of what its lines have returned, in minor units: of the documents that return_order() has made of it.';
 
 CREATE TABLE offerengine.order_line (
     customer_reference text COLLATE "C" NOT NULL,
@@ -75,9 +92,21 @@ CREATE TABLE offerengine.order_line (
     starts_on          date,
     ends_on            date,
     note               text,
+    quantity_shipped   integer NOT NULL DEFAULT 0,
+    quantity_cancelled integer NOT NULL DEFAULT 0,
+    quantity_returned  integer NOT NULL DEFAULT 0,
+    cancelled_amount   bigint NOT NULL DEFAULT 0,
+    returned_amount    bigint NOT NULL DEFAULT 0,
+    parent_line_no     integer,
+    restock            boolean,
     PRIMARY KEY (customer_reference, order_id, line_no),
     CONSTRAINT order_line_order FOREIGN KEY (customer_reference, order_id) REFERENCES offerengine.sales_order,
-    CONSTRAINT order_line_dates CHECK (starts_on < ends_on)
+    CONSTRAINT order_line_dates CHECK (starts_on < ends_on),
+    CONSTRAINT order_line_counts CHECK (quantity_shipped >= 0 AND quantity_cancelled >= 0 AND quantity_returned >= 0),
+    CONSTRAINT order_line_shipped CHECK (quantity_shipped::bigint + quantity_cancelled <= quantity),
+    CONSTRAINT order_line_returned CHECK (quantity_returned::bigint + quantity_cancelled <= quantity),
+    CONSTRAINT order_line_amounts CHECK (unit_amount >= 0 AND line_amount >= 0),
+    CONSTRAINT order_line_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0)
 );
 CREATE INDEX order_line_offer ON offerengine.order_line (offer_id);
 CREATE INDEX order_line_merchant ON offerengine.order_line (merchant_id);
@@ -101,6 +130,51 @@ COMMENT ON COLUMN offerengine.order_line.subscription_id IS 'The subscription th
 COMMENT ON COLUMN offerengine.order_line.starts_on IS 'First day of a time pass; NULL: none.';
 COMMENT ON COLUMN offerengine.order_line.ends_on IS 'First day on which a time pass counts no longer.';
 COMMENT ON COLUMN offerengine.order_line.note IS 'Note of the customer.';
+COMMENT ON COLUMN offerengine.order_line.quantity_shipped IS
+    'Pieces that have shipped; a piece that has is not cancelled any more.';
+COMMENT ON COLUMN offerengine.order_line.quantity_cancelled IS
+    'Pieces that were cancelled before they shipped: they are neither shipped nor returned.';
+COMMENT ON COLUMN offerengine.order_line.quantity_returned IS
+    'Pieces that came back: of those that were not cancelled, whether their shipping was reported or not.';
+COMMENT ON COLUMN offerengine.order_line.cancelled_amount IS 'What of the order''s total the cancelled pieces are, in minor units.';
+COMMENT ON COLUMN offerengine.order_line.returned_amount IS
+    'What of the order''s total the returned pieces are, in minor units: the sum of the lines of its returns.';
+COMMENT ON COLUMN offerengine.order_line.parent_line_no IS
+    'Of a return: the line of the parent order whose pieces came back; NULL: not made by return_order().';
+COMMENT ON COLUMN offerengine.order_line.restock IS
+    'Of a return: whether its pieces go back into stock; NULL: not made by return_order().';
+
+CREATE TABLE offerengine.order_event (
+    customer_reference text COLLATE "C" NOT NULL,
+    event_id           uuid NOT NULL,
+    order_id           uuid NOT NULL,
+    event              text COLLATE "C" NOT NULL,
+    channel            text COLLATE "C",
+    action_key         text COLLATE "C",
+    detail             jsonb,
+    recorded_by        text NOT NULL,
+    acting_user        text,
+    recorded_at        timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (customer_reference, event_id),
+    CONSTRAINT order_event_key UNIQUE (customer_reference, order_id, action_key),
+    CONSTRAINT order_event_event CHECK (event IN ('placed', 'imported', 'import_changed', 'told', 'status_changed', 'shipped',
+                                                  'returned', 'cancelled', 'customer_changed'))
+);
+COMMENT ON TABLE offerengine.order_event IS
+    'What happened to orders, one row a change, written in the same transaction; append-only.';
+COMMENT ON COLUMN offerengine.order_event.customer_reference IS 'The customer.';
+COMMENT ON COLUMN offerengine.order_event.event_id IS 'Id, a UUIDv7: ascending in the order of the events of a session.';
+COMMENT ON COLUMN offerengine.order_event.order_id IS 'The order.';
+COMMENT ON COLUMN offerengine.order_event.event IS
+    'placed (sold here, or made as a return), imported, import_changed, told (by put_order), status_changed, shipped, returned (of '
+    'the order whose pieces came back), cancelled, customer_changed (moved by customer_merge).';
+COMMENT ON COLUMN offerengine.order_event.channel IS 'checkout, backend, self_service, import or system; NULL: none was named.';
+COMMENT ON COLUMN offerengine.order_event.action_key IS
+    'Key by which this order is cancelled, returned or shipped once only; NULL: none was given.';
+COMMENT ON COLUMN offerengine.order_event.detail IS 'What was before and after, lines and reasons.';
+COMMENT ON COLUMN offerengine.order_event.recorded_by IS 'The role that acted.';
+COMMENT ON COLUMN offerengine.order_event.acting_user IS 'offerengine.acting_user at that time; NULL: none was set.';
+COMMENT ON COLUMN offerengine.order_event.recorded_at IS 'When it was recorded.';
 
 -- The primary key carries what redirect_offer reads of a subscription, so that it need not fetch rows that lie apart.
 CREATE TABLE offerengine.subscription (
@@ -343,6 +417,7 @@ COMMENT ON COLUMN offerengine.subscription_settlement.settled_at IS 'When it was
 SELECT offerengine_internal.constrain('customer_timeline', '{customer_reference}', NULL, NULL),
        offerengine_internal.constrain('sales_order', '{customer_reference,order_reference,external_system,external_reference}',
                                       NULL, NULL),
+       offerengine_internal.constrain('order_event', '{customer_reference,action_key}', NULL, NULL),
        offerengine_internal.constrain('order_line', '{redirected_from}', NULL, NULL),
        offerengine_internal.constrain('subscription', '{customer_reference,external_system,external_reference}', NULL, NULL),
        offerengine_internal.constrain('subscription_event', '{customer_reference}', NULL, NULL),

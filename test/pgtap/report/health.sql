@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(42);
+SELECT plan(48);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -43,7 +43,7 @@ SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check()',
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
-          'timelines', 'steps', 'sales_rules', 'columns', 'extensions'],
+          'timelines', 'steps', 'sales_rules', 'columns', 'extensions', 'orders'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
@@ -62,7 +62,7 @@ SELECT results_eq('SELECT check_name, severity, ok FROM offerengine.health_check
                   $$VALUES ('tiers', 'error', true)$$, 'one check by its name');
 SELECT results_eq('SELECT check_name FROM offerengine.health_check(''tiers'', quick => true)', $$VALUES ('tiers')$$,
                   'one that is named is answered, quick or not');
-SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 20::bigint, 'NULL is the default');
+SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 21::bigint, 'NULL is the default');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('Tiers')$$, '22023', '''Tiers'' is no check of health_check()',
                  'an unknown name is refused');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('')$$, '22023', NULL, 'nor does an empty one mean all');
@@ -178,6 +178,33 @@ BEGIN
 END
 $test$;
 SELECT pg_temp.finds('sales_rules', 'SELECT pg_temp.write_cycle()', '1 found: cycle of "Second" -> "First"');
+
+-- An order and its return whose sums nobody keeps.
+CREATE FUNCTION pg_temp.write_order(total bigint, cancelled bigint, returned bigint, pieces integer, document bigint) RETURNS void LANGUAGE plpgsql AS $test$
+DECLARE
+    ids uuid[] := ARRAY(SELECT gen_random_uuid() FROM generate_series(1, 2));
+BEGIN
+    INSERT INTO offerengine.sales_order (customer_reference, order_id, order_reference, origin, total_amount, cancelled_amount, returned_amount)
+    VALUES ('hc-anna', ids[1], 'hc-1', 'purchase', total, cancelled, returned);
+    INSERT INTO offerengine.sales_order (customer_reference, order_id, order_reference, origin, total_amount, parent_order_id)
+    VALUES ('hc-anna', ids[2], 'hc-2', 'return', document, ids[1]);
+    INSERT INTO offerengine.order_line (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, line_amount, quantity_cancelled, cancelled_amount,
+                                        quantity_returned, returned_amount, parent_line_no)
+    SELECT 'hc-anna', v.id, 1, o.offer_id, o.merchant_id, v.quantity, v.amount, v.cancelled, v.cancelled * 100, v.returned, v.returned * 100, v.parent
+      FROM offerengine.offer o, (VALUES (ids[1], 5, 500, 2, 1, NULL), (ids[2], pieces, 100, 0, 0, 1)) AS v (id, quantity, amount, cancelled, returned, parent)
+     WHERE o.offer_reference = 'hc-o';
+END
+$test$;
+SELECT pg_temp.finds('orders', $$SELECT pg_temp.write_order(499, 200, 100, 1, 100)$$, '1 found: order "hc-1" of customer "hc-anna" differs from its lines');
+SELECT pg_temp.finds('orders', $$SELECT pg_temp.write_order(500, 100, 100, 1, 100)$$, '1 found: order "hc-1" of customer "hc-anna" differs from its lines');
+SELECT pg_temp.finds('orders', $$SELECT pg_temp.write_order(500, 200, 0, 1, 100)$$, '1 found: order "hc-1" of customer "hc-anna" differs from its lines');
+SELECT pg_temp.finds('orders', $$SELECT pg_temp.write_order(500, 200, 100, 1, 99)$$, '1 found: order "hc-2" of customer "hc-anna" differs from its lines');
+SELECT pg_temp.finds('orders', $$SELECT pg_temp.write_order(500, 200, 100, 2, 100)$$,
+    '1 found: line 1 of order "hc-1" of customer "hc-anna" differs from what came back of it');
+SAVEPOINT sound;
+SELECT pg_temp.write_order(500, 200, 100, 1, 100);
+SELECT is(h.detail, 'Every order and line says what its lines and returns say.', 'an order as it should be') FROM offerengine.health_check('orders') h;
+ROLLBACK TO sound;
 
 -- An advantage from January on, whose base has ended on 15 January 2025: written by nobody who plans.
 CREATE FUNCTION pg_temp.write_timeline(advantage_ends date, successor_starts date) RETURNS void LANGUAGE plpgsql AS $test$

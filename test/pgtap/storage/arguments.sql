@@ -10,6 +10,7 @@ INSERT INTO odd SELECT t.type::regtype, v.value FROM (VALUES
     ('text', ARRAY['', ' ', 'approved', 'net', 'DE', 'EUR', 'DEFAULT', E'\u00e4\n\t"''{}', 'infinity', '-1', repeat('x', 100000)]),
     ('integer', '{0,1,-1,2147483647,-2147483648}'),
     ('bigint', '{0,1,-1,9223372036854775807,-9223372036854775808}'),
+    ('numeric', '{0,7.1,-1,NaN,Infinity,-Infinity,1e1000}'),
     ('boolean', '{true,false}'),
     ('uuid', '{00000000-0000-0000-0000-000000000000,ffffffff-ffff-ffff-ffff-ffffffffffff}'),
     ('date', '{infinity,-infinity,2024-02-29,"4713-01-01 BC",5874897-12-31}'),
@@ -17,7 +18,7 @@ INSERT INTO odd SELECT t.type::regtype, v.value FROM (VALUES
     ('interval', '{0,1 month,-1 month,"178000000 years",-178000000 years,"1 month -30 days",2147483647 days,1 microsecond}'),
     ('text[]', ARRAY['{}', '{NULL}', '{{a,b},{c,d}}', '[5:6]={a,b}', '{"",a,a,NULL}']),
     ('integer[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[-5:-4]={1,-1}', '{2147483647}']),
-    ('jsonb', ARRAY['{}', '[]', 'null', '7', '[null]', '[[]]', '[{}]', '[{"currency": "EUR", "net_amount": 1}]', '[{"customer_reference": ""}]']),
+    ('jsonb', ARRAY['{}', '[]', 'null', '7', '[null]', '[[]]', '[{}]', '[{"currency": "EUR", "net_amount": 1}]', '[{"customer_reference": ""}]', '[{"line_no": 1, "quantity": 1}]', '[{"offer_reference": "", "unit_amount": 1}]']),
     ('oid', ARRAY['0', '10', '4294967295']),
     ('bigint[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[-5:-4]={1,-1}', '{9223372036854775807,0,-9223372036854775808}']))
     AS t (type, list), unnest(t.list::text[]) AS v (value);

@@ -37,11 +37,11 @@ SELECT pg_temp.same_rows(
          FROM offerengine.sales_order o
          JOIN offerengine.order_line l USING (customer_reference, order_id) JOIN offerengine.merchant m USING (merchant_id)
         WHERE o.customer_reference = 'anna' ORDER BY o.external_reference $$,
-    $$ VALUES ('sys', 'B', true, 1, 'P-DE', 'EUR', 'DE', NULL, NULL, true, 'p-guest', 1, NULL, NULL, NULL::date, NULL::date, false),
-              ('sys', 'P', true, 1, 'P-DE', 'EUR', 'DE', NULL, NULL, true, 'p-house', 1, NULL, NULL, '2025-01-10', '2025-02-10', false),
-              ('sys', 'Q', true, 1, 'P-DE', 'EUR', 'DE', NULL, NULL, true, 'p-house', 1, NULL, NULL, '2025-02-09', '2025-02-10', false),
-              ('sys', 'S', true, 1, 'P-DE', 'EUR', 'AT', NULL, NULL, true, 'p-house', 3, NULL, NULL, NULL, NULL, true),
-              ('sys', 'T', true, 1, 'P-KI', 'EUR', 'KI', NULL, NULL, true, 'p-house', 1, NULL, NULL, NULL, NULL, true) $$, 'orders and lines');
+    $$ VALUES ('sys', 'B', true, 1, 'P-DE', 'EUR', 'DE', NULL, 0, true, 'p-guest', 1, NULL, NULL, NULL::date, NULL::date, false),
+              ('sys', 'P', true, 1, 'P-DE', 'EUR', 'DE', NULL, 0, true, 'p-house', 1, NULL, NULL, '2025-01-10', '2025-02-10', false),
+              ('sys', 'Q', true, 1, 'P-DE', 'EUR', 'DE', NULL, 0, true, 'p-house', 1, NULL, NULL, '2025-02-09', '2025-02-10', false),
+              ('sys', 'S', true, 1, 'P-DE', 'EUR', 'AT', NULL, 0, true, 'p-house', 3, NULL, NULL, NULL, NULL, true),
+              ('sys', 'T', true, 1, 'P-KI', 'EUR', 'KI', NULL, 0, true, 'p-house', 1, NULL, NULL, NULL, NULL, true) $$, 'orders and lines');
 SELECT pg_temp.same_rows(
     $$ SELECT s.external_system, s.external_reference, s.origin, s.store_code, s.country_code, s.quantity, s.purchased_on, s.anchor_on, s.starts_on, s.ends_on,
               s.agreed_ends_on, s.cancelled_on, s.chain_id = s.subscription_id, s.granted_regular_offer_id, s.order_id IS NOT NULL

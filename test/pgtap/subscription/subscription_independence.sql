@@ -44,6 +44,16 @@ INSERT INTO call (call) VALUES
     ($$billing_schedule('2025-01-01', '2025-08-01')$$),
     ($$billing_schedule('2025-01-01', 'infinity')$$),
     ($$delivery_list('2025-04-01')$$),
+    ($$put_order('who', 'D-1', 1, 7.1, '2025-03-01 12:00+00', 900, 'EUR', store => 'P-DE', lines => '[{"offer_reference": "book", "quantity": 3, "line_amount": 1000}]')$$),
+    ($$put_order('who', 'D-1', placed_at => '2025-03-02 12:00+00', status => 7.2)$$),
+    ($$put_order('who', 'D-1', currency => 'CHF')$$),
+    ($$set_order_status('who', (SELECT o.order_id FROM offerengine.sales_order AS o WHERE o.customer_reference OPERATOR(pg_catalog.=) 'who' AND o.order_reference OPERATOR(pg_catalog.=) 'D-1'), 7.25)$$),
+    ($$cancel_order('who', (SELECT o.order_id FROM offerengine.sales_order AS o WHERE o.customer_reference OPERATOR(pg_catalog.=) 'who' AND o.order_reference OPERATOR(pg_catalog.=) 'D-1'), 1, 1, key => 'k')$$),
+    ($$cancel_order('who', (SELECT o.order_id FROM offerengine.sales_order AS o WHERE o.customer_reference OPERATOR(pg_catalog.=) 'who' AND o.order_reference OPERATOR(pg_catalog.=) 'D-1'), 1, 1, key => 'k')$$),
+    ($$return_order('who', (SELECT o.order_id FROM offerengine.sales_order AS o WHERE o.customer_reference OPERATOR(pg_catalog.=) 'who' AND o.order_reference OPERATOR(pg_catalog.=) 'D-1'), '[{"line_no": 1, "quantity": 1}]', key => 'r')$$),
+    ($$return_order('who', (SELECT o.order_id FROM offerengine.sales_order AS o WHERE o.customer_reference OPERATOR(pg_catalog.=) 'who' AND o.order_reference OPERATOR(pg_catalog.=) 'D-1'), '[{"line_no": 1, "quantity": 1}]', key => 'r')$$),
+    ($$cancel_order('who', (SELECT o.order_id FROM offerengine.sales_order AS o WHERE o.customer_reference OPERATOR(pg_catalog.=) 'who' AND o.order_reference OPERATOR(pg_catalog.=) 'D-1'))$$),
+    ($$order_documents('who', (SELECT o.order_id FROM offerengine.sales_order AS o WHERE o.customer_reference OPERATOR(pg_catalog.=) 'who' AND o.order_reference OPERATOR(pg_catalog.=) 'D-1'))$$),
     ($$orders('who')$$),
     ($$order_items('who', '00000000-0000-0000-0000-000000000001')$$),
     ($$order_shipments('who', '00000000-0000-0000-0000-000000000001')$$);
@@ -102,6 +112,10 @@ BEGIN
            - '{term,accounting_period,cancellation_notice}'::text[]
       FROM offerengine.subscription_step t WHERE t.customer_reference = who
     UNION ALL
+    SELECT setting, 4000 + row_number() OVER (ORDER BY e.event_id),
+           regexp_replace(jsonb_build_object('event', e.event, 'detail', e.detail)::text, '[0-9a-f]{8}-[0-9a-f-]{27}', 'id', 'g')::jsonb
+      FROM offerengine.order_event e WHERE e.customer_reference = who
+    UNION ALL
     SELECT setting, 3000 + row_number() OVER (ORDER BY o.placed_at, o.order_id), to_jsonb(extract(epoch FROM o.placed_at))
       FROM offerengine.sales_order o WHERE o.customer_reference = who;
 END
@@ -109,7 +123,7 @@ $$;
 SELECT pg_temp.play('plain') \g /dev/null
 
 -- The life is worth comparing: it sells, switches, begins anew and is refused.
-SELECT is((SELECT count(*) FILTER (WHERE a.answer::text ~ '^"(OE|22|P0)') || ' of ' || count(*) FROM answer a WHERE a.n < 1000), '9 of 34', 'refusals');
+SELECT is((SELECT count(*) FILTER (WHERE a.answer::text ~ '^"(OE|22|P0)') || ' of ' || count(*) FROM answer a WHERE a.n < 1000), '10 of 44', 'refusals');
 SELECT is((SELECT string_agg(c.x ->> 'offer_reference' || ' ' || (c.x ->> 'starts_on'), ', ')
              FROM answer a JOIN call q USING (n), jsonb_array_elements(a.answer) AS c (x) WHERE q.call = $$subscription_timeline('who', '2025-03-20')$$),
           'foreign 2025-01-02, base 2025-01-31, adv 2025-02-10, reg 2025-04-10, adv-r 2025-02-11, adv-r 2025-03-18, reg-r 2025-04-11, reg-r 2025-04-18, steps 2025-03-30', 'the life');
@@ -157,11 +171,11 @@ BEGIN
     CREATE FUNCTION hostile.upper(daterange) RETURNS date LANGUAGE sql AS 'SELECT ''1999-01-01''::date';
     CREATE FUNCTION hostile.count(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 13::bigint';
     FOREACH name IN ARRAY '{store,currency,offer,offer_step,offer_tag,product_contract,price_sheet_price,sales_rule,sales_rule_tag,customer_timeline,
-                            sales_order,order_line,subscription,subscription_step,subscription_quantity,subscription_event,
+                            sales_order,order_line,order_event,subscription,subscription_step,subscription_quantity,subscription_event,
                             subscription_invoice}'::text[] LOOP
         EXECUTE format('CREATE TABLE hostile.%I (LIKE offerengine.%1$I)', name);
     END LOOP;
-    FOREACH name IN ARRAY '{purchased,timeline_change,subscription_state,billing_item,step,planned_change}'::text[] LOOP
+    FOREACH name IN ARRAY '{purchased,returned_line,order_cancellation,stored_order,piece_counts,told_line,timeline_change,subscription_state,billing_item,step,planned_change}'::text[] LOOP
         EXECUTE format('CREATE TYPE hostile.%I AS (nothing text)', name);
     END LOOP;
 END

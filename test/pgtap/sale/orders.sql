@@ -17,7 +17,7 @@ SELECT pg_temp.same_rows(
               o.lines, o.external_system, o.external_reference FROM offerengine.orders('anna') WITH ORDINALITY AS o ORDER BY o.ordinality $$,
     $$ VALUES (true, 1, NULL::numeric, 'P-DE', 'EUR', 18000, '02-28 23:00', 3, NULL, NULL), (true, 1, NULL, 'P-DE', 'EUR', 500, '01-31 23:00', 1, NULL, NULL),
               (true, 1, NULL, 'P-DE', 'EUR', 600, '01-19 23:00', 1, NULL, NULL), (true, 1, NULL, 'P-DE', 'EUR', 2000, '01-09 23:00', 1, NULL, NULL),
-              (true, 14, 7.1, 'P-DE', 'EUR', NULL, '01-05 00:00', 1, 'sys', 'X') $$, 'the newest first');
+              (true, 14, 7.1, 'P-DE', 'EUR', 0, '01-05 00:00', 1, 'sys', 'X') $$, 'the newest first');
 SELECT pg_temp.same_rows(
     $$ SELECT i.line_no, i.offer_reference, i.sku, i.title, i.merchant_reference, i.quantity, i.unit_amount, i.line_amount, i.currency, i.price_source,
               i.redirected_from, i.message, i.subscription_id = pg_temp.sub('anna', i.offer_reference), i.starts_on, i.ends_on, i.note

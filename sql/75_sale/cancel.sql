@@ -1,0 +1,188 @@
+-- What is called off before it has shipped or begun, by line and quantity.
+
+CREATE TYPE offerengine.order_cancellation AS (
+    line_no         integer,
+    offer_reference text,
+    outcome         text,
+    quantity        integer,
+    amount          bigint,
+    subscription_id uuid
+);
+COMMENT ON TYPE offerengine.order_cancellation IS
+    'What became of pieces of a line when the order was cancelled: outcome cancelled (now; amount: what of the order''s total they '
+    'are, in minor units), was_cancelled (before), shipped or returned (they stay), running (a subscription or time pass that has '
+    'begun: it stays) or ended (it has run).';
+
+CREATE FUNCTION offerengine.cancel_order(
+    customer_reference text,
+    order_id           uuid,
+    line_no            integer DEFAULT NULL,
+    quantity           integer DEFAULT NULL,
+    channel            text DEFAULT NULL,
+    reason             text DEFAULT NULL,
+    key                text DEFAULT NULL)
+RETURNS SETOF offerengine.order_cancellation
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3;
+COMMENT ON FUNCTION offerengine.cancel_order(text, uuid, integer, integer, text, text, text) IS
+    'Cancels what of an order has not shipped: of all lines, or of one (line_no), all open pieces or so many (quantity). A '
+    'subscription that has not begun ends before it does, and switches that hang on it are planned anew; one that runs, and a '
+    'time pass that has begun, stay and are named. Each line that would be cancelled is asked for operation cancel through the '
+    'channel (left out: self_service for a storefront, backend for everybody else); if one refuses, nothing is cancelled. Called '
+    'again it finds nothing left; with a quantity, key makes it happen once. OE020: no such order, or line; OE011: an offer does '
+    'not allow it; OE050: more pieces than are open; OE051: a return is not cancelled; OE013: the key stands for something else; '
+    '42501: a storefront names a foreign channel; 22023, 22004: arguments.';
+
+CREATE FUNCTION offerengine_internal.do_cancel_order(
+    customer_reference text, order_id uuid, line_no integer, quantity integer, channel text, reason text, key text)
+RETURNS SETOF offerengine.order_cancellation
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    wanted_channel CONSTANT text := offerengine_internal.channel_of_caller(do_cancel_order.channel);
+    asked          CONSTANT jsonb := jsonb_build_object('line_no', do_cancel_order.line_no, 'quantity', do_cancel_order.quantity);
+    stored         offerengine_internal.stored_order;
+    done           jsonb;
+    answer         offerengine.order_cancellation[] := '{}';
+    line           offerengine_internal.piece_counts;
+BEGIN
+    PERFORM offerengine_internal.check_channel(wanted_channel);
+    IF do_cancel_order.quantity IS NOT NULL AND do_cancel_order.line_no IS NULL THEN
+        RAISE EXCEPTION 'a quantity, %, needs line_no', do_cancel_order.quantity
+            USING ERRCODE = '22023', HINT = 'Without line_no all that is open is cancelled.';
+    END IF;
+    IF do_cancel_order.quantity < 1 THEN
+        RAISE EXCEPTION 'quantity must be at least 1, not %', do_cancel_order.quantity USING ERRCODE = '22023';
+    END IF;
+    PERFORM offerengine_internal.lock_customer(do_cancel_order.customer_reference);
+    stored := offerengine_internal.stored_order(do_cancel_order.customer_reference, do_cancel_order.order_id);
+    done := offerengine_internal.done_before(stored.customer_reference, stored.order_id, do_cancel_order.key, 'cancelled', asked);
+    IF done IS NOT NULL THEN
+        RETURN QUERY
+        SELECT a.* FROM jsonb_populate_recordset(NULL::offerengine.order_cancellation, done -> 'lines') AS a;
+        RETURN;
+    END IF;
+    IF offerengine_internal.is_return(stored.order_type) THEN
+        RAISE EXCEPTION 'order "%" is a document of type %: it is not cancelled', stored.order_reference, stored.order_type
+            USING ERRCODE = 'OE051', HINT = 'What came back stays back; order_documents() says which order it belongs to.';
+    END IF;
+
+    FOR line IN
+        SELECT p.* FROM offerengine_internal.piece_counts(stored.customer_reference, stored.order_id, do_cancel_order.line_no) AS p
+    LOOP
+        answer := answer || offerengine_internal.cancel_line(stored, line, do_cancel_order.quantity, wanted_channel,
+                                                             do_cancel_order.reason);
+    END LOOP;
+    PERFORM FROM unnest(answer) AS a WHERE a.outcome = 'cancelled';
+    IF FOUND THEN
+        PERFORM offerengine_internal.order_changed(
+                    stored.customer_reference, stored.order_id, 'cancelled', wanted_channel,
+                    jsonb_build_object('asked', asked, 'lines', to_jsonb(answer), 'reason', do_cancel_order.reason),
+                    do_cancel_order.key);
+    END IF;
+    RETURN QUERY SELECT a.* FROM unnest(answer) AS a;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_cancel_order(text, uuid, integer, integer, text, text, text) IS
+    'cancel_order, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.cancel_line(
+    stored offerengine_internal.stored_order, line offerengine_internal.piece_counts, quantity integer, channel text, reason text)
+RETURNS offerengine.order_cancellation[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    open   CONSTANT integer := line.quantity - line.cancelled - greatest(line.shipped, line.returned);
+    pieces CONSTANT integer := coalesce(cancel_line.quantity, open);
+    begun  text;
+    part   bigint;
+BEGIN
+    begun := offerengine_internal.begun(stored, line);
+    IF begun IS NOT NULL AND open > 0 THEN
+        RETURN ARRAY[ROW(line.line_no, line.offer_reference, begun, open, NULL, line.subscription_id)]
+               ::offerengine.order_cancellation[];
+    END IF;
+    IF pieces > open THEN
+        RAISE EXCEPTION '% pieces of line % of order "%" cannot be cancelled: % were ordered, % have shipped, % were cancelled, % '
+                        'came back', pieces, line.line_no, stored.order_reference, line.quantity, line.shipped, line.cancelled,
+                        line.returned
+            USING ERRCODE = 'OE050', HINT = 'return_order() takes back what has shipped.';
+    END IF;
+    IF pieces > 0 THEN
+        PERFORM offerengine_internal.assert_operation(line.offer_id, 'cancel', cancel_line.channel);
+        IF line.subscription_id IS NOT NULL THEN
+            PERFORM offerengine_internal.cancel_future(
+                        stored, line, pieces = open, pieces, cancel_line.channel, cancel_line.reason);
+        END IF;
+        part := offerengine_internal.take_pieces(stored.customer_reference, stored.order_id, line.line_no, pieces, false);
+    END IF;
+    RETURN ARRAY(
+        SELECT ROW(line.line_no, line.offer_reference, o.outcome, o.quantity, o.amount,
+                   line.subscription_id)::offerengine.order_cancellation
+          FROM (VALUES (1, 'cancelled', pieces, part),
+                       (2, 'was_cancelled', CASE WHEN cancel_line.quantity IS NULL THEN line.cancelled END, NULL),
+                       (3, 'shipped', CASE WHEN cancel_line.quantity IS NULL
+                                           THEN greatest(line.shipped - line.returned, 0) END, NULL),
+                       (4, 'returned', CASE WHEN cancel_line.quantity IS NULL THEN line.returned END, NULL))
+               AS o (place, outcome, quantity, amount)
+         WHERE o.quantity > 0
+         ORDER BY o.place);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.cancel_line(
+    offerengine_internal.stored_order, offerengine_internal.piece_counts, integer, text, text) IS
+    'Cancels so many open pieces of a line (NULL: all), and answers what became of them and of the others. The caller holds the '
+    'customer. OE050: more than are open; OE011: the offer does not allow it.';
+
+CREATE FUNCTION offerengine_internal.begun(
+    stored offerengine_internal.stored_order, line offerengine_internal.piece_counts) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    today CONSTANT date := offerengine_internal.local_date(
+        clock_timestamp(), coalesce((SELECT k.time_zone FROM offerengine.store k WHERE k.store_code = stored.store_code), 'UTC'));
+    own   record;
+BEGIN
+    IF line.subscription_id IS NULL THEN
+        RETURN CASE WHEN line.starts_on <= today THEN 'running' END;
+    END IF;
+    -- What followed it, by a sales rule, is of the same purchase.
+    SELECT bool_or(s.subscription_id = line.subscription_id AND s.starts_on > today) AS is_future,
+           bool_or(s.starts_on <= today AND (s.ends_on IS NULL OR s.ends_on > today)) AS runs
+      INTO own
+      FROM offerengine.subscription s
+     WHERE s.customer_reference = stored.customer_reference AND s.chain_id = line.subscription_id
+       AND NOT s.is_ignored AND s.starts_on IS DISTINCT FROM s.ends_on;
+    RETURN CASE WHEN own.runs THEN 'running' WHEN own.is_future THEN NULL ELSE 'ended' END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.begun(offerengine_internal.stored_order, offerengine_internal.piece_counts) IS
+    'Why a line is not cancelled any more: running, since its subscription or time pass has begun; ended, since it has run or '
+    'never will; NULL: neither. Today counts in the order''s store.';
+
+CREATE FUNCTION offerengine_internal.cancel_future(
+    stored offerengine_internal.stored_order, line offerengine_internal.piece_counts, is_all boolean, pieces integer, channel text,
+    reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    acted  CONSTANT offerengine_internal.acted_subscription := offerengine_internal.acted_subscription(
+        stored.customer_reference, line.subscription_id, NULL, 'cancel', cancel_future.channel);
+    before CONSTANT integer := offerengine_internal.quantity_on(stored.customer_reference, line.subscription_id, acted.starts_on);
+BEGIN
+    IF is_all OR before <= pieces THEN
+        PERFORM offerengine_internal.cancel(stored.customer_reference, line.subscription_id, 'immediate', NULL,
+                                            cancel_future.channel, NULL, cancel_future.reason, true);
+        RETURN;
+    END IF;
+    -- As change_subscription() does before the start: it counts from today, so also when the start moves.
+    DELETE FROM offerengine.subscription_quantity q
+     WHERE q.customer_reference = stored.customer_reference AND q.subscription_id = line.subscription_id;
+    INSERT INTO offerengine.subscription_quantity (customer_reference, subscription_id, effective_on, quantity)
+    VALUES (stored.customer_reference, line.subscription_id, acted.today, before - pieces);
+    PERFORM offerengine_internal.record_event(
+                stored.customer_reference, line.subscription_id, 'quantity_changed', acted.starts_on, cancel_future.channel,
+                jsonb_build_object('quantity', before - pieces, 'quantity_before', before, 'reason', cancel_future.reason));
+    PERFORM offerengine_internal.replan(stored.customer_reference, acted.today);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.cancel_future(
+    offerengine_internal.stored_order, offerengine_internal.piece_counts, boolean, integer, text, text) IS
+    'Takes pieces of a subscription that has not begun away, or ends it before it begins, and plans the timeline anew. The caller '
+    'holds the customer.';
