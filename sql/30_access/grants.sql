@@ -155,6 +155,7 @@ BEGIN
         ('has_own_prices',            'om',   'set_prices() with a percentage looks up with the caller''s rights'),
         ('hold_offers_of_prices',     'om',   'set_price(), set_prices() lock with the caller''s rights'),
         ('inherited_prices',          'om',   'set_prices() with a percentage looks up with the caller''s rights'),
+        ('is_charged_here',          'or',   'view billing_period: arguments only'),
         ('is_operator',              'om',   'policies ask who reads; it tells about the caller only'),
         ('json_instant',              'om',   'set_prices(): arguments only'),
         ('local_date',               'or',   'views of subscriptions: arguments only'),

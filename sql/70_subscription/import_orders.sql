@@ -25,7 +25,8 @@ COMMENT ON FUNCTION offerengine.import_orders(jsonb) IS
     'references until the end of the transaction: tens of thousands of orders a call are well. 22023: not an array; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_import_orders(orders jsonb) RETURNS SETOF offerengine.import_outcome
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $oe_body$
 DECLARE
     outcomes offerengine.import_outcome[] := '{}';
     held     text;

@@ -39,11 +39,16 @@ CREATE TABLE offerengine.sales_order (
     CONSTRAINT sales_order_total CHECK (total_amount >= 0),
     CONSTRAINT sales_order_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
     CONSTRAINT sales_order_not_own_parent CHECK (parent_order_id <> order_id),
-    CONSTRAINT sales_order_reference UNIQUE (customer_reference, order_reference),
-    CONSTRAINT sales_order_external UNIQUE (customer_reference, external_system, external_reference),
     CONSTRAINT sales_order_parent FOREIGN KEY (customer_reference, parent_order_id) REFERENCES offerengine.sales_order,
     CONSTRAINT sales_order_external_pair CHECK ((external_system IS NULL) = (external_reference IS NULL))
 );
+-- Partial, so that an order is never looked up by its id in these: where few customers have many orders, and before statistics know
+-- it, the first column alone looks as good as the whole primary key.
+CREATE UNIQUE INDEX sales_order_reference ON offerengine.sales_order (customer_reference, order_reference)
+    WHERE order_reference IS NOT NULL;
+CREATE UNIQUE INDEX sales_order_external ON offerengine.sales_order (customer_reference, external_system, external_reference)
+    WHERE external_reference IS NOT NULL;
+CREATE INDEX sales_order_placed ON offerengine.sales_order (placed_at);
 CREATE INDEX sales_order_order_reference ON offerengine.sales_order (order_reference);
 CREATE INDEX sales_order_parent_order ON offerengine.sales_order (customer_reference, parent_order_id)
     WHERE parent_order_id IS NOT NULL;
