@@ -68,8 +68,7 @@ BEGIN
             do_import_order.offer_reference, do_import_order.store, do_import_order.currency, do_import_order.country,
             do_import_order.quantity, do_import_order.starts_on, do_import_order.ends_on, do_import_order.anchor_on,
             do_import_order.unit_amount, do_import_order.placed_at, do_import_order.order_reference, do_import_order.status
-            )::offerengine_internal.order_told,
-        false);
+            )::offerengine_internal.order_told);
     RETURN QUERY
     SELECT s.* FROM offerengine_internal.sold_lines(do_import_order.customer_reference, recorded.order_id) AS s;
 END
@@ -78,47 +77,107 @@ COMMENT ON FUNCTION offerengine_internal.do_import_order(
     text, text, text, text, text, text, text, integer, date, date, date, bigint, timestamptz, text, numeric) IS
     'import_order, run as the owner.';
 
-CREATE FUNCTION offerengine_internal.record_order(told offerengine_internal.order_told, is_held boolean)
+CREATE TYPE offerengine_internal.order_place AS (
+    offer_id    bigint,
+    merchant_id bigint,
+    offer_type  text,
+    time_zone   text,
+    country     text
+);
+COMMENT ON TYPE offerengine_internal.order_place IS
+    'What an order that is told is about, judged: the offer, the zone of the store, and the country that counts.';
+
+CREATE TYPE offerengine_internal.order_entry AS (
+    told            offerengine_internal.order_told,
+    place           offerengine_internal.order_place,
+    said            jsonb,
+    quantity        integer,
+    line_amount     bigint,
+    order_id        uuid
+);
+COMMENT ON TYPE offerengine_internal.order_entry IS 'A new order as it is to be written.';
+
+CREATE FUNCTION offerengine_internal.record_order(told offerengine_internal.order_told)
 RETURNS offerengine_internal.order_recorded
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $oe_body$
 DECLARE
-    zone         CONSTANT text := offerengine_internal.time_zone_of(told.store);
-    today        CONSTANT date := offerengine_internal.local_date(clock_timestamp(), zone);
-    pieces       CONSTANT integer := coalesce(told.quantity, 1);
-    sold_country text;
-    offer        record;
-    said         jsonb;
-    stored       record;
-    sold         offerengine.purchased;
+    entry    offerengine_internal.order_entry;
+    recorded offerengine_internal.order_recorded;
 BEGIN
-    PERFORM offerengine_internal.check_sale_arguments(told.currency, told.country, 'gross', told.quantity);
-    PERFORM offerengine_internal.check_external_reference(told.external_system, told.external_reference);
-    PERFORM offerengine_internal.check_imported_dates(told.starts_on, told.ends_on, told.anchor_on);
-    PERFORM offerengine_internal.check_told(told.unit_amount, told.placed_at, told.status);
-    IF NOT is_held THEN
-        PERFORM offerengine_internal.lock_customer(told.customer_reference);
+    entry := offerengine_internal.judge_order(
+                 told, offerengine_internal.judge_place(told.offer_reference, told.store, told.currency, told.country));
+    PERFORM offerengine_internal.lock_customer(told.customer_reference);
+    recorded := offerengine_internal.told_before(told, entry.said);
+    IF recorded.outcome = 'inserted' THEN
+        entry.order_id := recorded.order_id;
+        PERFORM offerengine_internal.write_orders(ARRAY[entry]);
     END IF;
-    SELECT o.offer_id, o.merchant_id, o.offer_type INTO offer
-      FROM offerengine.offer o WHERE o.offer_reference = told.offer_reference;
+    RETURN recorded;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.record_order(offerengine_internal.order_told) IS
+    'Records an order as import_order() says.';
+
+CREATE FUNCTION offerengine_internal.judge_place(offer_reference text, store text, currency text, country text)
+RETURNS offerengine_internal.order_place
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    place offerengine_internal.order_place;
+BEGIN
+    place.time_zone := offerengine_internal.time_zone_of(judge_place.store);
+    PERFORM offerengine_internal.check_sale_arguments(judge_place.currency, judge_place.country, 'gross', NULL);
+    SELECT o.offer_id, o.merchant_id, o.offer_type INTO place.offer_id, place.merchant_id, place.offer_type
+      FROM offerengine.offer o WHERE o.offer_reference = judge_place.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', told.offer_reference USING ERRCODE = 'OE020';
+        RAISE EXCEPTION 'unknown offer "%"', judge_place.offer_reference USING ERRCODE = 'OE020';
     END IF;
-    PERFORM offerengine_internal.assert_operation(offer.offer_id, 'order_import', 'import');
-    IF offer.offer_type = 'subscription'
-       AND NOT EXISTS (SELECT FROM offerengine.offer_step t WHERE t.offer_id = offer.offer_id) THEN
-        RAISE EXCEPTION 'offer "%" is a subscription without steps', told.offer_reference
+    PERFORM offerengine_internal.assert_operation(place.offer_id, 'order_import', 'import');
+    IF place.offer_type = 'subscription'
+       AND NOT EXISTS (SELECT FROM offerengine.offer_step t WHERE t.offer_id = place.offer_id) THEN
+        RAISE EXCEPTION 'offer "%" is a subscription without steps', judge_place.offer_reference
             USING ERRCODE = 'OE019', HINT = 'Give it its contracts with set_offer_steps().';
     END IF;
-    IF offer.offer_type = 'time_pass' AND told.ends_on IS NULL THEN
+    SELECT coalesce(judge_place.country, k.default_country) INTO place.country
+      FROM offerengine.store k WHERE k.store_code = judge_place.store;
+    RETURN place;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.judge_place(text, text, text, text) IS
+    'Judges of an order that is told what many have in common. Errors as import_order().';
+
+CREATE FUNCTION offerengine_internal.judge_order(told offerengine_internal.order_told, place offerengine_internal.order_place)
+RETURNS offerengine_internal.order_entry
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    pieces CONSTANT integer := coalesce(told.quantity, 1);
+BEGIN
+    PERFORM offerengine_internal.check_external_reference(told.external_system, told.external_reference),
+            offerengine_internal.check_imported_dates(told.starts_on, told.ends_on, told.anchor_on),
+            offerengine_internal.check_told(told.quantity, told.unit_amount, told.placed_at, told.status);
+    IF place.offer_type = 'time_pass' AND told.ends_on IS NULL THEN
         RAISE EXCEPTION 'time pass "%" needs ends_on', told.offer_reference USING ERRCODE = '22004';
     END IF;
-
     -- An instant as text that is the same in every session.
-    said := jsonb_build_object(
-        'offer_reference', told.offer_reference, 'store', told.store, 'currency', told.currency, 'country', told.country,
-        'quantity', pieces, 'starts_on', told.starts_on, 'ends_on', told.ends_on, 'anchor_on', told.anchor_on,
-        'unit_amount', told.unit_amount, 'placed_at', told.placed_at AT TIME ZONE 'UTC',
-        'order_reference', told.order_reference, 'status', told.status);
+    RETURN ROW(told, place,
+               jsonb_build_object(
+                   'offer_reference', told.offer_reference, 'store', told.store, 'currency', told.currency,
+                   'country', told.country, 'quantity', pieces, 'starts_on', told.starts_on, 'ends_on', told.ends_on,
+                   'anchor_on', told.anchor_on, 'unit_amount', told.unit_amount,
+                   'placed_at', told.placed_at AT TIME ZONE 'UTC', 'order_reference', told.order_reference,
+                   'status', told.status),
+               pieces, offerengine_internal.line_amount(told.unit_amount, pieces), NULL
+               )::offerengine_internal.order_entry;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.judge_order(offerengine_internal.order_told, offerengine_internal.order_place) IS
+    'An order that is told as it would be written, without an id. Errors as import_order().';
+
+CREATE FUNCTION offerengine_internal.told_before(told offerengine_internal.order_told, said jsonb)
+RETURNS offerengine_internal.order_recorded
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    stored record;
+BEGIN
     SELECT s.order_id, s.imported INTO stored
       FROM offerengine.sales_order s
      WHERE s.customer_reference = told.customer_reference AND s.external_system = told.external_system
@@ -128,44 +187,68 @@ BEGIN
                    CASE WHEN offerengine_internal.order_imported_again(told.customer_reference, stored.order_id, stored.imported, said)
                         THEN 'changed' ELSE 'unchanged' END)::offerengine_internal.order_recorded;
     END IF;
-    PERFORM offerengine_internal.check_order_reference(told.customer_reference, told.order_reference, NULL)
-      WHERE told.order_reference IS NOT NULL;
+    IF told.order_reference IS NOT NULL THEN
+        PERFORM offerengine_internal.check_order_reference(told.customer_reference, told.order_reference, NULL);
+    END IF;
+    RETURN ROW(offerengine.uuid_v7(), 'inserted')::offerengine_internal.order_recorded;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.told_before(offerengine_internal.order_told, jsonb) IS
+    'Applies to an order that was told before what differs; of a new one answers the id under which the caller is to write it. '
+    'The caller holds the customer.';
 
-    SELECT coalesce(told.country, k.default_country) INTO sold_country FROM offerengine.store k WHERE k.store_code = told.store;
-    sold.order_id := offerengine.uuid_v7();
-    sold.line_no := 1;
-    sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
-    sold.quantity := pieces;
-    sold.line_amount := offerengine_internal.line_amount(told.unit_amount, pieces);
-    sold.currency := told.currency;
+CREATE FUNCTION offerengine_internal.write_orders(entries offerengine_internal.order_entry[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    entry offerengine_internal.order_entry;
+    today date;
+    line  offerengine.purchased;
+BEGIN
     INSERT INTO offerengine.sales_order
            (customer_reference, order_id, order_reference, status, store_code, currency_code, country_code, total_amount, placed_at,
             external_system, external_reference, imported, origin)
-    VALUES (told.customer_reference, sold.order_id, coalesce(told.order_reference, sold.order_id::text), told.status, told.store,
-            told.currency, sold_country, coalesce(sold.line_amount, 0), coalesce(told.placed_at, now()), told.external_system,
-            told.external_reference, said, 'import');
+    SELECT (e.told).customer_reference, e.order_id, coalesce((e.told).order_reference, e.order_id::text), (e.told).status,
+           (e.told).store, (e.told).currency, (e.place).country, coalesce(e.line_amount, 0), coalesce((e.told).placed_at, now()),
+           (e.told).external_system, (e.told).external_reference, e.said, 'import'
+      FROM unnest(entries) AS e;
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, subscription_id,
             starts_on, ends_on)
-    VALUES (told.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, pieces, told.unit_amount,
-            sold.line_amount, sold.subscription_id,
-            CASE WHEN offer.offer_type = 'time_pass' THEN coalesce(told.starts_on, least(today, told.ends_on - 1)) END,
-            CASE WHEN offer.offer_type = 'time_pass' THEN told.ends_on END);
-    IF sold.subscription_id IS NOT NULL THEN
-        PERFORM offerengine_internal.begin_imported(
-                    told.customer_reference, sold, offer.offer_id, told.store, sold_country, coalesce(told.starts_on, today),
-                    told.ends_on, told.anchor_on, told.external_system, told.external_reference, today);
-    END IF;
-    PERFORM offerengine_internal.order_changed(told.customer_reference, sold.order_id, 'imported', 'import');
-    RETURN ROW(sold.order_id, 'inserted')::offerengine_internal.order_recorded;
+    SELECT (e.told).customer_reference, e.order_id, 1, (e.place).offer_id, (e.place).merchant_id, e.quantity, (e.told).unit_amount,
+           e.line_amount, CASE WHEN (e.place).offer_type = 'subscription' THEN offerengine.uuid_v7() END,
+           CASE WHEN (e.place).offer_type = 'time_pass'
+                THEN coalesce((e.told).starts_on,
+                              least(offerengine_internal.local_date(clock_timestamp(), (e.place).time_zone),
+                                    (e.told).ends_on - 1)) END,
+           CASE WHEN (e.place).offer_type = 'time_pass' THEN (e.told).ends_on END
+      FROM unnest(entries) AS e;
+    FOREACH entry IN ARRAY entries LOOP
+        IF (entry.place).offer_type = 'subscription' THEN
+            today := offerengine_internal.local_date(clock_timestamp(), (entry.place).time_zone);
+            SELECT l.order_id, l.line_no, l.subscription_id, l.quantity
+              INTO line.order_id, line.line_no, line.subscription_id, line.quantity
+              FROM offerengine.order_line l
+             WHERE l.customer_reference = (entry.told).customer_reference AND l.order_id = entry.order_id AND l.line_no = 1;
+            line.currency := (entry.told).currency;
+            PERFORM offerengine_internal.begin_imported(
+                        (entry.told).customer_reference, line, (entry.place).offer_id, (entry.told).store, (entry.place).country,
+                        coalesce((entry.told).starts_on, today), (entry.told).ends_on, (entry.told).anchor_on,
+                        (entry.told).external_system, (entry.told).external_reference, today);
+        END IF;
+        PERFORM offerengine_internal.order_changed((entry.told).customer_reference, entry.order_id, 'imported', 'import');
+    END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.record_order(offerengine_internal.order_told, boolean) IS
-    'Records an order as import_order() says, and takes the customer, unless the caller holds him already.';
+COMMENT ON FUNCTION offerengine_internal.write_orders(offerengine_internal.order_entry[]) IS
+    'Writes new orders with their lines and subscriptions. The caller holds their customers.';
 
-CREATE FUNCTION offerengine_internal.check_told(unit_amount bigint, placed_at timestamptz, status numeric) RETURNS void
+CREATE FUNCTION offerengine_internal.check_told(quantity integer, unit_amount bigint, placed_at timestamptz, status numeric)
+RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
+    IF quantity < 1 THEN
+        RAISE EXCEPTION 'quantity must be at least 1, not %', quantity USING ERRCODE = '22023';
+    END IF;
     IF unit_amount < 0 THEN
         RAISE EXCEPTION 'unit_amount must be at least 0, not %', unit_amount USING ERRCODE = '22023';
     END IF;
@@ -176,8 +259,8 @@ BEGIN
     PERFORM offerengine_internal.check_order_status(check_told.status);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_told(bigint, timestamptz, numeric) IS
-    'Refuses an amount below 0, an infinite instant and what is no status (22023); NULL passes.';
+COMMENT ON FUNCTION offerengine_internal.check_told(integer, bigint, timestamptz, numeric) IS
+    'Refuses a quantity below 1, an amount below 0, an infinite instant and what is no status (22023); NULL passes.';
 
 CREATE FUNCTION offerengine_internal.check_external_reference(external_system text, external_reference text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -28,11 +28,22 @@ CREATE FUNCTION offerengine_internal.do_import_orders(orders jsonb) RETURNS SETO
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $oe_body$
 DECLARE
-    outcomes offerengine.import_outcome[] := '{}';
-    held     text;
-    asked    record;
-    recorded offerengine_internal.order_recorded;
-    said     offerengine.import_outcome;
+    -- New orders are written many at a time, which costs a fraction. What may meet another order of the array is not put off.
+    written_at CONSTANT integer := 500;
+    outcomes   offerengine.import_outcome[] := '{}';
+    entries    offerengine_internal.order_entry[] := '{}';
+    said       offerengine.import_outcome[] := '{}';
+    -- Places that were judged, and what they are.
+    place_keys jsonb[] := '{}';
+    places     offerengine_internal.order_place[] := '{}';
+    place      offerengine_internal.order_place;
+    place_key  jsonb;
+    told       offerengine_internal.order_told;
+    entry      offerengine_internal.order_entry;
+    recorded   offerengine_internal.order_recorded;
+    outcome    offerengine.import_outcome;
+    held       text;
+    asked      record;
 BEGIN
     IF do_import_orders.orders IS NULL THEN
         RAISE EXCEPTION 'orders must not be NULL' USING ERRCODE = '22004';
@@ -41,34 +52,103 @@ BEGIN
         RAISE EXCEPTION 'orders must be a JSON array, not %', jsonb_typeof(do_import_orders.orders) USING ERRCODE = '22023';
     END IF;
     FOR asked IN
-        SELECT e.ordinality::integer AS place, e.value
+        SELECT e.ordinality::integer AS place, e.value,
+               count(*) OVER (PARTITION BY e.value -> 'customer_reference', e.value -> 'external_system',
+                                           e.value -> 'external_reference') > 1
+               OR (e.value ->> 'order_reference' IS NOT NULL
+                   AND count(*) OVER (PARTITION BY e.value -> 'customer_reference', e.value -> 'order_reference') > 1) AS meets_others
           FROM jsonb_array_elements(do_import_orders.orders) WITH ORDINALITY AS e
          ORDER BY e.value ->> 'customer_reference' COLLATE "C", e.ordinality
     LOOP
-        said := ROW(asked.place, asked.value ->> 'customer_reference', asked.value ->> 'external_system',
-                    asked.value ->> 'external_reference', NULL, NULL, NULL, NULL);
+        outcome := ROW(asked.place, asked.value ->> 'customer_reference', asked.value ->> 'external_system',
+                       asked.value ->> 'external_reference', NULL, NULL, NULL, NULL);
+        IF asked.meets_others OR cardinality(entries) >= written_at THEN
+            outcomes := outcomes || offerengine_internal.write_told(entries, said);
+            entries := '{}';
+            said := '{}';
+        END IF;
         BEGIN
-            recorded := offerengine_internal.record_order(
-                            offerengine_internal.order_from_json(asked.value), coalesce(held = said.customer_reference, false));
-            said.outcome := recorded.outcome;
-            said.order_id := recorded.order_id;
+            told := offerengine_internal.order_from_json(asked.value);
+            place_key := jsonb_build_array(told.offer_reference, told.store, told.currency, told.country);
+            place := places[array_position(place_keys, place_key)];
+            IF place IS NULL THEN
+                place := offerengine_internal.judge_place(told.offer_reference, told.store, told.currency, told.country);
+                IF cardinality(places) < 100 THEN
+                    place_keys := place_keys || place_key;
+                    places := places || place;
+                END IF;
+            END IF;
+            entry := offerengine_internal.judge_order(told, place);
+            IF held IS DISTINCT FROM told.customer_reference OR held IS NULL THEN
+                PERFORM offerengine_internal.lock_customer(told.customer_reference);
+            END IF;
+            recorded := offerengine_internal.told_before(told, entry.said);
+            outcome.outcome := recorded.outcome;
+            outcome.order_id := recorded.order_id;
+            entry.order_id := recorded.order_id;
+            IF recorded.outcome = 'inserted' AND asked.meets_others THEN
+                PERFORM offerengine_internal.write_orders(ARRAY[entry]);
+            END IF;
             -- Not before: what is refused gives the customer free again.
-            held := said.customer_reference;
+            held := told.customer_reference;
         EXCEPTION WHEN OTHERS THEN
             -- What says nothing about this one alone (a deadlock, a snapshot that is too old, a cancelled query) ends all.
             IF SQLSTATE !~ '^(OE|22|23)' THEN
                 RAISE;
             END IF;
-            said.outcome := 'refused';
-            said.error_code := SQLSTATE;
-            said.detail := SQLERRM;
+            outcome := offerengine_internal.refused(outcome, SQLSTATE, SQLERRM);
         END;
-        outcomes := outcomes || said;
+        IF outcome.outcome = 'inserted' AND NOT asked.meets_others THEN
+            entries := entries || entry;
+            said := said || outcome;
+        ELSE
+            outcomes := outcomes || outcome;
+        END IF;
     END LOOP;
+    outcomes := outcomes || offerengine_internal.write_told(entries, said);
     RETURN QUERY SELECT o.* FROM unnest(outcomes) AS o ORDER BY o."position";
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_import_orders(jsonb) IS 'import_orders, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.refused(outcome offerengine.import_outcome, error_code text, detail text)
+RETURNS offerengine.import_outcome
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN ROW(outcome."position", outcome.customer_reference, outcome.external_system, outcome.external_reference, 'refused',
+               NULL, refused.error_code, refused.detail)::offerengine.import_outcome;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refused(offerengine.import_outcome, text, text) IS
+    'The outcome of an order that was refused.';
+
+CREATE FUNCTION offerengine_internal.write_told(
+    entries offerengine_internal.order_entry[], said offerengine.import_outcome[])
+RETURNS offerengine.import_outcome[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF cardinality(entries) = 0 THEN
+        RETURN said;
+    END IF;
+    BEGIN
+        PERFORM offerengine_internal.write_orders(entries);
+        RETURN said;
+    EXCEPTION WHEN OTHERS THEN
+        IF SQLSTATE !~ '^(OE|22|23)' THEN
+            RAISE;
+        END IF;
+        IF cardinality(entries) = 1 THEN
+            RETURN ARRAY[offerengine_internal.refused(said[1], SQLSTATE, SQLERRM)];
+        END IF;
+    END;
+    -- One of them cannot be written: which one is found by halves.
+    RETURN offerengine_internal.write_told(entries[:cardinality(entries) / 2], said[:cardinality(entries) / 2])
+           || offerengine_internal.write_told(entries[cardinality(entries) / 2 + 1:], said[cardinality(entries) / 2 + 1:]);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.write_told(
+    offerengine_internal.order_entry[], offerengine.import_outcome[]) IS
+    'Writes new orders, and answers their outcomes: those that cannot be written are refused.';
 
 CREATE FUNCTION offerengine_internal.order_from_json(entry jsonb) RETURNS offerengine_internal.order_told
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200

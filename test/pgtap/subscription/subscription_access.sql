@@ -55,7 +55,7 @@ SELECT is_empty($$ SELECT p.oid::regprocedure, r.role
                           unnest('{t_operator,t_storefront,t_merchant,t_reporting,t_nobody}'::text[]) AS r (role)
                     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile IN ('v', 's')
                       AND (p.proname LIKE 'do\_%' OR p.proname IN ('plan_timeline', 'cancel', 'replan', 'lock_customer', 'record_event',
-                              'begin_subscription', 'begin_imported', 'change_imported', 'order_imported_again', 'sold_lines',
+                              'begin_subscription', 'begin_imported', 'change_imported', 'order_imported_again', 'record_order', 'write_orders', 'sold_lines',
                               'purchase_again', 'period_amount', 'accounting_periods', 'quantity_on', 'step_on'))
                       AND has_function_privilege(r.role, p.oid, 'EXECUTE') $$, 'no role executes a worker');
 -- Operators read the tables, merchants their lines; who writes them is the engine.
