@@ -203,8 +203,8 @@ BEGIN ATOMIC
                 WHERE i.invoice_reference IS NULL
                OFFSET 0) due ON true
          CROSS JOIN LATERAL (
-               SELECT coalesce(i.quantity,
-                               offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, p.period_start)) AS quantity
+               SELECT coalesce(i.quantity, offerengine_internal.quantity_on(s.customer_reference, s.subscription_id,
+                                                                            p.period_start)) AS quantity
                OFFSET 0) pieces
          WHERE NOT s.is_ignored
            AND s.starts_on < spec_billing_schedule.to_date

@@ -168,8 +168,8 @@ BEGIN
     VALUES (do_purchase.customer_reference, sold.order_id, coalesce(do_purchase.order_reference, sold.order_id::text),
             do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold.line_amount, sold_at, 'purchase');
     INSERT INTO offerengine.order_line
-           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, other_amount, line_amount, price_id,
-            price_source, redirected_from, message, subscription_id, starts_on, ends_on)
+           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, other_amount, line_amount,
+            price_id, price_source, redirected_from, message, subscription_id, starts_on, ends_on)
     VALUES (do_purchase.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, wanted_quantity, sold.unit_amount,
             offerengine_internal.other_amount(price.price_id, price.price_source, wanted_mode, price.amount),
             sold.line_amount, price.price_id, price.price_source, sold.redirected_from, sold.message, sold.subscription_id,

@@ -95,8 +95,8 @@ RETURNS void
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.billing_mark(text, uuid, date, text, uuid, integer) IS
     'Notes that an accounting period of a subscription, named by its first day, was invoiced, or a one-off line, named by order_id '
-    'and line_no (subscription_id NULL, period_start its day or NULL), with the amount and the quantity that it has now: that is what the schedule '
-    'shows from then on, whatever prices, quantities, cancellations, returns and imports do later. The same again changes nothing. '
+    'and line_no (subscription_id NULL, period_start its day or NULL), with the amount and the quantity that it has now: that is '
+    'what the schedule shows from then on, whatever prices, quantities, cancellations, returns and imports do later. The same again changes nothing. '
     'OE020: no such subscription, order or line, no accounting period begins on that day, or no piece is left to be charged; '
     'OE009: it has no price; OE011: it is managed or invoiced elsewhere; OE013: another invoice has it; OE057: the line is that '
     'of a subscription, or of a document that is not invoiced; 22003: more than an amount can say; 22023: no reference, or a '
@@ -330,14 +330,15 @@ CREATE TYPE offerengine.billing_mark_outcome AS (
     line_no            text
 );
 COMMENT ON TYPE offerengine.billing_mark_outcome IS
-    'What became of one period or line that billing_mark() was told, from 1 on, with what named it, as it was written: outcome done, '
-    'already (that invoice has it) or refused, then the SQLSTATE and the message that billing_mark() of this one would give.';
+    'What became of one period or line that billing_mark() was told, from 1 on, with what named it, as it was written: outcome '
+    'done, already (that invoice has it) or refused, then the SQLSTATE and the message that billing_mark() of this one would give.';
 
 CREATE FUNCTION offerengine.billing_mark(marks jsonb) RETURNS SETOF offerengine.billing_mark_outcome
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 500;
 COMMENT ON FUNCTION offerengine.billing_mark(jsonb) IS
     'Marks many accounting periods and lines: an array of objects {"customer_reference", "subscription_id", "period_start" '
-    '(2025-12-31), "invoice_reference"}, or with "order_id" and "line_no" in place of a subscription, each as billing_mark() with these would, with an outcome each, in the order of the array. What is '
+    '(2025-12-31), "invoice_reference"}, or with "order_id" and "line_no" in place of a subscription, each as billing_mark() with '
+    'these would, with an outcome each, in the order of the array. What is '
     'refused leaves the others alone; the same array again changes nothing. Customers are locked in the order of their references. '
     '22023: not an array; 22004: NULL.';
 
@@ -428,8 +429,8 @@ RETURNS void
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.billing_settle(text, uuid, date, bigint, text, uuid, integer) IS
     'Books a document that settles what billing_difference shows of an invoiced period, named by its first day, or of an invoiced '
-    'line, named by order_id and line_no (subscription_id NULL): a credit note (amount below 0) or a further invoice (above), in minor units. The same '
-    'again changes nothing. OE020: no such subscription, order or line, or that was never marked; OE011: it is managed or '
+    'line, named by order_id and line_no (subscription_id NULL): a credit note (amount below 0) or a further invoice (above), in '
+    'minor units. The same again changes nothing. OE020: no such subscription, order or line, or that was never marked; OE011: it is managed or '
     'invoiced elsewhere; OE013: the document has settled it with another amount, or is its invoice; OE057: the line is that of a '
     'subscription, or of a document that is not invoiced; 22003: more than an amount can say; 22023: an amount of 0, no reference, '
     'a subscription and an order; 22004: NULL.';

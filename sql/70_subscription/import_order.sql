@@ -184,7 +184,8 @@ BEGIN
        AND s.external_reference = told.external_reference;
     IF FOUND THEN
         RETURN ROW(stored.order_id,
-                   CASE WHEN offerengine_internal.order_imported_again(told.customer_reference, stored.order_id, stored.imported, said)
+                   CASE WHEN offerengine_internal.order_imported_again(told.customer_reference, stored.order_id, stored.imported,
+                                                                       said)
                         THEN 'changed' ELSE 'unchanged' END)::offerengine_internal.order_recorded;
     END IF;
     IF told.order_reference IS NOT NULL THEN

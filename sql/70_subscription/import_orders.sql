@@ -56,7 +56,8 @@ BEGIN
                count(*) OVER (PARTITION BY e.value -> 'customer_reference', e.value -> 'external_system',
                                            e.value -> 'external_reference') > 1
                OR (e.value ->> 'order_reference' IS NOT NULL
-                   AND count(*) OVER (PARTITION BY e.value -> 'customer_reference', e.value -> 'order_reference') > 1) AS meets_others
+                   AND count(*) OVER (PARTITION BY e.value -> 'customer_reference', e.value -> 'order_reference') > 1)
+                   AS meets_others
           FROM jsonb_array_elements(do_import_orders.orders) WITH ORDINALITY AS e
          ORDER BY e.value ->> 'customer_reference' COLLATE "C", e.ordinality
     LOOP

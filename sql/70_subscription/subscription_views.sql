@@ -301,8 +301,8 @@ COMMENT ON COLUMN offerengine.billing_difference.period_start IS
 COMMENT ON COLUMN offerengine.billing_difference.invoice_reference IS 'The invoice.';
 COMMENT ON COLUMN offerengine.billing_difference.invoiced_amount IS 'What was invoiced for all pieces, in minor units.';
 COMMENT ON COLUMN offerengine.billing_difference.due_amount IS
-    'What the period or line costs by what is known now, for all pieces, in minor units; 0: there is no such period any more. NULL: it has '
-    'no price any more, or more than an amount can say.';
+    'What the period or line costs by what is known now, for all pieces, in minor units; 0: there is no such period any more. '
+    'NULL: it has no price any more, or more than an amount can say.';
 COMMENT ON COLUMN offerengine.billing_difference.difference IS
     'due_amount less invoiced_amount less settled_amount: above 0 to be charged, below 0 to be given back. NULL: as due_amount.';
 COMMENT ON COLUMN offerengine.billing_difference.settled_amount IS 'Sum of what billing_settle() has booked, in minor units.';
