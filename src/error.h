@@ -73,7 +73,5 @@
 #define ERRCODE_OE_PIECES MAKE_SQLSTATE('O', 'E', '0', '5', '0')
 /* A document of an order is of a kind with which that cannot be done. */
 #define ERRCODE_OE_DOCUMENT MAKE_SQLSTATE('O', 'E', '0', '5', '1')
-/* A line of an order is charged by the periods of its subscription, or belongs to a document that is invoiced elsewhere. */
-#define ERRCODE_OE_NOT_CHARGED MAKE_SQLSTATE('O', 'E', '0', '5', '7')
 
 #endif

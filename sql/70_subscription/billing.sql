@@ -96,9 +96,9 @@ RETURNS void
 COMMENT ON FUNCTION offerengine.billing_mark(text, uuid, date, text, uuid, integer) IS
     'Notes that an accounting period of a subscription, named by its first day, was invoiced, or a one-off line, named by order_id '
     'and line_no (subscription_id NULL, period_start its day or NULL), with the amount and the quantity that it has now: that is '
-    'what the schedule shows from then on, whatever prices, quantities, cancellations, returns and imports do later. The same again changes nothing. '
-    'OE020: no such subscription, order or line, no accounting period begins on that day, or no piece is left to be charged; '
-    'OE009: it has no price; OE011: it is managed or invoiced elsewhere; OE013: another invoice has it; OE057: the line is that '
+    'what the schedule shows from then on, whatever prices, quantities, cancellations, returns and imports do later. The same '
+    'again changes nothing. OE020: no such subscription, order or line, no accounting period begins on that day, or no piece is left to be charged; '
+    'OE009: it has no price; OE011: it is managed or invoiced elsewhere; OE013: another invoice has it; OE051: the line is that '
     'of a subscription, or of a document that is not invoiced; 22003: more than an amount can say; 22023: no reference, or a '
     'subscription and an order; 22004: NULL.';
 
@@ -210,12 +210,12 @@ BEGIN
     IF line.subscription_id IS NOT NULL THEN
         RAISE EXCEPTION 'line % of order % is that of subscription %, which is charged by periods', billed_line.line_no,
                         billed_line.order_id, line.subscription_id
-            USING ERRCODE = 'OE057', HINT = 'Name the subscription and the first day of a period.';
+            USING ERRCODE = 'OE051', HINT = 'Name the subscription and the first day of a period.';
     END IF;
     IF NOT offerengine_internal.is_charged_here(stored.origin) THEN
         RAISE EXCEPTION 'order % of customer "%" is a document that is not invoiced here', billed_line.order_id,
                         billed_line.customer_reference
-            USING ERRCODE = 'OE057', HINT = 'What was sold here is invoiced; billing_difference shows what came back of it.';
+            USING ERRCODE = 'OE051', HINT = 'What was sold here is invoiced; billing_difference shows what came back of it.';
     END IF;
     PERFORM offerengine_internal.assert_operation(line.offer_id, 'invoice', 'backend');
     RETURN ROW(line.offer_id, line.placed_on, line.quantity, line.unit_amount, line.other_amount, line.line_amount
@@ -223,7 +223,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.billed_line(text, uuid, integer) IS
-    'A one-off line that somebody charges. OE020: unknown order or line; OE057: it is charged by periods, or a document; OE011: '
+    'A one-off line that somebody charges. OE020: unknown order or line; OE051: it is charged by periods, or a document; OE011: '
     'its offer is managed or invoiced elsewhere; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.mark_line(
@@ -430,8 +430,8 @@ RETURNS void
 COMMENT ON FUNCTION offerengine.billing_settle(text, uuid, date, bigint, text, uuid, integer) IS
     'Books a document that settles what billing_difference shows of an invoiced period, named by its first day, or of an invoiced '
     'line, named by order_id and line_no (subscription_id NULL): a credit note (amount below 0) or a further invoice (above), in '
-    'minor units. The same again changes nothing. OE020: no such subscription, order or line, or that was never marked; OE011: it is managed or '
-    'invoiced elsewhere; OE013: the document has settled it with another amount, or is its invoice; OE057: the line is that of a '
+    'minor units. The same again changes nothing. OE020: no such subscription, order or line, or that was never marked; OE011: it is '
+    'managed or invoiced elsewhere; OE013: the document has settled it with another amount, or is its invoice; OE051: the line is that of a '
     'subscription, or of a document that is not invoiced; 22003: more than an amount can say; 22023: an amount of 0, no reference, '
     'a subscription and an order; 22004: NULL.';
 

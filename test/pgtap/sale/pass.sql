@@ -21,11 +21,11 @@ UPDATE offerengine.offer SET pass_duration = CASE offer_reference WHEN 'pass' TH
 
 CREATE FUNCTION pg_temp.bought(call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    answer text;
+    bought uuid;
 BEGIN
-    EXECUTE 'SELECT concat_ws('' '', i.offer_reference, i.offer_type, i.quantity || ''x'' || i.unit_amount, i.starts_on || ''..'' || coalesce(i.ends_on::text, ''''), i.subscription_id)
-               FROM offerengine.purchase(''anna'', ' || call || ') AS p, offerengine.order_items(''anna'', p.order_id) AS i' INTO answer;
-    RETURN answer;
+    EXECUTE 'SELECT p.order_id FROM offerengine.purchase(''anna'', ' || call || ') AS p' INTO bought;
+    RETURN (SELECT concat_ws(' ', i.offer_reference, i.offer_type, i.quantity || 'x' || i.unit_amount, i.starts_on || '..' || coalesce(i.ends_on::text, ''), i.subscription_id)
+              FROM offerengine.order_items('anna', bought) AS i);
 EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE || ' ' || SQLERRM;
 END
@@ -59,7 +59,7 @@ SELECT offerengine.purchase('carl', 'book', 'P-DE', 'EUR', quantity => 10, price
 SELECT is((SELECT string_agg(concat_ws(' ', l.customer_reference, l.unit_amount, l.other_amount), ', ' ORDER BY l.customer_reference) FROM offerengine.order_line l
             WHERE l.customer_reference IN ('carl', 'dora')), 'carl 1500 1800, dora 2000 1800', 'gross beside net, of a tier; of a sheet');
 SELECT is(offerengine_internal.other_amount(p.price_id, 'offer', 'gross', c.amount), c.other, 'asked at ' || c.amount)
-  FROM offerengine.price p, (VALUES (2000, 1700), (1999, NULL)) AS c (amount, other)
+  FROM offerengine.price p, (VALUES (2000, 1700::bigint), (1999, NULL)) AS c (amount, other)
  WHERE p.offer_id = pg_temp.offer('book') AND p.min_quantity = 1;
 
 SELECT * FROM finish();

@@ -62,7 +62,7 @@ SELECT is_empty($$ SELECT p.oid::regprocedure, r.role
 SELECT is(pg_temp.undone(r.role, format(s.statement, t.name)), CASE WHEN (r.role = 't_operator' OR (r.role, t.name) = ('t_merchant', 'order_line')) AND s.reads THEN 'ok' ELSE '42501' END,
           r.role || ': ' || format(s.statement, t.name))
   FROM unnest('{customer_timeline,sales_order,order_line,subscription,subscription_step,subscription_quantity,subscription_event,
-                subscription_invoice,order_event}'::text[]) AS t (name),
+                subscription_invoice,order_event,order_line_invoice,order_line_settlement}'::text[]) AS t (name),
        (VALUES ('SELECT count(*) FROM offerengine.%I', true), ('UPDATE offerengine.%I SET customer_reference = ''x''', false),
                ('DELETE FROM offerengine.%I', false), ('INSERT INTO offerengine.%I DEFAULT VALUES', false)) AS s (statement, reads),
        unnest('{t_operator,t_storefront,t_merchant,t_reporting,t_nobody}'::text[]) AS r (role);
