@@ -6,6 +6,18 @@ SELECT no_plan();
 SELECT pg_temp.sell('foreign-steps', 700, duration => '1 month', management => 'externally_managed'), pg_temp.sell('then', 900),
        offerengine.set_offer_steps('foreign-steps', '{p-foreign-steps,p-then}') \g /dev/null
 
+-- No order is found by reading all of them, also where statements are planned when there are none, as statistics say.
+ALTER TABLE offerengine.order_event DISABLE TRIGGER append_only;
+TRUNCATE offerengine.sales_order, offerengine.order_event, offerengine.customer_timeline CASCADE;
+ALTER TABLE offerengine.order_event ENABLE ALWAYS TRIGGER append_only;
+ANALYZE offerengine.sales_order, offerengine.order_line, offerengine.order_event, offerengine.customer_timeline;
+SELECT count(*) FROM offerengine.import_orders((
+           SELECT jsonb_agg(jsonb_build_object('customer_reference', 'first ' || n % 50, 'external_system', 'erp', 'external_reference', n::text, 'offer_reference', 'foreign-book',
+                                               'store', 'P-DE', 'currency', 'EUR', 'order_reference', 'F' || n) ORDER BY n) FROM generate_series(1, 600) n)) \g /dev/null
+SELECT is((SELECT sum(s.seq_tup_read) FROM pg_stat_xact_user_tables s
+            WHERE s.schemaname = 'offerengine' AND s.relname IN ('sales_order', 'order_line', 'order_event', 'customer_timeline')), 0::numeric, 'no table of orders is read as a whole');
+SELECT is((SELECT count(*) FROM offerengine.sales_order o WHERE o.customer_reference LIKE 'first%'), 600::bigint, 'all are there');
+
 -- What one import records, as one line of text.
 CREATE FUNCTION pg_temp.recorded(customer text, reference text) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', l.quantity || 'x' || coalesce(l.unit_amount::text, '-'), coalesce(l.line_amount::text, '-'), o.total_amount,
@@ -51,6 +63,9 @@ SELECT is(pg_temp.told('anna', c.reference, c.rest), c.answer, c.reference || ':
     ('B', $$offer_reference => 'foreign-book', quantity => 2, unit_amount => 9223372036854775807$$, '22003 2 pieces at 9223372036854775807 each are more than an amount can say'),
     ('X', $$offer_reference => 'foreign-book', quantity => 2, unit_amount => 4611686018427387904$$, '22003 2 pieces at 4611686018427387904 each are more than an amount can say'),
     ('B', $$offer_reference => 'foreign-book', quantity => 2$$, '2x1000 2000 2000 2025-03-02 00:00 A-2 8 4')) AS c (reference, rest, answer);
+SET LOCAL TimeZone = 'Asia/Tokyo';
+SELECT is(pg_temp.told('anna', 'B', $$offer_reference => 'foreign-book', quantity => 2, placed_at => '2025-03-02 09:00+09'$$), '2x1000 2000 2000 2025-03-02 00:00 A-2 8 4',
+          'the same instant, told by a session in another zone');
 SELECT is(regexp_replace(pg_temp.told('anna', c.reference, 'offer_reference => ''foreign-book'', order_reference => ''A-2'''), '[0-9a-f]{8}-[0-9a-f-]{27}', 'O'), c.answer, c.what)
   FROM (VALUES ('X', 'OE013 order reference "A-2" of customer "anna" stands for order O already', 'a new order takes no reference that another has'),
                ('F', 'OE013 order reference "A-2" of customer "anna" stands for order O already', 'nor does one that is there')) AS c (reference, answer, what);
@@ -193,15 +208,6 @@ SELECT is(pg_temp.outcome(format('SELECT offerengine.import_orders(%L::jsonb)', 
 SELECT is_empty($$ SELECT FROM offerengine.customer_timeline t WHERE t.customer_reference = 'many 0' $$, 'nobody yet');
 SELECT is(pg_temp.many('[{"customer_reference": "many 0", "external_reference": "1", "offer_reference": "nothing"}]'), '1 1 refused OE020 unknown offer "nothing"', 'refused');
 SELECT is_empty($$ SELECT FROM offerengine.customer_timeline t WHERE t.customer_reference = 'many 0' $$, 'and nobody after it');
-
--- Rows that an import reads do not grow with what is there: no table of orders is read as a whole.
-CREATE FUNCTION pg_temp.read_whole() RETURNS numeric LANGUAGE sql AS $$
-    SELECT sum(s.seq_tup_read) FROM pg_stat_xact_user_tables s
-     WHERE s.schemaname = 'offerengine' AND s.relname IN ('sales_order', 'order_line', 'order_event', 'customer_timeline')
-$$;
-CREATE TEMP TABLE read AS SELECT pg_temp.read_whole() AS before;
-SELECT count(*) FROM offerengine.import_orders((SELECT jsonb_agg(t.told || jsonb_build_object('customer_reference', 'more ' || t.n) ORDER BY t.n) FROM told t WHERE t.n <= 200)) \g /dev/null
-SELECT cmp_ok(pg_temp.read_whole() - (SELECT r.before FROM read r), '<=', 0::numeric, 'no order is found by reading all of them');
 
 SELECT * FROM finish();
 ROLLBACK;
