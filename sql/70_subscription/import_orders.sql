@@ -16,7 +16,7 @@ COMMENT ON TYPE offerengine.import_outcome IS
     'would give.';
 
 CREATE FUNCTION offerengine.import_orders(orders jsonb) RETURNS SETOF offerengine.import_outcome
-    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000;
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 5000;
 COMMENT ON FUNCTION offerengine.import_orders(jsonb) IS
     'Records many orders: an array of objects whose keys are the arguments of import_order(), each as import_order() with these '
     'would, with an outcome each, in the order of the array; of several for one order the later ones count on. A key left out, or '
@@ -25,7 +25,7 @@ COMMENT ON FUNCTION offerengine.import_orders(jsonb) IS
     'references until the end of the transaction: tens of thousands of orders a call are well. 22023: not an array; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_import_orders(orders jsonb) RETURNS SETOF offerengine.import_outcome
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 5000
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $oe_body$
 DECLARE
     -- New orders are written many at a time, which costs a fraction. What may meet another order of the array is not put off.
