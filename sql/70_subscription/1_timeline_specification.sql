@@ -164,51 +164,100 @@ CREATE OR REPLACE FUNCTION offerengine_internal.spec_billing_schedule(
 RETURNS SETOF offerengine.billing_item
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 5000
 BEGIN ATOMIC
-    SELECT s.customer_reference,
-           s.subscription_id,
-           daterange(p.period_start, p.period_end),
-           coalesce(i.amount, due.amount),
-           pieces.quantity,
-           s.currency_code,
-           i.invoice_reference IS NOT NULL,
-           o.offer_reference,
-           coalesce(o.title, k.name),
-           m.merchant_reference,
-           s.price_mode,
-           CASE s.price_mode WHEN 'net' THEN coalesce(i.amount, due.amount)
-                             ELSE CASE WHEN i.amount IS NULL THEN due.other_amount ELSE i.other_amount END END,
-           CASE s.price_mode WHEN 'gross' THEN coalesce(i.amount, due.amount)
-                             ELSE CASE WHEN i.amount IS NULL THEN due.other_amount ELSE i.other_amount END END,
-           CASE WHEN coalesce(i.amount, due.amount) <= 9223372036854775807 / pieces.quantity
-                THEN coalesce(i.amount, due.amount) * pieces.quantity END
-      FROM offerengine.subscription s
-      JOIN offerengine.offer o ON o.offer_id = s.offer_id
-      JOIN offerengine.product k ON k.product_id = o.product_id
-      JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
-      JOIN offerengine.operation_policy op
-        ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
-     CROSS JOIN LATERAL offerengine_internal.accounting_periods(
-           s.customer_reference, s.subscription_id, spec_billing_schedule.from_date, spec_billing_schedule.to_date) p
-      LEFT JOIN offerengine.subscription_invoice i
-             ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
-            AND i.period_start = p.period_start
-     -- OFFSET: row by row, by the keys of the subscription.
-      LEFT JOIN LATERAL (
-           SELECT a.amount, a.other_amount
-             FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, p.period_start) a
-            WHERE i.invoice_reference IS NULL
-           OFFSET 0) due ON true
-     CROSS JOIN LATERAL (
-           SELECT coalesce(i.quantity,
-                           offerengine_internal.quantity_on(s.customer_reference, s.subscription_id, p.period_start)) AS quantity
-           OFFSET 0) pieces
-     WHERE NOT s.is_ignored
-       AND s.starts_on < spec_billing_schedule.to_date
-       AND (s.ends_on > spec_billing_schedule.from_date OR s.ends_on IS NULL)
-       AND (s.customer_reference = spec_billing_schedule.customer_reference OR spec_billing_schedule.customer_reference IS NULL)
-       AND (m.merchant_reference = spec_billing_schedule.merchant_reference OR spec_billing_schedule.merchant_reference IS NULL)
-       AND (o.offer_reference = spec_billing_schedule.offer_reference OR spec_billing_schedule.offer_reference IS NULL)
-     ORDER BY s.customer_reference COLLATE "C", s.subscription_id, p.period_start;
+    SELECT b.* FROM (
+        SELECT s.customer_reference,
+               s.subscription_id,
+               daterange(p.period_start, p.period_end) AS period,
+               coalesce(i.amount, due.amount),
+               pieces.quantity,
+               s.currency_code,
+               i.invoice_reference IS NOT NULL,
+               o.offer_reference,
+               coalesce(o.title, k.name),
+               m.merchant_reference,
+               s.price_mode,
+               CASE s.price_mode WHEN 'net' THEN coalesce(i.amount, due.amount)
+                                 ELSE CASE WHEN i.amount IS NULL THEN due.other_amount ELSE i.other_amount END END,
+               CASE s.price_mode WHEN 'gross' THEN coalesce(i.amount, due.amount)
+                                 ELSE CASE WHEN i.amount IS NULL THEN due.other_amount ELSE i.other_amount END END,
+               CASE WHEN coalesce(i.amount, due.amount) <= 9223372036854775807 / pieces.quantity
+                    THEN coalesce(i.amount, due.amount) * pieces.quantity END,
+               NULL::uuid,
+               NULL::integer,
+               o.offer_type
+          FROM offerengine.subscription s
+          JOIN offerengine.offer o ON o.offer_id = s.offer_id
+          JOIN offerengine.product k ON k.product_id = o.product_id
+          JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
+          JOIN offerengine.operation_policy op
+            ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
+         CROSS JOIN LATERAL offerengine_internal.accounting_periods(
+               s.customer_reference, s.subscription_id, spec_billing_schedule.from_date, spec_billing_schedule.to_date) p
+          LEFT JOIN offerengine.subscription_invoice i
+                 ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
+                AND i.period_start = p.period_start
+         -- OFFSET: row by row, by the keys of the subscription.
+          LEFT JOIN LATERAL (
+               SELECT a.amount, a.other_amount
+                 FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, p.period_start) a
+                WHERE i.invoice_reference IS NULL
+               OFFSET 0) due ON true
+         CROSS JOIN LATERAL (
+               SELECT coalesce(i.quantity, offerengine_internal.quantity_on(s.customer_reference, s.subscription_id,
+                                                                            p.period_start)) AS quantity
+               OFFSET 0) pieces
+         WHERE NOT s.is_ignored
+           AND s.starts_on < spec_billing_schedule.to_date
+           AND (s.ends_on > spec_billing_schedule.from_date OR s.ends_on IS NULL)
+           AND (s.customer_reference = spec_billing_schedule.customer_reference OR spec_billing_schedule.customer_reference IS NULL)
+           AND (m.merchant_reference = spec_billing_schedule.merchant_reference OR spec_billing_schedule.merchant_reference IS NULL)
+           AND (o.offer_reference = spec_billing_schedule.offer_reference OR spec_billing_schedule.offer_reference IS NULL)
+        UNION ALL
+        SELECT s.customer_reference,
+               NULL,
+               daterange(day.placed_on, day.placed_on + 1),
+               coalesce(i.amount, l.unit_amount),
+               coalesce(i.quantity, left_over.quantity),
+               s.currency_code,
+               i.invoice_reference IS NOT NULL,
+               o.offer_reference,
+               coalesce(o.title, k.name),
+               m.merchant_reference,
+               s.price_mode,
+               CASE s.price_mode WHEN 'net' THEN coalesce(i.amount, l.unit_amount) WHEN 'gross' THEN l.other_amount END,
+               CASE s.price_mode WHEN 'gross' THEN coalesce(i.amount, l.unit_amount) WHEN 'net' THEN l.other_amount END,
+               coalesce(i.line_amount, l.line_amount - l.cancelled_amount - l.returned_amount),
+               l.order_id,
+               l.line_no,
+               o.offer_type
+          FROM offerengine.sales_order s
+          JOIN offerengine.store st ON st.store_code = s.store_code
+          JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
+          JOIN offerengine.offer o ON o.offer_id = l.offer_id
+          JOIN offerengine.product k ON k.product_id = o.product_id
+          JOIN offerengine.merchant m ON m.merchant_id = l.merchant_id
+          JOIN offerengine.operation_policy op
+            ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
+          LEFT JOIN offerengine.order_line_invoice i
+                 ON i.customer_reference = l.customer_reference AND i.order_id = l.order_id AND i.line_no = l.line_no
+         CROSS JOIN LATERAL (SELECT offerengine_internal.local_date(s.placed_at, st.time_zone) AS placed_on OFFSET 0) day
+         CROSS JOIN LATERAL (SELECT l.quantity - l.quantity_cancelled - l.quantity_returned AS quantity) left_over
+         -- No zone is two days away from UTC: so an index finds the orders.
+         WHERE s.placed_at >= CASE WHEN spec_billing_schedule.from_date BETWEEN '4712-01-01 BC' AND '294275-12-31'
+                                   THEN (spec_billing_schedule.from_date - 2)::timestamp AT TIME ZONE 'UTC' ELSE '-infinity' END
+           AND s.placed_at < CASE WHEN spec_billing_schedule.to_date BETWEEN '4712-01-01 BC' AND '294275-12-31'
+                                  THEN (spec_billing_schedule.to_date + 2)::timestamp AT TIME ZONE 'UTC' ELSE 'infinity' END
+           AND day.placed_on >= spec_billing_schedule.from_date
+           AND day.placed_on < spec_billing_schedule.to_date
+           AND offerengine_internal.is_charged_here(s.origin)
+           AND l.subscription_id IS NULL
+           AND (i.invoice_reference IS NOT NULL OR left_over.quantity > 0)
+           AND (s.customer_reference = spec_billing_schedule.customer_reference OR spec_billing_schedule.customer_reference IS NULL)
+           AND (m.merchant_reference = spec_billing_schedule.merchant_reference OR spec_billing_schedule.merchant_reference IS NULL)
+           AND (o.offer_reference = spec_billing_schedule.offer_reference OR spec_billing_schedule.offer_reference IS NULL)
+    ) AS b (customer_reference, subscription_id, period, amount, quantity, currency, invoiced, offer_reference, title,
+            merchant_reference, price_mode, net_amount, gross_amount, line_amount, order_id, line_no, offer_type)
+     ORDER BY b.customer_reference COLLATE "C", b.subscription_id, b.period, b.order_id, b.line_no;
 END;
 COMMENT ON FUNCTION offerengine_internal.spec_billing_schedule(date, date, text, text, text) IS
     'billing_schedule for a caller who may read the tables.';

@@ -117,7 +117,7 @@ BEGIN
         redirected := offerengine_internal.redirect_pieces(
             do_purchase.customer_reference, do_purchase.offer_reference, wanted_quantity, sold_at);
     END IF;
-    SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type INTO offer
+    SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type, o.pass_duration INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;
     IF NOT FOUND THEN
         PERFORM offerengine_internal.raise_unknown('offer', do_purchase.offer_reference);
@@ -168,11 +168,13 @@ BEGIN
     VALUES (do_purchase.customer_reference, sold.order_id, coalesce(do_purchase.order_reference, sold.order_id::text),
             do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold.line_amount, sold_at, 'purchase');
     INSERT INTO offerengine.order_line
-           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, price_id,
-            price_source, redirected_from, message, subscription_id, starts_on)
+           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, other_amount, line_amount,
+            price_id, price_source, redirected_from, message, subscription_id, starts_on, ends_on)
     VALUES (do_purchase.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, wanted_quantity, sold.unit_amount,
+            offerengine_internal.other_amount(price.price_id, price.price_source, wanted_mode, price.amount),
             sold.line_amount, price.price_id, price.price_source, sold.redirected_from, sold.message, sold.subscription_id,
-            CASE WHEN offer.offer_type = 'time_pass' THEN first_day END);
+            CASE WHEN offer.offer_type = 'time_pass' THEN first_day END,
+            CASE WHEN offer.offer_type = 'time_pass' THEN offerengine_internal.pass_ends_on(first_day, offer.pass_duration) END);
     IF sold.subscription_id IS NOT NULL THEN
         PERFORM offerengine_internal.begin_subscription(
                     do_purchase.customer_reference, sold, offer.offer_id, do_purchase.store, sold_country, wanted_mode, sold_on,
@@ -197,6 +199,39 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.line_amount(bigint, integer) IS 'Amount of so many pieces, at least one. 22003: too much.';
+
+CREATE FUNCTION offerengine_internal.pass_ends_on(starts_on date, duration interval) RETURNS date
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN offerengine.period_boundary(
+               offerengine.period_boundary(starts_on, '1 month',
+                                           (extract(year FROM duration) * 12 + extract(month FROM duration))::integer),
+               '1 day', extract(day FROM duration)::integer);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.pass_ends_on(date, interval) IS
+    'The first day on which a time pass counts no longer: years and months from its first day (a month from 31 January is 28 or 29 '
+    'February), then the days. NULL: it has no duration, and no end. 22008: outside of type date.';
+
+CREATE FUNCTION offerengine_internal.other_amount(price_id bigint, price_source text, price_mode text, amount bigint)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    asked record;
+BEGIN
+    IF other_amount.price_source = 'price_sheet' THEN
+        SELECT r.net_amount, r.gross_amount INTO asked
+          FROM offerengine.price_sheet_price r WHERE r.price_sheet_price_id = other_amount.price_id;
+    ELSE
+        SELECT p.net_amount, p.gross_amount INTO asked FROM offerengine.price p WHERE p.price_id = other_amount.price_id;
+    END IF;
+    -- The row may have been changed since the instant that was asked about.
+    RETURN CASE WHEN other_amount.price_mode = 'net' AND asked.net_amount = other_amount.amount THEN asked.gross_amount
+                WHEN other_amount.price_mode = 'gross' AND asked.gross_amount = other_amount.amount THEN asked.net_amount END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.other_amount(bigint, text, text, bigint) IS
+    'What the row that a price came from asks in the other price mode; NULL: nothing, or it says another price by now.';
 
 CREATE FUNCTION offerengine_internal.purchase_again(
     customer_reference text, order_id uuid, offer_reference text, store text, currency text, country text, quantity integer,

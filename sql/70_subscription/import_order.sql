@@ -11,100 +11,257 @@ CREATE FUNCTION offerengine.import_order(
     quantity           integer DEFAULT 1,
     starts_on          date DEFAULT NULL,
     ends_on            date DEFAULT NULL,
-    anchor_on          date DEFAULT NULL)
+    anchor_on          date DEFAULT NULL,
+    unit_amount        bigint DEFAULT NULL,
+    placed_at          timestamptz DEFAULT NULL,
+    order_reference    text DEFAULT NULL,
+    status             numeric DEFAULT NULL)
 RETURNS SETOF offerengine.purchased
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
-COMMENT ON FUNCTION offerengine.import_order(text, text, text, text, text, text, text, integer, date, date, date) IS
+COMMENT ON FUNCTION offerengine.import_order(
+    text, text, text, text, text, text, text, integer, date, date, date, bigint, timestamptz, text, numeric) IS
     'Records an order of an externally managed offer under its reference in the other system, and answers it. A subscription '
     'runs from starts_on (left out: today in the store) to ends_on (left out: open), its periods count from anchor_on (left '
-    'out: starts_on); a time pass needs ends_on; of anything else there is an order line. The same import again changes '
-    'nothing; one that differs from the last one applies what differs. OE020: unknown offer; OE011: the offer is not '
-    'externally managed; OE013: the reference stands for another offer, store, currency or country; OE019: a subscription '
-    'without steps; 22023, 22004: arguments.';
+    'out: starts_on); a time pass needs ends_on; of anything else there is an order line, which takes no stock. unit_amount: what '
+    'a piece costs there, in minor units (left out: unknown; of a subscription what its offer asks); placed_at: when it was '
+    'placed (left out: now); order_reference: for people (left out: the id); status: in the numbers of whoever tells it. The same '
+    'import again changes nothing; one that differs from what was said before applies what differs, and what it leaves out stays, '
+    'but that it has no end without ends_on. OE020: unknown offer; OE011: the offer is not externally managed; OE013: the '
+    'reference stands for another offer, store, currency or country, or order_reference for another order; OE019: a subscription '
+    'without steps; OE050: fewer pieces than have been shipped, cancelled or returned; 22003: more than an amount can say; 22023, '
+    '22004: arguments.';
+
+CREATE TYPE offerengine_internal.order_told AS (
+    customer_reference text,
+    external_system    text,
+    external_reference text,
+    offer_reference    text,
+    store              text,
+    currency           text,
+    country            text,
+    quantity           integer,
+    starts_on          date,
+    ends_on            date,
+    anchor_on          date,
+    unit_amount        bigint,
+    placed_at          timestamptz,
+    order_reference    text,
+    status             numeric
+);
+COMMENT ON TYPE offerengine_internal.order_told IS 'The arguments of import_order().';
+
+CREATE TYPE offerengine_internal.order_recorded AS (order_id uuid, outcome text);
+COMMENT ON TYPE offerengine_internal.order_recorded IS
+    'What became of an order that was told: outcome inserted, changed or unchanged.';
 
 CREATE FUNCTION offerengine_internal.do_import_order(
     customer_reference text, external_system text, external_reference text, offer_reference text, store text, currency text,
-    country text, quantity integer, starts_on date, ends_on date, anchor_on date)
+    country text, quantity integer, starts_on date, ends_on date, anchor_on date, unit_amount bigint, placed_at timestamptz,
+    order_reference text, status numeric)
 RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    zone         CONSTANT text := offerengine_internal.time_zone_of(do_import_order.store);
-    today        CONSTANT date := offerengine_internal.local_date(clock_timestamp(), zone);
-    sold_country text;
-    offer        record;
-    told         jsonb;
-    stored       record;
-    sold         offerengine.purchased;
+    recorded offerengine_internal.order_recorded;
 BEGIN
-    PERFORM offerengine_internal.check_sale_arguments(do_import_order.currency, do_import_order.country, 'gross',
-        do_import_order.quantity);
-    PERFORM offerengine_internal.check_external_reference(do_import_order.external_system, do_import_order.external_reference);
-    PERFORM offerengine_internal.check_imported_dates(do_import_order.starts_on, do_import_order.ends_on,
-        do_import_order.anchor_on);
-    PERFORM offerengine_internal.lock_customer(do_import_order.customer_reference);
-    SELECT o.offer_id, o.merchant_id, o.offer_type INTO offer
-      FROM offerengine.offer o WHERE o.offer_reference = do_import_order.offer_reference;
-    IF NOT FOUND THEN
-        PERFORM offerengine_internal.raise_unknown('offer', do_import_order.offer_reference);
-    END IF;
-    PERFORM offerengine_internal.assert_operation(offer.offer_id, 'order_import', 'import');
-    IF offer.offer_type = 'subscription'
-       AND NOT EXISTS (SELECT FROM offerengine.offer_step t WHERE t.offer_id = offer.offer_id) THEN
-        RAISE EXCEPTION 'offer "%" is a subscription without steps', do_import_order.offer_reference
-            USING ERRCODE = 'OE019', HINT = 'Give it its contracts with set_offer_steps().';
-    END IF;
-    IF offer.offer_type = 'time_pass' AND do_import_order.ends_on IS NULL THEN
-        RAISE EXCEPTION 'time pass "%" needs ends_on', do_import_order.offer_reference USING ERRCODE = '22004';
-    END IF;
-
-    told := jsonb_build_object(
-        'offer_reference', do_import_order.offer_reference, 'store', do_import_order.store, 'currency', do_import_order.currency,
-        'country', do_import_order.country, 'quantity', coalesce(do_import_order.quantity, 1),
-        'starts_on', do_import_order.starts_on, 'ends_on', do_import_order.ends_on, 'anchor_on', do_import_order.anchor_on);
-    SELECT s.order_id, s.imported INTO stored
-      FROM offerengine.sales_order s
-     WHERE s.customer_reference = do_import_order.customer_reference AND s.external_system = do_import_order.external_system
-       AND s.external_reference = do_import_order.external_reference;
-    IF FOUND THEN
-        PERFORM offerengine_internal.order_imported_again(do_import_order.customer_reference, stored.order_id, stored.imported,
-            told);
-        RETURN QUERY
-        SELECT s.* FROM offerengine_internal.sold_lines(do_import_order.customer_reference, stored.order_id) AS s;
-        RETURN;
-    END IF;
-
-    SELECT coalesce(do_import_order.country, k.default_country) INTO sold_country
-      FROM offerengine.store k WHERE k.store_code = do_import_order.store;
-    sold.order_id := offerengine.uuid_v7();
-    sold.line_no := 1;
-    sold.offer_reference := do_import_order.offer_reference;
-    sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
-    sold.quantity := coalesce(do_import_order.quantity, 1);
-    sold.currency := do_import_order.currency;
-    INSERT INTO offerengine.sales_order
-           (customer_reference, order_id, order_reference, store_code, currency_code, country_code, external_system,
-            external_reference, imported, origin)
-    VALUES (do_import_order.customer_reference, sold.order_id, sold.order_id::text, do_import_order.store, do_import_order.currency,
-            sold_country, do_import_order.external_system, do_import_order.external_reference, told, 'import');
-    INSERT INTO offerengine.order_line
-           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, subscription_id, starts_on, ends_on)
-    VALUES (do_import_order.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, sold.quantity,
-            sold.subscription_id,
-            CASE WHEN offer.offer_type = 'time_pass'
-                 THEN coalesce(do_import_order.starts_on, least(today, do_import_order.ends_on - 1)) END,
-            CASE WHEN offer.offer_type = 'time_pass' THEN do_import_order.ends_on END);
-    IF sold.subscription_id IS NOT NULL THEN
-        PERFORM offerengine_internal.begin_imported(
-                    do_import_order.customer_reference, sold, offer.offer_id, do_import_order.store, sold_country,
-                    coalesce(do_import_order.starts_on, today), do_import_order.ends_on, do_import_order.anchor_on,
-                    do_import_order.external_system, do_import_order.external_reference, today);
-    END IF;
-    PERFORM offerengine_internal.order_changed(do_import_order.customer_reference, sold.order_id, 'imported', 'import');
-    RETURN NEXT sold;
+    recorded := offerengine_internal.record_order(
+        ROW(do_import_order.customer_reference, do_import_order.external_system, do_import_order.external_reference,
+            do_import_order.offer_reference, do_import_order.store, do_import_order.currency, do_import_order.country,
+            do_import_order.quantity, do_import_order.starts_on, do_import_order.ends_on, do_import_order.anchor_on,
+            do_import_order.unit_amount, do_import_order.placed_at, do_import_order.order_reference, do_import_order.status
+            )::offerengine_internal.order_told);
+    RETURN QUERY
+    SELECT s.* FROM offerengine_internal.sold_lines(do_import_order.customer_reference, recorded.order_id) AS s;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.do_import_order(text, text, text, text, text, text, text, integer, date, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.do_import_order(
+    text, text, text, text, text, text, text, integer, date, date, date, bigint, timestamptz, text, numeric) IS
     'import_order, run as the owner.';
+
+CREATE TYPE offerengine_internal.order_place AS (
+    offer_id    bigint,
+    merchant_id bigint,
+    offer_type  text,
+    time_zone   text,
+    country     text
+);
+COMMENT ON TYPE offerengine_internal.order_place IS
+    'What an order that is told is about, judged: the offer, the zone of the store, and the country that counts.';
+
+CREATE TYPE offerengine_internal.order_entry AS (
+    told            offerengine_internal.order_told,
+    place           offerengine_internal.order_place,
+    said            jsonb,
+    quantity        integer,
+    line_amount     bigint,
+    order_id        uuid
+);
+COMMENT ON TYPE offerengine_internal.order_entry IS 'A new order as it is to be written.';
+
+CREATE FUNCTION offerengine_internal.record_order(told offerengine_internal.order_told)
+RETURNS offerengine_internal.order_recorded
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $oe_body$
+DECLARE
+    entry    offerengine_internal.order_entry;
+    recorded offerengine_internal.order_recorded;
+BEGIN
+    entry := offerengine_internal.judge_order(
+                 told, offerengine_internal.judge_place(told.offer_reference, told.store, told.currency, told.country));
+    PERFORM offerengine_internal.lock_customer(told.customer_reference);
+    recorded := offerengine_internal.told_before(told, entry.said);
+    IF recorded.outcome = 'inserted' THEN
+        entry.order_id := recorded.order_id;
+        PERFORM offerengine_internal.write_orders(ARRAY[entry]);
+    END IF;
+    RETURN recorded;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.record_order(offerengine_internal.order_told) IS
+    'Records an order as import_order() says.';
+
+CREATE FUNCTION offerengine_internal.judge_place(offer_reference text, store text, currency text, country text)
+RETURNS offerengine_internal.order_place
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    place offerengine_internal.order_place;
+BEGIN
+    place.time_zone := offerengine_internal.time_zone_of(judge_place.store);
+    PERFORM offerengine_internal.check_sale_arguments(judge_place.currency, judge_place.country, 'gross', NULL);
+    SELECT o.offer_id, o.merchant_id, o.offer_type INTO place.offer_id, place.merchant_id, place.offer_type
+      FROM offerengine.offer o WHERE o.offer_reference = judge_place.offer_reference;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'unknown offer "%"', judge_place.offer_reference USING ERRCODE = 'OE020';
+    END IF;
+    PERFORM offerengine_internal.assert_operation(place.offer_id, 'order_import', 'import');
+    IF place.offer_type = 'subscription'
+       AND NOT EXISTS (SELECT FROM offerengine.offer_step t WHERE t.offer_id = place.offer_id) THEN
+        RAISE EXCEPTION 'offer "%" is a subscription without steps', judge_place.offer_reference
+            USING ERRCODE = 'OE019', HINT = 'Give it its contracts with set_offer_steps().';
+    END IF;
+    SELECT coalesce(judge_place.country, k.default_country) INTO place.country
+      FROM offerengine.store k WHERE k.store_code = judge_place.store;
+    RETURN place;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.judge_place(text, text, text, text) IS
+    'Judges of an order that is told what many have in common. Errors as import_order().';
+
+CREATE FUNCTION offerengine_internal.judge_order(told offerengine_internal.order_told, place offerengine_internal.order_place)
+RETURNS offerengine_internal.order_entry
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    pieces CONSTANT integer := coalesce(told.quantity, 1);
+BEGIN
+    PERFORM offerengine_internal.check_external_reference(told.external_system, told.external_reference),
+            offerengine_internal.check_imported_dates(told.starts_on, told.ends_on, told.anchor_on),
+            offerengine_internal.check_told(told.quantity, told.unit_amount, told.placed_at, told.status);
+    IF place.offer_type = 'time_pass' AND told.ends_on IS NULL THEN
+        RAISE EXCEPTION 'time pass "%" needs ends_on', told.offer_reference USING ERRCODE = '22004';
+    END IF;
+    -- An instant as text that is the same in every session.
+    RETURN ROW(told, place,
+               jsonb_build_object(
+                   'offer_reference', told.offer_reference, 'store', told.store, 'currency', told.currency,
+                   'country', told.country, 'quantity', pieces, 'starts_on', told.starts_on, 'ends_on', told.ends_on,
+                   'anchor_on', told.anchor_on, 'unit_amount', told.unit_amount,
+                   'placed_at', told.placed_at AT TIME ZONE 'UTC', 'order_reference', told.order_reference,
+                   'status', told.status),
+               pieces, offerengine_internal.line_amount(told.unit_amount, pieces), NULL
+               )::offerengine_internal.order_entry;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.judge_order(offerengine_internal.order_told, offerengine_internal.order_place) IS
+    'An order that is told as it would be written, without an id. Errors as import_order().';
+
+CREATE FUNCTION offerengine_internal.told_before(told offerengine_internal.order_told, said jsonb)
+RETURNS offerengine_internal.order_recorded
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    stored record;
+BEGIN
+    SELECT s.order_id, s.imported INTO stored
+      FROM offerengine.sales_order s
+     WHERE s.customer_reference = told.customer_reference AND s.external_system = told.external_system
+       AND s.external_reference = told.external_reference;
+    IF FOUND THEN
+        RETURN ROW(stored.order_id,
+                   CASE WHEN offerengine_internal.order_imported_again(told.customer_reference, stored.order_id, stored.imported,
+                                                                       said)
+                        THEN 'changed' ELSE 'unchanged' END)::offerengine_internal.order_recorded;
+    END IF;
+    IF told.order_reference IS NOT NULL THEN
+        PERFORM offerengine_internal.check_order_reference(told.customer_reference, told.order_reference, NULL);
+    END IF;
+    RETURN ROW(offerengine.uuid_v7(), 'inserted')::offerengine_internal.order_recorded;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.told_before(offerengine_internal.order_told, jsonb) IS
+    'Applies to an order that was told before what differs; of a new one answers the id under which the caller is to write it. '
+    'The caller holds the customer.';
+
+CREATE FUNCTION offerengine_internal.write_orders(entries offerengine_internal.order_entry[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    entry offerengine_internal.order_entry;
+    today date;
+    line  offerengine.purchased;
+BEGIN
+    INSERT INTO offerengine.sales_order
+           (customer_reference, order_id, order_reference, status, store_code, currency_code, country_code, total_amount, placed_at,
+            external_system, external_reference, imported, origin)
+    SELECT (e.told).customer_reference, e.order_id, coalesce((e.told).order_reference, e.order_id::text), (e.told).status,
+           (e.told).store, (e.told).currency, (e.place).country, coalesce(e.line_amount, 0), coalesce((e.told).placed_at, now()),
+           (e.told).external_system, (e.told).external_reference, e.said, 'import'
+      FROM unnest(entries) AS e;
+    INSERT INTO offerengine.order_line
+           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, subscription_id,
+            starts_on, ends_on)
+    SELECT (e.told).customer_reference, e.order_id, 1, (e.place).offer_id, (e.place).merchant_id, e.quantity, (e.told).unit_amount,
+           e.line_amount, CASE WHEN (e.place).offer_type = 'subscription' THEN offerengine.uuid_v7() END,
+           CASE WHEN (e.place).offer_type = 'time_pass'
+                THEN coalesce((e.told).starts_on,
+                              least(offerengine_internal.local_date(clock_timestamp(), (e.place).time_zone),
+                                    (e.told).ends_on - 1)) END,
+           CASE WHEN (e.place).offer_type = 'time_pass' THEN (e.told).ends_on END
+      FROM unnest(entries) AS e;
+    FOREACH entry IN ARRAY entries LOOP
+        IF (entry.place).offer_type = 'subscription' THEN
+            today := offerengine_internal.local_date(clock_timestamp(), (entry.place).time_zone);
+            SELECT l.order_id, l.line_no, l.subscription_id, l.quantity
+              INTO line.order_id, line.line_no, line.subscription_id, line.quantity
+              FROM offerengine.order_line l
+             WHERE l.customer_reference = (entry.told).customer_reference AND l.order_id = entry.order_id AND l.line_no = 1;
+            line.currency := (entry.told).currency;
+            PERFORM offerengine_internal.begin_imported(
+                        (entry.told).customer_reference, line, (entry.place).offer_id, (entry.told).store, (entry.place).country,
+                        coalesce((entry.told).starts_on, today), (entry.told).ends_on, (entry.told).anchor_on,
+                        (entry.told).external_system, (entry.told).external_reference, today);
+        END IF;
+        PERFORM offerengine_internal.order_changed((entry.told).customer_reference, entry.order_id, 'imported', 'import');
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.write_orders(offerengine_internal.order_entry[]) IS
+    'Writes new orders with their lines and subscriptions. The caller holds their customers.';
+
+CREATE FUNCTION offerengine_internal.check_told(quantity integer, unit_amount bigint, placed_at timestamptz, status numeric)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF quantity < 1 THEN
+        RAISE EXCEPTION 'quantity must be at least 1, not %', quantity USING ERRCODE = '22023';
+    END IF;
+    IF unit_amount < 0 THEN
+        RAISE EXCEPTION 'unit_amount must be at least 0, not %', unit_amount USING ERRCODE = '22023';
+    END IF;
+    IF NOT isfinite(placed_at) THEN
+        RAISE EXCEPTION 'nothing is placed at %', placed_at
+            USING ERRCODE = '22023', HINT = 'Leave placed_at out, or name an instant.';
+    END IF;
+    PERFORM offerengine_internal.check_order_status(check_told.status);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_told(integer, bigint, timestamptz, numeric) IS
+    'Refuses a quantity below 1, an amount below 0, an infinite instant and what is no status (22023); NULL passes.';
 
 CREATE FUNCTION offerengine_internal.check_external_reference(external_system text, external_reference text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -173,11 +330,14 @@ BEGIN
        AND t.subscription_id = put_imported_steps.subscription_id;
     INSERT INTO offerengine.subscription_step
            (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,
-            cancellation_notice, price_sheet_id)
+            cancellation_notice, price_sheet_id, amount)
     SELECT s.customer_reference, s.subscription_id, p.step_no, p.anchor_on, p.starts_on,
            CASE WHEN lead(p.step_no) OVER (ORDER BY p.step_no) IS NULL THEN s.ends_on ELSE p.ends_on END,
-           p.term, p.accounting_period, p.cancellation_notice, p.price_sheet_id
+           p.term, p.accounting_period, p.cancellation_notice, p.price_sheet_id,
+           CASE WHEN p.step_no = 1 THEN l.unit_amount END
       FROM offerengine.subscription s
+      LEFT JOIN offerengine.order_line l
+             ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id AND l.line_no = s.line_no
      CROSS JOIN LATERAL offerengine_internal.place_steps(s.offer_id, s.anchor_on, s.starts_on) AS p
      WHERE s.customer_reference = put_imported_steps.customer_reference
        AND s.subscription_id = put_imported_steps.subscription_id
@@ -185,44 +345,71 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.put_imported_steps(text, uuid) IS
-    'The steps of an imported subscription, as its offer has them now: when its accounting periods begin. The last ends when the '
-    'other system says, whatever its duration.';
+    'The steps of an imported subscription, as its offer has them now: when its accounting periods begin. The first costs what the '
+    'import said of a piece. The last ends when the other system says, whatever its duration.';
 
-CREATE FUNCTION offerengine_internal.order_imported_again(customer_reference text, order_id uuid, told_before jsonb, told jsonb)
-RETURNS void
+CREATE FUNCTION offerengine_internal.order_imported_again(customer_reference text, order_id uuid, said_before jsonb, said jsonb)
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     differs jsonb;
     line    record;
+    placed  timestamptz;
 BEGIN
-    IF told = told_before THEN
-        RETURN;
-    END IF;
-    IF (told ->> 'offer_reference', told ->> 'store', told ->> 'currency', told ->> 'country')
+    IF (said ->> 'offer_reference', said ->> 'store', said ->> 'currency', said ->> 'country')
        IS DISTINCT FROM
-       (told_before ->> 'offer_reference', told_before ->> 'store', told_before ->> 'currency', told_before ->> 'country') THEN
+       (said_before ->> 'offer_reference', said_before ->> 'store', said_before ->> 'currency', said_before ->> 'country') THEN
         RAISE EXCEPTION 'the reference stands for another order of customer "%": offer "%", store %, currency %, country %',
-                        order_imported_again.customer_reference, told_before ->> 'offer_reference', told_before ->> 'store',
-                        told_before ->> 'currency', coalesce(told_before ->> 'country', 'not named')
+                        order_imported_again.customer_reference, said_before ->> 'offer_reference', said_before ->> 'store',
+                        said_before ->> 'currency', coalesce(said_before ->> 'country', 'not named')
             USING ERRCODE = 'OE013', HINT = 'Use a new reference for a new order.';
     END IF;
-
+    -- Without an end it is open; of anything else that is left out nothing is said.
     SELECT jsonb_object_agg(n.key, n.value) INTO differs
-      FROM jsonb_each(told) AS n WHERE n.value IS DISTINCT FROM told_before -> n.key;
-    UPDATE offerengine.sales_order s SET imported = told
-     WHERE s.customer_reference = order_imported_again.customer_reference AND s.order_id = order_imported_again.order_id;
-    SELECT l.subscription_id, l.starts_on, l.ends_on INTO STRICT line
+      FROM jsonb_each(said) AS n
+     WHERE n.value IS DISTINCT FROM said_before -> n.key AND (n.value <> 'null' OR n.key = 'ends_on');
+    IF differs IS NULL THEN
+        RETURN false;
+    END IF;
+
+    SELECT l.subscription_id, l.starts_on, l.ends_on, l.quantity, l.unit_amount, l.quantity_cancelled,
+           greatest(l.quantity_shipped, l.quantity_returned)::bigint + l.quantity_cancelled AS done
+      INTO STRICT line
       FROM offerengine.order_line l
-     WHERE l.customer_reference = order_imported_again.customer_reference AND l.order_id = order_imported_again.order_id;
+     WHERE l.customer_reference = order_imported_again.customer_reference AND l.order_id = order_imported_again.order_id
+       AND l.line_no = 1;
+    line.quantity := (said ->> 'quantity')::integer;
+    line.unit_amount := coalesce((differs ->> 'unit_amount')::bigint, line.unit_amount);
+    IF line.quantity < line.done THEN
+        RAISE EXCEPTION 'order % of customer "%" cannot have % pieces: % have been shipped, cancelled or returned',
+                        order_imported_again.order_id, order_imported_again.customer_reference, line.quantity, line.done
+            USING ERRCODE = 'OE050', HINT = 'order_items() shows what has become of them.';
+    END IF;
     IF line.ends_on IS NOT NULL THEN
         line.starts_on := coalesce((differs ->> 'starts_on')::date, line.starts_on);
         line.ends_on := coalesce((differs ->> 'ends_on')::date, line.ends_on);
         PERFORM offerengine_internal.check_imported_dates(line.starts_on, line.ends_on, NULL);
     END IF;
+    PERFORM offerengine_internal.check_order_reference(
+                order_imported_again.customer_reference, differs ->> 'order_reference', order_imported_again.order_id)
+      WHERE differs ? 'order_reference';
+
+    placed := (differs ->> 'placed_at')::timestamp AT TIME ZONE 'UTC';
+    UPDATE offerengine.sales_order s
+       SET imported = said_before || differs, order_reference = coalesce(differs ->> 'order_reference', s.order_reference),
+           status = coalesce((differs ->> 'status')::numeric, s.status), placed_at = coalesce(placed, s.placed_at)
+     WHERE s.customer_reference = order_imported_again.customer_reference AND s.order_id = order_imported_again.order_id;
     UPDATE offerengine.order_line l
-       SET quantity = (told ->> 'quantity')::integer, starts_on = line.starts_on, ends_on = line.ends_on
-     WHERE l.customer_reference = order_imported_again.customer_reference AND l.order_id = order_imported_again.order_id;
+       SET quantity = line.quantity, unit_amount = line.unit_amount,
+           line_amount = offerengine_internal.line_amount(line.unit_amount, line.quantity), starts_on = line.starts_on,
+           ends_on = line.ends_on
+     WHERE l.customer_reference = order_imported_again.customer_reference AND l.order_id = order_imported_again.order_id
+       AND l.line_no = 1;
     IF line.subscription_id IS NOT NULL THEN
+        UPDATE offerengine.subscription_step t
+           SET amount = line.unit_amount
+         WHERE t.customer_reference = order_imported_again.customer_reference AND t.subscription_id = line.subscription_id
+           AND t.step_no = 1 AND t.amount IS DISTINCT FROM line.unit_amount;
         PERFORM offerengine_internal.change_imported(
                     order_imported_again.customer_reference, line.subscription_id, (differs ->> 'starts_on')::date,
                     (differs ->> 'ends_on')::date, (differs ->> 'anchor_on')::date, (differs ->> 'quantity')::integer,
@@ -230,10 +417,12 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.order_changed(
                 order_imported_again.customer_reference, order_imported_again.order_id, 'import_changed', 'import', differs);
+    RETURN true;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.order_imported_again(text, uuid, jsonb, jsonb) IS
-    'Applies in what an import differs from the last one of the same order. OE013: in what never changes.';
+    'Applies in what an import differs from what was said before of the same order; false: in nothing. OE013: in what never '
+    'changes; OE050: fewer pieces than have been shipped, cancelled or returned.';
 
 CREATE FUNCTION offerengine_internal.sold_lines(customer_reference text, order_id uuid) RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$

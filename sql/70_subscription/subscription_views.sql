@@ -123,7 +123,9 @@ SELECT s.customer_reference,
        q.amount * q.quantity::numeric * c.minor_unit AS total_value,
        s.currency_code,
        i.invoice_reference,
-       i.invoice_reference IS NOT NULL AS is_invoiced
+       i.invoice_reference IS NOT NULL AS is_invoiced,
+       NULL::uuid AS order_id,
+       NULL::integer AS line_no
   FROM offerengine.subscription s
   JOIN offerengine.offer o ON o.offer_id = s.offer_id
   JOIN offerengine.operation_policy op ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
@@ -154,26 +156,68 @@ SELECT s.customer_reference,
        OFFSET 0) AS q
  WHERE NOT s.is_ignored
    AND d.first_day < d.end_day
-   AND b.period_start >= d.first_day;
+   AND b.period_start >= d.first_day
+UNION ALL
+SELECT s.customer_reference,
+       NULL,
+       o.offer_reference,
+       m.merchant_reference,
+       s.store_code,
+       b.placed_on,
+       b.placed_on + 1,
+       q.quantity,
+       q.amount,
+       round(q.amount / power(10::numeric, c.exponent), c.exponent),
+       q.line_amount,
+       round(q.line_amount / power(10::numeric, c.exponent), c.exponent),
+       s.currency_code,
+       i.invoice_reference,
+       i.invoice_reference IS NOT NULL,
+       l.order_id,
+       l.line_no
+  FROM offerengine.sales_order s
+  JOIN offerengine.store st ON st.store_code = s.store_code
+  JOIN offerengine.currency c ON c.currency_code = s.currency_code
+  JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
+  JOIN offerengine.offer o ON o.offer_id = l.offer_id
+  JOIN offerengine.operation_policy op ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
+  JOIN offerengine.merchant m ON m.merchant_id = l.merchant_id
+  LEFT JOIN offerengine.order_line_invoice i
+         ON i.customer_reference = l.customer_reference AND i.order_id = l.order_id AND i.line_no = l.line_no
+ CROSS JOIN LATERAL (SELECT offerengine_internal.local_date(s.placed_at, st.time_zone) AS placed_on) AS b
+ CROSS JOIN LATERAL (
+       SELECT coalesce(i.quantity, l.quantity - l.quantity_cancelled - l.quantity_returned) AS quantity,
+              coalesce(i.amount, l.unit_amount) AS amount,
+              coalesce(i.line_amount, l.line_amount - l.cancelled_amount - l.returned_amount) AS line_amount) AS q
+ WHERE offerengine_internal.is_charged_here(s.origin)
+   AND l.subscription_id IS NULL
+   AND q.quantity > 0
+   AND b.placed_on <= offerengine_internal.local_date(now(), st.time_zone);
 COMMENT ON VIEW offerengine.billing_period IS
-    'Every accounting period that has begun by today in the store, of subscriptions that are invoiced here, with its invoice and '
-    'as it says, where there is one. billing_schedule() also tells the ones to come, billing_difference what has changed since.';
+    'Every accounting period that has begun by today in the store, of subscriptions that are invoiced here, and every one-off '
+    'line that was placed by then (subscription_id NULL, order_id and line_no in its place), with its invoice and as it says, '
+    'where there is one. billing_schedule() also tells the ones to come, billing_difference what has changed since.';
 COMMENT ON COLUMN offerengine.billing_period.customer_reference IS 'The customer.';
-COMMENT ON COLUMN offerengine.billing_period.subscription_id IS 'The subscription.';
+COMMENT ON COLUMN offerengine.billing_period.subscription_id IS 'The subscription; NULL: a line.';
 COMMENT ON COLUMN offerengine.billing_period.offer_reference IS 'Reference of its offer.';
 COMMENT ON COLUMN offerengine.billing_period.merchant_reference IS 'Reference of the offer''s merchant.';
 COMMENT ON COLUMN offerengine.billing_period.store_code IS 'The store.';
-COMMENT ON COLUMN offerengine.billing_period.period_start IS 'First day of the period.';
+COMMENT ON COLUMN offerengine.billing_period.period_start IS
+    'First day of the period; of a line the day on which it was placed, in the store.';
 COMMENT ON COLUMN offerengine.billing_period.period_end IS 'First day of the next one.';
-COMMENT ON COLUMN offerengine.billing_period.quantity IS 'Pieces on the first day.';
-COMMENT ON COLUMN offerengine.billing_period.unit_amount IS 'What a piece costs for the period, in minor units.';
+COMMENT ON COLUMN offerengine.billing_period.quantity IS
+    'Pieces on the first day; of a line those that were neither cancelled nor returned.';
+COMMENT ON COLUMN offerengine.billing_period.unit_amount IS 'What a piece costs for the period, or did as sold, in minor units.';
 COMMENT ON COLUMN offerengine.billing_period.unit_value IS 'unit_amount with the currency''s digits.';
 COMMENT ON COLUMN offerengine.billing_period.total_amount IS
-    'unit_amount times quantity, in minor units; NULL: more than an amount can say.';
-COMMENT ON COLUMN offerengine.billing_period.total_value IS 'unit_amount times quantity, with the currency''s digits.';
+    'unit_amount times quantity (of a line as it was sold, less what was cancelled and returned), in minor units; NULL: more than '
+    'an amount can say.';
+COMMENT ON COLUMN offerengine.billing_period.total_value IS 'total_amount with the currency''s digits.';
 COMMENT ON COLUMN offerengine.billing_period.currency_code IS 'Currency of the amounts.';
 COMMENT ON COLUMN offerengine.billing_period.invoice_reference IS 'The invoice; NULL: not invoiced.';
 COMMENT ON COLUMN offerengine.billing_period.is_invoiced IS 'Whether billing_mark() has marked it.';
+COMMENT ON COLUMN offerengine.billing_period.order_id IS 'The order of a one-off line; NULL: a period of a subscription.';
+COMMENT ON COLUMN offerengine.billing_period.line_no IS 'The line.';
 
 CREATE OR REPLACE VIEW offerengine.billing_difference WITH (security_barrier = true) AS
 SELECT i.customer_reference,
@@ -184,7 +228,9 @@ SELECT i.customer_reference,
        CASE WHEN abs(due.amount) <= 9223372036854775807 THEN due.amount::bigint END AS due_amount,
        CASE WHEN abs(d.difference) <= 9223372036854775807 THEN d.difference::bigint END AS difference,
        CASE WHEN abs(d.settled_amount) <= 9223372036854775807 THEN d.settled_amount::bigint END AS settled_amount,
-       s.currency_code
+       s.currency_code,
+       NULL::uuid AS order_id,
+       NULL::integer AS line_no
   FROM offerengine.subscription_invoice i
   JOIN offerengine.subscription s ON s.customer_reference = i.customer_reference AND s.subscription_id = i.subscription_id
  -- Nothing is due for a period that does not begin on that day any more.
@@ -217,19 +263,49 @@ SELECT i.customer_reference,
                 WHERE t.customer_reference = i.customer_reference AND t.subscription_id = i.subscription_id
                   AND t.period_start = i.period_start) AS settled) AS d
  WHERE d.difference <> 0
+    OR d.difference IS NULL
+UNION ALL
+SELECT i.customer_reference,
+       NULL,
+       offerengine_internal.local_date(s.placed_at, st.time_zone),
+       i.invoice_reference,
+       i.line_amount,
+       due.amount,
+       CASE WHEN abs(d.difference) <= 9223372036854775807 THEN d.difference::bigint END,
+       CASE WHEN abs(d.settled_amount) <= 9223372036854775807 THEN d.settled_amount::bigint END,
+       s.currency_code,
+       i.order_id,
+       i.line_no
+  FROM offerengine.order_line_invoice i
+  JOIN offerengine.sales_order s ON s.customer_reference = i.customer_reference AND s.order_id = i.order_id
+  JOIN offerengine.store st ON st.store_code = s.store_code
+  JOIN offerengine.order_line l
+    ON l.customer_reference = i.customer_reference AND l.order_id = i.order_id AND l.line_no = i.line_no
+ CROSS JOIN LATERAL (SELECT l.line_amount - l.cancelled_amount - l.returned_amount AS amount) AS due
+ CROSS JOIN LATERAL (
+       SELECT settled.amount AS settled_amount, due.amount::numeric - i.line_amount - settled.amount AS difference
+         FROM (SELECT coalesce(sum(t.amount), 0) AS amount
+                 FROM offerengine.order_line_settlement t
+                WHERE t.customer_reference = i.customer_reference AND t.order_id = i.order_id
+                  AND t.line_no = i.line_no) AS settled) AS d
+ WHERE d.difference <> 0
     OR d.difference IS NULL;
 COMMENT ON VIEW offerengine.billing_difference IS
-    'Invoiced accounting periods that a later price, quantity, cancellation or import has made differ, or fall away, and that no '
-    'credit note or further invoice has settled yet; billing_settle() books one.';
+    'Invoiced accounting periods that a later price, quantity, cancellation or import has made differ, or fall away, and invoiced '
+    'one-off lines (subscription_id NULL, order_id and line_no in its place) of which pieces were cancelled or returned since, '
+    'that no credit note or further invoice has settled yet; billing_settle() books one.';
 COMMENT ON COLUMN offerengine.billing_difference.customer_reference IS 'The customer.';
-COMMENT ON COLUMN offerengine.billing_difference.subscription_id IS 'The subscription.';
-COMMENT ON COLUMN offerengine.billing_difference.period_start IS 'First day of the period when it was invoiced.';
+COMMENT ON COLUMN offerengine.billing_difference.subscription_id IS 'The subscription; NULL: a line.';
+COMMENT ON COLUMN offerengine.billing_difference.period_start IS
+    'First day of the period when it was invoiced; of a line the day on which it was placed, in the store.';
 COMMENT ON COLUMN offerengine.billing_difference.invoice_reference IS 'The invoice.';
 COMMENT ON COLUMN offerengine.billing_difference.invoiced_amount IS 'What was invoiced for all pieces, in minor units.';
 COMMENT ON COLUMN offerengine.billing_difference.due_amount IS
-    'What the period costs by what is known now, for all pieces, in minor units; 0: there is no such period any more. NULL: it has '
-    'no price any more, or more than an amount can say.';
+    'What the period or line costs by what is known now, for all pieces, in minor units; 0: there is no such period any more. '
+    'NULL: it has no price any more, or more than an amount can say.';
 COMMENT ON COLUMN offerengine.billing_difference.difference IS
     'due_amount less invoiced_amount less settled_amount: above 0 to be charged, below 0 to be given back. NULL: as due_amount.';
 COMMENT ON COLUMN offerengine.billing_difference.settled_amount IS 'Sum of what billing_settle() has booked, in minor units.';
 COMMENT ON COLUMN offerengine.billing_difference.currency_code IS 'Currency of the amounts.';
+COMMENT ON COLUMN offerengine.billing_difference.order_id IS 'The order of a one-off line; NULL: a period of a subscription.';
+COMMENT ON COLUMN offerengine.billing_difference.line_no IS 'The line.';

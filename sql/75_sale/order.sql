@@ -49,12 +49,14 @@ CREATE TYPE offerengine.order_item AS (
     cancelled_amount   bigint,
     returned_amount    bigint,
     parent_line_no     integer,
-    restock            boolean
+    restock            boolean,
+    offer_type         text
 );
 COMMENT ON TYPE offerengine.order_item IS
     'A line of an order as it was sold, amounts in minor units of currency; title is the offer''s, else its product''s name. '
     'quantity_shipped, _cancelled and _returned: what has become of its pieces; cancelled_amount and returned_amount: what of the '
-    'order''s total these are. parent_line_no and restock: of a return, the line whose pieces came back, and whether they go back '
+    'order''s total these are; starts_on and ends_on: the days of a time pass; offer_type: what was sold. parent_line_no and '
+    'restock: of a return, the line whose pieces came back, and whether they go back '
     'into stock.';
 
 CREATE TYPE offerengine.order_shipment AS (merchant_reference text, lines integer, quantity bigint, amount bigint);
@@ -146,7 +148,7 @@ BEGIN
     SELECT l.line_no, o.offer_reference::text, p.sku::text, coalesce(o.title, p.name), m.merchant_reference::text, l.quantity,
            l.unit_amount, l.line_amount, s.currency_code::text, l.price_source::text, l.redirected_from::text, l.message,
            l.subscription_id, l.starts_on, l.ends_on, l.note, l.quantity_shipped, l.quantity_cancelled, l.quantity_returned,
-           l.cancelled_amount, l.returned_amount, l.parent_line_no, l.restock
+           l.cancelled_amount, l.returned_amount, l.parent_line_no, l.restock, o.offer_type::text
       FROM offerengine.sales_order s
       JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
       JOIN offerengine.offer o ON o.offer_id = l.offer_id

@@ -39,11 +39,16 @@ CREATE TABLE offerengine.sales_order (
     CONSTRAINT sales_order_total CHECK (total_amount >= 0),
     CONSTRAINT sales_order_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
     CONSTRAINT sales_order_not_own_parent CHECK (parent_order_id <> order_id),
-    CONSTRAINT sales_order_reference UNIQUE (customer_reference, order_reference),
-    CONSTRAINT sales_order_external UNIQUE (customer_reference, external_system, external_reference),
     CONSTRAINT sales_order_parent FOREIGN KEY (customer_reference, parent_order_id) REFERENCES offerengine.sales_order,
     CONSTRAINT sales_order_external_pair CHECK ((external_system IS NULL) = (external_reference IS NULL))
 );
+-- Partial, so that an order is never looked up by its id in these: where few customers have many orders, and before statistics know
+-- it, the first column alone looks as good as the whole primary key.
+CREATE UNIQUE INDEX sales_order_reference ON offerengine.sales_order (customer_reference, order_reference)
+    WHERE order_reference IS NOT NULL;
+CREATE UNIQUE INDEX sales_order_external ON offerengine.sales_order (customer_reference, external_system, external_reference)
+    WHERE external_reference IS NOT NULL;
+CREATE INDEX sales_order_placed ON offerengine.sales_order (placed_at);
 CREATE INDEX sales_order_order_reference ON offerengine.sales_order (order_reference);
 CREATE INDEX sales_order_parent_order ON offerengine.sales_order (customer_reference, parent_order_id)
     WHERE parent_order_id IS NOT NULL;
@@ -68,7 +73,7 @@ COMMENT ON COLUMN offerengine.sales_order.parent_order_id IS 'The order that a r
 COMMENT ON COLUMN offerengine.sales_order.external_system IS 'System that an imported order comes from; NULL: not imported.';
 COMMENT ON COLUMN offerengine.sales_order.external_reference IS 'Its reference there.';
 COMMENT ON COLUMN offerengine.sales_order.imported IS
-    'What the last import_order() said of it: the same again is no change; NULL: not imported.';
+    'What import_order() said of it, each thing as it was said last: the same again is no change; NULL: not imported.';
 COMMENT ON COLUMN offerengine.sales_order.origin IS
     'purchase (sold here), import (import_order), document (put_order) or return (return_order).';
 COMMENT ON COLUMN offerengine.sales_order.cancelled_amount IS 'Sum of what its lines have cancelled, in minor units.';
@@ -83,6 +88,7 @@ CREATE TABLE offerengine.order_line (
     merchant_id        bigint NOT NULL REFERENCES offerengine.merchant,
     quantity           integer NOT NULL DEFAULT 1 CHECK (quantity >= 1),
     unit_amount        bigint,
+    other_amount       bigint,
     line_amount        bigint,
     price_id           bigint,
     price_source       text COLLATE "C" CHECK (price_source IN ('offer', 'product', 'abstract_product', 'price_sheet')),
@@ -105,7 +111,7 @@ CREATE TABLE offerengine.order_line (
     CONSTRAINT order_line_counts CHECK (quantity_shipped >= 0 AND quantity_cancelled >= 0 AND quantity_returned >= 0),
     CONSTRAINT order_line_shipped CHECK (quantity_shipped::bigint + quantity_cancelled <= quantity),
     CONSTRAINT order_line_returned CHECK (quantity_returned::bigint + quantity_cancelled <= quantity),
-    CONSTRAINT order_line_amounts CHECK (unit_amount >= 0 AND line_amount >= 0),
+    CONSTRAINT order_line_amounts CHECK (unit_amount >= 0 AND other_amount >= 0 AND line_amount >= 0),
     CONSTRAINT order_line_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0)
 );
 CREATE INDEX order_line_offer ON offerengine.order_line (offer_id);
@@ -120,6 +126,8 @@ COMMENT ON COLUMN offerengine.order_line.quantity IS 'Pieces.';
 COMMENT ON COLUMN offerengine.order_line.unit_amount IS
     'Price of a piece as sold, in minor units; of a subscription, per accounting period of its first step. NULL: imported '
     'without.';
+COMMENT ON COLUMN offerengine.order_line.other_amount IS
+    'What the row that the price came from asked in the other price mode; NULL: nothing, or unit_amount was told and not read.';
 COMMENT ON COLUMN offerengine.order_line.line_amount IS 'unit_amount times quantity.';
 COMMENT ON COLUMN offerengine.order_line.price_id IS
     'The row that the price came from: of price, or of price_sheet_price where price_source says so.';
@@ -128,7 +136,8 @@ COMMENT ON COLUMN offerengine.order_line.redirected_from IS 'Reference of the of
 COMMENT ON COLUMN offerengine.order_line.message IS 'What the rule told the customer.';
 COMMENT ON COLUMN offerengine.order_line.subscription_id IS 'The subscription that the line began; NULL: none.';
 COMMENT ON COLUMN offerengine.order_line.starts_on IS 'First day of a time pass; NULL: none.';
-COMMENT ON COLUMN offerengine.order_line.ends_on IS 'First day on which a time pass counts no longer.';
+COMMENT ON COLUMN offerengine.order_line.ends_on IS
+    'First day on which a time pass counts no longer; NULL: no time pass, or one without an end.';
 COMMENT ON COLUMN offerengine.order_line.note IS 'Note of the customer.';
 COMMENT ON COLUMN offerengine.order_line.quantity_shipped IS
     'Pieces that have shipped; a piece that has is not cancelled any more.';
@@ -413,6 +422,51 @@ COMMENT ON COLUMN offerengine.subscription_settlement.invoice_reference IS 'The 
 COMMENT ON COLUMN offerengine.subscription_settlement.amount IS 'What it is over, in minor units; below 0: a credit note.';
 COMMENT ON COLUMN offerengine.subscription_settlement.settled_at IS 'When it was booked.';
 
+CREATE TABLE offerengine.order_line_invoice (
+    customer_reference text COLLATE "C" NOT NULL,
+    order_id           uuid NOT NULL,
+    line_no            integer NOT NULL,
+    invoice_reference  text COLLATE "C" NOT NULL,
+    amount             bigint NOT NULL,
+    quantity           integer NOT NULL CHECK (quantity >= 1),
+    other_amount       bigint,
+    line_amount        bigint NOT NULL CHECK (line_amount >= 0),
+    marked_at          timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (customer_reference, order_id, line_no),
+    CONSTRAINT order_line_invoice_line FOREIGN KEY (customer_reference, order_id, line_no) REFERENCES offerengine.order_line
+);
+COMMENT ON TABLE offerengine.order_line_invoice IS 'One-off lines of orders that have been invoiced.';
+COMMENT ON COLUMN offerengine.order_line_invoice.customer_reference IS 'The customer.';
+COMMENT ON COLUMN offerengine.order_line_invoice.order_id IS 'The order.';
+COMMENT ON COLUMN offerengine.order_line_invoice.line_no IS 'Its line.';
+COMMENT ON COLUMN offerengine.order_line_invoice.invoice_reference IS 'The invoice.';
+COMMENT ON COLUMN offerengine.order_line_invoice.amount IS 'What a piece was invoiced with, in minor units.';
+COMMENT ON COLUMN offerengine.order_line_invoice.quantity IS
+    'How many pieces were invoiced: those that were neither cancelled nor returned by then.';
+COMMENT ON COLUMN offerengine.order_line_invoice.other_amount IS 'What a piece cost in the other price mode; NULL: unknown.';
+COMMENT ON COLUMN offerengine.order_line_invoice.line_amount IS 'What all these pieces were invoiced with, in minor units.';
+COMMENT ON COLUMN offerengine.order_line_invoice.marked_at IS 'When it was marked.';
+
+CREATE TABLE offerengine.order_line_settlement (
+    customer_reference text COLLATE "C" NOT NULL,
+    order_id           uuid NOT NULL,
+    line_no            integer NOT NULL,
+    invoice_reference  text COLLATE "C" NOT NULL,
+    amount             bigint NOT NULL CHECK (amount <> 0),
+    settled_at         timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (customer_reference, order_id, line_no, invoice_reference),
+    CONSTRAINT order_line_settlement_invoice FOREIGN KEY (customer_reference, order_id, line_no)
+        REFERENCES offerengine.order_line_invoice
+);
+COMMENT ON TABLE offerengine.order_line_settlement IS
+    'Credit notes and further invoices by which an invoiced line was settled.';
+COMMENT ON COLUMN offerengine.order_line_settlement.customer_reference IS 'The customer.';
+COMMENT ON COLUMN offerengine.order_line_settlement.order_id IS 'The order.';
+COMMENT ON COLUMN offerengine.order_line_settlement.line_no IS 'Its line.';
+COMMENT ON COLUMN offerengine.order_line_settlement.invoice_reference IS 'The credit note or further invoice.';
+COMMENT ON COLUMN offerengine.order_line_settlement.amount IS 'What it is over, in minor units; below 0: a credit note.';
+COMMENT ON COLUMN offerengine.order_line_settlement.settled_at IS 'When it was booked.';
+
 -- What may be a reference. Columns that refer to another table take what that table takes.
 SELECT offerengine_internal.constrain('customer_timeline', '{customer_reference}', NULL, NULL),
        offerengine_internal.constrain('sales_order', '{customer_reference,order_reference,external_system,external_reference}',
@@ -422,4 +476,6 @@ SELECT offerengine_internal.constrain('customer_timeline', '{customer_reference}
        offerengine_internal.constrain('subscription', '{customer_reference,external_system,external_reference}', NULL, NULL),
        offerengine_internal.constrain('subscription_event', '{customer_reference}', NULL, NULL),
        offerengine_internal.constrain('subscription_invoice', '{invoice_reference}', NULL, NULL),
-       offerengine_internal.constrain('subscription_settlement', '{invoice_reference}', NULL, NULL);
+       offerengine_internal.constrain('subscription_settlement', '{invoice_reference}', NULL, NULL),
+       offerengine_internal.constrain('order_line_invoice', '{invoice_reference}', NULL, NULL),
+       offerengine_internal.constrain('order_line_settlement', '{invoice_reference}', NULL, NULL);

@@ -56,7 +56,8 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'begin_subscription', 'begin_imported', 'put_imported_steps', 'order_imported_again', 'change_imported', 'replan',
     'order_changed', 'put_order', 'do_put_order', 'put_told_lines', 'set_order_status', 'do_set_order_status', 'take_pieces', 'ship_pieces',
     'return_order', 'do_return_order', 'return_line', 'cancel_order', 'do_cancel_order', 'cancel_line', 'cancel_future',
-    'put_price_segment', 'put_price_sheet', 'add_sheet_price', 'write_sheet_settings', 'mark_period', 'put_contract', 'set_offer_steps', 'check_steps']);
+    'put_price_segment', 'put_price_sheet', 'add_sheet_price', 'write_sheet_settings', 'mark_period', 'mark_line', 'mark_billed',
+    'settle_period', 'settle_line', 'record_order', 'told_before', 'write_orders', 'do_import_orders', 'write_told', 'put_contract', 'set_offer_steps', 'check_steps']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'

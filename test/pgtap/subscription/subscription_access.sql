@@ -55,14 +55,14 @@ SELECT is_empty($$ SELECT p.oid::regprocedure, r.role
                           unnest('{t_operator,t_storefront,t_merchant,t_reporting,t_nobody}'::text[]) AS r (role)
                     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile IN ('v', 's')
                       AND (p.proname LIKE 'do\_%' OR p.proname IN ('plan_timeline', 'cancel', 'replan', 'lock_customer', 'record_event',
-                              'begin_subscription', 'begin_imported', 'change_imported', 'order_imported_again', 'sold_lines',
+                              'begin_subscription', 'begin_imported', 'change_imported', 'order_imported_again', 'record_order', 'write_orders', 'sold_lines',
                               'purchase_again', 'period_amount', 'accounting_periods', 'quantity_on', 'step_on'))
                       AND has_function_privilege(r.role, p.oid, 'EXECUTE') $$, 'no role executes a worker');
 -- Operators read the tables, merchants their lines; who writes them is the engine.
 SELECT is(pg_temp.undone(r.role, format(s.statement, t.name)), CASE WHEN (r.role = 't_operator' OR (r.role, t.name) = ('t_merchant', 'order_line')) AND s.reads THEN 'ok' ELSE '42501' END,
           r.role || ': ' || format(s.statement, t.name))
   FROM unnest('{customer_timeline,sales_order,order_line,subscription,subscription_step,subscription_quantity,subscription_event,
-                subscription_invoice,order_event}'::text[]) AS t (name),
+                subscription_invoice,order_event,order_line_invoice,order_line_settlement}'::text[]) AS t (name),
        (VALUES ('SELECT count(*) FROM offerengine.%I', true), ('UPDATE offerengine.%I SET customer_reference = ''x''', false),
                ('DELETE FROM offerengine.%I', false), ('INSERT INTO offerengine.%I DEFAULT VALUES', false)) AS s (statement, reads),
        unnest('{t_operator,t_storefront,t_merchant,t_reporting,t_nobody}'::text[]) AS r (role);

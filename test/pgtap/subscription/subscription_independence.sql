@@ -172,7 +172,7 @@ BEGIN
     CREATE FUNCTION hostile.count(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 13::bigint';
     FOREACH name IN ARRAY '{store,currency,offer,offer_step,offer_tag,product_contract,price_sheet_price,sales_rule,sales_rule_tag,customer_timeline,
                             sales_order,order_line,order_event,subscription,subscription_step,subscription_quantity,subscription_event,
-                            subscription_invoice}'::text[] LOOP
+                            subscription_invoice,order_line_invoice,order_line_settlement}'::text[] LOOP
         EXECUTE format('CREATE TABLE hostile.%I (LIKE offerengine.%1$I)', name);
     END LOOP;
     FOREACH name IN ARRAY '{purchased,returned_line,order_cancellation,stored_order,piece_counts,told_line,timeline_change,subscription_state,billing_item,step,planned_change}'::text[] LOOP
