@@ -17,6 +17,12 @@ CREATE FUNCTION offerengine_internal.called_by_owner() RETURNS boolean
 COMMENT ON FUNCTION offerengine_internal.called_by_owner() IS
     'True when that role has the privileges of the owner of the schema: only then channel system may be named.';
 
+CREATE FUNCTION offerengine_internal.called_for_merchants() RETURNS bigint[]
+    AS 'MODULE_PATHNAME', 'oe_called_for_merchants' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
+COMMENT ON FUNCTION offerengine_internal.called_for_merchants() IS
+    'The merchants for whom that role acts, when it is a merchant and nothing more: of an order it knows and changes lines of '
+    'theirs, through channel backend. NULL: it is somebody else.';
+
 CREATE FUNCTION offerengine_internal.check_channel(channel text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -25,10 +31,11 @@ BEGIN
             USING ERRCODE = '22023', HINT = 'Channels are checkout, backend, self_service, import and system.';
     END IF;
     IF (channel NOT IN ('checkout', 'self_service') AND offerengine_internal.called_by_storefront())
+       OR (channel <> 'backend' AND offerengine_internal.called_for_merchants() IS NOT NULL)
        OR (channel = 'system' AND NOT offerengine_internal.called_by_owner()) THEN
         RAISE EXCEPTION 'role "%" may not use channel %', offerengine_internal.calling_role(), channel
             USING ERRCODE = '42501',
-                  HINT = 'A storefront uses checkout and self_service, an operator every channel but system.';
+                  HINT = 'A storefront uses checkout and self_service, a merchant backend, an operator every channel but system.';
     END IF;
 END
 $oe_body$;
@@ -123,13 +130,18 @@ COMMENT ON FUNCTION offerengine_internal.take_customer(text) IS
     'NULL; 22023: no reference.';
 
 CREATE FUNCTION offerengine_internal.refuse_merged(customer_reference text, become text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF become IS NOT NULL THEN
-        RAISE EXCEPTION 'customer "%" has become customer "%"', refuse_merged.customer_reference, become
-            USING ERRCODE = 'OE059',
-                  HINT = 'Act for that one; a guest who comes again needs a new reference.';
+    IF become IS NULL THEN
+        RETURN;
     END IF;
+    -- A merchant sees of its own orders whose they are now, and of others nothing.
+    IF offerengine_internal.called_for_merchants() IS NOT NULL THEN
+        RAISE EXCEPTION 'customer "%" has become another one', refuse_merged.customer_reference
+            USING ERRCODE = 'OE059', HINT = 'View merchant_order says whose your orders are.';
+    END IF;
+    RAISE EXCEPTION 'customer "%" has become customer "%"', refuse_merged.customer_reference, become
+        USING ERRCODE = 'OE059', HINT = 'Act for that one; a guest who comes again needs a new reference.';
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_merged(text, text) IS
