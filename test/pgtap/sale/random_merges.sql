@@ -82,8 +82,9 @@ SELECT l.n, d.n, (ARRAY['one', 'other'])[1 + floor(random() * 2)],
        (ARRAY['base', 'base-2', 'finite', 'yearly', 'adv', 'adv', 'adv-s', 'adv-2'])[1 + floor(random() * 8)],
        date '2100-01-01' + d.n * 11 + floor(random() * 11)::integer
   FROM generate_series(1, 40) AS l (n), generate_series(1, 16) AS d (n);
--- Each life begins with a base and advantages for the one, and a base for the other.
+-- Each life begins with a base and advantages for the one, and a base for the other, which covers them when the first one ends.
 UPDATE deed SET who = CASE n WHEN 2 THEN 'other' ELSE 'one' END, what = 'buy', offer = (ARRAY['base', 'base-2', 'adv', 'adv-s', 'adv-2'])[n] WHERE n <= 5;
+UPDATE deed SET who = 'one', what = 'regular', offer = 'base' WHERE n = 6;
 DO $$
 DECLARE d record;
 BEGIN
