@@ -1,14 +1,15 @@
 -- Random lives of two customers who become one: afterwards the timeline is what it would be if all had been done under one
 -- reference. Each deed is done twice, for the one who does it and for a third customer who does what both do. Where that does not
--- hold, nothing is tried: an advantage is bought by who owns its base already (a stranger's purchase stays what it was), and no rule
--- begins anew (at an immediate cancellation a rule restarts what this customer was granted by then).
+-- hold, nothing is tried: an advantage is bought by who owns its base already (a stranger's purchase stays what it was), no rule
+-- begins anew (at an immediate cancellation a rule restarts what this customer was granted by then), and no regular offer is a base
+-- (who has fewer bases has it sooner).
 BEGIN;
 \ir ../include/publisher.psql
 SELECT plan(7);
 
 SELECT pg_temp.sell('yearly', 900, '1 year'), offerengine.tag_offer('yearly', 'BASE'),
        pg_temp.sell('adv-s', 100), pg_temp.sell('reg-s', 200), pg_temp.rule('same', 'BASE', 'adv-s', 'reg-s', cancelled_source => 'same_period'),
-       offerengine.tag_offer('adv', 'GOLD'), offerengine.tag_offer('reg-s', 'GOLD'),
+       offerengine.tag_offer('adv', 'GOLD'),
        pg_temp.sell('adv-2', 100, '3 months'), pg_temp.sell('reg-2', 200), pg_temp.rule('gold', 'GOLD', 'adv-2', 'reg-2') \g /dev/null
 
 CREATE TEMP TABLE deed (life integer, n integer, who text, what text, offer text, day date, outcome text);
