@@ -73,5 +73,7 @@
 #define ERRCODE_OE_PIECES MAKE_SQLSTATE('O', 'E', '0', '5', '0')
 /* A document of an order is of a kind with which that cannot be done. */
 #define ERRCODE_OE_DOCUMENT MAKE_SQLSTATE('O', 'E', '0', '5', '1')
+/* The customer has become another one: customer_merge() has moved everything there. */
+#define ERRCODE_OE_CUSTOMER_MERGED MAKE_SQLSTATE('O', 'E', '0', '5', '9')
 
 #endif

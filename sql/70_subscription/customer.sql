@@ -17,6 +17,12 @@ CREATE FUNCTION offerengine_internal.called_by_owner() RETURNS boolean
 COMMENT ON FUNCTION offerengine_internal.called_by_owner() IS
     'True when that role has the privileges of the owner of the schema: only then channel system may be named.';
 
+CREATE FUNCTION offerengine_internal.called_for_merchants() RETURNS bigint[]
+    AS 'MODULE_PATHNAME', 'oe_called_for_merchants' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
+COMMENT ON FUNCTION offerengine_internal.called_for_merchants() IS
+    'The merchants for whom that role acts, when it is a merchant and nothing more: of an order it knows and changes lines of '
+    'theirs, through channel backend. NULL: it is somebody else.';
+
 CREATE FUNCTION offerengine_internal.check_channel(channel text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -25,10 +31,11 @@ BEGIN
             USING ERRCODE = '22023', HINT = 'Channels are checkout, backend, self_service, import and system.';
     END IF;
     IF (channel NOT IN ('checkout', 'self_service') AND offerengine_internal.called_by_storefront())
+       OR (channel <> 'backend' AND offerengine_internal.called_for_merchants() IS NOT NULL)
        OR (channel = 'system' AND NOT offerengine_internal.called_by_owner()) THEN
         RAISE EXCEPTION 'role "%" may not use channel %', offerengine_internal.calling_role(), channel
             USING ERRCODE = '42501',
-                  HINT = 'A storefront uses checkout and self_service, an operator every channel but system.';
+                  HINT = 'A storefront uses checkout and self_service, a merchant backend, an operator every channel but system.';
     END IF;
 END
 $oe_body$;
@@ -90,26 +97,88 @@ COMMENT ON FUNCTION offerengine_internal.check_reading_day(date, date) IS
 CREATE FUNCTION offerengine_internal.lock_customer(customer_reference text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF lock_customer.customer_reference IS NULL THEN
-        RAISE EXCEPTION 'customer_reference must not be NULL' USING ERRCODE = '22004';
-    END IF;
-    PERFORM offerengine_internal.check_reference(lock_customer.customer_reference, 'customer_reference');
-    INSERT INTO offerengine.customer_timeline AS t (customer_reference) VALUES (lock_customer.customer_reference)
-        ON CONFLICT ON CONSTRAINT customer_timeline_pkey DO UPDATE
-       SET version = t.version + 1, changed_at = clock_timestamp();
-    -- What the customer was granted depends on the tags of bases: who changes those judges before this action, or after it.
-    PERFORM FROM offerengine.sales_rule r
-      WHERE r.sales_rule_id IN (SELECT s.sales_rule_id FROM offerengine.subscription s
-                                 WHERE s.customer_reference = lock_customer.customer_reference
-                                   AND s.granted_regular_offer_id IS NOT NULL)
-      ORDER BY r.sales_rule_id FOR SHARE;
+    PERFORM offerengine_internal.refuse_merged(
+                lock_customer.customer_reference, offerengine_internal.take_customer(lock_customer.customer_reference));
+    PERFORM offerengine_internal.share_granted_rules(ARRAY[lock_customer.customer_reference]);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.lock_customer(text) IS
     'Takes the customer''s row of customer_timeline until the end of the transaction, then the rules of what the customer was '
     'granted FOR SHARE: actions for one customer follow one another, changes of these rules and their tags do not come between, '
     'and what is read afterwards is what the others have left. In REPEATABLE READ raises 40001 instead. 22004: NULL; 22023: no '
-    'reference.';
+    'reference; OE059: the customer has become another one.';
+
+CREATE FUNCTION offerengine_internal.take_customer(customer_reference text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    become text;
+BEGIN
+    IF take_customer.customer_reference IS NULL THEN
+        RAISE EXCEPTION 'customer_reference must not be NULL' USING ERRCODE = '22004';
+    END IF;
+    PERFORM offerengine_internal.check_reference(take_customer.customer_reference, 'customer_reference');
+    INSERT INTO offerengine.customer_timeline AS t (customer_reference) VALUES (take_customer.customer_reference)
+        ON CONFLICT ON CONSTRAINT customer_timeline_pkey DO UPDATE
+       SET version = t.version + 1, changed_at = clock_timestamp()
+    RETURNING t.merged_into INTO become;
+    RETURN become;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.take_customer(text) IS
+    'Takes the customer''s row of customer_timeline until the end of the transaction and answers whom the customer has become; '
+    'NULL: nobody else. Whoever takes two customers takes them in the order of their references, before anything else. 22004: '
+    'NULL; 22023: no reference.';
+
+CREATE FUNCTION offerengine_internal.refuse_merged(customer_reference text, become text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF become IS NULL THEN
+        RETURN;
+    END IF;
+    -- A merchant sees of its own orders whose they are now, and of others nothing.
+    IF offerengine_internal.called_for_merchants() IS NOT NULL THEN
+        RAISE EXCEPTION 'customer "%" has become another one', refuse_merged.customer_reference
+            USING ERRCODE = 'OE059', HINT = 'View merchant_order says whose your orders are.';
+    END IF;
+    RAISE EXCEPTION 'customer "%" has become customer "%"', refuse_merged.customer_reference, become
+        USING ERRCODE = 'OE059', HINT = 'Act for that one; a guest who comes again needs a new reference.';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuse_merged(text, text) IS
+    'Refuses a customer that has become another one (OE059): what take_customer() answers.';
+
+CREATE FUNCTION offerengine_internal.share_granted_rules(customer_references text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- What a customer was granted depends on the tags of bases: who changes those judges before this action, or after it.
+    PERFORM FROM offerengine.sales_rule r
+      WHERE r.sales_rule_id IN (SELECT s.sales_rule_id FROM offerengine.subscription s
+                                 WHERE s.customer_reference = ANY (share_granted_rules.customer_references)
+                                   AND s.granted_regular_offer_id IS NOT NULL)
+      ORDER BY r.sales_rule_id FOR SHARE;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.share_granted_rules(text[]) IS
+    'Takes the rules of what these customers were granted FOR SHARE, in the order of their ids. The caller holds the customers.';
+
+CREATE FUNCTION offerengine_internal.moves_with_customer() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- Once a customer has become another one there is nothing under the old reference any more: this lets pass what the merge
+    -- itself does, here and where its changes are replayed.
+    PERFORM FROM offerengine.customer_timeline t
+      WHERE t.customer_reference = OLD.customer_reference AND t.merged_into = NEW.customer_reference
+        AND to_jsonb(OLD) - '{customer_reference,order_id}'::text[] = to_jsonb(NEW) - '{customer_reference,order_id}'::text[];
+    IF NOT FOUND THEN
+        RAISE EXCEPTION '% is append-only: UPDATE is refused', TG_TABLE_NAME
+            USING ERRCODE = 'OE006', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.moves_with_customer() IS
+    'For histories of customers: refuses an UPDATE (OE006) but the one by which customer_merge() gives the row to the customer '
+    'that its own has become.';
 
 CREATE FUNCTION offerengine_internal.time_zone_of(store text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$

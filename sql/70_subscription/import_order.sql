@@ -129,7 +129,7 @@ BEGIN
     SELECT o.offer_id, o.merchant_id, o.offer_type INTO place.offer_id, place.merchant_id, place.offer_type
       FROM offerengine.offer o WHERE o.offer_reference = judge_place.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', judge_place.offer_reference USING ERRCODE = 'OE020';
+        PERFORM offerengine_internal.raise_unknown('offer', judge_place.offer_reference);
     END IF;
     PERFORM offerengine_internal.assert_operation(place.offer_id, 'order_import', 'import');
     IF place.offer_type = 'subscription'

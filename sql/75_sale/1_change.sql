@@ -113,9 +113,10 @@ COMMENT ON TYPE offerengine_internal.stored_order IS 'An order that somebody act
 
 CREATE FUNCTION offerengine_internal.stored_order(customer_reference text, order_id uuid)
 RETURNS offerengine_internal.stored_order
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    stored offerengine_internal.stored_order;
+    merchants CONSTANT bigint[] := offerengine_internal.called_for_merchants();
+    stored    offerengine_internal.stored_order;
 BEGIN
     IF stored_order.customer_reference IS NULL OR stored_order.order_id IS NULL THEN
         RAISE EXCEPTION 'customer_reference and order_id must not be NULL' USING ERRCODE = '22004';
@@ -125,7 +126,11 @@ BEGIN
            s.origin
       INTO stored
       FROM offerengine.sales_order s
-     WHERE s.customer_reference = stored_order.customer_reference AND s.order_id = stored_order.order_id;
+     WHERE s.customer_reference = stored_order.customer_reference AND s.order_id = stored_order.order_id
+       AND (merchants IS NULL
+            OR EXISTS (SELECT FROM offerengine.order_line l
+                        WHERE l.customer_reference = s.customer_reference AND l.order_id = s.order_id
+                          AND l.merchant_id = ANY (merchants)));
     IF NOT FOUND THEN
         RAISE EXCEPTION 'customer "%" has no order %', stored_order.customer_reference, stored_order.order_id
             USING ERRCODE = 'OE020', HINT = 'orders() lists them.';
@@ -134,7 +139,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.stored_order(text, uuid) IS
-    'The order of a customer that a writer is about. OE020: there is none; 22004: NULL.';
+    'The order of a customer that a writer is about. OE020: there is none, or a merchant calls and has no line in it; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.check_order_reference(customer_reference text, order_reference text, order_id uuid)
 RETURNS void

@@ -82,7 +82,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog
 DECLARE
     asked CONSTANT jsonb := jsonb_build_object('line_no', ship_pieces.line_no, 'pieces', ship_pieces.pieces);
     stored offerengine_internal.stored_order;
-    line   record;
 BEGIN
     PERFORM offerengine_internal.lock_customer(ship_pieces.customer_reference);
     stored := offerengine_internal.stored_order(ship_pieces.customer_reference, ship_pieces.order_id);
@@ -90,15 +89,7 @@ BEGIN
            stored.customer_reference, stored.order_id, ship_pieces.action_key, 'shipped', asked) IS NOT NULL THEN
         RETURN false;
     END IF;
-    SELECT l.* INTO line
-      FROM offerengine_internal.piece_counts(stored.customer_reference, stored.order_id, ship_pieces.line_no) AS l;
-    IF ship_pieces.pieces > line.quantity - line.cancelled - line.shipped OR ship_pieces.pieces < -line.shipped THEN
-        RAISE EXCEPTION 'line % of order "%" cannot ship % pieces: % were ordered, % have shipped, % were cancelled', line.line_no,
-                        stored.order_reference, ship_pieces.pieces, line.quantity, line.shipped, line.cancelled
-            USING ERRCODE = 'OE050', HINT = 'order_items() says what has become of the pieces.';
-    END IF;
-    UPDATE offerengine.order_line l SET quantity_shipped = l.quantity_shipped + ship_pieces.pieces
-     WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id AND l.line_no = ship_pieces.line_no;
+    PERFORM offerengine_internal.ship_line(stored, ship_pieces.line_no, ship_pieces.pieces);
     PERFORM offerengine_internal.order_changed(
                 stored.customer_reference, stored.order_id, 'shipped', ship_pieces.channel, jsonb_build_object('asked', asked),
                 ship_pieces.action_key);
@@ -109,6 +100,27 @@ COMMENT ON FUNCTION offerengine_internal.ship_pieces(text, uuid, integer, intege
     'Records that so many pieces of a line have shipped (below 0: that a parcel was undone), once per key and order; false when it '
     'was recorded before. Takes the customer. OE050: more than is left; OE013: the key stands for something else; OE020, 22004: as '
     'stored_order().';
+
+CREATE FUNCTION offerengine_internal.ship_line(stored offerengine_internal.stored_order, line_no integer, pieces integer)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    line record;
+BEGIN
+    SELECT l.* INTO line
+      FROM offerengine_internal.piece_counts(stored.customer_reference, stored.order_id, ship_line.line_no) AS l;
+    IF ship_line.pieces > line.quantity - line.cancelled - line.shipped OR ship_line.pieces < -line.shipped THEN
+        RAISE EXCEPTION 'line % of order "%" cannot ship % pieces: % were ordered, % have shipped, % were cancelled', line.line_no,
+                        stored.order_reference, ship_line.pieces, line.quantity, line.shipped, line.cancelled
+            USING ERRCODE = 'OE050', HINT = 'order_items() says what has become of the pieces.';
+    END IF;
+    UPDATE offerengine.order_line l SET quantity_shipped = l.quantity_shipped + ship_line.pieces
+     WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id AND l.line_no = ship_line.line_no;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.ship_line(offerengine_internal.stored_order, integer, integer) IS
+    'Takes so many pieces of a line as shipped (below 0: as not shipped after all). The caller holds the customer and calls '
+    'order_changed() afterwards. OE050: more than is left; OE020: no such line.';
 
 CREATE TYPE offerengine_internal.piece_counts AS (
     line_no         integer,
@@ -127,7 +139,9 @@ COMMENT ON TYPE offerengine_internal.piece_counts IS 'A line of an order with wh
 
 CREATE FUNCTION offerengine_internal.piece_counts(customer_reference text, order_id uuid, line_no integer DEFAULT NULL)
 RETURNS SETOF offerengine_internal.piece_counts
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    merchants CONSTANT bigint[] := offerengine_internal.called_for_merchants();
 BEGIN
     RETURN QUERY
     SELECT l.line_no, l.offer_id, o.offer_reference::text, l.quantity, l.quantity_shipped, l.quantity_cancelled,
@@ -136,6 +150,7 @@ BEGIN
       JOIN offerengine.offer o ON o.offer_id = l.offer_id
      WHERE l.customer_reference = piece_counts.customer_reference AND l.order_id = piece_counts.order_id
        AND (piece_counts.line_no IS NULL OR l.line_no = piece_counts.line_no)
+       AND (merchants IS NULL OR l.merchant_id = ANY (merchants))
      ORDER BY l.line_no;
     IF NOT FOUND AND piece_counts.line_no IS NOT NULL THEN
         RAISE EXCEPTION 'order % of customer "%" has no line %', piece_counts.order_id, piece_counts.customer_reference,
@@ -145,7 +160,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.piece_counts(text, uuid, integer) IS
-    'The lines of an order, or the one that is named, with what has become of their pieces. OE020: there is no such line.';
+    'The lines of an order, or the one that is named, with what has become of their pieces; to a merchant those of its own. OE020: '
+    'there is no such line.';
 
 CREATE FUNCTION offerengine_internal.done_before(
     customer_reference text, order_id uuid, action_key text, event text, asked jsonb)
@@ -173,3 +189,20 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.done_before(text, uuid, text, text, jsonb) IS
     'What was recorded when this action was done under this key; NULL: it was not. A NULL key was never used. The caller holds the '
     'customer. OE013: the key stands for another action, or for other arguments of it; 22023: no key.';
+
+CREATE FUNCTION offerengine_internal.key_of_caller(key text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    merchants CONSTANT bigint[] := offerengine_internal.called_for_merchants();
+    own       CONSTANT text := concat_ws(' ', merchants::text, key_of_caller.key);
+BEGIN
+    PERFORM offerengine_internal.check_reference(key_of_caller.key, 'key');
+    IF merchants IS NULL OR key_of_caller.key IS NULL THEN
+        RETURN key_of_caller.key;
+    END IF;
+    RETURN CASE WHEN octet_length(own) <= 255 THEN own ELSE encode(sha256(convert_to(own, 'UTF8')), 'hex') END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.key_of_caller(text) IS
+    'The key by which an action of an order is done once, as it is kept: merchants of one order give keys without knowing of one '
+    'another''s. 22023: no key.';

@@ -28,9 +28,9 @@ COMMENT ON FUNCTION offerengine.cancel_order(text, uuid, integer, integer, text,
     'subscription that has not begun ends before it does, and switches that hang on it are planned anew; one that runs, and a '
     'time pass that has begun, stay and are named. Each line that would be cancelled is asked for operation cancel through the '
     'channel (left out: self_service for a storefront, backend for everybody else); if one refuses, nothing is cancelled. Called '
-    'again it finds nothing left; with a quantity, key makes it happen once. OE020: no such order, or line; OE011: an offer does '
-    'not allow it; OE050: more pieces than are open; OE051: a return is not cancelled; OE013: the key stands for something else; '
-    '42501: a storefront names a foreign channel; 22023, 22004: arguments.';
+    'again it finds nothing left; with a quantity, key makes it happen once. A merchant cancels lines of its own, and knows of '
+    'no others. OE020: no such order, or line; OE011: an offer does not allow it; OE050: more pieces than are open; OE051: a '
+    'return is not cancelled; OE013: the key stands for something else; 42501: a foreign channel; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.do_cancel_order(
     customer_reference text, order_id uuid, line_no integer, quantity integer, channel text, reason text, key text)
@@ -39,6 +39,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 3 SET search_path = pg
 DECLARE
     wanted_channel CONSTANT text := offerengine_internal.channel_of_caller(do_cancel_order.channel);
     asked          CONSTANT jsonb := jsonb_build_object('line_no', do_cancel_order.line_no, 'quantity', do_cancel_order.quantity);
+    kept_key       CONSTANT text := offerengine_internal.key_of_caller(do_cancel_order.key);
     stored         offerengine_internal.stored_order;
     done           jsonb;
     answer         offerengine.order_cancellation[] := '{}';
@@ -54,7 +55,7 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.lock_customer(do_cancel_order.customer_reference);
     stored := offerengine_internal.stored_order(do_cancel_order.customer_reference, do_cancel_order.order_id);
-    done := offerengine_internal.done_before(stored.customer_reference, stored.order_id, do_cancel_order.key, 'cancelled', asked);
+    done := offerengine_internal.done_before(stored.customer_reference, stored.order_id, kept_key, 'cancelled', asked);
     IF done IS NOT NULL THEN
         RETURN QUERY
         SELECT a.* FROM jsonb_populate_recordset(NULL::offerengine.order_cancellation, done -> 'lines') AS a;
@@ -76,7 +77,7 @@ BEGIN
         PERFORM offerengine_internal.order_changed(
                     stored.customer_reference, stored.order_id, 'cancelled', wanted_channel,
                     jsonb_build_object('asked', asked, 'lines', to_jsonb(answer), 'reason', do_cancel_order.reason),
-                    do_cancel_order.key);
+                    kept_key);
     END IF;
     RETURN QUERY SELECT a.* FROM unnest(answer) AS a;
 END

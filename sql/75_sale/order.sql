@@ -59,9 +59,20 @@ COMMENT ON TYPE offerengine.order_item IS
     'restock: of a return, the line whose pieces came back, and whether they go back '
     'into stock.';
 
-CREATE TYPE offerengine.order_shipment AS (merchant_reference text, lines integer, quantity bigint, amount bigint);
+CREATE TYPE offerengine.order_shipment AS (
+    merchant_reference text,
+    lines              integer,
+    quantity           bigint,
+    amount             bigint,
+    quantity_open      bigint,
+    quantity_shipped   bigint,
+    quantity_cancelled bigint,
+    quantity_returned  bigint
+);
 COMMENT ON TYPE offerengine.order_shipment IS
-    'What one merchant delivers of an order: how many lines, pieces, and their amount in minor units.';
+    'What one merchant delivers of an order: how many lines, pieces, and their amount in minor units, as ordered; of these pieces '
+    'how many are still to be delivered (quantity_open), have shipped, were cancelled and came back. A piece that came back is not '
+    'open, whether its shipping was reported or not.';
 
 CREATE FUNCTION offerengine.orders(customer_reference text) RETURNS SETOF offerengine.order_summary
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 10;
@@ -83,7 +94,8 @@ COMMENT ON FUNCTION offerengine.order_items(text, uuid) IS
 CREATE FUNCTION offerengine.order_shipments(customer_reference text, order_id uuid) RETURNS SETOF offerengine.order_shipment
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 3;
 COMMENT ON FUNCTION offerengine.order_shipments(text, uuid) IS
-    'The lines of an order, one group a merchant, by merchant_reference.';
+    'What is delivered of an order, one group a merchant, by merchant_reference: the lines whose offer is shipped '
+    '(offer.is_shipped; not said: a product is), with what has become of their pieces. A return has no row.';
 
 CREATE FUNCTION offerengine_internal.do_orders(customer_reference text) RETURNS SETOF offerengine.order_summary
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -165,10 +177,17 @@ RETURNS SETOF offerengine.order_shipment
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
-    SELECT m.merchant_reference::text, count(*)::integer, sum(l.quantity)::bigint, sum(l.line_amount)::bigint
-      FROM offerengine.order_line l
+    SELECT m.merchant_reference::text, count(*)::integer, sum(l.quantity), sum(l.line_amount)::bigint,
+           sum(offerengine_internal.pieces_to_deliver(s.order_type, o.is_shipped, o.offer_type, l.quantity, l.quantity_shipped,
+               l.quantity_cancelled, l.quantity_returned)),
+           sum(l.quantity_shipped), sum(l.quantity_cancelled), sum(l.quantity_returned)
+      FROM offerengine.sales_order s
+      JOIN offerengine.order_line l ON l.customer_reference = s.customer_reference AND l.order_id = s.order_id
+      JOIN offerengine.offer o ON o.offer_id = l.offer_id
       JOIN offerengine.merchant m ON m.merchant_id = l.merchant_id
-     WHERE l.customer_reference = do_order_shipments.customer_reference AND l.order_id = do_order_shipments.order_id
+     WHERE s.customer_reference = do_order_shipments.customer_reference AND s.order_id = do_order_shipments.order_id
+       AND NOT offerengine_internal.is_return(s.order_type)
+       AND offerengine_internal.offer_is_shipped(o.is_shipped, o.offer_type)
      GROUP BY m.merchant_reference
      ORDER BY m.merchant_reference;
 END

@@ -4,14 +4,28 @@
 CREATE TABLE offerengine.customer_timeline (
     customer_reference text COLLATE "C" PRIMARY KEY,
     version            bigint NOT NULL DEFAULT 1,
-    changed_at         timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+    changed_at         timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    merged_into        text COLLATE "C",
+    merged_at          timestamptz,
+    merged_by          text,
+    merging_user       text,
+    CONSTRAINT customer_timeline_not_own CHECK (merged_into <> customer_reference),
+    CONSTRAINT customer_timeline_merged CHECK ((merged_into IS NULL) = (merged_at IS NULL)
+                                               AND (merged_into IS NULL) = (merged_by IS NULL)
+                                               AND (merged_into IS NOT NULL OR merging_user IS NULL))
 );
+CREATE INDEX customer_timeline_merged_into ON offerengine.customer_timeline (merged_into) WHERE merged_into IS NOT NULL;
 COMMENT ON TABLE offerengine.customer_timeline IS
     'One row a customer, held by every action for the customer: two actions for one customer follow one another, and in '
-    'REPEATABLE READ the second gets 40001.';
+    'REPEATABLE READ the second gets 40001. A customer that customer_merge() has made another one of says which.';
 COMMENT ON COLUMN offerengine.customer_timeline.customer_reference IS 'The customer, as the application names it.';
 COMMENT ON COLUMN offerengine.customer_timeline.version IS 'How many actions there have been.';
 COMMENT ON COLUMN offerengine.customer_timeline.changed_at IS 'When the last action took the row.';
+COMMENT ON COLUMN offerengine.customer_timeline.merged_into IS
+    'The customer that this one has become: everything is there, and nothing new is done under this reference. NULL: none.';
+COMMENT ON COLUMN offerengine.customer_timeline.merged_at IS 'When that was.';
+COMMENT ON COLUMN offerengine.customer_timeline.merged_by IS 'The role that did it.';
+COMMENT ON COLUMN offerengine.customer_timeline.merging_user IS 'offerengine.acting_user at that time; NULL: none was set.';
 
 CREATE TABLE offerengine.sales_order (
     customer_reference text COLLATE "C" NOT NULL,
@@ -170,13 +184,15 @@ CREATE TABLE offerengine.order_event (
                                                   'returned', 'cancelled', 'customer_changed'))
 );
 COMMENT ON TABLE offerengine.order_event IS
-    'What happened to orders, one row a change, written in the same transaction; append-only.';
+    'What happened to orders, one row a change, written in the same transaction; append-only, but that a merge of customers moves '
+    'it.';
 COMMENT ON COLUMN offerengine.order_event.customer_reference IS 'The customer.';
 COMMENT ON COLUMN offerengine.order_event.event_id IS 'Id, a UUIDv7: ascending in the order of the events of a session.';
 COMMENT ON COLUMN offerengine.order_event.order_id IS 'The order.';
 COMMENT ON COLUMN offerengine.order_event.event IS
     'placed (sold here, or made as a return), imported, import_changed, told (by put_order), status_changed, shipped, returned (of '
-    'the order whose pieces came back), cancelled, customer_changed (moved by customer_merge).';
+    'the order whose pieces came back), cancelled, customer_changed (moved by customer_merge, or found by '
+    'it to be told twice).';
 COMMENT ON COLUMN offerengine.order_event.channel IS 'checkout, backend, self_service, import or system; NULL: none was named.';
 COMMENT ON COLUMN offerengine.order_event.action_key IS
     'Key by which this order is cancelled, returned or shipped once only; NULL: none was given.';
@@ -364,12 +380,14 @@ CREATE TABLE offerengine.subscription_event (
 );
 CREATE INDEX subscription_event_subscription ON offerengine.subscription_event (customer_reference, subscription_id);
 COMMENT ON TABLE offerengine.subscription_event IS
-    'What happened to subscriptions, one row a change, written in the same transaction; append-only.';
+    'What happened to subscriptions, one row a change, written in the same transaction; append-only, but that a merge of customers '
+    'moves it.';
 COMMENT ON COLUMN offerengine.subscription_event.customer_reference IS 'The customer.';
 COMMENT ON COLUMN offerengine.subscription_event.event_id IS 'Id, a UUIDv7: ascending in the order of the events of a session.';
 COMMENT ON COLUMN offerengine.subscription_event.subscription_id IS 'The subscription.';
 COMMENT ON COLUMN offerengine.subscription_event.event IS
-    'purchased, imported, import_changed, cancelled, withdrawn, quantity_changed; as consequences starts, ends, moved, ignored.';
+    'purchased, imported, import_changed, cancelled, withdrawn, quantity_changed, customer_changed (moved by customer_merge), '
+    'duplicate (an import that customer_merge found twice); as consequences starts, ends, moved, ignored.';
 COMMENT ON COLUMN offerengine.subscription_event.effective_on IS 'The day from which it counts; NULL: none.';
 COMMENT ON COLUMN offerengine.subscription_event.channel IS 'checkout, backend, self_service, import or system.';
 COMMENT ON COLUMN offerengine.subscription_event.detail IS 'What was before and after, and reasons.';
@@ -468,7 +486,7 @@ COMMENT ON COLUMN offerengine.order_line_settlement.amount IS 'What it is over, 
 COMMENT ON COLUMN offerengine.order_line_settlement.settled_at IS 'When it was booked.';
 
 -- What may be a reference. Columns that refer to another table take what that table takes.
-SELECT offerengine_internal.constrain('customer_timeline', '{customer_reference}', NULL, NULL),
+SELECT offerengine_internal.constrain('customer_timeline', '{customer_reference,merged_into}', NULL, NULL),
        offerengine_internal.constrain('sales_order', '{customer_reference,order_reference,external_system,external_reference}',
                                       NULL, NULL),
        offerengine_internal.constrain('order_event', '{customer_reference,action_key}', NULL, NULL),

@@ -59,6 +59,7 @@ static void read_actor_table(Actor *actor);
 static void add_kind(Actor *actor, const char *kind, int64 merchant_id);
 static Oid	meant_role(const char *role_name, Oid role_oid, const char *granted_in);
 static char *this_database(void);
+static Datum merchants_array(const Actor *actor);
 
 bool
 oe_is_operator(Oid role)
@@ -404,16 +405,19 @@ PG_FUNCTION_INFO_V1(oe_acting_merchants);
 Datum
 oe_acting_merchants(PG_FUNCTION_ARGS)
 {
-	const Actor *actor;
-	Datum	   *merchants;
-
 	oe_require_schema();
-	actor = current_actor(oe_writing_role());
-	merchants = palloc(sizeof(Datum) * Max(actor->merchant_count, 1));
+	PG_RETURN_DATUM(merchants_array(current_actor(oe_writing_role())));
+}
+
+static Datum
+merchants_array(const Actor *actor)
+{
+	Datum	   *merchants = palloc(sizeof(Datum) * Max(actor->merchant_count, 1));
+
 	for (int i = 0; i < actor->merchant_count; i++)
 		merchants[i] = Int64GetDatum(actor->merchants[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_array(merchants, actor->merchant_count, INT8OID,
-										  sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	return PointerGetDatum(construct_array(merchants, actor->merchant_count, INT8OID,
+										   sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 PG_FUNCTION_INFO_V1(oe_acting_user_sql);
@@ -439,6 +443,25 @@ Datum
 oe_called_by_storefront(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(oe_is_only_storefront(oe_calling_role()));
+}
+
+/*
+ * The merchants for whom the caller acts, when it is a merchant and nothing more: of an order, lines of theirs are all
+ * that it knows of. NULL for everybody else.
+ */
+PG_FUNCTION_INFO_V1(oe_called_for_merchants);
+Datum
+oe_called_for_merchants(PG_FUNCTION_ARGS)
+{
+	Oid			role = oe_calling_role();
+	const Actor *actor;
+
+	if (oe_is_operator(role))
+		PG_RETURN_NULL();
+	actor = current_actor(role);
+	if (actor->merchant_count == 0 || actor->is_storefront)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(merchants_array(actor));
 }
 
 /* The engine's own channel is for whoever has the privileges of the schema's owner. */

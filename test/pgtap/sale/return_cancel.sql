@@ -194,10 +194,10 @@ SELECT is(pg_temp.try_as(r.role, format(c.call, pg_temp.id('june', 'J'))), r.ans
        AS c (n, call)
  CROSS JOIN LATERAL (VALUES ('t_storefront', ('{cancelled,42501,42501,42501,42501,J,42501,42501,42501}'::text[])[c.n]),
                             ('t_operator', ('{cancelled,cancelled,1,true,true,J,42501,42501,42501}'::text[])[c.n]),
-                            ('t_merchant', '42501'), ('t_reporting', '42501')) AS r (role, answer);
+                            ('t_merchant', ('{cancelled,cancelled,42501,42501,42501,42501,42501,42501,42501}'::text[])[c.n]), ('t_reporting', '42501')) AS r (role, answer);
 SELECT pg_temp.same_rows($$ SELECT e.event, e.channel, e.recorded_by FROM offerengine.order_event e WHERE e.order_id = pg_temp.id('june', 'J') ORDER BY e.event_id OFFSET 1 $$,
-    $$ VALUES ('cancelled', 'self_service', 't_storefront'), ('cancelled', 'backend', 't_operator'), ('cancelled', 'backend', 't_operator'),
-              ('returned', 'backend', 't_operator'), ('status_changed', 'backend', 't_operator') $$, 'who acted');
+    $$ VALUES ('cancelled', 'self_service', 't_storefront'), ('cancelled', 'backend', 't_operator'), ('cancelled', 'backend', 't_merchant'),
+              ('cancelled', 'backend', 't_operator'), ('cancelled', 'backend', 't_merchant'), ('returned', 'backend', 't_operator'), ('status_changed', 'backend', 't_operator') $$, 'who acted');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -27,7 +27,8 @@ INSERT INTO call (call, kinds) VALUES
     (format($$billing_mark('anna', %L, '2025-01-10', 'R1')$$, pg_temp.sub('anna', 'base')), 'o'),
     (format($$billing_settle('anna', %L, '2025-01-20', -10, 'C1')$$, pg_temp.sub('anna', 'adv')), 'o'),
     ($$redirect_cart('anna', 'P-DE', 'EUR', '{base,reg}')$$, 'os'),
-    ($$delivery_list('2025-01-20')$$, 'o');
+    ($$delivery_list('2025-01-20')$$, 'o'),
+    ($$customer_merge('anna', 'bert')$$, 'os');
 SELECT offerengine.billing_mark('anna', pg_temp.sub('anna', 'adv'), '2025-01-20', 'R0') \g /dev/null
 UPDATE call SET call = replace(call, 'uuid_nil', '''00000000-0000-0000-0000-000000000000''');
 -- A statement as a role, undone afterwards: what pg_temp.try_as() says, ok for every answer.
@@ -54,7 +55,7 @@ SELECT is_empty($$ SELECT p.oid::regprocedure, r.role
                      FROM pg_proc p,
                           unnest('{t_operator,t_storefront,t_merchant,t_reporting,t_nobody}'::text[]) AS r (role)
                     WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile IN ('v', 's')
-                      AND (p.proname LIKE 'do\_%' OR p.proname IN ('plan_timeline', 'cancel', 'replan', 'lock_customer', 'record_event',
+                      AND (p.proname LIKE 'do\_%' OR p.proname IN ('plan_timeline', 'cancel', 'replan', 'lock_customer', 'take_customer', 'take_both', 'move_orders', 'move_rows', 'record_event',
                               'begin_subscription', 'begin_imported', 'change_imported', 'order_imported_again', 'record_order', 'write_orders', 'sold_lines',
                               'purchase_again', 'period_amount', 'accounting_periods', 'quantity_on', 'step_on'))
                       AND has_function_privilege(r.role, p.oid, 'EXECUTE') $$, 'no role executes a worker');

@@ -1,0 +1,129 @@
+-- Several merchants sell in one order: what each sees of it, ships and cancels, also when it is suspended; and what is a parcel.
+BEGIN;
+\ir ../include/approval.psql
+\ir ../include/publisher.psql
+\ir ../include/order.psql
+SELECT no_plan();
+
+SELECT offerengine.grant_access('t_merchant', 'merchant', 'p-house'), offerengine.grant_access('t_other_merchant', 'merchant', 'p-guest'),
+       offerengine.revoke_access('t_merchant', 'merchant', 't-own'), offerengine.revoke_access('t_other_merchant', 'merchant', 't-other') \g /dev/null
+-- Lines 1 and 4 are the house's, 2 is the guest's, 3 is no parcel, and of 5 the offer says that it is one.
+SELECT offerengine.put_offer('voucher', 'P-PAPER', 'p-guest', '{P-DE}', offer_type => 'gift_voucher'), offerengine.approve_offer('voucher') \g /dev/null
+UPDATE offerengine.offer SET is_shipped = true WHERE offer_reference = 'voucher';
+SELECT pg_temp.told('anna', 'R-1', NULL, 'book x5 =5000 sent 1', 'guest-book x3 =1800', 'pass x1 =500', 'book x2 =1900', 'voucher x1 =2500'),
+       pg_temp.told('anna', 'R-2', NULL, 'book x1 =1000'), pg_temp.told('bert', 'R-1', NULL, 'guest-book x1 =600') \g /dev/null
+SELECT pg_temp.off('anna', 'R-1', ', 1, 1'), pg_temp.back('anna', 'R-1', '[{"line_no": 2, "quantity": 1}]', 'k') \g /dev/null
+
+-- order_shipments: a group a merchant, of what is a parcel.
+SELECT pg_temp.same_rows(
+    format($$ SELECT * FROM offerengine.order_shipments(%L, %L) $$, c.customer, pg_temp.id(c.customer, c.reference)), c.rows, c.customer || ' ' || c.reference)
+  FROM (VALUES
+    ('anna', 'R-1', $$ VALUES ('p-guest', 2, 4::bigint, 4300::bigint, 3::bigint, 0::bigint, 0::bigint, 1::bigint), ('p-house', 2, 7, 6900, 5, 1, 1, 0) $$),
+    ('anna', 'R-2', $$ VALUES ('p-house', 1, 1::bigint, 1000::bigint, 1::bigint, 0::bigint, 0::bigint, 0::bigint) $$)) AS c (customer, reference, rows);
+SELECT is_empty(format('SELECT * FROM offerengine.order_shipments(''anna'', %L)', s.order_id), 'a return is no parcel')
+  FROM offerengine.sales_order s WHERE s.customer_reference = 'anna' AND s.origin = 'return';
+
+-- What each sees: rows as text.
+CREATE FUNCTION pg_temp.seen(role text, query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    EXECUTE format('SET LOCAL ROLE %I', role);
+    EXECUTE format('SELECT string_agg(q::text, '' '' ORDER BY q::text) FROM (%s) AS q', query) INTO answer;
+    RESET ROLE;
+    RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+    RESET ROLE;
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+SELECT is(pg_temp.seen(c.role, 'SELECT merchant_reference, customer_reference, order_type, lines, quantity, quantity_shipped, quantity_cancelled, quantity_returned, quantity_open, merchant_amount, merchant_value, cancelled_amount, returned_amount
+                                  FROM offerengine.merchant_order WHERE customer_reference IN (''anna'', ''bert'')'), c.rows, c.role || ' sees')
+  FROM (VALUES
+    ('t_merchant', '(p-house,anna,1,1,1,0,0,0,1,1000,10.00,0,0) (p-house,anna,1,3,8,1,1,0,5,7400,74.00,1000,0)'),
+    ('t_other_merchant', '(p-guest,anna,1,2,4,0,0,1,3,4300,43.00,0,600) (p-guest,anna,3,1,1,0,0,0,0,600,6.00,0,0) (p-guest,bert,1,1,1,0,0,0,1,600,6.00,0,0)'),
+    ('t_reporting', '(p-guest,anna,1,2,4,0,0,1,3,4300,43.00,0,600) (p-guest,anna,3,1,1,0,0,0,0,600,6.00,0,0) (p-guest,bert,1,1,1,0,0,0,1,600,6.00,0,0) '
+                    '(p-house,anna,1,1,1,0,0,0,1,1000,10.00,0,0) (p-house,anna,1,3,8,1,1,0,5,7400,74.00,1000,0)'),
+    ('t_storefront', '42501 permission denied for view merchant_order')) AS c (role, rows);
+SELECT is(pg_temp.seen(c.role, 'SELECT line_no, offer_reference, quantity, quantity_open, unit_amount, line_value, parent_line_no
+                                  FROM offerengine.order_line_overview WHERE customer_reference = ''anna'''), c.rows, c.role || ' sees lines')
+  FROM (VALUES
+    ('t_merchant', '(1,book,1,1,,10.00,) (1,book,5,3,,50.00,) (3,pass,1,0,,5.00,) (4,book,2,2,,19.00,)'),
+    ('t_other_merchant', '(1,guest-book,1,0,,6.00,2) (2,guest-book,3,2,,18.00,) (5,voucher,1,1,,25.00,)')) AS c (role, rows);
+-- A rule that turned another merchant's offer into this one is the marketplace's.
+UPDATE offerengine.order_line SET redirected_from = 'secret' WHERE customer_reference = 'bert';
+SELECT is(pg_temp.seen(c.role, 'SELECT redirected_from FROM offerengine.order_line_overview WHERE customer_reference = ''bert'''), c.rows, c.role || ' and a redirection')
+  FROM (VALUES ('t_other_merchant', '()'), ('t_reporting', '(secret)'), ('t_operator', '(secret)')) AS c (role, rows);
+-- Nor does a function in a merchant's own filter see more.
+SELECT is(pg_temp.seen('t_merchant', 'SELECT count(*) FROM offerengine.order_line_overview WHERE (1 / (CASE WHEN offer_reference = ''guest-book'' THEN 0 ELSE 1 END)) = 1'), '(4)', 'no look behind the barrier');
+
+-- Shipping: rows as text, or SQLSTATE and message.
+CREATE FUNCTION pg_temp.ship(role text, customer text, reference text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+    SELECT replace(pg_temp.seen(role, format('SELECT line_no, offer_reference, quantity, quantity_shipped, quantity_open FROM offerengine.ship_order(%L, %L%s)', customer,
+                                             coalesce(pg_temp.id(customer, reference), '00000000-0000-0000-0000-000000000000'), more)), pg_temp.id(customer, reference)::text, '<id>')
+$$;
+SELECT is(pg_temp.ship(c.role, 'anna', 'R-1', c.more), c.answer, c.role || c.more) FROM (VALUES
+    ('t_storefront', '', '42501 permission denied for function ship_order'),
+    ('t_merchant', ', ''[{"line_no": 2}]''', 'OE020 order <id> of customer "anna" has no line 2'),
+    ('t_merchant', ', ''[{"line_no": 3}]''', 'OE050 nothing of line 3 of order "R-1" is to be delivered'),
+    ('t_merchant', ', ''[{"line_no": 1, "quantity": 4}]''', 'OE050 line 1 of order "R-1" cannot ship 4 pieces: 5 were ordered, 1 have shipped, 1 were cancelled'),
+    ('t_merchant', ', ''[{"line_no": 1, "quantity": 999999999}]''', 'OE050 line 1 of order "R-1" cannot ship 999999999 pieces: 5 were ordered, 1 have shipped, 1 were cancelled'),
+    ('t_merchant', ', ''[{"line_no": 1}, {"quantity": 1}]''', '22004 line 2 has no line_no'),
+    ('t_merchant', ', ''[{"line_no": 1, "pieces": 1}]''', '22023 line 1 has an unknown or malformed "pieces": 1'),
+    ('t_merchant', ', ''[{"line_no": 1}]'', channel => ''system''', '42501 role "t_merchant" may not use channel system'),
+    ('t_merchant', ', ''[{"line_no": 1}]'', channel => ''self_service''', '42501 role "t_merchant" may not use channel self_service'),
+    ('t_merchant', ', ''[{"line_no": 1, "quantity": 2}]'', ''P1''', '(1,book,2,3,1)'),
+    ('t_merchant', ', ''[{"line_no": 1, "quantity": 2}]'', ''P1''', '(1,book,2,3,1)'),
+    ('t_merchant', ', ''[{"line_no": 1, "quantity": 1}]'', ''P1''', NULL),
+    -- Another merchant's keys are its own.
+    ('t_other_merchant', ', ''[{"line_no": 2, "quantity": 1}]'', ''P1''', '(2,guest-book,1,1,2)'),
+    ('t_operator', ', ''[{"line_no": 5}]'', ''P1''', '(5,voucher,1,1,0)'),
+    ('t_merchant', ', key => ''P2''', '(1,book,1,4,0) (4,book,2,2,0)'),
+    ('t_merchant', ', key => ''P2''', '(1,book,1,4,0) (4,book,2,2,0)'),
+    ('t_merchant', '', 'OE050 nothing of order "R-1" is to be delivered'),
+    -- One came back that nobody had said to have shipped: the first that is said to is that one.
+    ('t_other_merchant', '', '(2,guest-book,2,3,0)'),
+    ('t_other_merchant', ', ''[{"line_no": 2, "quantity": 1}]''', 'OE050 line 2 of order "R-1" cannot ship 1 pieces: 3 were ordered, 3 have shipped, 0 were cancelled')) AS c (role, more, answer)
+ WHERE c.answer IS NOT NULL;
+SELECT matches(pg_temp.ship('t_merchant', 'anna', 'R-1', ', ''[{"line_no": 1, "quantity": 1}]'', ''P1'''), '^OE013 key ".*P1" of order <id> stands for something else', 'a key is used once');
+-- An order without a line of one's own is none.
+SELECT is(pg_temp.ship(c.role, c.customer, c.reference), c.answer, c.role || ' ' || c.customer || ' ' || c.reference) FROM (VALUES
+    ('t_other_merchant', 'anna', 'R-2', 'OE020 customer "anna" has no order <id>'),
+    ('t_merchant', 'bert', 'R-1', 'OE020 customer "bert" has no order <id>')) AS c (role, customer, reference, answer);
+SELECT pg_temp.same_rows(
+    $$ SELECT e.channel, e.recorded_by, jsonb_array_length(e.detail -> 'lines') FROM offerengine.order_event e
+        WHERE e.customer_reference = 'anna' AND e.event = 'shipped' ORDER BY e.event_id $$,
+    $$ VALUES ('backend', 't_merchant', 1), ('backend', 't_other_merchant', 1), ('backend', 't_operator', 1), ('backend', 't_merchant', 2),
+              ('backend', 't_other_merchant', 1) $$, 'one event a shipment');
+
+-- A suspended merchant ships and cancels what is open, and sells nothing new.
+SELECT pg_temp.told('carl', 'R-9', NULL, 'book x4 =4000', 'guest-book x2 =1200') \g /dev/null
+SELECT offerengine.suspend_merchant('p-guest', 'test') \g /dev/null
+SELECT offerengine.suspend_merchant('p-house', 'test') \g /dev/null
+CREATE FUNCTION pg_temp.cancel(role text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+    SELECT replace(pg_temp.seen(role, format('SELECT line_no, outcome, quantity, amount FROM offerengine.cancel_order(''carl'', %L%s)', pg_temp.id('carl', 'R-9'), more)),
+                   pg_temp.id('carl', 'R-9')::text, '<id>')
+$$;
+SELECT is(pg_temp.cancel(c.role, c.more), c.answer, 'cancel ' || c.role || c.more) FROM (VALUES
+    ('t_merchant', ', 2', 'OE020 order <id> of customer "carl" has no line 2'),
+    ('t_merchant', ', channel => ''checkout''', '42501 role "t_merchant" may not use channel checkout'),
+    ('t_merchant', ', 1, 1, key => ''K''', '(1,cancelled,1,1000)'),
+    ('t_merchant', ', 1, 1, key => ''K''', '(1,cancelled,1,1000)'),
+    ('t_other_merchant', ', 2, 1, key => ''K''', '(2,cancelled,1,600)')) AS c (role, more, answer);
+SELECT is(pg_temp.ship('t_merchant', 'carl', 'R-9', ', ''[{"line_no": 1, "quantity": 1}]'''), '(1,book,1,1,2)', 'it ships');
+SELECT is(pg_temp.cancel('t_merchant'), '(1,cancelled,2,2000) (1,shipped,1,) (1,was_cancelled,1,)', 'and cancels what is left of its own, no more');
+SELECT is(pg_temp.state('carl', 'R-9'), '1: 4 of 4000, 1 sent, 3 off 3000; 2: 2 of 1200, 1 off 600', 'so it is');
+SELECT matches(pg_temp.seen(r, $$SELECT order_id FROM offerengine.purchase('dora', 'book', 'P-DE', 'EUR')$$), '^OE008 offer "book" cannot be sold', 'nothing new is sold: ' || r)
+  FROM unnest('{t_storefront,t_operator}'::text[]) AS r;
+SELECT is(pg_temp.seen('t_merchant', $$SELECT order_id FROM offerengine.purchase('dora', 'book', 'P-DE', 'EUR')$$), '42501 permission denied for function purchase', 'a merchant does not buy');
+SELECT matches(pg_temp.seen('t_other_merchant', 'SELECT quantity_open FROM offerengine.merchant_order WHERE customer_reference = ''carl'''), '^\(1\)$', 'it sees what is open');
+
+-- A merge: what a merchant is told names nobody.
+SELECT offerengine.customer_merge('carla', 'carl') \g /dev/null
+SELECT is(pg_temp.seen('t_merchant', $$SELECT line_no FROM offerengine.ship_order('carl', '00000000-0000-0000-0000-000000000000')$$), 'OE059 customer "carl" has become another one', 'a merchant');
+SELECT is(pg_temp.seen('t_operator', $$SELECT line_no FROM offerengine.ship_order('carl', '00000000-0000-0000-0000-000000000000')$$), 'OE059 customer "carl" has become customer "carla"', 'an operator');
+SELECT is(pg_temp.ship('t_other_merchant', 'carla', 'R-9'), '(2,guest-book,1,1,0)', 'and its line is shipped where it is now');
+SELECT is(pg_temp.seen('t_merchant', 'SELECT * FROM offerengine.merged_customer'), '42501 permission denied for view merged_customer', 'who became whom is not its business');
+
+SELECT * FROM finish();
+ROLLBACK;
