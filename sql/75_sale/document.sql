@@ -213,8 +213,7 @@ BEGIN
       LEFT JOIN offerengine.offer o ON o.offer_reference = e.value ->> 'offer_reference'
      WHERE o.offer_id IS NULL ORDER BY e.ordinality LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', offerengine_internal.shown(unknown)
-            USING ERRCODE = 'OE020', HINT = 'Each line names its offer by offer_reference.';
+        PERFORM offerengine_internal.raise_unknown('offer', unknown, 'Each line names its offer by offer_reference.');
     END IF;
     SELECT array_agg(ROW(coalesce((e.value ->> 'line_no')::integer, e.ordinality::integer), o.offer_id, o.merchant_id, q.quantity,
                          (e.value ->> 'unit_amount')::bigint,
