@@ -310,9 +310,8 @@ CREATE FUNCTION offerengine_internal.do_billing_mark(
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine_internal.mark_billed(do_billing_mark.customer_reference, do_billing_mark.subscription_id,
-                                             do_billing_mark.period_start, do_billing_mark.invoice_reference,
-                                             do_billing_mark.order_id, do_billing_mark.line_no);
+    -- By number: the statement is the context of a refusal.
+    PERFORM offerengine_internal.mark_billed($1, $2, $3, $4, $5, $6);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_billing_mark(text, uuid, date, text, uuid, integer) IS

@@ -61,14 +61,15 @@ CREATE FUNCTION offerengine_internal.do_import_order(
 RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
+    told     offerengine_internal.order_told;
     recorded offerengine_internal.order_recorded;
 BEGIN
-    recorded := offerengine_internal.record_order(
-        ROW(do_import_order.customer_reference, do_import_order.external_system, do_import_order.external_reference,
-            do_import_order.offer_reference, do_import_order.store, do_import_order.currency, do_import_order.country,
-            do_import_order.quantity, do_import_order.starts_on, do_import_order.ends_on, do_import_order.anchor_on,
-            do_import_order.unit_amount, do_import_order.placed_at, do_import_order.order_reference, do_import_order.status
-            )::offerengine_internal.order_told);
+    told := ROW(do_import_order.customer_reference, do_import_order.external_system, do_import_order.external_reference,
+                do_import_order.offer_reference, do_import_order.store, do_import_order.currency, do_import_order.country,
+                do_import_order.quantity, do_import_order.starts_on, do_import_order.ends_on, do_import_order.anchor_on,
+                do_import_order.unit_amount, do_import_order.placed_at, do_import_order.order_reference, do_import_order.status
+                )::offerengine_internal.order_told;
+    recorded := offerengine_internal.record_order(told);
     RETURN QUERY
     SELECT s.* FROM offerengine_internal.sold_lines(do_import_order.customer_reference, recorded.order_id) AS s;
 END

@@ -52,8 +52,8 @@ static OeStatement find_by_id = {
 };
 
 /*
- * By their ids to the tiers and from these to their bases, in this order and nothing else at once: statistics of a table
- * that is being filled would join all with all, or look among all tiers for those with an id of the array.
+ * By their ids to the tiers and from these to their bases, in this order and nothing else at once: statistics of a
+ * table that is being filled would join all with all, or look among all tiers for those with an id of the array.
  */
 static OeStatement lock_bases_of_products = {
 	"WITH tier AS MATERIALIZED (SELECT t.* FROM offerengine.price t WHERE t.price_id = ANY ($1)),"
