@@ -45,35 +45,36 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.line_shares(text, uuid) IS
     'What of an order''s total each line is: its amount, where these sum up to the total; else a part in proportion to it, by '
-    'quantity where no line has an amount. They sum up to the total.';
+    'quantity where no line has an amount. They sum up to the total. Looks at all lines: asked once for an action.';
 
 CREATE FUNCTION offerengine_internal.take_pieces(
-    customer_reference text, order_id uuid, line_no integer, pieces integer, is_return boolean)
+    customer_reference text, order_id uuid, share offerengine_internal.line_share, pieces integer, is_return boolean)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     part bigint;
 BEGIN
-    SELECT offerengine_internal.proportional(h.amount, l.quantity_cancelled + l.quantity_returned + take_pieces.pieces, l.quantity)
+    SELECT offerengine_internal.proportional((take_pieces.share).amount,
+                                             l.quantity_cancelled + l.quantity_returned + take_pieces.pieces, l.quantity)
            - l.cancelled_amount - l.returned_amount
       INTO STRICT part
       FROM offerengine.order_line l
-      JOIN offerengine_internal.line_shares(take_pieces.customer_reference, take_pieces.order_id) AS h ON h.line_no = l.line_no
      WHERE l.customer_reference = take_pieces.customer_reference AND l.order_id = take_pieces.order_id
-       AND l.line_no = take_pieces.line_no;
+       AND l.line_no = (take_pieces.share).line_no;
     UPDATE offerengine.order_line l
        SET quantity_cancelled = l.quantity_cancelled + CASE WHEN take_pieces.is_return THEN 0 ELSE take_pieces.pieces END,
            cancelled_amount = l.cancelled_amount + CASE WHEN take_pieces.is_return THEN 0 ELSE part END,
            quantity_returned = l.quantity_returned + CASE WHEN take_pieces.is_return THEN take_pieces.pieces ELSE 0 END,
            returned_amount = l.returned_amount + CASE WHEN take_pieces.is_return THEN part ELSE 0 END
      WHERE l.customer_reference = take_pieces.customer_reference AND l.order_id = take_pieces.order_id
-       AND l.line_no = take_pieces.line_no;
+       AND l.line_no = (take_pieces.share).line_no;
     RETURN part;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.take_pieces(text, uuid, integer, integer, boolean) IS
-    'Takes so many pieces of a line as returned, or else as cancelled, and answers what of the order''s total they are, in minor '
-    'units. The caller has judged that they are open, holds the customer, and calls order_changed() afterwards.';
+COMMENT ON FUNCTION offerengine_internal.take_pieces(text, uuid, offerengine_internal.line_share, integer, boolean) IS
+    'Takes so many pieces of a line, given with its share of the order''s total (line_shares()), as returned, or else as '
+    'cancelled, and answers what of the total they are, in minor units. The caller has judged that they are open, holds the '
+    'customer, and calls order_changed() afterwards.';
 
 CREATE FUNCTION offerengine_internal.ship_pieces(
     customer_reference text, order_id uuid, line_no integer, pieces integer, action_key text, channel text DEFAULT 'backend')
@@ -149,7 +150,8 @@ BEGIN
       FROM offerengine.order_line l
       JOIN offerengine.offer o ON o.offer_id = l.offer_id
      WHERE l.customer_reference = piece_counts.customer_reference AND l.order_id = piece_counts.order_id
-       AND (piece_counts.line_no IS NULL OR l.line_no = piece_counts.line_no)
+       -- A range, so that a plan for whatever is named finds one line by the key.
+       AND l.line_no >= coalesce(piece_counts.line_no, -2147483648) AND l.line_no <= coalesce(piece_counts.line_no, 2147483647)
        AND (merchants IS NULL OR l.merchant_id = ANY (merchants))
      ORDER BY l.line_no;
     IF NOT FOUND AND piece_counts.line_no IS NOT NULL THEN

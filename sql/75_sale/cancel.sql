@@ -43,7 +43,7 @@ DECLARE
     stored         offerengine_internal.stored_order;
     done           jsonb;
     answer         offerengine.order_cancellation[] := '{}';
-    line           offerengine_internal.piece_counts;
+    line           record;
 BEGIN
     PERFORM offerengine_internal.check_channel(wanted_channel);
     IF do_cancel_order.quantity IS NOT NULL AND do_cancel_order.line_no IS NULL THEN
@@ -67,10 +67,13 @@ BEGIN
     END IF;
 
     FOR line IN
-        SELECT p.* FROM offerengine_internal.piece_counts(stored.customer_reference, stored.order_id, do_cancel_order.line_no) AS p
+        SELECT p AS counts, h AS share
+          FROM offerengine_internal.piece_counts(stored.customer_reference, stored.order_id, do_cancel_order.line_no) AS p
+          JOIN offerengine_internal.line_shares(stored.customer_reference, stored.order_id) AS h ON h.line_no = p.line_no
+         ORDER BY p.line_no
     LOOP
-        answer := answer || offerengine_internal.cancel_line(stored, line, do_cancel_order.quantity, wanted_channel,
-                                                             do_cancel_order.reason);
+        answer := answer || offerengine_internal.cancel_line(stored, line.counts, line.share, do_cancel_order.quantity,
+                                                             wanted_channel, do_cancel_order.reason);
     END LOOP;
     PERFORM FROM unnest(answer) AS a WHERE a.outcome = 'cancelled';
     IF FOUND THEN
@@ -86,7 +89,8 @@ COMMENT ON FUNCTION offerengine_internal.do_cancel_order(text, uuid, integer, in
     'cancel_order, run as the owner.';
 
 CREATE FUNCTION offerengine_internal.cancel_line(
-    stored offerengine_internal.stored_order, line offerengine_internal.piece_counts, quantity integer, channel text, reason text)
+    stored offerengine_internal.stored_order, line offerengine_internal.piece_counts, share offerengine_internal.line_share,
+    quantity integer, channel text, reason text)
 RETURNS offerengine.order_cancellation[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -112,7 +116,7 @@ BEGIN
             PERFORM offerengine_internal.cancel_future(
                         stored, line, pieces = open, pieces, cancel_line.channel, cancel_line.reason);
         END IF;
-        part := offerengine_internal.take_pieces(stored.customer_reference, stored.order_id, line.line_no, pieces, false);
+        part := offerengine_internal.take_pieces(stored.customer_reference, stored.order_id, share, pieces, false);
     END IF;
     RETURN ARRAY(
         SELECT ROW(line.line_no, line.offer_reference, o.outcome, o.quantity, o.amount,
@@ -128,7 +132,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.cancel_line(
-    offerengine_internal.stored_order, offerengine_internal.piece_counts, integer, text, text) IS
+    offerengine_internal.stored_order, offerengine_internal.piece_counts, offerengine_internal.line_share, integer, text, text) IS
     'Cancels so many open pieces of a line (NULL: all), and answers what became of them and of the others. The caller holds the '
     'customer. OE050: more than are open; OE011: the offer does not allow it.';
 

@@ -372,18 +372,20 @@ BEGIN
 
     DELETE FROM offerengine.order_line l
      WHERE l.customer_reference = put_told_lines.customer_reference AND l.order_id = put_told_lines.order_id
-       AND NOT EXISTS (SELECT FROM unnest(told) AS t WHERE t.line_no = l.line_no);
-    INSERT INTO offerengine.order_line AS l
+       AND l.line_no NOT IN (SELECT t.line_no FROM unnest(told) AS t);
+    UPDATE offerengine.order_line l
+       SET offer_id = t.offer_id, merchant_id = t.merchant_id, quantity = t.quantity, unit_amount = t.unit_amount,
+           line_amount = t.line_amount, note = t.note, quantity_shipped = coalesce(t.quantity_shipped, l.quantity_shipped)
+      FROM unnest(told) AS t
+     WHERE l.customer_reference = put_told_lines.customer_reference AND l.order_id = put_told_lines.order_id
+       AND l.line_no = t.line_no;
+    INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, quantity_shipped,
             note)
     SELECT put_told_lines.customer_reference, put_told_lines.order_id, t.line_no, t.offer_id, t.merchant_id, t.quantity,
            t.unit_amount, t.line_amount, coalesce(t.quantity_shipped, 0), t.note
       FROM unnest(told) AS t
-        ON CONFLICT ON CONSTRAINT order_line_pkey DO UPDATE
-       SET offer_id = excluded.offer_id, merchant_id = excluded.merchant_id, quantity = excluded.quantity,
-           unit_amount = excluded.unit_amount, line_amount = excluded.line_amount, note = excluded.note,
-           quantity_shipped = coalesce((SELECT t.quantity_shipped FROM unnest(told) AS t WHERE t.line_no = excluded.line_no),
-                                       l.quantity_shipped);
+        ON CONFLICT ON CONSTRAINT order_line_pkey DO NOTHING;
     RETURN true;
 END
 $oe_body$;

@@ -130,9 +130,11 @@ BEGIN
     RETURNING s.order_type INTO given_up;
     IF NOT offerengine_internal.is_return(given_up.order_type) THEN
         PERFORM offerengine_internal.take_pieces(
-                    give_up_duplicate.customer_reference, give_up_duplicate.order_id, p.line_no,
+                    give_up_duplicate.customer_reference, give_up_duplicate.order_id, h,
                     p.quantity - p.cancelled - greatest(p.shipped, p.returned), false)
            FROM offerengine_internal.piece_counts(give_up_duplicate.customer_reference, give_up_duplicate.order_id) AS p
+           JOIN offerengine_internal.line_shares(give_up_duplicate.customer_reference, give_up_duplicate.order_id) AS h
+             ON h.line_no = p.line_no
           WHERE p.quantity > p.cancelled + greatest(p.shipped, p.returned);
     END IF;
     FOR given_up IN

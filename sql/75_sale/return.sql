@@ -81,9 +81,11 @@ BEGIN
     VALUES (stored.customer_reference, document, coalesce(do_return_order.order_reference, document::text), wanted_type,
             stored.store_code, stored.currency_code, stored.country_code, stored.price_mode, stored.order_id, 'return');
     PERFORM offerengine_internal.return_line(
-                stored, document, r.document_line_no, r.line_no, r.quantity, coalesce(r.restock, to_stock))
-       FROM (SELECT p.*, row_number() OVER (ORDER BY p.line_no)::integer AS document_line_no
-               FROM offerengine_internal.returned_pieces(stored, do_return_order.lines) AS p) AS r;
+                stored, document, r.document_line_no, r.share, r.quantity, coalesce(r.restock, to_stock))
+       FROM (SELECT p.quantity, p.restock, h AS share, row_number() OVER (ORDER BY p.line_no)::integer AS document_line_no
+               FROM offerengine_internal.returned_pieces(stored, do_return_order.lines) AS p
+               JOIN offerengine_internal.line_shares(stored.customer_reference, stored.order_id) AS h ON h.line_no = p.line_no)
+            AS r;
     PERFORM offerengine_internal.order_changed(
                 stored.customer_reference, stored.order_id, 'returned', 'backend',
                 jsonb_build_object('asked', asked, 'document', document), kept_key);
@@ -151,13 +153,13 @@ COMMENT ON FUNCTION offerengine_internal.returned_pieces(offerengine_internal.st
     'subscription.';
 
 CREATE FUNCTION offerengine_internal.return_line(
-    stored offerengine_internal.stored_order, document uuid, document_line_no integer, line_no integer, quantity integer,
-    restock boolean)
+    stored offerengine_internal.stored_order, document uuid, document_line_no integer, share offerengine_internal.line_share,
+    quantity integer, restock boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     part CONSTANT bigint := offerengine_internal.take_pieces(
-        stored.customer_reference, stored.order_id, return_line.line_no, return_line.quantity, true);
+        stored.customer_reference, stored.order_id, return_line.share, return_line.quantity, true);
 BEGIN
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, parent_line_no,
@@ -166,11 +168,12 @@ BEGIN
            return_line.quantity, l.unit_amount,
            CASE WHEN l.line_amount IS NOT NULL OR part > 0 THEN part END, l.line_no, return_line.restock
       FROM offerengine.order_line l
-     WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id AND l.line_no = return_line.line_no;
+     WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id
+       AND l.line_no = (return_line.share).line_no;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.return_line(
-    offerengine_internal.stored_order, uuid, integer, integer, integer, boolean) IS
+    offerengine_internal.stored_order, uuid, integer, offerengine_internal.line_share, integer, boolean) IS
     'Takes pieces of a line back and writes the line of the document that tells it.';
 
 CREATE FUNCTION offerengine_internal.returned_lines(customer_reference text, document uuid)

@@ -190,7 +190,7 @@ SELECT is(pg_temp.try_as(r.role, format(c.call, pg_temp.id('june', 'J'))), r.ans
                (3, 'SELECT quantity FROM offerengine.return_order(''june'', %L, ''[{"line_no":1,"quantity":1}]'', key => ''j'')'),
                (4, 'SELECT offerengine.set_order_status(''june'', %L, 3)'), (5, 'SELECT offerengine.put_order(''june'', ''J'', status => 3) = %L'),
                (6, 'SELECT order_reference FROM offerengine.order_documents(''june'', %L)'), (7, 'SELECT offerengine_internal.ship_pieces(''june'', %L, 1, 1, ''s'')'),
-               (8, 'SELECT offerengine_internal.take_pieces(''june'', %L, 1, 1, true)'), (9, 'SELECT offerengine_internal.do_cancel_order(''june'', %L, 1, 1, ''system'', NULL, NULL)'))
+               (8, 'SELECT offerengine_internal.take_pieces(''june'', %L, ROW(1, 1), 1, true)'), (9, 'SELECT offerengine_internal.do_cancel_order(''june'', %L, 1, 1, ''system'', NULL, NULL)'))
        AS c (n, call)
  CROSS JOIN LATERAL (VALUES ('t_storefront', ('{cancelled,42501,42501,42501,42501,J,42501,42501,42501}'::text[])[c.n]),
                             ('t_operator', ('{cancelled,cancelled,1,true,true,J,42501,42501,42501}'::text[])[c.n]),
