@@ -29,3 +29,15 @@ CREATE FUNCTION offerengine_internal.day_start(day date, time_zone text) RETURNS
 COMMENT ON FUNCTION offerengine_internal.day_start(date, text) IS
     'The first instant of a day in a time zone: midnight, or what follows where the clock was set forward over midnight; '
     'infinite stays infinite. Raises 22023 (unknown time zone), 22008 (outside of type timestamptz).';
+
+CREATE FUNCTION offerengine_internal.local_window(valid_from timestamptz, valid_to timestamptz, time_zone text) RETURNS text
+    AS 'MODULE_PATHNAME', 'oe_local_window_sql' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.local_window(timestamptz, timestamptz, text) IS
+    'A window as messages say it: valid from one instant to another, in the time zone (NULL: the session''s, in which the caller '
+    'wrote them); an open end, given as infinity or NULL, is left out. Raises 22023 (unknown time zone).';
+
+CREATE FUNCTION offerengine_internal.zone_is_listed(time_zone text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'oe_zone_is_listed_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.zone_is_listed(text) IS
+    'True of a name in pg_timezone_names, in exactly its letters. The view reads every file of zones each time it is asked; a '
+    'backend does so here once.';

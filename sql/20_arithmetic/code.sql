@@ -3,38 +3,58 @@
 -- Patterns are written with ~ for the backslash, which no literal of ours contains: what a backslash means in one depends on
 -- standard_conforming_strings. A column's constraint is plain SQL with nothing of the extension in it.
 
-CREATE FUNCTION offerengine_internal.character_class(kind text) RETURNS text
+CREATE FUNCTION offerengine_internal.character_class(kind text, encoding text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    -- Control characters of Unicode; blanks: its white space, and what has no width.
-    control CONSTANT text := '~u0001-~u001F~u007F-~u009F';
-    blank   CONSTANT text := ' ~u00A0~u1680~u180E~u2000-~u200F~u2028-~u202F~u205F-~u206F~u3000~uFEFF';
+    -- Control characters of Unicode; blanks: its white space, and what has no width. Windows has letters and signs where ISO and
+    -- Unicode have control characters, but the same no-break space; elsewhere those numbers are letters, or parts of some.
+    is_unicode CONSTANT boolean := encoding ~ '^(UTF8|LATIN|ISO)';
+    control    CONSTANT text := '~u0001-~u001F~u007F' || CASE WHEN is_unicode THEN '-~u009F' ELSE '' END;
+    wide       CONSTANT text := CASE WHEN is_unicode OR encoding ~ '^WIN(125|874)'
+        THEN '~u00A0~u1680~u180E~u2000-~u200F~u2028-~u202F~u205F-~u206F~u3000~uFEFF' ELSE '' END;
 BEGIN
-    RETURN CASE kind WHEN 'control' THEN control WHEN 'blank' THEN blank WHEN 'unseen' THEN control || ltrim(blank, ' ') END;
+    RETURN CASE kind WHEN 'control' THEN control WHEN 'blank' THEN ' ' || wide WHEN 'unseen' THEN control || wide END;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.character_class(text) IS
-    'Inside of a bracket expression: kind control, control characters; blank, other white space and characters without width; '
-    'unseen, all of them but the blank of ASCII. With ~ for the backslash.';
+COMMENT ON FUNCTION offerengine_internal.character_class(text, text) IS
+    'Inside of a bracket expression, for a database of this encoding: kind control, control characters; blank, other white space '
+    'and characters without width; unseen, all of them but the blank of ASCII. With ~ for the backslash.';
 
 CREATE FUNCTION offerengine_internal.character_pattern(kind text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN replace('[' || offerengine_internal.character_class(kind) || ']', '~', chr(92));
+    -- A database never changes its encoding.
+    RETURN replace('[' || offerengine_internal.character_class(kind, getdatabaseencoding()) || ']', '~', chr(92));
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.character_pattern(text) IS
-    'A regular expression that matches one character of character_class(kind).';
+    'A regular expression that matches one character of character_class(kind) in this database.';
+
+CREATE FUNCTION offerengine_internal.character_condition(column_name text, form text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    of_encoding CONSTANT text[] := ARRAY(
+        SELECT format('%1$I !~ pg_catalog.replace(%2$L, %3$L, pg_catalog.chr(92))', column_name,
+                      format(form, offerengine_internal.character_class('control', e.encoding),
+                                   offerengine_internal.character_class('blank', e.encoding)), '~')
+          FROM unnest('{UTF8,WIN1252,SQL_ASCII}'::text[]) WITH ORDINALITY AS e (encoding, place) ORDER BY e.place);
+BEGIN
+    -- A dump goes into databases of other encodings.
+    RETURN format('CASE WHEN pg_catalog.getdatabaseencoding() = ''UTF8'' THEN %s '
+                  'WHEN pg_catalog.getdatabaseencoding() ~ ''^(LATIN|ISO)'' THEN %s '
+                  'WHEN pg_catalog.getdatabaseencoding() ~ ''^WIN(125|874)'' THEN %s ELSE %s END',
+                  of_encoding[1], of_encoding[1], of_encoding[2], of_encoding[3]);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.character_condition(text, text) IS
+    'The condition that a column does not match a regular expression, in whatever encoding: %1$s stands for control characters, '
+    '%2$s for blanks, as character_class() has them.';
 
 CREATE FUNCTION offerengine_internal.code_condition(column_name text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN format(
-        'pg_catalog.octet_length(%1$I) >= 1 AND pg_catalog.octet_length(%1$I) <= 255 '
-        'AND %1$I !~ pg_catalog.replace(%2$L, %3$L, pg_catalog.chr(92))',
-        column_name,
-        format('[%1$s]|^[%2$s]|[%2$s]$', offerengine_internal.character_class('control'),
-                          offerengine_internal.character_class('blank')), '~');
+    RETURN format('pg_catalog.octet_length(%1$I) >= 1 AND pg_catalog.octet_length(%1$I) <= 255 AND ', column_name)
+           || offerengine_internal.character_condition(column_name, '[%1$s]|^[%2$s]|[%2$s]$');
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.code_condition(text) IS
@@ -44,9 +64,8 @@ COMMENT ON FUNCTION offerengine_internal.code_condition(text) IS
 CREATE FUNCTION offerengine_internal.title_condition(column_name text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN format(
-        'pg_catalog.char_length(%1$I) <= 255 AND %1$I !~ pg_catalog.replace(%2$L, %3$L, pg_catalog.chr(92))',
-        column_name, format('[%s]', offerengine_internal.character_class('control')), '~');
+    RETURN format('pg_catalog.char_length(%1$I) <= 255 AND ', column_name)
+           || offerengine_internal.character_condition(column_name, '[%1$s]');
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.title_condition(text) IS
@@ -105,17 +124,21 @@ CREATE FUNCTION offerengine_internal.shown(value text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     unseen CONSTANT text := offerengine_internal.character_pattern('unseen');
+    cut    text := left(value, 80);
 BEGIN
-    IF char_length(value) <= 80 AND value !~ unseen THEN
+    IF cut = value AND value !~ unseen THEN
         RETURN value;
+    ELSIF cut <> value AND getdatabaseencoding() = 'SQL_ASCII' THEN
+        -- No part of a letter goes to a client that asks for UTF-8.
+        cut := regexp_replace(cut, format('[%s-%s][%s-%s]*$', chr(192), chr(255), chr(128), chr(191)), '');
     END IF;
     RETURN (SELECT string_agg(
                        CASE WHEN c.letter ~ unseen
                             THEN chr(92) || 'u'
                                  || lpad(upper(to_hex(ascii(c.letter))), 4, '0')
                             ELSE c.letter END, '' ORDER BY c.ordinality)
-              FROM regexp_split_to_table(left(value, 80), '') WITH ORDINALITY AS c (letter, ordinality))
-           || CASE WHEN char_length(value) > 80 THEN '...' ELSE '' END;
+              FROM regexp_split_to_table(cut, '') WITH ORDINALITY AS c (letter, ordinality))
+           || CASE WHEN cut <> value THEN '...' ELSE '' END;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.shown(text) IS

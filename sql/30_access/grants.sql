@@ -164,6 +164,7 @@ BEGIN
         ('is_return',                 'omr',  'pieces_to_deliver(): arguments only'),
         ('json_instant',              'om',   'set_prices(): arguments only'),
         ('local_date',               'or',   'views of subscriptions: arguments only'),
+        ('local_window',              'om',   'writers tell of windows: arguments only'),
         ('offer_is_shipped',          'omr',  'pieces_to_deliver(): arguments only'),
         ('operation_refusal',        'o',    'view offer_step_problem and its kind: arguments only'),
         ('owner_text',                'om',   'set_price(): arguments only'),
@@ -191,7 +192,7 @@ BEGIN
         ('share_products',           'om',   'put_offer(), set_offer_stores(), imports: holds products of own offers'),
         ('sheet_settings_from_json', 'o',    'put_price_sheet(): arguments only'),
         ('shown',                     'om',   'writers show in messages what was given: arguments only'),
-        ('shown_window',              'om',   'set_price() tells of windows: arguments only'),
+        ('shown_window',              'om',   'set_price() tells of windows of a store, whose zone everybody sees'),
         ('store_instant',             'om',   'set_price() reads days of a store, whose zone everybody sees'),
         ('subscription_status',      'or',   'views of subscriptions: arguments only'),
         ('take_rule_turn',           'o',    'tag_offer(), put_rule(): the lock that their first write takes as well'),
@@ -203,7 +204,8 @@ BEGIN
         ('wanted_contract',          'o',    'put_contract(): arguments, against tables that operators read'),
         ('window_end',                'om',   'set_price(): arguments only'),
         ('window_of_setting',         'om',   'set_price(): arguments only'),
-        ('write_sheet_settings',     'o',    'put_price_sheet(), add_sheet_price() write with the caller''s rights')
+        ('write_sheet_settings',     'o',    'put_price_sheet(), add_sheet_price() write with the caller''s rights'),
+        ('zone_is_listed',            'om',   'table store, import_begin(): arguments only')
       ) AS f (name, kinds, reason)
      CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
 

@@ -187,8 +187,8 @@ BEGIN
           (8, s.net_amount < 0, '22023', format('net_amount %s is below 0', s.net_amount), 'NULL is no price, 0 is one.'),
           (9, s.gross_amount < 0, '22023', format('gross_amount %s is below 0', s.gross_amount), 'NULL is no price, 0 is one.'),
           (10, COALESCE(s.valid_from, '-infinity') >= s.valid_to OR s.valid_from = 'infinity', '22023',
-               format('valid_to is not behind valid_from: a price cannot be valid %s',
-                      offerengine_internal.shown_window(COALESCE(s.valid_from, '-infinity'), COALESCE(s.valid_to, 'infinity'))),
+               format('valid_to is not behind valid_from: a price cannot be %s',
+                      offerengine_internal.shown_window(s.store, s.valid_from, s.valid_to)),
                'A window contains its first instant and not its last.')
       ) AS problem (step, applies, code, message, hint)
      WHERE problem.applies
@@ -229,7 +229,8 @@ BEGIN
                         ORDER BY w.valid_to);
         IF cardinality(found) > 1 THEN
             RAISE EXCEPTION 'several prices begin then: %',
-                (SELECT string_agg(offerengine_internal.shown_window(w.valid_from, w.valid_to), ', ' ORDER BY w.valid_to)
+                (SELECT string_agg(offerengine_internal.shown_window(setting.store, w.valid_from, w.valid_to), ', '
+                                   ORDER BY w.valid_to)
                    FROM unnest(found) AS w)
                 USING ERRCODE = 'OE021', HINT = 'Give valid_to, too; an open end is infinity.';
         END IF;
@@ -317,8 +318,8 @@ DECLARE
 BEGIN
     FOR note IN
         SELECT offerengine_internal.owner_text(t.setting) AS owner, (t.setting).store, (t.setting).currency, t.row_now, w.price_id,
-               offerengine_internal.shown_window((t.row_now).valid_from, (t.row_now).valid_to) AS new_window,
-               offerengine_internal.shown_window(w.valid_from, w.valid_to) AS old_window,
+               offerengine_internal.shown_window((t.setting).store, (t.row_now).valid_from, (t.row_now).valid_to) AS new_window,
+               offerengine_internal.shown_window((t.setting).store, w.valid_from, w.valid_to) AS old_window,
                offerengine_internal.goes_before((t.row_now).valid_from, (t.row_now).valid_to, w.valid_from, w.valid_to)
                AS is_first,
                row_number() OVER (ORDER BY t.line, w.valid_from, w.valid_to) AS number,
@@ -334,10 +335,10 @@ BEGIN
         IF note.number > told THEN
             RAISE NOTICE '% more windows meet others', note.total - told;
         ELSIF note.is_first THEN
-            RAISE NOTICE 'the new price of % in % and %, valid %, interrupts price %, valid %',
+            RAISE NOTICE 'the new price of % in % and %, %, interrupts price %, %',
                 note.owner, note.store, note.currency, note.new_window, note.price_id, note.old_window;
         ELSE
-            RAISE NOTICE 'the new price of % in % and %, valid %, is interrupted by price %, valid %',
+            RAISE NOTICE 'the new price of % in % and %, %, is interrupted by price %, %',
                 note.owner, note.store, note.currency, note.new_window, note.price_id, note.old_window;
         END IF;
     END LOOP;

@@ -102,8 +102,7 @@ COMMENT ON FUNCTION offerengine_internal.bulk_end() IS 'Ends what bulk_begin() b
 CREATE FUNCTION offerengine_internal.store_check() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM FROM pg_catalog.pg_timezone_names z WHERE z.name = NEW.time_zone;
-    IF NOT FOUND THEN
+    IF NOT offerengine_internal.zone_is_listed(NEW.time_zone) THEN
         RAISE EXCEPTION 'store "%" has an unknown time zone "%"', NEW.store_code,
             offerengine_internal.shown(NEW.time_zone)
             USING ERRCODE = '22023', HINT = 'Choose a name from pg_timezone_names.',

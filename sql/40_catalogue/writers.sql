@@ -37,16 +37,15 @@ COMMENT ON FUNCTION offerengine.set_offer_stores(text, text[]) IS
     'Sells the offer in exactly these stores; an empty array takes it out of all. Answers its offer_id. OE020: unknown offer; '
     '22023: unknown store; 22004: NULL.';
 
-CREATE FUNCTION offerengine_internal.shown_window(valid_from timestamptz, valid_to timestamptz) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+CREATE FUNCTION offerengine_internal.shown_window(store text, valid_from timestamptz, valid_to timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN CASE WHEN isfinite(valid_from)
-                THEN to_char(valid_from AT TIME ZONE 'UTC', 'from YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE 'without start' END
-           || CASE WHEN isfinite(valid_to)
-                   THEN to_char(valid_to AT TIME ZONE 'UTC', ' to YYYY-MM-DD HH24:MI:SS') || ' UTC' ELSE ' without end' END;
+    RETURN offerengine_internal.local_window(shown_window.valid_from, shown_window.valid_to,
+        (SELECT s.time_zone FROM offerengine.store s WHERE s.store_code = shown_window.store));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.shown_window(timestamptz, timestamptz) IS 'A window as messages say it, in UTC.';
+COMMENT ON FUNCTION offerengine_internal.shown_window(text, timestamptz, timestamptz) IS
+    'The window of a price as messages say it, in the time zone of its store.';
 
 CREATE FUNCTION offerengine_internal.check_stores(stores text[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -72,11 +71,11 @@ COMMENT ON FUNCTION offerengine_internal.check_stores(text[]) IS
 
 CREATE FUNCTION offerengine_internal.check_validity(valid_from timestamptz, valid_to timestamptz, what text, hint text)
 RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF valid_from >= valid_to THEN
-        RAISE EXCEPTION 'valid_to is not behind valid_from: % cannot be valid %',
-            what, offerengine_internal.shown_window(valid_from, valid_to)
+        RAISE EXCEPTION 'valid_to is not behind valid_from: % cannot be %',
+            what, offerengine_internal.local_window(valid_from, valid_to, NULL)
             USING ERRCODE = '22023', HINT = hint;
     END IF;
 END

@@ -67,7 +67,7 @@ DECLARE
     opened   bigint;
 BEGIN
     PERFORM offerengine_internal.require_schema();
-    IF zone <> 'store' AND NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = zone) THEN
+    IF zone <> 'store' AND NOT offerengine_internal.zone_is_listed(zone) THEN
         RAISE EXCEPTION 'unknown time zone "%"', zone
             USING ERRCODE = '22023',
                   HINT = 'Name one of pg_timezone_names, such as Europe/Berlin, or store: the zone of the store that a row names.';

@@ -124,8 +124,9 @@ SET search_path = pg_catalog, pg_temp SET client_min_messages = error SET defaul
 DECLARE
     doubtful text;
 BEGIN
-    -- A table that was analyzed while a load was taken back has pages and no rows, and is taken for one row however much comes
-    -- into it: the planner would go through all pairs of a hundred thousand.
+    -- A table that was analyzed while a load was taken back has pages and no rows, however much comes into it. The planner is told
+    -- of 500 rows then (src/storage/estimate.c), which is right for a row here and there and still goes through all pairs of what
+    -- an import brings; and of what is said to have a row on a few pages it is told nothing. Only counting helps.
     FOR doubtful IN
         SELECT c.relname
           FROM unnest(tables) AS t (name)

@@ -8,6 +8,7 @@
 #include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/hsearch.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 
@@ -171,6 +172,46 @@ oe_period_containing(DateADT anchor, const Interval *period, DateADT on_date, Da
 
 	*from = boundary_or_error(anchor, period, k);
 	*to = boundary_or_error(anchor, period, k + 1);
+}
+
+/* The names of zones that this backend has met among the files of zones. */
+static HTAB *listed_zones = NULL;
+
+static void
+list_zones(void)
+{
+	HASHCTL		sizes = {.keysize = TZ_STRLEN_MAX + 1, .entrysize = TZ_STRLEN_MAX + 1};
+	pg_tzenum  *walk;
+	pg_tz	   *zone;
+
+	if (listed_zones == NULL)
+		listed_zones = hash_create("offerengine: time zones", 1024, &sizes, HASH_ELEM | HASH_STRINGS);
+	walk = pg_tzenumerate_start();
+	while ((zone = pg_tzenumerate_next(walk)) != NULL)
+		hash_search(listed_zones, pg_get_timezone_name(zone), HASH_ENTER, NULL);
+	pg_tzenumerate_end(walk);
+}
+
+static bool
+is_listed(const char *name)
+{
+	return listed_zones != NULL && hash_search(listed_zones, name, HASH_FIND, NULL) != NULL;
+}
+
+/*
+ * All files are read only for a name that pg_tzset takes in these letters and that has not been met yet: the first one,
+ * and what is made up as POSIX has it, without a file.
+ */
+bool
+oe_zone_is_listed(const char *name)
+{
+	pg_tz	   *zone = pg_tzset(name);
+
+	if (zone == NULL || strcmp(pg_get_timezone_name(zone), name) != 0)
+		return false;
+	if (!is_listed(name))
+		list_zones();
+	return is_listed(name);
 }
 
 /* pg_tzset keeps what it has loaded; abbreviations, which a setting defines, are no zones to it. */
@@ -343,4 +384,22 @@ Datum
 oe_day_start_sql(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_TIMESTAMPTZ(oe_day_start(PG_GETARG_DATEADT(0), text_to_cstring(PG_GETARG_TEXT_PP(1))));
+}
+
+PG_FUNCTION_INFO_V1(oe_local_window_sql);
+Datum
+oe_local_window_sql(PG_FUNCTION_ARGS)
+{
+	TimestampTz from = PG_ARGISNULL(0) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(0);
+	TimestampTz to = PG_ARGISNULL(1) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(1);
+	const char *zone = PG_ARGISNULL(2) ? pg_get_timezone_name(session_timezone) : text_to_cstring(PG_GETARG_TEXT_PP(2));
+
+	PG_RETURN_TEXT_P(cstring_to_text(oe_format_local_window(from, to, zone)));
+}
+
+PG_FUNCTION_INFO_V1(oe_zone_is_listed_sql);
+Datum
+oe_zone_is_listed_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(oe_zone_is_listed(text_to_cstring(PG_GETARG_TEXT_PP(0))));
 }

@@ -32,6 +32,9 @@ extern void oe_period_containing(DateADT anchor, const Interval *period, DateADT
  * date or timestamptz is refused with 22008.
  */
 
+/* True of the names in pg_timezone_names: of a file, in its letters. */
+extern bool oe_zone_is_listed(const char *name);
+
 /* The day that the calendar on the wall shows there. */
 extern DateADT oe_local_date(TimestampTz at, const char *zone);
 

@@ -6,12 +6,11 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 
 #include "access/actor.h"
 #include "arithmetic/uuid.h"
 #include "storage/ids.h"
-#include "storage/statement.h"
+#include "storage/parameters.h"
 #include "subscription/timeline_store.h"
 
 static OeStatement insert_successor = {
@@ -59,105 +58,105 @@ static OeStatement insert_event = {
 	7, {TEXTOID, UUIDOID, UUIDOID, TEXTOID, DATEOID, TEXTOID, TEXTOID}
 };
 
+/* Open is NULL. */
 static void
-put_text(Datum *values, char *nulls, int number, const char *value)
+add_day(OeParameters *parameters, DateADT day)
 {
-	values[number] = value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
-	nulls[number] = value == NULL ? 'n' : ' ';
+	oe_add_parameter(parameters, DateADTGetDatum(day), day == OE_OPEN);
 }
 
 static void
-put_day(Datum *values, char *nulls, int number, DateADT day)
+run(OeStatement *statement, OeParameters *parameters)
 {
-	values[number] = DateADTGetDatum(day);
-	nulls[number] = day == OE_OPEN ? 'n' : ' ';
+	oe_run(statement, parameters->values, parameters->nulls, false);
 }
 
 static void
 insert_subscription(const OeLife *life, const OeSubscription *subscription)
 {
-	Datum		values[7] = {
-		life->customer, UUIDPGetDatum(&subscription->predecessor_id), UUIDPGetDatum(&subscription->subscription_id),
-		Int64GetDatum(subscription->offer_id), Int32GetDatum(subscription->course.quantity),
-		DateADTGetDatum(subscription->course.starts_on), CStringGetTextDatum(oe_origin_name(subscription->origin))
-	};
+	OeParameters parameters = {0};
 
-	oe_run(&insert_successor, values, NULL, false);
+	oe_add_value(&parameters, life->customer);
+	oe_add_value(&parameters, UUIDPGetDatum(&subscription->predecessor_id));
+	oe_add_value(&parameters, UUIDPGetDatum(&subscription->subscription_id));
+	oe_add_value(&parameters, Int64GetDatum(subscription->offer_id));
+	oe_add_value(&parameters, Int32GetDatum(subscription->course.quantity));
+	oe_add_value(&parameters, DateADTGetDatum(subscription->course.starts_on));
+	oe_add_string(&parameters, oe_origin_name(subscription->origin));
+	run(&insert_successor, &parameters);
+}
+
+static void
+add_restarting_rules(OeParameters *parameters, const OeSubscription *subscription)
+{
+	OeIds		ids = {NULL, 0, 0};
+
+	for (int i = 0; i < subscription->restarting_rules.count; i++)
+		oe_ids_add(&ids, subscription->restarting_rules.ids[i]);
+	oe_add_parameter(parameters, ids.count == 0 ? (Datum) 0 : oe_ids_array(&ids), ids.count == 0);
 }
 
 static void
 write_course(const OeLife *life, const OeSubscription *subscription)
 {
 	const OeCourse *course = &subscription->course;
-	Datum		values[17];
-	char		nulls[] = "                 ";
+	OeParameters parameters = {0};
 
-	values[0] = life->customer;
-	values[1] = UUIDPGetDatum(&subscription->subscription_id);
-	put_day(values, nulls, 2, course->purchased_on);
-	put_day(values, nulls, 3, course->anchor_on);
-	put_day(values, nulls, 4, course->starts_on);
-	put_day(values, nulls, 5, course->ends_on);
-	put_day(values, nulls, 6, course->agreed_ends_on);
-	put_day(values, nulls, 7, course->cancelled_on);
-	put_day(values, nulls, 8, course->cancel_ends_on);
-	put_day(values, nulls, 9, course->cancelled_period_ends_on);
-	put_text(values, nulls, 10, oe_cancel_mode_name(course->cancel_mode));
-	put_text(values, nulls, 11, subscription->cancel_reason);
-	nulls[12] = 'n';
-	if (subscription->restarting_rules.count > 0)
-	{
-		OeIds		ids = {NULL, 0, 0};
-
-		for (int i = 0; i < subscription->restarting_rules.count; i++)
-			oe_ids_add(&ids, subscription->restarting_rules.ids[i]);
-		values[12] = oe_ids_array(&ids);
-		nulls[12] = ' ';
-	}
-	values[13] = Int32GetDatum(course->quantity);
-	values[14] = BoolGetDatum(course->is_ignored);
-	put_day(values, nulls, 15, course->cancelled_since);
-	values[16] = BoolGetDatum(course->cancels_itself);
-	oe_run(&update_course, values, nulls, false);
+	oe_add_value(&parameters, life->customer);
+	oe_add_value(&parameters, UUIDPGetDatum(&subscription->subscription_id));
+	add_day(&parameters, course->purchased_on);
+	add_day(&parameters, course->anchor_on);
+	add_day(&parameters, course->starts_on);
+	add_day(&parameters, course->ends_on);
+	add_day(&parameters, course->agreed_ends_on);
+	add_day(&parameters, course->cancelled_on);
+	add_day(&parameters, course->cancel_ends_on);
+	add_day(&parameters, course->cancelled_period_ends_on);
+	oe_add_string(&parameters, oe_cancel_mode_name(course->cancel_mode));
+	oe_add_string(&parameters, subscription->cancel_reason);
+	add_restarting_rules(&parameters, subscription);
+	oe_add_value(&parameters, Int32GetDatum(course->quantity));
+	oe_add_value(&parameters, BoolGetDatum(course->is_ignored));
+	add_day(&parameters, course->cancelled_since);
+	oe_add_value(&parameters, BoolGetDatum(course->cancels_itself));
+	run(&update_course, &parameters);
 }
 
 static void
 write_step(const OeLife *life, const OeSubscription *subscription)
 {
 	const OeStep *step = &subscription->steps[0];
-	Datum		values[9];
-	char		nulls[] = "         ";
+	OeParameters parameters = {0};
 
-	values[0] = life->customer;
-	values[1] = UUIDPGetDatum(&subscription->subscription_id);
+	oe_add_value(&parameters, life->customer);
+	oe_add_value(&parameters, UUIDPGetDatum(&subscription->subscription_id));
 	if (!subscription->is_new)
-		oe_run(&delete_steps, values, NULL, false);
-	put_day(values, nulls, 2, step->anchor_on);
-	put_day(values, nulls, 3, step->starts_on);
-	put_day(values, nulls, 4, step->ends_on);
-	values[5] = IntervalPGetDatum(&step->term);
-	values[6] = IntervalPGetDatum(&step->accounting_period);
-	values[7] = IntervalPGetDatum(&step->notice);
-	values[8] = Int64GetDatum(step->price_sheet_id);
-	oe_run(&insert_step, values, nulls, false);
+		run(&delete_steps, &parameters);
+	add_day(&parameters, step->anchor_on);
+	add_day(&parameters, step->starts_on);
+	add_day(&parameters, step->ends_on);
+	oe_add_value(&parameters, IntervalPGetDatum(&step->term));
+	oe_add_value(&parameters, IntervalPGetDatum(&step->accounting_period));
+	oe_add_value(&parameters, IntervalPGetDatum(&step->notice));
+	oe_add_value(&parameters, Int64GetDatum(step->price_sheet_id));
+	run(&insert_step, &parameters);
 }
 
 static void
 write_event(const OeLife *life, const OeChange *change, const char *recorded_by, const char *acting_user)
 {
 	pg_uuid_t	event_id;
-	Datum		values[7];
-	char		nulls[] = "       ";
+	OeParameters parameters = {0};
 
 	oe_uuid_v7(&event_id);
-	values[0] = life->customer;
-	values[1] = UUIDPGetDatum(&event_id);
-	values[2] = UUIDPGetDatum(&change->subscription->subscription_id);
-	put_text(values, nulls, 3, change->change);
-	put_day(values, nulls, 4, change->effective_on);
-	put_text(values, nulls, 5, recorded_by);
-	put_text(values, nulls, 6, acting_user);
-	oe_run(&insert_event, values, nulls, false);
+	oe_add_value(&parameters, life->customer);
+	oe_add_value(&parameters, UUIDPGetDatum(&event_id));
+	oe_add_value(&parameters, UUIDPGetDatum(&change->subscription->subscription_id));
+	oe_add_string(&parameters, change->change);
+	add_day(&parameters, change->effective_on);
+	oe_add_string(&parameters, recorded_by);
+	oe_add_string(&parameters, acting_user);
+	run(&insert_event, &parameters);
 }
 
 void

@@ -111,6 +111,15 @@ SELECT refused(statement) FROM (VALUES
     (12, $$INSERT INTO offerengine.store (store_code, name, time_zone) VALUES ('ZZ', 'Test', 'Europe/Atlantis')$$))
     AS s (n, statement) ORDER BY n;
 
+-- What a new price interrupts, in the time zone of its store.
+SET timezone = 'UTC';
+INSERT INTO offerengine.store (store_code, name, time_zone) VALUES ('NY', 'Test', 'America/New_York');
+SELECT offerengine.put_abstract_product('a', 'Test', '{NY}') \g /dev/null
+SELECT offerengine.set_price('NY', 'USD', 100, abstract_sku => 'a') \g /dev/null
+SELECT offerengine.set_price('NY', 'USD', 90, abstract_sku => 'a', valid_from_date => '2100-07-01', valid_to_date => '2100-07-31') \g /dev/null
+SELECT offerengine.set_price('NY', 'USD', 80, abstract_sku => 'a', valid_from => '2100-06-01', valid_to => '2101-01-01') \g /dev/null
+RESET timezone;
+
 -- A role that nobody gave anything.
 CREATE ROLE regress_offerengine_nobody;
 SET ROLE regress_offerengine_nobody;

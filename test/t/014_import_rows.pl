@@ -1,5 +1,6 @@
 # What an import does for many bad rows grows with their number, not with its square: no node of any plan of any statement that a
-# run makes handles more rows than a small multiple of those that were staged. auto_explain counts them.
+# run makes handles more rows than a small multiple of those that were staged, and three times the rows read three times the pages.
+# auto_explain counts them.
 use strict;
 use warnings;
 use FindBin;
@@ -10,8 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $ROWS  = 3000;
-my $BOUND = 40 * $ROWS;
+my $ROWS = 3000;
 
 my $node = start_node('main');
 $node->safe_psql('postgres', 'CREATE DATABASE market');
@@ -55,6 +55,7 @@ my @kinds = (
 	[ 'prices of another merchant', [ @$price, "'F' || i, 'DE', 'EUR', '1'" ], "'M2'" ],
 	[ 'bad prices in the place of others', [ @$price, "'F' || i, 'AT', 'EUR', 'x'" ], 'NULL', 'replace' ],
 	[ 'one bad price again and again in the place of others', [ @$price, "'F1', 'AT', 'EUR', 'x'" ], 'NULL', 'replace' ],
+	[ 'prices of all in the place of others', [ @$price, "'F' || i, 'AT', 'EUR', i::text" ], 'NULL', 'replace' ],
 	[ 'other prices in the place of those that are there', [ @$price, "'F' || i % 10, 'AT', 'EUR', '1'" ], 'NULL', 'replace' ],
 	[ 'offers of unknown products', [ @$offer, "'N' || i, 'X' || i, 'Y' || i, NULL" ] ],
 	[ 'offers without a reference', [ @$offer, "'', 'P1', 'M1', NULL" ] ],
@@ -97,11 +98,23 @@ my @kinds = (
 for my $kind (@kinds)
 {
 	my ($name, @rest) = @$kind;
+	my $mode = (grep { !ref } @rest)[1] || 'normal';
+	my $most = run_rows($name, $mode, $ROWS, @rest);
+	next if $mode eq 'normal';
+	my $fewer = run_rows("$name, fewer", $mode, $ROWS / 3, @rest);
+	cmp_ok($most, '<=', 4 * $fewer, "$name: pages read of thrice the rows");
+}
+
+# Runs an import of so many rows, sees to it that no statement handles too many, and answers how many pages it has read in all.
+sub run_rows
+{
+	my ($name, $mode, $rows, @rest) = @_;
 	my @files = grep { ref } @rest;
-	my ($merchant, $mode) = grep { !ref } @rest;
-	my $staged = join '', map { "INSERT INTO offerengine.import_$_->[0] ($_->[1]) SELECT $_->[2] FROM generate_series(1, $ROWS) AS i;\n" } @files;
+	my ($merchant) = grep { !ref } @rest;
+	my $bound = 40 * $rows;
+	my $staged = join '', map { "INSERT INTO offerengine.import_$_->[0] ($_->[1]) SELECT $_->[2] FROM generate_series(1, $rows) AS i;\n" } @files;
 	my $log_from = -s $node->logfile;
-	my $run = sprintf "SELECT sum(r.rows_read) FROM offerengine.import_run(mode => '%s') r", $mode || 'normal';
+	my $run = sprintf "SELECT sum(r.rows_read) FROM offerengine.import_run(mode => '%s') r", $mode;
 	my $read = $node->safe_psql('market', <<"END");
 LOAD 'auto_explain';
 BEGIN;
@@ -111,13 +124,19 @@ SET LOCAL auto_explain.log_min_duration = 0;
 SET LOCAL auto_explain.log_nested_statements = on;
 SET LOCAL auto_explain.log_analyze = on;
 SET LOCAL auto_explain.log_timing = off;
+SET LOCAL auto_explain.log_buffers = on;
 SET LOCAL auto_explain.log_format = json;
 $run;
 ROLLBACK;
 END
-	is($read, @files * $ROWS, "$name: read");
-	my ($most, $query) = most_rows(slurp_file($node->logfile, $log_from));
-	cmp_ok($most, '<=', $BOUND, "$name: no node handles more than $BOUND rows") or diag($query);
+	is($read, @files * $rows, "$name: read");
+	my $log = slurp_file($node->logfile, $log_from);
+	my ($most, $query) = most_rows($log);
+	cmp_ok($most, '<=', $bound, "$name: no node handles more than $bound rows") or diag($query);
+	my ($whole) = grep { $_->{'Query Text'} =~ /^SELECT sum\(r\.rows_read\)/ } map { JSON::PP::decode_json($_ =~ s/^\t//gmr) } grep { /import_run/ } plans($log);
+	my $pages = 0;
+	$pages += $whole->{Plan}{$_} for grep { /^(Shared|Local) (Hit|Read) Blocks$/ } keys %{ $whole->{Plan} };
+	return $pages;
 }
 
 # ---- Statistics that say that nothing is there ----
@@ -177,14 +196,16 @@ END
 	cmp_ok($most, '<=', 40 * $rows, "no node handles more than @{[ 40 * $rows ]} rows") or diag("$most: $query");
 }
 
+# The plans in the log, as they stand there.
+sub plans { return $_[0] =~ /plan:\n(\t?\{\n.*?\n\t\})$/msg; }
+
 # The largest number of rows that a node of a plan in the log has handled, and the statement.
 sub most_rows
 {
 	my ($log) = @_;
 	my ($most, $query, $plans) = (0, '', 0);
-	while ($log =~ /plan:\n(\t?\{\n.*?\n\t\})$/msg)
+	for my $text (plans($log))
 	{
-		my $text = $1;
 		$plans++;
 		# Most plans are those of small statements: read are those that may have more rows than what was found.
 		my ($largest, $loops) = (0, 0);

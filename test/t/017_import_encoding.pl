@@ -94,6 +94,36 @@ $node->safe_psql('postgres', q{CREATE DATABASE bytes TEMPLATE template0 ENCODING
 install($node, 'bytes');
 my ($out) = loads(1, 'bytes', 'letters', '--quiet', '--errors=all', $source);
 like($out, qr/^merchant_product_offer +6 +[1-6] /m, 'no row ends the load');
+# Letters are letters, whichever bytes they have: those of Windows stand where Unicode has control characters, and parts of UTF-8 in
+# a database that does not know it are as good as those of Windows. What a writer takes, a column takes, also after a dump.
+$node->safe_psql('postgres', "CREATE DATABASE \"WIN1252\" TEMPLATE template0 ENCODING 'WIN1252' LC_COLLATE 'C' LC_CTYPE 'C'");
+install($node, 'WIN1252');
+for my $db (qw(WIN1252 bytes))
+{
+	my $say = sub {
+		my (undef, $answer, $refused) = $node->psql($db, encode('UTF-8', "SET client_encoding = 'UTF8'; $_[0]"), extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
+		return $refused =~ /^.*ERROR:  (\w+)/m ? $1 : 'taken';
+	};
+	is($say->(q{SELECT offerengine.put_abstract_product('w-1', 'Größe 5 € „Ÿ“', '{}')}), 'taken', "$db: a title");
+	is($say->(q{SELECT offerengine.put_abstract_product('w€š', 'x', '{}'), offerengine.put_abstract_product('ßÀà', 'x', '{}')}), 'taken', "$db: codes");
+	is($say->(q{UPDATE offerengine.abstract_product SET name = 'Œuvre à 3 €' WHERE abstract_sku = 'w-1'}), 'taken', "$db: the column alone");
+	is($say->("SELECT offerengine.put_abstract_product('w-2', E'a\\x01b', '{}')"), '22023', "$db: a control character");
+	is($say->("UPDATE offerengine.abstract_product SET name = E'a\\x7Fb' WHERE abstract_sku = 'w-1'"), '23514', "$db: and in the column alone");
+	is($say->("SELECT offerengine.put_abstract_product('w-2 ', 'x', '{}')"), '22023', "$db: a blank at the end");
+	my (undef, undef, $err) = $node->psql($db, encode('UTF-8', "SET client_encoding = 'UTF8'; SELECT offerengine.put_abstract_product(repeat('x€', 200), 'x', '{}')"));
+	like(decode('UTF-8', $err), qr/abstract_sku "(x€)+x?\.\.\." is longer than 255 bytes/, "$db: what is too long is shown in whole letters");
+}
+is($node->safe_psql('WIN1252', q{SELECT string_agg(offerengine_internal.code_problem(x || chr(160)), ', ') FROM unnest('{a,b}'::text[]) AS x}),
+	'begins or ends with white space, begins or ends with white space', 'a no-break space of Windows is one');
+my $dump = "$files/of_utf8.sql";
+$node->safe_psql('UTF8', "INSERT INTO offerengine.abstract_product (abstract_sku, name) VALUES ('d€', '5 €')");
+$node->command_ok([ 'pg_dump', '-f', $dump, 'UTF8' ], 'a dump of UTF-8');
+$node->safe_psql('postgres', "CREATE DATABASE restored TEMPLATE template0 ENCODING 'WIN1252' LC_COLLATE 'C' LC_CTYPE 'C'");
+$node->psql('UTF8', "DELETE FROM offerengine.abstract_product WHERE abstract_sku = 'd€'");
+my (undef, $restored) = run_command([ 'psql', '-XAtq', '-d', 'restored', '-f', $dump ]);
+is($node->safe_psql('restored', "SET client_encoding = 'UTF8'; SELECT a.name FROM offerengine.abstract_product a WHERE a.abstract_sku = 'd' || chr(128)"),
+	encode('UTF-8', '5 €'), 'goes into a database of Windows') or diag($restored);
+
 ($out) = loads(1, 'UTF8', 'what COPY escapes', '--quiet', write_files('merchant.csv' => "merchant_reference,merchant_name\nM9,\"a\tb\"\n"));
 like($out, qr/\("a\\x09b"\)/, 'is shown as what it is');
 

@@ -33,8 +33,8 @@ SELECT is_empty($query$
      WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype AND l.longest > 320
 $query$, 'NULL arguments: no statement of more than 300 characters');
 
--- Refusals of every kind. (The ranking of a product is one statement, of which its two mistakes show the whole.)
-SELECT cmp_ok(pg_temp.longest(s.statement), '<=', CASE WHEN s.statement ~ 'report_offers' THEN 420 ELSE 320 END, s.statement)
+-- Refusals of every kind.
+SELECT cmp_ok(pg_temp.longest(s.statement), '<=', 320, s.statement)
   FROM unnest(ARRAY[
     $$SELECT offerengine.assert_operation('base', 'order_import', 'checkout')$$,
     $$SELECT offerengine.assert_operation('base', 'xx', 'checkout')$$,

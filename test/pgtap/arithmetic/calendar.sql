@@ -307,6 +307,37 @@ SELECT pg_temp.same_with(s.name, s.value)
                ('DateStyle', 'German, DMY'), ('DateStyle', 'SQL, MDY'), ('DateStyle', 'Postgres, YMD'),
                ('IntervalStyle', 'iso_8601'), ('IntervalStyle', 'sql_standard'), ('timezone_abbreviations', 'Australia'),
                ('search_path', 'pg_temp'), ('lc_time', 'C')) AS s (name, value);
+-- A window as messages say it: in the zone that is named, else the session's; open ends, infinite or NULL, are left out.
+SET LOCAL timezone = 'Asia/Kathmandu';
+SELECT is(offerengine_internal.local_window(w.valid_from::timestamptz, w.valid_to::timestamptz, w.zone), w.said, w.said)
+  FROM (VALUES ('2025-01-01 00:00+00', '2025-07-01 00:00+00', 'Europe/Berlin', 'valid from 2025-01-01 01:00:00+01 to 2025-07-01 02:00:00+02'),
+               ('2025-01-01 00:00+00', '2025-07-01 00:00:00.5+00', NULL, 'valid from 2025-01-01 05:45:00+05:45 to 2025-07-01 05:45:00.5+05:45'),
+               ('2025-01-01 00:00+00', 'infinity', 'America/New_York', 'valid from 2024-12-31 19:00:00-05 on'),
+               ('2025-01-01 00:00+00', NULL, 'UTC', 'valid from 2025-01-01 00:00:00+00 on'),
+               ('-infinity', '2025-07-01 00:00+00', 'UTC', 'valid until 2025-07-01 00:00:00+00'),
+               (NULL, 'infinity', NULL, 'always valid')) AS w (valid_from, valid_to, zone, said);
+SET LOCAL timezone = '<+02>-02';
+SELECT is(offerengine_internal.local_window('2025-01-01 00:00+00', NULL, NULL), 'valid from 2025-01-01 02:00:00+02 on', 'a session without a zone that has a name');
+
+-- Names that are listed are those of pg_timezone_names, in their letters; the files are read once, not for each name, nor for each
+-- name that is none. (A file is one system call that reads, or more.)
+SELECT is_empty($$SELECT z.name FROM pg_timezone_names z WHERE NOT offerengine_internal.zone_is_listed(z.name)$$, 'what is listed is');
+SELECT is_empty($$SELECT n.name FROM (SELECT lower(z.name) AS name FROM pg_timezone_names z UNION SELECT upper(z.name) FROM pg_timezone_names z
+                          UNION SELECT '<' || z.abbrev || '>-02' FROM pg_timezone_names z
+                          UNION VALUES (''), ('CEST'), ('FOO3BAR'), ('+02'), ('../UTC'), ('right/UTC'), ('Europe/Berlin '), (repeat('x', 1000))) AS n
+                   WHERE offerengine_internal.zone_is_listed(n.name) <> EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = n.name)$$,
+                'what is not is not');
+SELECT offerengine_internal.zone_is_listed('Asia/Tokyo') \g /dev/null
+CREATE FUNCTION pg_temp.reads() RETURNS bigint LANGUAGE sql AS $$ SELECT substring(pg_read_file('/proc/self/io') FROM 'syscr: ([0-9]+)')::bigint $$;
+SELECT pg_temp.reads() AS before \gset
+SELECT count(offerengine_internal.zone_is_listed((ARRAY['Asia/Tokyo', 'Europe/Berlin', 'Mars/Olympus'])[1 + i % 3])) FROM generate_series(1, 300) AS i \g /dev/null
+-- An unknown name is looked for by itself each time.
+SELECT cmp_ok(pg_temp.reads() - :before, '<', 400::bigint, '300 look-ups read no list of zones');
+INSERT INTO offerengine.store (store_code, name, time_zone) SELECT 'zone-' || i, 'x', 'Europe/Vienna' FROM generate_series(1, 3) AS i;
+SELECT pg_temp.reads() AS before \gset
+INSERT INTO offerengine.store (store_code, name, time_zone) SELECT 'zone+' || i, 'x', 'Europe/Vienna' FROM generate_series(1, 300) AS i;
+SELECT cmp_ok(pg_temp.reads() - :before, '<', 400::bigint, 'nor do 300 stores');
+
 SET LOCAL timezone_abbreviations = 'India';
 SELECT throws_ok($$SELECT offerengine_internal.local_date('2024-01-31 00:00+00', 'IST')$$, '22023', 'unknown time zone "IST"',
                  'an abbreviation is no zone, whatever the session calls it');

@@ -127,7 +127,7 @@ INSERT INTO refused VALUES
     ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'gift_voucher', management => 'externally_managed')$$,
      '22023', 'an offer of type gift_voucher cannot be externally_managed'),
     ($$put_offer('c-new', 'C-P1', 'c-one', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '22023',
-     'valid_to is not behind valid_from: an offer cannot be valid from 2026-01-01 00:00:00 UTC to 2026-01-01 00:00:00 UTC'),
+     'valid_to is not behind valid_from: an offer cannot be valid from 2026-01-01 00:00:00+00 to 2026-01-01 00:00:00+00'),
     ($$put_offer('c-w', valid_to => '-infinity')$$,                 '22023', NULL),
     ($$put_offer('c-w', merchant_sku => 'c-used')$$,                '23505', 'merchant_sku "c-used" is taken by offer "c-user"'),
     ($$set_offer_active('{{c-w},{c-w}}'::text[], true)$$,           '22023',
@@ -168,7 +168,7 @@ INSERT INTO refused VALUES
     ($$set_price('C-DE', 'EUR', NULL, -5, 'c-w')$$,                 '22023', 'gross_amount -5 is below 0'),
     ($$set_price('C-AT', 'EUR', NULL, NULL, 'c-w')$$,               '22004', 'a new price needs net_amount or gross_amount'),
     ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '22023',
-     'valid_to is not behind valid_from: a price cannot be valid from 2026-01-01 00:00:00 UTC to 2026-01-01 00:00:00 UTC'),
+     'valid_to is not behind valid_from: a price cannot be valid from 2026-01-01 01:00:00+01 to 2026-01-01 01:00:00+01'),
     ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_from => 'infinity')$$, '22023', NULL),
     ($$set_price('C-AT', 'EUR', 1, NULL, 'c-w', valid_from => '2026-01-01', valid_from_date => '2026-01-01')$$, '22023',
      'give valid_from or valid_from_date, not both'),
@@ -325,6 +325,10 @@ SELECT is(p.gross_amount, NULL, 'clears an amount') FROM offerengine.price p
  WHERE p.offer_id = pg_temp.offer('c-w') AND p.store_code = 'C-DE' AND p.currency_code = 'EUR' AND p.price_type = 'DEFAULT'
    AND p.min_quantity = 1 AND p.valid_from = '-infinity';
 SET LOCAL timezone = 'Asia/Tokyo';
+SELECT throws_ok($$SELECT offerengine.put_offer('c-w', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '22023',
+    'valid_to is not behind valid_from: an offer cannot be valid from 2026-01-01 00:00:00+09 to 2026-01-01 00:00:00+09', 'an offer''s validity in the session''s zone');
+SELECT throws_ok($$SELECT offerengine.set_price('C-US', 'USD', 1, NULL, 'c-w', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '22023',
+    'valid_to is not behind valid_from: a price cannot be valid from 2025-12-31 10:00:00-05 to 2025-12-31 10:00:00-05', 'a price''s in that of its store');
 SELECT offerengine.set_prices('[
     {"store": "C-US", "currency": "USD", "offer_reference": "c-w", "net_amount": 1,
      "valid_from": "2026-05-01", "valid_to": "2026-06-01T02:00:00+02:00"}]') \g /dev/null

@@ -176,7 +176,7 @@ INSERT INTO refused (statement, state, message) VALUES
     ($$put_product('P-9', abstract_sku => '')$$,                            '22023', 'abstract_sku "" is empty'),
     ($$put_product('P-9', stores => '{M-9}')$$,                             '22023', 'unknown store "M-9"'),
     ($$put_product('P-1', valid_from => '2026-01-01', valid_to => '2026-01-01')$$, '22023',
-     'valid_to is not behind valid_from: a product cannot be valid from 2026-01-01 00:00:00 UTC to 2026-01-01 00:00:00 UTC'),
+     'valid_to is not behind valid_from: a product cannot be valid from 2026-01-01 00:00:00+00 to 2026-01-01 00:00:00+00'),
     ($$put_warehouse(NULL)$$,                                               '22004', 'warehouse must not be NULL'),
     ($$put_warehouse('W-1', '{m-1,m-9}')$$,                                 'OE020', 'unknown merchant "m-9"'),
     ($$put_warehouse('W-1', '{NULL}')$$,                                    '22004', 'merchant_references must not contain NULL'),

@@ -64,7 +64,7 @@ INSERT INTO stated (given, statement, then_there) VALUES
     ('2000-01-01..2000-02-01:9 2000-01-01..*:8', $$set_price('C-DE', 'EUR', gross_amount => 5, offer_reference => 'c-x', valid_from => '2000-01-01')$$,
         '2000-01-01..2000-02-01:9 2000-01-01..*:5'),
     ('2000-01-01..2100-02-01:9 2000-01-01..*:8', $$set_price('C-DE', 'EUR', gross_amount => 5, offer_reference => 'c-x', valid_from => '2000-01-01')$$,
-        'OE021 several prices begin then: from 2000-01-01 00:00:00 UTC to 2100-02-01 00:00:00 UTC, from 2000-01-01 00:00:00 UTC without end'),
+        'OE021 several prices begin then: valid from 2000-01-01 01:00:00+01 to 2100-02-01 01:00:00+01, valid from 2000-01-01 01:00:00+01 on'),
     ('-*..2001-01-01:9',                $$set_price('C-DE', 'EUR', gross_amount => 5, offer_reference => 'c-x', valid_from => '-infinity')$$,
         '-*..2001-01-01:9 -*..*:5'),
     -- Both ends: exactly this window; an open end is infinity.
