@@ -28,7 +28,8 @@ COMMENT ON FUNCTION offerengine.cancel_subscription(text, uuid, text, date, text
     'subscription itself. Mode regular: it ends with the first term of the step that runs on that day for which the notice is '
     'kept, never later than that step; immediate: that day; at_date: on ends_on, through channel backend only. channel left out: '
     'self_service for a storefront, backend for everybody else. Where it was the '
-    'base of an advantage, the switch to the regular offer is planned in the same transaction. The same cancellation again '
+    'base of an advantage, the switch to the regular offer is planned in the same transaction. One that ends before it begins '
+    'cancels the open pieces of its order line, too, as cancel_order() does. The same cancellation again '
     'changes nothing. OE020: no such subscription; OE011: the offer''s management does not allow it; OE012: it does not run any '
     'more, never runs, or is cancelled already; OE022: ends_on lets it last longer than an earlier cancellation, beside more '
     'pieces of an advantage than its rule gives at once; 42501: a storefront names a past day or a foreign channel; 22023, '
@@ -57,6 +58,9 @@ BEGIN
     RETURN QUERY
     SELECT c.subscription_id, c.offer_reference, c.change, c.effective_on
       FROM offerengine_internal.cancel($1, $2, $3, $4, $5, $6, $7, true) AS c; -- short, since it is the context of refusals
+    PERFORM offerengine_internal.cancel_unbegun(
+                do_cancel_subscription.customer_reference, do_cancel_subscription.subscription_id,
+                offerengine_internal.channel_of_caller(do_cancel_subscription.channel), do_cancel_subscription.reason);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cancel_subscription(text, uuid, text, date, text, date, text) IS

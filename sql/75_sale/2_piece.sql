@@ -47,33 +47,53 @@ COMMENT ON FUNCTION offerengine_internal.line_shares(text, uuid) IS
     'What of an order''s total each line is: its amount, where these sum up to the total; else a part in proportion to it, by '
     'quantity where no line has an amount. They sum up to the total.';
 
+CREATE TYPE offerengine_internal.taken_pieces AS (line_no integer, pieces integer);
+COMMENT ON TYPE offerengine_internal.taken_pieces IS
+    'Pieces of a line that are cancelled or come back.';
+
 CREATE FUNCTION offerengine_internal.take_pieces(
-    customer_reference text, order_id uuid, line_no integer, pieces integer, is_return boolean)
-RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+    customer_reference text, order_id uuid, taken offerengine_internal.taken_pieces[], is_return boolean)
+RETURNS bigint[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    part bigint;
+    -- Once for all lines: what one of them is depends on all.
+    shares CONSTANT offerengine_internal.line_share[] := ARRAY(
+        SELECT h FROM offerengine_internal.line_shares(take_pieces.customer_reference, take_pieces.order_id) AS h
+         ORDER BY h.line_no);
+    place  integer := 1;
+    line   offerengine_internal.taken_pieces;
+    part   bigint;
+    parts  bigint[] := '{}';
 BEGIN
-    SELECT offerengine_internal.proportional(h.amount, l.quantity_cancelled + l.quantity_returned + take_pieces.pieces, l.quantity)
-           - l.cancelled_amount - l.returned_amount
-      INTO STRICT part
-      FROM offerengine.order_line l
-      JOIN offerengine_internal.line_shares(take_pieces.customer_reference, take_pieces.order_id) AS h ON h.line_no = l.line_no
-     WHERE l.customer_reference = take_pieces.customer_reference AND l.order_id = take_pieces.order_id
-       AND l.line_no = take_pieces.line_no;
-    UPDATE offerengine.order_line l
-       SET quantity_cancelled = l.quantity_cancelled + CASE WHEN take_pieces.is_return THEN 0 ELSE take_pieces.pieces END,
-           cancelled_amount = l.cancelled_amount + CASE WHEN take_pieces.is_return THEN 0 ELSE part END,
-           quantity_returned = l.quantity_returned + CASE WHEN take_pieces.is_return THEN take_pieces.pieces ELSE 0 END,
-           returned_amount = l.returned_amount + CASE WHEN take_pieces.is_return THEN part ELSE 0 END
-     WHERE l.customer_reference = take_pieces.customer_reference AND l.order_id = take_pieces.order_id
-       AND l.line_no = take_pieces.line_no;
-    RETURN part;
+    FOREACH line IN ARRAY taken LOOP
+        WHILE (shares[place]).line_no < line.line_no LOOP
+            place := place + 1;
+        END LOOP;
+        -- Where others are told to be back no longer, those that are left may have more than their part: it stays theirs.
+        SELECT greatest(
+                   0, offerengine_internal.proportional((shares[place]).amount,
+                                                        l.quantity_cancelled + l.quantity_returned + line.pieces, l.quantity)
+                      - l.cancelled_amount - l.returned_amount)
+          INTO STRICT part
+          FROM offerengine.order_line l
+         WHERE l.customer_reference = take_pieces.customer_reference AND l.order_id = take_pieces.order_id
+           AND l.line_no = line.line_no;
+        UPDATE offerengine.order_line l
+           SET quantity_cancelled = l.quantity_cancelled + CASE WHEN take_pieces.is_return THEN 0 ELSE line.pieces END,
+               cancelled_amount = l.cancelled_amount + CASE WHEN take_pieces.is_return THEN 0 ELSE part END,
+               quantity_returned = l.quantity_returned + CASE WHEN take_pieces.is_return THEN line.pieces ELSE 0 END,
+               returned_amount = l.returned_amount + CASE WHEN take_pieces.is_return THEN part ELSE 0 END
+         WHERE l.customer_reference = take_pieces.customer_reference AND l.order_id = take_pieces.order_id
+           AND l.line_no = line.line_no;
+        parts := parts || part;
+    END LOOP;
+    RETURN parts;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.take_pieces(text, uuid, integer, integer, boolean) IS
-    'Takes so many pieces of a line as returned, or else as cancelled, and answers what of the order''s total they are, in minor '
-    'units. The caller has judged that they are open, holds the customer, and calls order_changed() afterwards.';
+COMMENT ON FUNCTION offerengine_internal.take_pieces(text, uuid, offerengine_internal.taken_pieces[], boolean) IS
+    'Takes pieces of lines as returned, or else as cancelled, and answers what of the order''s total those of each line are, in '
+    'minor units. The lines are in the order of their numbers, one perhaps more than once. The caller has judged that the pieces are open, holds the '
+    'customer, and calls order_changed() afterwards.';
 
 CREATE FUNCTION offerengine_internal.ship_pieces(
     customer_reference text, order_id uuid, line_no integer, pieces integer, action_key text, channel text DEFAULT 'backend')
@@ -149,7 +169,7 @@ BEGIN
       FROM offerengine.order_line l
       JOIN offerengine.offer o ON o.offer_id = l.offer_id
      WHERE l.customer_reference = piece_counts.customer_reference AND l.order_id = piece_counts.order_id
-       AND (piece_counts.line_no IS NULL OR l.line_no = piece_counts.line_no)
+       AND l.line_no BETWEEN coalesce(piece_counts.line_no, 1) AND coalesce(piece_counts.line_no, 2147483647)
        AND (merchants IS NULL OR l.merchant_id = ANY (merchants))
      ORDER BY l.line_no;
     IF NOT FOUND AND piece_counts.line_no IS NOT NULL THEN

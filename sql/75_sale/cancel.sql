@@ -43,6 +43,7 @@ DECLARE
     stored         offerengine_internal.stored_order;
     done           jsonb;
     answer         offerengine.order_cancellation[] := '{}';
+    outcome        offerengine.order_cancellation;
     line           offerengine_internal.piece_counts;
 BEGIN
     PERFORM offerengine_internal.check_channel(wanted_channel);
@@ -69,11 +70,13 @@ BEGIN
     FOR line IN
         SELECT p.* FROM offerengine_internal.piece_counts(stored.customer_reference, stored.order_id, do_cancel_order.line_no) AS p
     LOOP
-        answer := answer || offerengine_internal.cancel_line(stored, line, do_cancel_order.quantity, wanted_channel,
-                                                             do_cancel_order.reason);
+        FOREACH outcome IN ARRAY offerengine_internal.cancel_line(stored, line, do_cancel_order.quantity, wanted_channel,
+                                                                  do_cancel_order.reason) LOOP
+            answer := array_append(answer, outcome);
+        END LOOP;
     END LOOP;
-    PERFORM FROM unnest(answer) AS a WHERE a.outcome = 'cancelled';
-    IF FOUND THEN
+    answer := offerengine_internal.take_cancelled(stored.customer_reference, stored.order_id, answer);
+    IF EXISTS (SELECT FROM unnest(answer) AS a WHERE a.outcome = 'cancelled') THEN
         PERFORM offerengine_internal.order_changed(
                     stored.customer_reference, stored.order_id, 'cancelled', wanted_channel,
                     jsonb_build_object('asked', asked, 'lines', to_jsonb(answer), 'reason', do_cancel_order.reason),
@@ -93,7 +96,6 @@ DECLARE
     open   CONSTANT integer := line.quantity - line.cancelled - greatest(line.shipped, line.returned);
     pieces CONSTANT integer := coalesce(cancel_line.quantity, open);
     begun  text;
-    part   bigint;
 BEGIN
     begun := offerengine_internal.begun(stored, line);
     IF begun IS NOT NULL AND open > 0 THEN
@@ -112,25 +114,48 @@ BEGIN
             PERFORM offerengine_internal.cancel_future(
                         stored, line, pieces = open, pieces, cancel_line.channel, cancel_line.reason);
         END IF;
-        part := offerengine_internal.take_pieces(stored.customer_reference, stored.order_id, line.line_no, pieces, false);
     END IF;
     RETURN ARRAY(
-        SELECT ROW(line.line_no, line.offer_reference, o.outcome, o.quantity, o.amount,
+        SELECT ROW(line.line_no, line.offer_reference, o.outcome, o.quantity, NULL,
                    line.subscription_id)::offerengine.order_cancellation
-          FROM (VALUES (1, 'cancelled', pieces, part),
-                       (2, 'was_cancelled', CASE WHEN cancel_line.quantity IS NULL THEN line.cancelled END, NULL),
+          FROM (VALUES (1, 'cancelled', pieces),
+                       (2, 'was_cancelled', CASE WHEN cancel_line.quantity IS NULL THEN line.cancelled END),
                        (3, 'shipped', CASE WHEN cancel_line.quantity IS NULL
-                                           THEN greatest(line.shipped - line.returned, 0) END, NULL),
-                       (4, 'returned', CASE WHEN cancel_line.quantity IS NULL THEN line.returned END, NULL))
-               AS o (place, outcome, quantity, amount)
+                                           THEN greatest(line.shipped - line.returned, 0) END),
+                       (4, 'returned', CASE WHEN cancel_line.quantity IS NULL THEN line.returned END))
+               AS o (place, outcome, quantity)
          WHERE o.quantity > 0
          ORDER BY o.place);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.cancel_line(
     offerengine_internal.stored_order, offerengine_internal.piece_counts, integer, text, text) IS
-    'Cancels so many open pieces of a line (NULL: all), and answers what became of them and of the others. The caller holds the '
-    'customer. OE050: more than are open; OE011: the offer does not allow it.';
+    'Judges that so many open pieces of a line (NULL: all) may be cancelled, ends what of a subscription they are, and answers '
+    'what becomes of them and of the others, without amounts. The caller holds the customer and takes the pieces. OE050: more '
+    'than are open; OE011: the offer does not allow it.';
+
+CREATE FUNCTION offerengine_internal.take_cancelled(
+    customer_reference text, order_id uuid, answer offerengine.order_cancellation[])
+RETURNS offerengine.order_cancellation[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    parts CONSTANT bigint[] := offerengine_internal.take_pieces(
+        take_cancelled.customer_reference, take_cancelled.order_id,
+        ARRAY(SELECT ROW(a.line_no, a.quantity)::offerengine_internal.taken_pieces
+                FROM unnest(answer) WITH ORDINALITY AS a WHERE a.outcome = 'cancelled' ORDER BY a.ordinality),
+        false);
+BEGIN
+    RETURN ARRAY(
+        SELECT ROW(a.line_no, a.offer_reference, a.outcome, a.quantity,
+                   CASE WHEN a.outcome = 'cancelled'
+                        THEN parts[count(*) FILTER (WHERE a.outcome = 'cancelled') OVER (ORDER BY a.ordinality)] END,
+                   a.subscription_id)::offerengine.order_cancellation
+          FROM unnest(answer) WITH ORDINALITY AS a
+         ORDER BY a.ordinality);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.take_cancelled(text, uuid, offerengine.order_cancellation[]) IS
+    'Takes the pieces that this answer of cancel_order() names as cancelled, and answers it with their amounts.';
 
 CREATE FUNCTION offerengine_internal.begun(
     stored offerengine_internal.stored_order, line offerengine_internal.piece_counts) RETURNS text
@@ -187,3 +212,37 @@ COMMENT ON FUNCTION offerengine_internal.cancel_future(
     offerengine_internal.stored_order, offerengine_internal.piece_counts, boolean, integer, text, text) IS
     'Takes pieces of a subscription that has not begun away, or ends it before it begins, and plans the timeline anew. The caller '
     'holds the customer.';
+
+CREATE FUNCTION offerengine_internal.cancel_unbegun(customer_reference text, subscription_id uuid, channel text, reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    line   record;
+    answer offerengine.order_cancellation[];
+BEGIN
+    SELECT l.order_id, l.line_no, l.subscription_id, o.offer_reference::text,
+           l.quantity - l.quantity_cancelled - greatest(l.quantity_shipped, l.quantity_returned) AS open
+      INTO line
+      FROM offerengine.subscription s
+      JOIN offerengine.subscription h ON h.customer_reference = s.customer_reference AND h.subscription_id = s.chain_id
+      JOIN offerengine.order_line l
+        ON l.customer_reference = h.customer_reference AND l.order_id = h.order_id AND l.line_no = h.line_no
+      JOIN offerengine.offer o ON o.offer_id = l.offer_id
+     WHERE s.customer_reference = cancel_unbegun.customer_reference AND s.subscription_id = cancel_unbegun.subscription_id;
+    IF line.open > 0
+       AND NOT EXISTS (SELECT FROM offerengine.subscription s
+                        WHERE s.customer_reference = cancel_unbegun.customer_reference AND s.chain_id = line.subscription_id
+                          AND NOT s.is_ignored AND s.starts_on IS DISTINCT FROM s.ends_on) THEN
+        answer := offerengine_internal.take_cancelled(
+            cancel_unbegun.customer_reference, line.order_id,
+            ARRAY[ROW(line.line_no, line.offer_reference, 'cancelled', line.open, NULL, line.subscription_id)]
+            ::offerengine.order_cancellation[]);
+        PERFORM offerengine_internal.order_changed(
+                    cancel_unbegun.customer_reference, line.order_id, 'cancelled', cancel_unbegun.channel,
+                    jsonb_build_object('lines', to_jsonb(answer), 'reason', cancel_unbegun.reason));
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.cancel_unbegun(text, uuid, text, text) IS
+    'When a subscription was cancelled so that neither it nor what it followed or is followed by ever runs: cancels what is open '
+    'of the line that it was sold as, as cancel_order() would have. The caller holds the customer.';

@@ -24,12 +24,17 @@ COMMENT ON FUNCTION offerengine.put_order(
     'its lines; its currency is needed. Amounts are minor units and never below 0: order_type says which way a document goes. '
     'total_amount may differ from the sum of the lines. parent_reference: the order that a return, credit note or delivery '
     'belongs to, told before. lines, all there are when given: an array of objects with offer_reference, quantity (1), '
-    'unit_amount, line_amount (unit_amount times quantity), quantity_shipped (as stored), note and line_no (the place in the '
-    'array). It begins no subscription and takes no pieces of the parent back: import_order() and return_order() do. Amounts, '
+    'unit_amount, line_amount (unit_amount times quantity), quantity_shipped (as stored), note, line_no (the place in the array) '
+    'and, of a document of type 3 to 6 with a parent, parent_line_no: the line of the parent whose pieces it takes back. These '
+    'count as returned as if return_order() had taken them, never more than are open, and no longer once the line is told '
+    'otherwise or left out; a line without takes none back, so that a return and the credit note for it can both be told. The '
+    'document''s amounts are as told, those of the parent''s line in proportion. It begins no subscription. Amounts, '
     'lines, store and date of what was sold or imported here stay, and lines and amounts of what pieces were cancelled or '
-    'returned of: there status, type, parent and external reference can be told. The same again changes nothing. OE013: it tells '
-    'of something that stays, or the external reference is another order''s; OE020: unknown parent, offer; OE050: a line has '
-    'shipped more than would be left of it; OE051: an order would belong to itself; 22023, 22004: arguments.';
+    'returned of: there status, type, parent and external reference can be told; which parent, and that it is a return, '
+    'stays while pieces are back with it. The same again changes nothing. OE013: it tells '
+    'of something that stays, or the external reference is another order''s; OE020: unknown parent, offer, line of the parent; '
+    'OE050: a line has shipped more than would be left of it, or more would be back than is open; OE051: an order would belong '
+    'to itself, or a return or subscription come back; 22023, 22004: arguments.';
 
 CREATE TYPE offerengine_internal.told_line AS (
     line_no          integer,
@@ -39,10 +44,11 @@ CREATE TYPE offerengine_internal.told_line AS (
     unit_amount      bigint,
     line_amount      bigint,
     quantity_shipped integer,
-    note             text
+    note             text,
+    parent_line_no   integer
 );
 COMMENT ON TYPE offerengine_internal.told_line IS
-    'A line of an order as another system tells it; quantity_shipped NULL: not told.';
+    'A line of an order as another system tells it; quantity_shipped NULL: not told; parent_line_no NULL: it takes nothing back.';
 
 CREATE FUNCTION offerengine_internal.do_put_order(
     customer_reference text, order_reference text, order_type integer, status numeric, placed_at timestamptz, total_amount bigint,
@@ -55,6 +61,7 @@ DECLARE
     stored     offerengine_internal.stored_order;
     told       offerengine_internal.stored_order;
     told_lines offerengine_internal.told_line[];
+    back       offerengine_internal.taken_pieces[];
     new_lines  boolean;
 BEGIN
     PERFORM offerengine_internal.check_key(do_put_order.order_reference, 'order_reference');
@@ -102,6 +109,9 @@ BEGIN
     IF stored.order_id IS NOT NULL THEN
         PERFORM offerengine_internal.check_told_again(stored, told, do_put_order.lines IS NOT NULL);
     END IF;
+    IF do_put_order.lines IS NOT NULL THEN
+        back := offerengine_internal.told_back(told, told_lines);
+    END IF;
 
     IF stored.order_id IS NULL THEN
         INSERT INTO offerengine.sales_order
@@ -119,7 +129,12 @@ BEGIN
          WHERE s.customer_reference = told.customer_reference AND s.order_id = told.order_id;
     END IF;
     new_lines := do_put_order.lines IS NOT NULL
-                 AND offerengine_internal.put_told_lines(told.customer_reference, told.order_id, told_lines);
+                 AND offerengine_internal.put_told_lines(told, told_lines);
+    IF back <> '{}' THEN
+        PERFORM offerengine_internal.order_changed(
+                    told.customer_reference, told.parent_order_id, 'returned', 'import',
+                    jsonb_build_object('document', told.order_id, 'lines', to_jsonb(back)));
+    END IF;
     IF told IS DISTINCT FROM stored OR new_lines THEN
         PERFORM offerengine_internal.order_changed(
                     told.customer_reference, told.order_id, 'told', 'import',
@@ -175,7 +190,7 @@ BEGIN
                WHEN field.key <> ALL (known) THEN true
                WHEN jsonb_typeof(field.value) = 'null' THEN false
                WHEN field.key IN ('unit_amount', 'line_amount') THEN field.value::text !~ '^[0-9]{1,18}$'
-               WHEN field.key IN ('line_no', 'quantity') THEN field.value::text !~ '^[1-9][0-9]{0,8}$'
+               WHEN field.key IN ('line_no', 'quantity', 'parent_line_no') THEN field.value::text !~ '^[1-9][0-9]{0,8}$'
                WHEN field.key = 'quantity_shipped' THEN field.value::text !~ '^[0-9]{1,9}$'
                WHEN field.key = 'restock' THEN jsonb_typeof(field.value) <> 'boolean'
                ELSE jsonb_typeof(field.value) <> 'string'
@@ -207,7 +222,7 @@ DECLARE
     unknown text;
 BEGIN
     PERFORM offerengine_internal.check_line_json(
-                lines, '{line_no,offer_reference,quantity,unit_amount,line_amount,quantity_shipped,note}');
+                lines, '{line_no,offer_reference,quantity,unit_amount,line_amount,quantity_shipped,note,parent_line_no}');
     SELECT coalesce(e.value ->> 'offer_reference', 'NULL') INTO unknown
       FROM jsonb_array_elements(lines) WITH ORDINALITY AS e
       LEFT JOIN offerengine.offer o ON o.offer_reference = e.value ->> 'offer_reference'
@@ -219,7 +234,8 @@ BEGIN
                          (e.value ->> 'unit_amount')::bigint,
                          coalesce((e.value ->> 'line_amount')::bigint,
                                   offerengine_internal.line_amount((e.value ->> 'unit_amount')::bigint, q.quantity)),
-                         (e.value ->> 'quantity_shipped')::integer, e.value ->> 'note')::offerengine_internal.told_line
+                         (e.value ->> 'quantity_shipped')::integer, e.value ->> 'note',
+                         (e.value ->> 'parent_line_no')::integer)::offerengine_internal.told_line
                      ORDER BY e.ordinality)
       INTO told
       FROM jsonb_array_elements(lines) WITH ORDINALITY AS e
@@ -231,6 +247,86 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.told_lines(jsonb) IS
     'Reads the lines given to put_order(). OE020: an unknown offer; 22003: more than an amount can say; 22023: as '
     'check_line_json().';
+
+CREATE FUNCTION offerengine_internal.told_back(
+    document offerengine_internal.stored_order, told offerengine_internal.told_line[])
+RETURNS offerengine_internal.taken_pieces[]
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    parent offerengine_internal.stored_order;
+    named  record;
+    back   offerengine_internal.taken_pieces[] := '{}';
+BEGIN
+    SELECT t.line_no, t.parent_line_no INTO named
+      FROM unnest(told) AS t WHERE t.parent_line_no IS NOT NULL ORDER BY t.line_no LIMIT 1;
+    IF FOUND AND (document.parent_order_id IS NULL OR NOT offerengine_internal.is_return(document.order_type)) THEN
+        RAISE EXCEPTION 'line % names parent_line_no %, but order "%" takes nothing of another one back', named.line_no,
+                        named.parent_line_no, document.order_reference
+            USING ERRCODE = '22023', HINT = 'A document of order_type 3 to 6 does, of the order that parent_reference names.';
+    END IF;
+    IF document.parent_order_id IS NULL THEN
+        RETURN back;
+    END IF;
+    parent := offerengine_internal.stored_order(document.customer_reference, document.parent_order_id);
+    IF named.parent_line_no IS NOT NULL AND offerengine_internal.is_return(parent.order_type) THEN
+        RAISE EXCEPTION 'order "%" is a document of type % itself: nothing comes back of it', parent.order_reference,
+                        parent.order_type
+            USING ERRCODE = 'OE051', HINT = 'Leave parent_line_no out, or name the order that was sold as the parent.';
+    END IF;
+    -- What the document has taken back before counts as open.
+    FOR named IN
+        SELECT c.parent_line_no, min(c.line_no) AS line_no, sum(c.pieces)::bigint AS pieces,
+               min(c.offer_id) AS offer_id, max(c.offer_id) AS last_offer_id
+          FROM (SELECT t.parent_line_no, t.line_no, t.quantity::bigint AS pieces, t.offer_id FROM unnest(told) AS t
+                UNION ALL
+                SELECT l.parent_line_no, NULL, -l.quantity::bigint, NULL
+                  FROM offerengine.order_line l
+                 WHERE l.customer_reference = document.customer_reference AND l.order_id = document.order_id) AS c
+         WHERE c.parent_line_no IS NOT NULL
+         GROUP BY c.parent_line_no
+         ORDER BY c.parent_line_no
+    LOOP
+        PERFORM offerengine_internal.check_told_back(
+                    parent, p, named.line_no, named.pieces, named.offer_id, named.last_offer_id)
+           FROM offerengine_internal.piece_counts(parent.customer_reference, parent.order_id, named.parent_line_no) AS p;
+        IF named.pieces <> 0 THEN
+            back := back || ROW(named.parent_line_no, named.pieces)::offerengine_internal.taken_pieces;
+        END IF;
+    END LOOP;
+    RETURN back;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.told_back(offerengine_internal.stored_order, offerengine_internal.told_line[]) IS
+    'The pieces of its parent that a document with these lines takes back, beyond those that it has taken with its stored lines '
+    '(below 0: that it gives up). The caller holds the customer. OE020, OE050, OE051, 22023: as put_order().';
+
+CREATE FUNCTION offerengine_internal.check_told_back(
+    parent offerengine_internal.stored_order, line offerengine_internal.piece_counts, line_no integer, pieces bigint,
+    offer_id bigint, last_offer_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF line.offer_id <> check_told_back.offer_id OR line.offer_id <> check_told_back.last_offer_id THEN
+        RAISE EXCEPTION 'line % is of another offer than line % of order "%", "%"', check_told_back.line_no, line.line_no,
+                        parent.order_reference, line.offer_reference
+            USING ERRCODE = '22023', HINT = 'What comes back is what was sold: order_items() lists it.';
+    END IF;
+    IF line.subscription_id IS NOT NULL AND check_told_back.pieces > 0 THEN
+        RAISE EXCEPTION 'line % of order "%" is subscription %, which does not come back', line.line_no, parent.order_reference,
+                        line.subscription_id
+            USING ERRCODE = 'OE051', HINT = 'Leave parent_line_no out; cancel_subscription() ends it.';
+    END IF;
+    IF check_told_back.pieces > line.quantity - line.cancelled - line.returned THEN
+        RAISE EXCEPTION '% more pieces of line % of order "%" cannot come back: % were bought, % cancelled, % are back already',
+                        check_told_back.pieces, line.line_no, parent.order_reference, line.quantity, line.cancelled, line.returned
+            USING ERRCODE = 'OE050', HINT = 'order_items() says what has become of the pieces.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_told_back(
+    offerengine_internal.stored_order, offerengine_internal.piece_counts, integer, bigint, bigint, bigint) IS
+    'Refuses that so many more pieces of a line come back with line line_no of a document that is told: of another offer (22023), '
+    'of a subscription (OE051), or more than are open (OE050).';
 
 CREATE FUNCTION offerengine_internal.parent_order(customer_reference text, parent_reference text, order_id uuid) RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -290,9 +386,16 @@ DECLARE
         SELECT FROM offerengine.order_line l
          WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id
            AND (l.quantity_cancelled > 0 OR l.quantity_returned > 0));
+    takes_back CONSTANT boolean := EXISTS (
+        SELECT FROM offerengine.order_line l
+         WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id AND l.parent_line_no IS NOT NULL);
     stays      text;
 BEGIN
-    stays := CASE WHEN told.currency_code IS DISTINCT FROM stored.currency_code AND stored.currency_code IS NOT NULL
+    stays := CASE WHEN (given_back OR takes_back)
+                       AND offerengine_internal.is_return(told.order_type) <> offerengine_internal.is_return(stored.order_type)
+                  THEN format('order_type %s', stored.order_type)
+                  WHEN takes_back AND told.parent_order_id <> stored.parent_order_id THEN 'another parent'
+                  WHEN told.currency_code IS DISTINCT FROM stored.currency_code AND stored.currency_code IS NOT NULL
                   THEN format('currency %s', stored.currency_code)
                   WHEN stored.origin = 'document' AND NOT given_back THEN NULL
                   WHEN stored.origin <> 'document' AND with_lines THEN 'lines that stay'
@@ -308,6 +411,8 @@ BEGIN
             USING ERRCODE = 'OE013',
                   HINT = CASE WHEN stored.origin <> 'document'
                               THEN 'It was sold, imported or returned here: leave out what stays.'
+                              WHEN takes_back THEN 'Pieces of its parent came back with it: tell of its lines without '
+                                                   'parent_line_no first.'
                               WHEN given_back THEN 'Pieces of it were cancelled or returned: its amounts stay.'
                               ELSE 'Use a new reference for another order.' END;
     END IF;
@@ -315,22 +420,24 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_told_again(
     offerengine_internal.stored_order, offerengine_internal.stored_order, boolean) IS
-    'Refuses to change what stays of an order that is there (OE013): its currency; the total where pieces were given back; all but '
+    'Refuses to change what stays of an order that is there (OE013): its currency; the total where pieces were given back, and '
+    'that it is a return, or none; the parent of which it takes pieces back; all but '
     'status, type, parent and external reference of what was sold, imported or returned here.';
 
 CREATE FUNCTION offerengine_internal.put_told_lines(
-    customer_reference text, order_id uuid, told offerengine_internal.told_line[])
+    document offerengine_internal.stored_order, told offerengine_internal.told_line[])
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     problem record;
 BEGIN
-    PERFORM FROM (SELECT l.line_no, l.offer_id, l.quantity, l.unit_amount, l.line_amount, l.quantity_shipped, l.note
+    PERFORM FROM (SELECT l.line_no, l.offer_id, l.quantity, l.unit_amount, l.line_amount, l.quantity_shipped, l.note,
+                         l.parent_line_no
                     FROM offerengine.order_line l
-                   WHERE l.customer_reference = put_told_lines.customer_reference AND l.order_id = put_told_lines.order_id) AS l
+                   WHERE l.customer_reference = document.customer_reference AND l.order_id = document.order_id) AS l
        FULL JOIN unnest(told) AS t ON t.line_no = l.line_no
-      WHERE (l.line_no, l.offer_id, l.quantity, l.unit_amount, l.line_amount, l.note)
-            IS DISTINCT FROM (t.line_no, t.offer_id, t.quantity, t.unit_amount, t.line_amount, t.note)
+      WHERE (l.line_no, l.offer_id, l.quantity, l.unit_amount, l.line_amount, l.note, l.parent_line_no)
+            IS DISTINCT FROM (t.line_no, t.offer_id, t.quantity, t.unit_amount, t.line_amount, t.note, t.parent_line_no)
          OR l.quantity_shipped <> t.quantity_shipped;
     IF NOT FOUND THEN
         RETURN false;
@@ -338,15 +445,15 @@ BEGIN
 
     SELECT l.line_no INTO problem
       FROM (SELECT l.* FROM offerengine.order_line l
-             WHERE l.customer_reference = put_told_lines.customer_reference AND l.order_id = put_told_lines.order_id) AS l
+             WHERE l.customer_reference = document.customer_reference AND l.order_id = document.order_id) AS l
       FULL JOIN unnest(told) AS t ON t.line_no = l.line_no
      WHERE (l.line_no, l.offer_id, l.quantity, l.line_amount) IS DISTINCT FROM (t.line_no, t.offer_id, t.quantity, t.line_amount)
        AND EXISTS (SELECT FROM offerengine.order_line g
-                    WHERE g.customer_reference = put_told_lines.customer_reference AND g.order_id = put_told_lines.order_id
+                    WHERE g.customer_reference = document.customer_reference AND g.order_id = document.order_id
                       AND (g.quantity_cancelled > 0 OR g.quantity_returned > 0));
     IF FOUND THEN
-        RAISE EXCEPTION 'order % of customer "%" has lines that stay', put_told_lines.order_id,
-                        put_told_lines.customer_reference
+        RAISE EXCEPTION 'order % of customer "%" has lines that stay', document.order_id,
+                        document.customer_reference
             USING ERRCODE = 'OE013',
                   HINT = 'Pieces of it were cancelled or returned: offers, quantities and amounts stay, quantity_shipped can be '
                          'told.';
@@ -355,41 +462,89 @@ BEGIN
            coalesce(t.quantity_shipped, l.quantity_shipped) AS shipped
       INTO problem
       FROM (SELECT l.line_no, l.quantity_cancelled, l.quantity_shipped FROM offerengine.order_line l
-             WHERE l.customer_reference = put_told_lines.customer_reference AND l.order_id = put_told_lines.order_id
+             WHERE l.customer_reference = document.customer_reference AND l.order_id = document.order_id
              UNION ALL
             SELECT n.line_no, 0, 0 FROM unnest(told) AS n
              WHERE NOT EXISTS (SELECT FROM offerengine.order_line l
-                                WHERE l.customer_reference = put_told_lines.customer_reference
-                                  AND l.order_id = put_told_lines.order_id AND l.line_no = n.line_no)) AS l
+                                WHERE l.customer_reference = document.customer_reference
+                                  AND l.order_id = document.order_id AND l.line_no = n.line_no)) AS l
       LEFT JOIN unnest(told) AS t ON t.line_no = l.line_no
      WHERE coalesce(t.quantity_shipped, l.quantity_shipped) > coalesce(t.quantity - l.quantity_cancelled, 0)
      ORDER BY l.line_no LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'line % of order % cannot have shipped % of % pieces', problem.line_no, put_told_lines.order_id,
+        RAISE EXCEPTION 'line % of order % cannot have shipped % of % pieces', problem.line_no, document.order_id,
                         problem.shipped, coalesce(problem.left_over, 0)
             USING ERRCODE = 'OE050', HINT = 'A line that has shipped is not left out, and ships no more than was not cancelled.';
     END IF;
 
+    PERFORM offerengine_internal.give_up_told_back(document);
     DELETE FROM offerengine.order_line l
-     WHERE l.customer_reference = put_told_lines.customer_reference AND l.order_id = put_told_lines.order_id
+     WHERE l.customer_reference = document.customer_reference AND l.order_id = document.order_id
        AND NOT EXISTS (SELECT FROM unnest(told) AS t WHERE t.line_no = l.line_no);
-    INSERT INTO offerengine.order_line AS l
+    INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, quantity_shipped,
-            note)
-    SELECT put_told_lines.customer_reference, put_told_lines.order_id, t.line_no, t.offer_id, t.merchant_id, t.quantity,
-           t.unit_amount, t.line_amount, coalesce(t.quantity_shipped, 0), t.note
+            note, parent_line_no)
+    SELECT document.customer_reference, document.order_id, t.line_no, t.offer_id, t.merchant_id, t.quantity,
+           t.unit_amount, t.line_amount, coalesce(t.quantity_shipped, s.quantity_shipped, 0), t.note, t.parent_line_no
       FROM unnest(told) AS t
+      LEFT JOIN offerengine.order_line s
+             ON s.customer_reference = document.customer_reference AND s.order_id = document.order_id
+            AND s.line_no = t.line_no
         ON CONFLICT ON CONSTRAINT order_line_pkey DO UPDATE
        SET offer_id = excluded.offer_id, merchant_id = excluded.merchant_id, quantity = excluded.quantity,
            unit_amount = excluded.unit_amount, line_amount = excluded.line_amount, note = excluded.note,
-           quantity_shipped = coalesce((SELECT t.quantity_shipped FROM unnest(told) AS t WHERE t.line_no = excluded.line_no),
-                                       l.quantity_shipped);
+           quantity_shipped = excluded.quantity_shipped, parent_line_no = excluded.parent_line_no, parent_amount = NULL;
+    PERFORM offerengine_internal.take_told_back(document, told);
     RETURN true;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.put_told_lines(text, uuid, offerengine_internal.told_line[]) IS
-    'Makes these the lines of an order, and answers whether that changes anything. OE013: pieces of it were given back, and the '
+COMMENT ON FUNCTION offerengine_internal.put_told_lines(offerengine_internal.stored_order, offerengine_internal.told_line[]) IS
+    'Makes these the lines of an order, takes back of its parent what they say, and answers whether that changes anything. The '
+    'caller has judged what comes back. OE013: pieces of it were given back, and the '
     'lines differ; OE050: more has shipped of a line than would be left of it.';
+
+CREATE FUNCTION offerengine_internal.give_up_told_back(document offerengine_internal.stored_order) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    UPDATE offerengine.order_line p
+       SET quantity_returned = p.quantity_returned - b.quantity, returned_amount = p.returned_amount - b.amount
+      FROM (SELECT l.parent_line_no, sum(l.quantity)::integer AS quantity, sum(l.parent_amount)::bigint AS amount
+              FROM offerengine.order_line l
+             WHERE l.customer_reference = document.customer_reference AND l.order_id = document.order_id
+               AND l.parent_line_no IS NOT NULL
+             GROUP BY l.parent_line_no) AS b
+     WHERE p.customer_reference = document.customer_reference AND p.order_id = document.parent_order_id
+       AND p.line_no = b.parent_line_no;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.give_up_told_back(offerengine_internal.stored_order) IS
+    'Takes what the stored lines of a document have brought back as not back: it is told anew.';
+
+CREATE FUNCTION offerengine_internal.take_told_back(
+    document offerengine_internal.stored_order, told offerengine_internal.told_line[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    lines CONSTANT offerengine_internal.told_line[] := ARRAY(
+        SELECT t FROM unnest(told) AS t WHERE t.parent_line_no IS NOT NULL ORDER BY t.parent_line_no, t.line_no);
+    parts bigint[];
+BEGIN
+    IF lines = '{}' THEN
+        RETURN;
+    END IF;
+    parts := offerengine_internal.take_pieces(
+        document.customer_reference, document.parent_order_id,
+        ARRAY(SELECT ROW(t.parent_line_no, t.quantity)::offerengine_internal.taken_pieces
+                FROM unnest(lines) WITH ORDINALITY AS t ORDER BY t.ordinality),
+        true);
+    UPDATE offerengine.order_line l SET parent_amount = parts[t.ordinality]
+      FROM unnest(lines) WITH ORDINALITY AS t
+     WHERE l.customer_reference = document.customer_reference AND l.order_id = document.order_id AND l.line_no = t.line_no;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.take_told_back(
+    offerengine_internal.stored_order, offerengine_internal.told_line[]) IS
+    'Takes the pieces of its parent back that these lines of a document tell of, and notes with them what of the parent''s total '
+    'these are.';
 
 CREATE FUNCTION offerengine.set_order_status(customer_reference text, order_id uuid, status numeric) RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;

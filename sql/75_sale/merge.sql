@@ -130,10 +130,14 @@ BEGIN
     RETURNING s.order_type INTO given_up;
     IF NOT offerengine_internal.is_return(given_up.order_type) THEN
         PERFORM offerengine_internal.take_pieces(
-                    give_up_duplicate.customer_reference, give_up_duplicate.order_id, p.line_no,
-                    p.quantity - p.cancelled - greatest(p.shipped, p.returned), false)
-           FROM offerengine_internal.piece_counts(give_up_duplicate.customer_reference, give_up_duplicate.order_id) AS p
-          WHERE p.quantity > p.cancelled + greatest(p.shipped, p.returned);
+                    give_up_duplicate.customer_reference, give_up_duplicate.order_id,
+                    ARRAY(SELECT ROW(p.line_no, p.quantity - p.cancelled - greatest(p.shipped, p.returned))
+                                 ::offerengine_internal.taken_pieces
+                            FROM offerengine_internal.piece_counts(
+                                     give_up_duplicate.customer_reference, give_up_duplicate.order_id) AS p
+                           WHERE p.quantity > p.cancelled + greatest(p.shipped, p.returned)
+                           ORDER BY p.line_no),
+                    false);
     END IF;
     FOR given_up IN
         SELECT s.subscription_id, s.starts_on, s.ends_on

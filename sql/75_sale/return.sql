@@ -52,6 +52,8 @@ DECLARE
     stored      offerengine_internal.stored_order;
     done        jsonb;
     document    CONSTANT uuid := offerengine.uuid_v7();
+    pieces      offerengine_internal.returned_pieces[];
+    parts       bigint[];
 BEGIN
     PERFORM offerengine_internal.check_key(do_return_order.key, 'key');
     PERFORM offerengine_internal.check_order_type(wanted_type);
@@ -80,10 +82,14 @@ BEGIN
             parent_order_id, origin)
     VALUES (stored.customer_reference, document, coalesce(do_return_order.order_reference, document::text), wanted_type,
             stored.store_code, stored.currency_code, stored.country_code, stored.price_mode, stored.order_id, 'return');
+    pieces := ARRAY(SELECT p FROM offerengine_internal.returned_pieces(stored, do_return_order.lines) AS p ORDER BY p.line_no);
+    parts := offerengine_internal.take_pieces(
+        stored.customer_reference, stored.order_id,
+        ARRAY(SELECT ROW(p.line_no, p.quantity)::offerengine_internal.taken_pieces FROM unnest(pieces) AS p ORDER BY p.line_no),
+        true);
     PERFORM offerengine_internal.return_line(
-                stored, document, r.document_line_no, r.line_no, r.quantity, coalesce(r.restock, to_stock))
-       FROM (SELECT p.*, row_number() OVER (ORDER BY p.line_no)::integer AS document_line_no
-               FROM offerengine_internal.returned_pieces(stored, do_return_order.lines) AS p) AS r;
+                stored, document, p.ordinality::integer, p.line_no, p.quantity, coalesce(p.restock, to_stock), parts[p.ordinality])
+       FROM unnest(pieces) WITH ORDINALITY AS p;
     PERFORM offerengine_internal.order_changed(
                 stored.customer_reference, stored.order_id, 'returned', 'backend',
                 jsonb_build_object('asked', asked, 'document', document), kept_key);
@@ -152,26 +158,23 @@ COMMENT ON FUNCTION offerengine_internal.returned_pieces(offerengine_internal.st
 
 CREATE FUNCTION offerengine_internal.return_line(
     stored offerengine_internal.stored_order, document uuid, document_line_no integer, line_no integer, quantity integer,
-    restock boolean)
+    restock boolean, part bigint)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    part CONSTANT bigint := offerengine_internal.take_pieces(
-        stored.customer_reference, stored.order_id, return_line.line_no, return_line.quantity, true);
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, parent_line_no,
             restock)
     SELECT stored.customer_reference, return_line.document, return_line.document_line_no, l.offer_id, l.merchant_id,
            return_line.quantity, l.unit_amount,
-           CASE WHEN l.line_amount IS NOT NULL OR part > 0 THEN part END, l.line_no, return_line.restock
+           CASE WHEN l.line_amount IS NOT NULL OR return_line.part > 0 THEN return_line.part END, l.line_no, return_line.restock
       FROM offerengine.order_line l
      WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id AND l.line_no = return_line.line_no;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.return_line(
-    offerengine_internal.stored_order, uuid, integer, integer, integer, boolean) IS
-    'Takes pieces of a line back and writes the line of the document that tells it.';
+    offerengine_internal.stored_order, uuid, integer, integer, integer, boolean, bigint) IS
+    'Writes the line of a document that tells of pieces of a line that came back; part: what of the order''s total they are.';
 
 CREATE FUNCTION offerengine_internal.returned_lines(customer_reference text, document uuid)
 RETURNS SETOF offerengine.returned_line

@@ -121,11 +121,11 @@ BEGIN
           FROM offerengine.order_line l
           JOIN offerengine.sales_order s ON s.customer_reference = l.customer_reference AND s.order_id = l.order_id
           LEFT JOIN (SELECT d.customer_reference, d.parent_order_id, r.parent_line_no, sum(r.quantity) AS quantity,
-                            coalesce(sum(r.line_amount), 0) AS amount
+                            coalesce(sum(coalesce(r.parent_amount, r.line_amount)), 0) AS amount
                        FROM offerengine.sales_order d
                        JOIN offerengine.order_line r
                          ON r.customer_reference = d.customer_reference AND r.order_id = d.order_id
-                      WHERE d.origin = 'return'
+                      WHERE r.parent_line_no IS NOT NULL
                       GROUP BY d.customer_reference, d.parent_order_id, r.parent_line_no) b
                  ON b.customer_reference = l.customer_reference AND b.parent_order_id = l.order_id AND b.parent_line_no = l.line_no
          WHERE l.quantity_returned <> coalesce(b.quantity, 0)

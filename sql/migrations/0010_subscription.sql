@@ -92,7 +92,7 @@ COMMENT ON COLUMN offerengine.sales_order.origin IS
     'purchase (sold here), import (import_order), document (put_order) or return (return_order).';
 COMMENT ON COLUMN offerengine.sales_order.cancelled_amount IS 'Sum of what its lines have cancelled, in minor units.';
 COMMENT ON COLUMN offerengine.sales_order.returned_amount IS
-    'Sum of what its lines have returned, in minor units: of the documents that return_order() has made of it.';
+    'Sum of what its lines have returned, in minor units.';
 
 CREATE TABLE offerengine.order_line (
     customer_reference text COLLATE "C" NOT NULL,
@@ -118,6 +118,7 @@ CREATE TABLE offerengine.order_line (
     cancelled_amount   bigint NOT NULL DEFAULT 0,
     returned_amount    bigint NOT NULL DEFAULT 0,
     parent_line_no     integer,
+    parent_amount      bigint,
     restock            boolean,
     PRIMARY KEY (customer_reference, order_id, line_no),
     CONSTRAINT order_line_order FOREIGN KEY (customer_reference, order_id) REFERENCES offerengine.sales_order,
@@ -126,7 +127,8 @@ CREATE TABLE offerengine.order_line (
     CONSTRAINT order_line_shipped CHECK (quantity_shipped::bigint + quantity_cancelled <= quantity),
     CONSTRAINT order_line_returned CHECK (quantity_returned::bigint + quantity_cancelled <= quantity),
     CONSTRAINT order_line_amounts CHECK (unit_amount >= 0 AND other_amount >= 0 AND line_amount >= 0),
-    CONSTRAINT order_line_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0)
+    CONSTRAINT order_line_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
+    CONSTRAINT order_line_parent_amount CHECK (parent_amount IS NULL OR (parent_amount >= 0 AND parent_line_no IS NOT NULL))
 );
 CREATE INDEX order_line_offer ON offerengine.order_line (offer_id);
 CREATE INDEX order_line_merchant ON offerengine.order_line (merchant_id);
@@ -161,9 +163,13 @@ COMMENT ON COLUMN offerengine.order_line.quantity_returned IS
     'Pieces that came back: of those that were not cancelled, whether their shipping was reported or not.';
 COMMENT ON COLUMN offerengine.order_line.cancelled_amount IS 'What of the order''s total the cancelled pieces are, in minor units.';
 COMMENT ON COLUMN offerengine.order_line.returned_amount IS
-    'What of the order''s total the returned pieces are, in minor units: the sum of the lines of its returns.';
+    'What of the order''s total the returned pieces are, in minor units: what its returns say, each line by parent_amount, else by '
+    'line_amount.';
 COMMENT ON COLUMN offerengine.order_line.parent_line_no IS
-    'Of a return: the line of the parent order whose pieces came back; NULL: not made by return_order().';
+    'Of a return: the line of the parent order whose pieces came back; NULL: none did with this line.';
+COMMENT ON COLUMN offerengine.order_line.parent_amount IS
+    'Of a return that put_order() told of, whose own amounts are as told: what of the parent order''s total the pieces are, in '
+    'minor units; NULL: line_amount says it, or nothing came back with this line.';
 COMMENT ON COLUMN offerengine.order_line.restock IS
     'Of a return: whether its pieces go back into stock; NULL: not made by return_order().';
 

@@ -123,6 +123,88 @@ SELECT is(pg_temp.put(c.arguments), c.answer, c.arguments) FROM (VALUES
     ($$'emma', 'P', price_mode => 'net'$$, 'OE013 order "P" of customer "emma" has price_mode gross'),
     ($$'emma', 'P', lines => '[]'$$, 'OE013 order "P" of customer "emma" has lines that stay')) AS c (arguments, answer);
 
+-- A return that another system tells of takes pieces of its parent back where a line says of which of its lines: as return_order()
+-- does, never more than are open, and what is told otherwise is put right.
+CREATE FUNCTION pg_temp.back_by(reference text, more text, VARIADIC lines text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    told    text;
+    changes bigint := (SELECT count(*) FROM offerengine.order_event e WHERE e.order_id = pg_temp.id('fred', 'F'));
+BEGIN
+    told := pg_temp.put(format('''fred'', %L, lines => %L%s', reference,
+                (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                            'offer_reference', split_part(l, ' ', 1), 'quantity', substring(l FROM ' x(\d+)')::integer,
+                            'line_amount', substring(l FROM ' =(\d+)')::bigint, 'parent_line_no', substring(l FROM ' of (\d+)')::integer)) ORDER BY o), '[]')
+                   FROM unnest(lines) WITH ORDINALITY AS l (l, o)), more));
+    RETURN CASE WHEN told LIKE 'new%' OR told LIKE 'same%' THEN split_part(told, ' ', 1) ELSE told END || ' / ' || pg_temp.state('fred', 'F')
+           || ' / ' || (SELECT o.returned_amount FROM offerengine.sales_order o WHERE o.order_id = pg_temp.id('fred', 'F'))
+           || repeat('!', ((SELECT count(*) FROM offerengine.order_event e WHERE e.order_id = pg_temp.id('fred', 'F')) - changes)::integer);
+END
+$$;
+SELECT pg_temp.told('fred', 'F', NULL, 'book x3 =1000', 'guest-book x2 =500', 'book x4 =400') \g /dev/null
+SELECT is(pg_temp.back_by(c.reference, c.more, VARIADIC c.lines), c.answer, format('%s%s: %s', c.reference, c.more, c.lines)) FROM (VALUES
+    ('R1', ', order_type => 3, currency => ''EUR''', '{book x1 =300 of 1}'::text[],
+     '22023 line 1 names parent_line_no 1, but order "R1" takes nothing of another one back / 1: 3 of 1000; 2: 2 of 500; 3: 4 of 400 / 0'),
+    ('R1', ', order_type => 2, currency => ''EUR'', parent_reference => ''F''', '{book x1 =300,book x1 of 1}',
+     '22023 line 2 names parent_line_no 1, but order "R1" takes nothing of another one back / 1: 3 of 1000; 2: 2 of 500; 3: 4 of 400 / 0'),
+    ('R1', ', order_type => 3, currency => ''EUR'', parent_reference => ''F''', '{book x1 =300 of 1}', 'new / 1: 3 of 1000, 1 back 333; 2: 2 of 500; 3: 4 of 400 / 333!'),
+    ('R1', '', '{book x1 =300 of 1}', 'same / 1: 3 of 1000, 1 back 333; 2: 2 of 500; 3: 4 of 400 / 333'),
+    ('CN1', ', order_type => 4, currency => ''EUR'', parent_reference => ''F''', '{book x1 =333}', 'new / 1: 3 of 1000, 1 back 333; 2: 2 of 500; 3: 4 of 400 / 333'),
+    ('CN2', ', order_type => 4, currency => ''EUR'', parent_reference => ''R1''', '{book x1 =333 of 1}',
+     'OE051 order "R1" is a document of type 3 itself: nothing comes back of it / 1: 3 of 1000, 1 back 333; 2: 2 of 500; 3: 4 of 400 / 333'),
+    ('R1', '', '{book x3 of 1,book x1 of 3}', 'new / 1: 3 of 1000, 3 back 1000; 2: 2 of 500; 3: 4 of 400, 1 back 100 / 1100!'),
+    ('R2', ', order_type => 5, currency => ''EUR'', parent_reference => ''F''', '{book x1 of 1}',
+     'OE050 1 more pieces of line 1 of order "F" cannot come back: 3 were bought, 0 cancelled, 3 are back already / 1: 3 of 1000, 3 back 1000; 2: 2 of 500; 3: 4 of 400, 1 back 100 / 1100'),
+    ('R1', '', '{book x2 of 1,book x2 of 1}',
+     'OE050 1 more pieces of line 1 of order "F" cannot come back: 3 were bought, 0 cancelled, 3 are back already / 1: 3 of 1000, 3 back 1000; 2: 2 of 500; 3: 4 of 400, 1 back 100 / 1100'),
+    ('R1', '', '{book of 9}', 'OE020 order <id> of customer "fred" has no line 9 / 1: 3 of 1000, 3 back 1000; 2: 2 of 500; 3: 4 of 400, 1 back 100 / 1100'),
+    ('R1', '', '{book of 2}', '22023 line 1 is of another offer than line 2 of order "F", "guest-book" / 1: 3 of 1000, 3 back 1000; 2: 2 of 500; 3: 4 of 400, 1 back 100 / 1100'),
+    ('R1', '', '{book x1 of 1,guest-book x1 of 1}', '22023 line 1 is of another offer than line 1 of order "F", "book" / 1: 3 of 1000, 3 back 1000; 2: 2 of 500; 3: 4 of 400, 1 back 100 / 1100'),
+    ('R1', '', '{book x1 of 1,guest-book x2 of 2}', 'new / 1: 3 of 1000, 1 back 333; 2: 2 of 500, 2 back 500; 3: 4 of 400 / 833!'),
+    ('R1', ', order_type => 1', '{book x1 of 1}', 'OE013 order "R1" of customer "fred" has order_type 3 / 1: 3 of 1000, 1 back 333; 2: 2 of 500, 2 back 500; 3: 4 of 400 / 833'),
+    ('R1', ', parent_reference => ''CN1''', '{}', 'OE013 order "R1" of customer "fred" has another parent / 1: 3 of 1000, 1 back 333; 2: 2 of 500, 2 back 500; 3: 4 of 400 / 833'),
+    ('R1', ', order_type => 6', '{guest-book x2 of 2}', 'new / 1: 3 of 1000; 2: 2 of 500, 2 back 500; 3: 4 of 400 / 500!'),
+    ('R1', '', '{}', 'new / 1: 3 of 1000; 2: 2 of 500; 3: 4 of 400 / 0!'), ('R1', ', order_type => 2', '{book =5}', 'new / 1: 3 of 1000; 2: 2 of 500; 3: 4 of 400 / 0'))
+    AS c (reference, more, lines, answer);
+-- Beside returns and cancellations of ours: each piece once, each part once, in whatever order they come and go.
+SELECT is(pg_temp.back('fred', 'F', '[{"line_no":1,"quantity":1}]', 'k'), '1: 1 of 1 = 333 / 333', 'one comes back here');
+SELECT is(pg_temp.back_by('R3', ', order_type => 3, currency => ''EUR'', parent_reference => ''F''', 'book x1 =1 of 1'), 'new / 1: 3 of 1000, 2 back 667; 2: 2 of 500; 3: 4 of 400 / 667!', 'one there');
+SELECT is(pg_temp.off('fred', 'F', ', 1'), '1: cancelled 1 = 333, 1: returned 2', 'one is called off');
+SELECT is(pg_temp.back_by('R3', '', 'book x2 =1 of 1'),
+          'OE050 1 more pieces of line 1 of order "F" cannot come back: 3 were bought, 1 cancelled, 2 are back already / 1: 3 of 1000, 1 off 333, 2 back 667; 2: 2 of 500; 3: 4 of 400 / 667', 'no more');
+SELECT is(pg_temp.back_by('R3', '', VARIADIC '{}'), 'new / 1: 3 of 1000, 1 off 333, 1 back 333; 2: 2 of 500; 3: 4 of 400 / 333!', 'the one there is taken back');
+SELECT is(pg_temp.back('fred', 'F', '[{"line_no":1}]', 'l'), '1: 1 of 1 = 334 / 334', 'so it can come back here');
+SELECT is(pg_temp.back('fred', 'F', '[{"line_no":1}]', 'm'), 'OE050 1 pieces of line 1 of order "F" cannot come back: 3 were bought, 1 cancelled, 2 are back already', 'once');
+-- What others were given stays with them, nobody is given less than nothing, and all of it sums up to the line.
+SELECT pg_temp.told('fred', 'G', 5, 'book x10 =5') \g /dev/null
+SELECT offerengine.put_order('fred', format('G%s', n), 3, currency => 'EUR', parent_reference => 'G', lines => '[{"offer_reference": "book", "parent_line_no": 1}]'),
+       offerengine.cancel_order('fred', pg_temp.id('fred', 'G'), 1, 1) FROM generate_series(1, 5) AS n \g /dev/null
+SELECT is(pg_temp.state('fred', 'G'), '1: 10 of 5, 5 off 0, 5 back 5', 'every other piece is worth nothing');
+SELECT offerengine.put_order('fred', format('G%s', n), lines => '[]') FROM generate_series(1, 5) AS n \g /dev/null
+SELECT is(pg_temp.state('fred', 'G'), '1: 10 of 5, 5 off 0', 'those that were come back');
+SELECT is(pg_temp.off('fred', 'G'), '1: cancelled 5 = 5, 1: was_cancelled 5', 'and are worth all');
+SELECT pg_temp.told('fred', 'H', 5, 'book x10 =5') \g /dev/null
+SELECT offerengine.cancel_order('fred', pg_temp.id('fred', 'H'), 1, 1),
+       offerengine.put_order('fred', format('H%s', n), 3, currency => 'EUR', parent_reference => 'H', lines => '[{"offer_reference": "book", "parent_line_no": 1}]')
+  FROM generate_series(1, 5) AS n \g /dev/null
+SELECT offerengine.put_order('fred', format('H%s', n), lines => '[]') FROM generate_series(1, 5) AS n \g /dev/null
+SELECT is(pg_temp.off('fred', 'H', ', 1, 4') || '; ' || pg_temp.state('fred', 'H'), '1: cancelled 4 = 0; 1: 10 of 5, 9 off 5', 'the others were given all');
+SELECT is(pg_temp.back('fred', 'H', NULL, 'h'), '1: 1 of 1 = 0 / 0', 'so nothing is left');
+-- A subscription does not come back, an order of which pieces are back is no return, and a return of ours keeps its parent and that it is one.
+SELECT offerengine.purchase('fred', 'base', 'P-DE', 'EUR', order_reference => 'B') \g /dev/null
+SELECT matches(pg_temp.put($$'fred', 'B-R', 3, currency => 'EUR', parent_reference => 'B', lines => '[{"offer_reference": "base", "parent_line_no": 1}]'$$),
+               '^OE051 line 1 of order "B" is subscription <id>, which does not come back$', 'a subscription');
+SELECT is(pg_temp.put($$'fred', 'G', order_type => 3$$), 'OE013 order "G" of customer "fred" has order_type 1', 'no return');
+SELECT pg_temp.told('fred', 'I', NULL, 'book x2 =1000') \g /dev/null
+SELECT is(pg_temp.back('fred', 'I', '[{"line_no":1,"quantity":1}]', 'i', ', order_reference => ''I-R'''), '1: 1 of 1 = 500 / 500', 'a return of ours');
+SELECT is(pg_temp.put(c.arguments), c.answer, c.arguments) FROM (VALUES
+    ($$'fred', 'I-R', parent_reference => 'F'$$, 'OE013 order "I-R" of customer "fred" has another parent'), ($$'fred', 'I-R', order_type => 2$$, 'OE013 order "I-R" of customer "fred" has order_type 3'),
+    ($$'fred', 'I-R', order_type => 4, status => 9, parent_reference => 'I'$$, to_char(now() AT TIME ZONE 'UTC', '"new 4 / 9 500 EUR gross P-DE "YYYY-MM-DD" of I | 1: 1 of 500"'))) AS c (arguments, answer);
+SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok', 'healthy');
+-- The check sees what somebody's own statements have done.
+UPDATE offerengine.order_line l SET quantity_returned = 1 WHERE l.order_id = pg_temp.id('fred', 'F') AND l.line_no = 2;
+SELECT is((SELECT h.detail FROM offerengine.health_check() h WHERE NOT h.ok), '1 found: line 2 of order "F" of customer "fred" differs from what came back of it', 'not healthy');
+UPDATE offerengine.order_line l SET quantity_returned = 0 WHERE l.order_id = pg_temp.id('fred', 'F') AND l.line_no = 2;
+
 -- The status: true when it is another one.
 SELECT is(pg_temp.outcome(format('SELECT offerengine.set_order_status(%s, %L, %s)', c.customer, pg_temp.id('emma', 'P'), c.status)), c.answer, c.customer || ' ' || c.status) FROM (VALUES
     ('''emma''', '7', 'false'), ('''emma''', '7.1', 'true'), ('''emma''', '7.10', 'false'), ('''emma''', '0', 'true'), ('''emma''', 'NULL', '22004 status must not be NULL'),

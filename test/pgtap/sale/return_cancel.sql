@@ -158,6 +158,56 @@ SELECT is(offerengine_internal.quantity_on('hans', pg_temp.sub('hans', 'base'), 
 SELECT is(pg_temp.off('hans', 'R'), '1: cancelled 2 = 4000, 1: was_cancelled 3', 'all');
 SELECT is(pg_temp.course('hans'), NULL, 'none');
 
+-- A subscription that is cancelled by itself before it begins: so is its line, once, as cancel_order() would have cancelled it.
+CREATE FUNCTION pg_temp.ends(customer text, offer text, more text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    preview text;
+    answer  text;
+BEGIN
+    EXECUTE format('SELECT string_agg(concat_ws('' '', c.offer_reference, c.change, c.effective_on), '', '' ORDER BY c.ordinality)
+                      FROM offerengine.preview_cancellation(%L, %L%s) WITH ORDINALITY AS c', customer, pg_temp.sub(customer, offer), more) INTO preview;
+    EXECUTE format('SELECT string_agg(concat_ws('' '', c.offer_reference, c.change, c.effective_on), '', '' ORDER BY c.ordinality)
+                      FROM offerengine.cancel_subscription(%L, %L%s) WITH ORDINALITY AS c', customer, pg_temp.sub(customer, offer), more) INTO answer;
+    RETURN concat(answer, CASE WHEN preview IS DISTINCT FROM answer THEN ' but ' || preview END);
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$$;
+SELECT offerengine.purchase(c.customer, 'base', 'P-DE', 'EUR', starts_on => '2100-01-10', quantity => 3, order_reference => 'R')
+  FROM unnest('{karl-i,karl-a,karl-r,karl-l,karl-p}'::text[]) AS c (customer) \g /dev/null
+SELECT is(pg_temp.off('karl-p', 'R', ', 1, 1'), '1: cancelled 1 = 2000', 'one is called off before');
+SELECT is(concat_ws(': ', pg_temp.ends(c.customer, 'base', c.more), pg_temp.state(c.customer, 'R')), c.answer || ': ' || c.state, c.customer || c.more)
+  FROM (VALUES
+    ('karl-i', ', ''immediate'', reason => ''moving''', 'base ends 2100-01-10', '1: 3 of 6000, 3 off 6000'),
+    ('karl-a', ', ''at_date'', ends_on => ''2099-12-01''', 'base ends 2100-01-10', '1: 3 of 6000, 3 off 6000'),
+    ('karl-r', '', 'base ends 2100-02-10', '1: 3 of 6000'), ('karl-r', ', ''at_date'', ends_on => ''2100-01-11''', 'base moved 2100-01-11', '1: 3 of 6000'),
+    ('karl-l', ', ''immediate'', ''2100-01-11''', 'base ends 2100-01-11', '1: 3 of 6000'),
+    ('karl-p', ', ''immediate''', 'base ends 2100-01-10', '1: 3 of 6000, 3 off 6000')) AS c (customer, more, answer, state);
+SELECT is((SELECT s.cancelled_amount FROM offerengine.sales_order s WHERE s.order_id = pg_temp.id('karl-i', 'R')), 6000::bigint, 'the order sums it up');
+SELECT pg_temp.same_rows($$ SELECT e.event, e.channel, e.detail -> 'lines' -> 0 ->> 'amount', e.detail ->> 'reason' FROM offerengine.order_event e
+                             WHERE e.order_id = pg_temp.id('karl-i', 'R') ORDER BY e.event_id $$,
+                         $$ VALUES ('placed', 'checkout', NULL, NULL), ('cancelled', 'backend', '6000', 'moving') $$, 'it is told once');
+SELECT is((SELECT count(*) FROM offerengine.cancel_subscription('karl-i', (SELECT l.subscription_id FROM offerengine.order_line l WHERE l.order_id = pg_temp.id('karl-i', 'R')), 'immediate')),
+          1::bigint, 'the same again');
+SELECT is((SELECT count(*) FROM offerengine.order_event e WHERE e.order_id = pg_temp.id('karl-i', 'R')), 2::bigint, 'changes nothing');
+SELECT is(pg_temp.off('karl-i', 'R'), '1: was_cancelled 3', 'nothing is left to cancel');
+-- What never runs is not taken up again: it is bought anew. What runs a day keeps its line, cancelled or not.
+SELECT throws_ok(format($$ SELECT offerengine.withdraw_cancellation('karl-i', %L) $$, (SELECT l.subscription_id FROM offerengine.order_line l WHERE l.order_id = pg_temp.id('karl-i', 'R'))),
+                 'OE012', NULL, 'no way back');
+SELECT offerengine.withdraw_cancellation('karl-l', pg_temp.sub('karl-l', 'base')) \g /dev/null
+SELECT is(pg_temp.state('karl-l', 'R') || pg_temp.course('karl-l'), '1: 3 of 6000base 2100-01-10..', 'withdrawn, it is as it was');
+-- With an advantage goes what is planned to follow it; with what is planned alone, what has begun stays, and so does the line.
+SELECT pg_temp.live(c, '{buy finite 2100-01-01,buy reg 2100-01-20 x2}') FROM unnest('{karl-s,karl-t}'::text[]) AS c \g /dev/null
+UPDATE offerengine.sales_order o SET order_reference = 'R' WHERE o.customer_reference IN ('karl-s', 'karl-t') AND o.total_amount = 600;
+SELECT is(pg_temp.course('karl-s'), 'finite 2100-01-01..2100-04-01, adv 2100-01-20..2100-04-20, reg 2100-04-20..', 'planned');
+SELECT is(pg_temp.ends('karl-s', 'adv', ', ''immediate'''), 'adv moved 2100-01-20, reg ignored 2100-04-20', 'both go');
+SELECT is(pg_temp.state('karl-s', 'R'), '1: 2 of 600, 2 off 600', 'so does the line');
+SELECT is(pg_temp.ends('karl-t', 'reg', ', ''immediate'''), 'reg ends 2100-04-20', 'only what is to follow goes');
+SELECT is(pg_temp.state('karl-t', 'R'), '1: 2 of 600', 'the line stays, since the advantage runs');
+SELECT is(pg_temp.ends('karl-t', 'adv', ', ''immediate'''), 'adv moved 2100-01-20, reg ignored 2100-04-20', 'then it goes, too');
+SELECT is(pg_temp.state('karl-t', 'R'), '1: 2 of 600, 2 off 600', 'and nothing of the line is left');
+SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok', 'healthy');
+
 -- Fewer pieces of an advantage that has not begun: of what follows it, too.
 SELECT pg_temp.live('ivan', '{buy finite 2100-01-01,buy reg 2100-01-20 x3}') \g /dev/null
 CREATE FUNCTION pg_temp.plan(customer text) RETURNS text LANGUAGE sql AS
@@ -190,7 +240,7 @@ SELECT is(pg_temp.try_as(r.role, format(c.call, pg_temp.id('june', 'J'))), r.ans
                (3, 'SELECT quantity FROM offerengine.return_order(''june'', %L, ''[{"line_no":1,"quantity":1}]'', key => ''j'')'),
                (4, 'SELECT offerengine.set_order_status(''june'', %L, 3)'), (5, 'SELECT offerengine.put_order(''june'', ''J'', status => 3) = %L'),
                (6, 'SELECT order_reference FROM offerengine.order_documents(''june'', %L)'), (7, 'SELECT offerengine_internal.ship_pieces(''june'', %L, 1, 1, ''s'')'),
-               (8, 'SELECT offerengine_internal.take_pieces(''june'', %L, 1, 1, true)'), (9, 'SELECT offerengine_internal.do_cancel_order(''june'', %L, 1, 1, ''system'', NULL, NULL)'))
+               (8, 'SELECT offerengine_internal.take_pieces(''june'', %L, ''{}'', true)'), (9, 'SELECT offerengine_internal.do_cancel_order(''june'', %L, 1, 1, ''system'', NULL, NULL)'))
        AS c (n, call)
  CROSS JOIN LATERAL (VALUES ('t_storefront', ('{cancelled,42501,42501,42501,42501,J,42501,42501,42501}'::text[])[c.n]),
                             ('t_operator', ('{cancelled,cancelled,1,true,true,J,42501,42501,42501}'::text[])[c.n]),

@@ -54,10 +54,10 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'do_purchase', 'do_cancel_subscription', 'do_withdraw_cancellation', 'do_change_subscription', 'do_import_order',
     'do_import_subscription_change', 'do_billing_mark', 'do_billing_settle', 'cancel', 'plan_timeline', 'lock_customer', 'record_event',
     'begin_subscription', 'begin_imported', 'put_imported_steps', 'order_imported_again', 'change_imported', 'replan',
-    'order_changed', 'put_order', 'do_put_order', 'put_told_lines', 'set_order_status', 'do_set_order_status', 'take_pieces', 'ship_pieces',
+    'order_changed', 'put_order', 'do_put_order', 'put_told_lines', 'give_up_told_back', 'take_told_back', 'set_order_status', 'do_set_order_status', 'take_pieces', 'take_cancelled', 'ship_pieces',
     'ship_order', 'do_ship_order', 'ship_line', 'customer_merge', 'do_customer_merge', 'take_both', 'take_customer', 'share_granted_rules',
     'give_up_duplicate', 'give_up_duplicates', 'move_orders', 'move_rows', 'plan_merged',
-    'return_order', 'do_return_order', 'return_line', 'cancel_order', 'do_cancel_order', 'cancel_line', 'cancel_future',
+    'return_order', 'do_return_order', 'return_line', 'cancel_order', 'do_cancel_order', 'cancel_line', 'cancel_future', 'cancel_unbegun',
     'put_price_segment', 'put_price_sheet', 'add_sheet_price', 'write_sheet_settings', 'mark_period', 'mark_line', 'mark_billed',
     'settle_period', 'settle_line', 'record_order', 'told_before', 'write_orders', 'do_import_orders', 'write_told', 'put_contract', 'set_offer_steps', 'check_steps']);
 SELECT is_empty($$
