@@ -136,6 +136,7 @@ BEGIN
         ('check_key',                 'om',  'writers: arguments only'),
         ('check_list',                'om',  'writers: arguments only'),
         ('check_offer',               'om',   'put_offer(): arguments only'),
+        ('check_pass_duration',       'om',   'put_offer(): arguments only'),
         ('check_price_json',          'om',   'set_prices(): arguments only'),
         ('check_price_place',         'om',   'set_price(), set_prices(): arguments, against tables that the caller reads'),
         ('check_price_settings',     'om',   'set_price(), end_price() refuse what the caller does not see as unknown'),

@@ -92,7 +92,9 @@ CREATE TYPE offerengine_internal.offer_setting AS (
     is_active      boolean,
     valid_from     timestamptz,
     valid_to       timestamptz,
-    price_sheet_id bigint
+    price_sheet_id bigint,
+    pass_duration  interval,
+    is_shipped     boolean
 );
 COMMENT ON TYPE offerengine_internal.offer_setting IS 'What of an offer may change, as put_offer is to leave it.';
 
@@ -114,6 +116,10 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.check_validity(wanted.valid_from, wanted.valid_to, 'an offer',
                                                 'To hide an offer, call set_offer_active().');
+    IF wanted.pass_duration IS NOT NULL AND wanted.offer_type <> 'time_pass' THEN
+        RAISE EXCEPTION 'an offer of type % runs for no pass_duration, %', wanted.offer_type, wanted.pass_duration
+            USING ERRCODE = '22023', HINT = 'A time_pass does. pass_duration => ''0'' takes it away.';
+    END IF;
     SELECT o.offer_reference INTO other
       FROM offerengine.offer o
      WHERE o.merchant_id = of_merchant AND o.merchant_sku = wanted.merchant_sku AND o.offer_id IS DISTINCT FROM of_offer;
@@ -124,8 +130,24 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_offer(offerengine_internal.offer_setting, bigint, bigint) IS
-    'Says in words what constraints of offer would refuse: 22023 for type, management and validity, 23505 for a merchant_sku that '
-    'another offer of the merchant has.';
+    'Says in words what constraints of offer would refuse: 22023 for type, management, validity and a duration of what is no time '
+    'pass, 23505 for a merchant_sku that another offer of the merchant has.';
+
+CREATE FUNCTION offerengine_internal.check_pass_duration(pass_duration interval) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- Part by part: 1 month less 30 days is an interval of nothing, and 24 hours are one of a day.
+    IF NOT isfinite(check_pass_duration.pass_duration)
+       OR extract(epoch FROM date_trunc('day', check_pass_duration.pass_duration) - check_pass_duration.pass_duration) <> 0
+       OR least(extract(year FROM check_pass_duration.pass_duration), extract(month FROM check_pass_duration.pass_duration),
+                extract(day FROM check_pass_duration.pass_duration)) < 0 THEN
+        RAISE EXCEPTION 'pass_duration must be years, months and days, not %', check_pass_duration.pass_duration
+            USING ERRCODE = '22023', HINT = 'Zero is a time pass without an end.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_pass_duration(interval) IS
+    'Refuses how long no time pass runs (22023): with hours or less, below zero in any part, infinite; zero and NULL pass.';
 
 CREATE FUNCTION offerengine.put_offer(
     offer_reference    text DEFAULT NULL,
@@ -139,7 +161,9 @@ CREATE FUNCTION offerengine.put_offer(
     is_active          boolean DEFAULT NULL,
     valid_from         timestamptz DEFAULT NULL,
     valid_to           timestamptz DEFAULT NULL,
-    price_sheet        text DEFAULT NULL
+    price_sheet        text DEFAULT NULL,
+    pass_duration      interval DEFAULT NULL,
+    is_shipped         boolean DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -156,6 +180,7 @@ BEGIN
     PERFORM offerengine_internal.check_reference(NULLIF(put_offer.merchant_sku, ''), 'merchant_sku');
     PERFORM offerengine_internal.check_reference(NULLIF(put_offer.price_sheet, ''), 'price_sheet');
     PERFORM offerengine_internal.check_title(put_offer.title, 'title');
+    PERFORM offerengine_internal.check_pass_duration(put_offer.pass_duration);
     IF put_offer.stores IS NOT NULL THEN
         PERFORM offerengine_internal.check_stores(put_offer.stores);
     END IF;
@@ -198,11 +223,12 @@ BEGIN
         wanted := ROW(NULLIF(put_offer.merchant_sku, ''), NULLIF(put_offer.title, ''),
                       COALESCE(put_offer.offer_type, 'product'), COALESCE(put_offer.management, 'standard'),
                       COALESCE(put_offer.is_active, true), COALESCE(put_offer.valid_from, '-infinity'),
-                      COALESCE(put_offer.valid_to, 'infinity'), wanted_sheet);
+                      COALESCE(put_offer.valid_to, 'infinity'), wanted_sheet, NULLIF(put_offer.pass_duration, '0'),
+                      put_offer.is_shipped);
         PERFORM offerengine_internal.check_offer(wanted, NULL, wanted_merchant);
         INSERT INTO offerengine.offer AS o
                (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management, is_active,
-                valid_from, valid_to, price_sheet_id)
+                valid_from, valid_to, price_sheet_id, pass_duration, is_shipped)
         VALUES (put_offer.offer_reference, wanted_product, wanted_merchant, wanted.*)
             ON CONFLICT ON CONSTRAINT offer_offer_reference_key DO NOTHING
         RETURNING o.* INTO stored;
@@ -220,13 +246,18 @@ BEGIN
                   NULLIF(COALESCE(put_offer.title, stored.title), ''), COALESCE(put_offer.offer_type, stored.offer_type),
                   COALESCE(put_offer.management, stored.management), COALESCE(put_offer.is_active, stored.is_active),
                   COALESCE(put_offer.valid_from, stored.valid_from), COALESCE(put_offer.valid_to, stored.valid_to),
-                  CASE WHEN put_offer.price_sheet IS NULL THEN stored.price_sheet_id ELSE wanted_sheet END);
+                  CASE WHEN put_offer.price_sheet IS NULL THEN stored.price_sheet_id ELSE wanted_sheet END,
+                  NULLIF(COALESCE(put_offer.pass_duration, stored.pass_duration), '0'),
+                  COALESCE(put_offer.is_shipped, stored.is_shipped));
+    -- A month and 30 days compare as equal, and are not.
     IF wanted IS DISTINCT FROM ROW(stored.merchant_sku, stored.title, stored.offer_type, stored.management, stored.is_active,
-                                   stored.valid_from, stored.valid_to, stored.price_sheet_id)::offerengine_internal.offer_setting
-    THEN
+                                   stored.valid_from, stored.valid_to, stored.price_sheet_id, stored.pass_duration,
+                                   stored.is_shipped)::offerengine_internal.offer_setting
+       OR wanted.pass_duration::text IS DISTINCT FROM stored.pass_duration::text THEN
         PERFORM offerengine_internal.check_offer(wanted, stored.offer_id, stored.merchant_id);
         UPDATE offerengine.offer o
-           SET (merchant_sku, title, offer_type, management, is_active, valid_from, valid_to, price_sheet_id) = (SELECT wanted.*)
+           SET (merchant_sku, title, offer_type, management, is_active, valid_from, valid_to, price_sheet_id, pass_duration,
+                is_shipped) = (SELECT wanted.*)
          WHERE o.offer_id = stored.offer_id;
     END IF;
     IF put_offer.stores IS NOT NULL THEN
@@ -236,13 +267,16 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.put_offer(
-    text, text, text, text[], text, text, text, text, boolean, timestamptz, timestamptz, text) IS
+    text, text, text, text[], text, text, text, text, boolean, timestamptz, timestamptz, text, interval, boolean) IS
     'Creates the offer or changes it, by offer_reference, and answers its offer_id. Left out: a new offer gets offer<id> as '
     'reference, offer_type product, management standard, is_active true and an open validity; a stored one keeps what it has. '
-    'An empty string clears title, merchant_sku and price_sheet. stores, when given, is the whole set. sku and '
+    'An empty string clears title, merchant_sku and price_sheet. pass_duration: how long a time pass runs from its first day, in '
+    'years, months and days (left out or zero: it has no end; what was sold keeps its end). is_shipped: whether it is delivered '
+    'as a parcel (never given: a product is, nothing else). stores, when given, is the whole set. sku and '
     'merchant_reference are needed for a new offer (22004) and never change (OE004), nor does management once the offer was '
     'approved. OE020: unknown product, merchant or price sheet; 22023: unknown store, type or management, a type that the '
-    'management does not go with, a validity that ends before it begins, a reference or title that cannot be one; 23505: a '
+    'management does not go with, a validity that ends before it begins, a pass_duration of what is no time pass or with parts '
+    'below zero or of less than a day, a reference or title that cannot be one; 23505: a '
     'merchant_sku of another offer; OE019: a subscription with a price sheet '
     'or own prices, another type with steps, or with a price sheet and own prices.';
 

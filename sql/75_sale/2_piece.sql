@@ -92,8 +92,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.take_pieces(text, uuid, offerengine_internal.taken_pieces[], boolean) IS
     'Takes pieces of lines as returned, or else as cancelled, and answers what of the order''s total those of each line are, in '
-    'minor units. The lines are in the order of their numbers, one perhaps more than once. The caller has judged that the pieces are open, holds the '
-    'customer, and calls order_changed() afterwards.';
+    'minor units. The lines are in the order of their numbers, one perhaps more than once. The caller has judged that the pieces '
+    'are open, holds the customer, and calls order_changed() afterwards.';
 
 CREATE FUNCTION offerengine_internal.ship_pieces(
     customer_reference text, order_id uuid, line_no integer, pieces integer, action_key text, channel text DEFAULT 'backend')

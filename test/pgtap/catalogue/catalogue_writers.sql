@@ -51,6 +51,48 @@ INSERT INTO put (arguments, outcome) VALUES
     ($$valid_from => '-infinity', valid_to => 'infinity', is_active => true$$,
         'time_pass externally_invoiced t -infinity infinity +1');
 SELECT is(pg_temp.after(p.arguments), p.outcome, 'put_offer: ' || p.arguments) FROM (SELECT * FROM put ORDER BY line) AS p;
+-- How long a time pass runs, and whether an offer is a parcel: kept when left out, part by part, cleared by zero.
+CREATE FUNCTION pg_temp.delivery(arguments text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    before integer := pg_temp.version('c-w');
+BEGIN
+    EXECUTE format('SELECT offerengine.put_offer(%L, %s)', 'c-w', arguments);
+    RETURN (SELECT concat_ws(' ', o.offer_type, coalesce(o.pass_duration::text, '-'), coalesce(o.is_shipped::text, '-'), '+' || o.version - before)
+              FROM offerengine.offer o WHERE o.offer_reference = 'c-w');
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+TRUNCATE put;
+INSERT INTO put (arguments, outcome) VALUES
+    ($$title => ''$$,                               'time_pass - - +0'),
+    ($$pass_duration => '30 days'$$,                'time_pass 30 days - +1'),
+    ($$pass_duration => '30 days', title => ''$$,   'time_pass 30 days - +0'),
+    ($$pass_duration => '1 month'$$,                'time_pass 1 mon - +1'),
+    ($$pass_duration => '720 hours'$$,              '22023 pass_duration must be years, months and days, not 720:00:00'),
+    ($$pass_duration => '24:00'$$,                  '22023 pass_duration must be years, months and days, not 24:00:00'),
+    ($$pass_duration => '1 day 00:00:01'$$,         '22023 pass_duration must be years, months and days, not 1 day 00:00:01'),
+    ($$pass_duration => '1 day -24:00'$$,           '22023 pass_duration must be years, months and days, not 1 day -24:00:00'),
+    ($$pass_duration => '-1 day'$$,                 '22023 pass_duration must be years, months and days, not -1 days'),
+    ($$pass_duration => '1 month -30 days'$$,       '22023 pass_duration must be years, months and days, not 1 mon -30 days'),
+    ($$pass_duration => '2 months -1 day'$$,        '22023 pass_duration must be years, months and days, not 2 mons -1 days'),
+    ($$pass_duration => '-1 year 400 days'$$,       '22023 pass_duration must be years, months and days, not -1 years +400 days'),
+    ($$offer_type => 'product'$$,                   '22023 an offer of type product runs for no pass_duration, 1 mon'),
+    ($$is_shipped => true$$,                        'time_pass 1 mon true +1'),
+    ($$pass_duration => '1 year 2 months 3 days', is_shipped => false$$, 'time_pass 1 year 2 mons 3 days false +1'),
+    ($$is_shipped => false$$,                       'time_pass 1 year 2 mons 3 days false +0'),
+    ($$pass_duration => '0'$$,                      'time_pass - false +1'),
+    ($$pass_duration => '0'$$,                      'time_pass - false +0'),
+    ($$pass_duration => '1 month'$$,                'time_pass 1 mon false +1'),
+    ($$offer_type => 'add_on', management => 'standard', pass_duration => '0'$$, 'add_on - false +1'),
+    ($$pass_duration => '1 day'$$,                  '22023 an offer of type add_on runs for no pass_duration, 1 day'),
+    ($$offer_type => 'time_pass', management => 'externally_invoiced', is_shipped => true$$, 'time_pass - true +1');
+SELECT is(pg_temp.delivery(p.arguments), p.outcome, 'put_offer: ' || p.arguments) FROM (SELECT * FROM put ORDER BY line) AS p;
+SELECT offerengine.put_offer('c-pass', 'C-P1', 'c-one', offer_type => 'time_pass', pass_duration => '7 days', is_shipped => false),
+       offerengine.put_offer('c-pass-2', 'C-P1', 'c-one', offer_type => 'time_pass', pass_duration => '0'),
+       offerengine.put_offer('c-pass-3', 'C-P1', 'c-one', is_shipped => true) \g /dev/null
+SELECT is((SELECT string_agg(concat_ws(' ', o.pass_duration, o.is_shipped), ', ' ORDER BY o.offer_reference) FROM offerengine.offer o WHERE o.offer_reference LIKE 'c-pass%'),
+          '7 days f, , t', 'new ones');
 
 SELECT offerengine.set_price('C-DE', 'EUR', 100, 119, 'c-w') \g /dev/null
 SELECT offerengine.put_offer('c-user', 'C-P1', 'c-one', merchant_sku => 'c-used') \g /dev/null
@@ -78,6 +120,8 @@ INSERT INTO refused VALUES
     ($$put_offer('c-new', 'C-P1', 'c-one', '{{C-DE,C-AT}}')$$,      '22023', 'stores must be a list, not an array of 2 dimensions'),
     ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'x')$$,    '22023', 'unknown offer type "x"'),
     ($$put_offer('c-new', 'C-P1', 'c-one', management => 'x')$$,    '22023', 'unknown management "x"'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', pass_duration => '1 day')$$, '22023', 'an offer of type product runs for no pass_duration, 1 day'),
+    ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'time_pass', pass_duration => '1 hour')$$, '22023', 'pass_duration must be years, months and days, not 01:00:00'),
     ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'credit', management => 'externally_invoiced')$$,
      '22023', 'an offer of type credit cannot be externally_invoiced'),
     ($$put_offer('c-new', 'C-P1', 'c-one', offer_type => 'gift_voucher', management => 'externally_managed')$$,

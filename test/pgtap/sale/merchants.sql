@@ -8,8 +8,7 @@ SELECT no_plan();
 SELECT offerengine.grant_access('t_merchant', 'merchant', 'p-house'), offerengine.grant_access('t_other_merchant', 'merchant', 'p-guest'),
        offerengine.revoke_access('t_merchant', 'merchant', 't-own'), offerengine.revoke_access('t_other_merchant', 'merchant', 't-other') \g /dev/null
 -- Lines 1 and 4 are the house's, 2 is the guest's, 3 is no parcel, and of 5 the offer says that it is one.
-SELECT offerengine.put_offer('voucher', 'P-PAPER', 'p-guest', '{P-DE}', offer_type => 'gift_voucher'), offerengine.approve_offer('voucher') \g /dev/null
-UPDATE offerengine.offer SET is_shipped = true WHERE offer_reference = 'voucher';
+SELECT offerengine.put_offer('voucher', 'P-PAPER', 'p-guest', '{P-DE}', offer_type => 'gift_voucher', is_shipped => true), offerengine.approve_offer('voucher') \g /dev/null
 SELECT pg_temp.told('anna', 'R-1', NULL, 'book x5 =5000 sent 1', 'guest-book x3 =1800', 'pass x1 =500', 'book x2 =1900', 'voucher x1 =2500'),
        pg_temp.told('anna', 'R-2', NULL, 'book x1 =1000'), pg_temp.told('bert', 'R-1', NULL, 'guest-book x1 =600') \g /dev/null
 SELECT pg_temp.off('anna', 'R-1', ', 1, 1'), pg_temp.back('anna', 'R-1', '[{"line_no": 2, "quantity": 1}]', 'k') \g /dev/null
