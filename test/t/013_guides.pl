@@ -75,12 +75,13 @@ my ($stdout, $stderr);
 ok(IPC::Run::run([ 'bash', '-c', "cd '$directory' && scripts/demo" ], '<', \'', '>', \$stdout, '2>', \$stderr), 'the demo runs')
   or diag($stdout, $stderr);
 like($stdout, qr/digital-reader.*ends.*digital.*starts/s, 'the demo tells what a cancellation leads to');
+like($stdout, qr/WEB-1001-C.*WEB-1001.*fjellhytta_desk.*WEB-1002.*guest-7/s, 'and what has become of an order');
 unlike($stderr, qr/WARNING|ERROR/, 'the demo warns of nothing');
 
 # Its files once more in another database of the cluster, whose roles are there already.
 $node->safe_psql('postgres', 'CREATE DATABASE second');
 install($node, 'second');
-for my $file ('setup.sql', 'publisher.sql')
+for my $file ('setup.sql', 'publisher.sql', 'orders.sql')
 {
 	$node->command_ok([ 'offerengine-load', '--quiet', '-d', 'second', 'examples/marketplace' ], 'the marketplace is loaded again')
 	  if $file eq 'setup.sql';
@@ -90,6 +91,18 @@ for my $file ('setup.sql', 'publisher.sql')
 is($node->safe_psql('second', q{SELECT string_agg(role_name, ' ' ORDER BY role_name) FROM offerengine.actor}),
 	'controlling fjellhytta_desk marketplace_team shop',
 	'the roles have their access there, too');
+is($node->safe_psql('second', <<'SQL'), <<'ANSWER' =~ s/\n\z//r, 'an order from its beginning to its end');
+SELECT d.order_reference, d.order_type, d.status, d.total_amount, d.cancelled_amount, d.returned_amount,
+       string_agg(concat_ws('/', i.merchant_reference, i.quantity, i.quantity_shipped, i.quantity_cancelled, i.quantity_returned), ' ' ORDER BY i.line_no)
+  FROM offerengine.orders('fenna') o, offerengine.order_documents('fenna', o.order_id) d, offerengine.order_items('fenna', d.order_id) i
+ WHERE o.order_reference IN ('WEB-1001', 'WEB-1002')
+ GROUP BY d.order_reference, d.order_type, d.status, d.total_amount, d.cancelled_amount, d.returned_amount ORDER BY 1
+SQL
+WEB-1001|1|2|99940|11940|58667|fjellhytta/3/2/0/2 zeltundzunder/1/0/1/0
+WEB-1001-C|4||29400|0|0|fjellhytta/1/0/0/0
+WEB-1001-R|3||29333|0|0|fjellhytta/1/0/0/0
+WEB-1002|1||57780|0|0|fjellhytta/2/0/0/0
+ANSWER
 
 # Operations, in the marketplace of the demo, with the roles and the merchant of its text. The first steps of an installation are
 # for a database that has nothing yet.
@@ -123,23 +136,22 @@ is($node->safe_psql('fresh2', q{SELECT tableowner FROM pg_tables WHERE schemanam
 	'marketplace_owner',
 	'the tables belong to the role that owns the schema');
 
-# The cheat sheet, each half by a role of its kind, after the first steps.
+# The cheat sheet, each part by a role of its kind, after the first steps.
 $node->safe_psql('postgres', 'CREATE DATABASE steps');
 run_sql('the first steps', 'steps', code_of('README.md', 'sql'));
 run_sql('access', 'steps', q{SELECT offerengine.grant_access('shop', 'storefront'), offerengine.grant_access('marketplace_team', 'operator')});
-my ($storefront, $operator) = map { $_->{text} } grep { $_->{language} eq 'sql' } blocks_of('doc/cheatsheet.md');
-my %calls = (shop => 30, marketplace_team => 20);
-for my $half ([ 'shop', $storefront ], [ 'marketplace_team', $operator ])
+my ($storefront, $operator, $orders) = map { $_->{text} } grep { $_->{language} eq 'sql' } blocks_of('doc/cheatsheet.md');
+for my $part ([ 'shop', $storefront, 30 ], [ 'marketplace_team', $operator, 20 ], [ 'marketplace_team', $orders, 12 ])
 {
-	my ($role, $text) = @$half;
+	my ($role, $text, $count) = @$part;
 	my @calls = grep { /\S/ } split /(?:;|\\gset)(?=\s)/, $text =~ s/--.*//gr;
-	is(scalar @calls, $calls{$role}, "$calls{$role} calls of $role");
+	is(scalar @calls, $count, "$count calls of $role");
 	run_sql("the cheat sheet of $role", 'steps', $text, extra_params => [ '-U', $role ]);
 }
 
 # A guide's statement on the cheat sheet is nothing that only the cheat sheet knows: every function of it is in the reference.
 my $reference = slurp_file('doc/reference.md');
-my %named = map { $_ => 1 } ("$storefront$operator" =~ /offerengine\.(\w+)/g);
+my %named = map { $_ => 1 } ("$storefront$operator$orders" =~ /offerengine\.(\w+)/g);
 is_deeply([ grep { $reference !~ /^### \Q$_\E$/m } sort keys %named ], [], 'what the cheat sheet names is in the reference');
 
 done_testing();

@@ -2,7 +2,7 @@
 -- merchants: rows read are counted.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(19);
+SELECT plan(28);
 
 -- 10,000 orders of 2,000 customers with three lines each, of 100 merchants and 1,000 offers.
 SET LOCAL session_replication_role = replica;
@@ -61,6 +61,38 @@ SELECT ok((SELECT count(*) FROM offerengine.order_line_overview v WHERE v.custom
           AND (SELECT sum(v.lines) FROM offerengine.merchant_order v WHERE v.merchant_reference = 'op-m4') = 300, 'the parts');
 
 SELECT is((SELECT count(*) FROM offerengine.merchant_order v WHERE v.order_reference = 'op-r7'), 3::bigint, 'an order of three merchants');
+
+-- What is still to be delivered is computed for these lines alone, and so do the functions of a customer read.
+SET LOCAL track_functions = 'pl';
+CREATE FUNCTION pg_temp.computed(query text, role name DEFAULT current_user) RETURNS bigint[] LANGUAGE plpgsql AS $test$
+DECLARE
+    delivery CONSTANT oid := 'offerengine_internal.pieces_to_deliver'::regproc;
+    calls    bigint := coalesce(pg_stat_get_xact_function_calls(delivery), 0);
+    tuples   bigint;
+BEGIN
+    SELECT sum(pg_stat_get_xact_tuples_returned(c.oid)) INTO tuples FROM pg_class c
+     WHERE c.oid IN ('offerengine.order_line'::regclass, 'offerengine.sales_order'::regclass)
+        OR c.oid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid IN ('offerengine.order_line'::regclass, 'offerengine.sales_order'::regclass));
+    EXECUTE format('SET LOCAL ROLE %I', role);
+    EXECUTE query;
+    RESET ROLE;
+    RETURN ARRAY[coalesce(pg_stat_get_xact_function_calls(delivery), 0) - calls,
+                 (SELECT sum(pg_stat_get_xact_tuples_returned(c.oid)) FROM pg_class c
+                   WHERE c.oid IN ('offerengine.order_line'::regclass, 'offerengine.sales_order'::regclass)
+                      OR c.oid IN (SELECT i.indexrelid FROM pg_index i
+                                    WHERE i.indrelid IN ('offerengine.order_line'::regclass, 'offerengine.sales_order'::regclass))) - tuples];
+END
+$test$;
+SELECT ok((SELECT c.n[1] = f.calls AND c.n[2] <= f.most FROM (SELECT pg_temp.computed(f.query, f.role) AS n) AS c), format('%s: %s', f.role, f.query))
+  FROM (VALUES ('op_operator'::name, $$SELECT sum(quantity_open) FROM offerengine.merchant_order WHERE order_reference = 'op-r7'$$, 3::bigint, 40::bigint),
+               ('op_operator', $$SELECT sum(quantity_open) FROM offerengine.order_line_overview WHERE customer_reference = 'op-c7'$$, 15, 160),
+               ('op_merchant', $$SELECT sum(quantity_open) FROM offerengine.merchant_order WHERE customer_reference = 'op-c7' AND merchant_reference = 'op-m9'$$, 0, 160),
+               ('op_operator', $$SELECT sum(quantity_open) FROM offerengine.merchant_order WHERE merchant_reference = 'op-m4'$$, 300, 5000),
+               ('op_operator', $$SELECT sum(quantity_open) FROM offerengine.order_shipments('op-c7', '00000000-0000-7000-8000-000000000007')$$, 3, 40),
+               ('op_operator', $$SELECT count(*) FROM offerengine.order_items('op-c7', '00000000-0000-7000-8000-000000000007')$$, 0, 40),
+               ('op_operator', $$SELECT count(*) FROM offerengine.order_documents('op-c7', '00000000-0000-7000-8000-000000000007')$$, 0, 60),
+               ('op_operator', $$SELECT count(*) FROM offerengine.orders('op-c7')$$, 0, 120)) AS f (role, query, calls, most);
+SELECT cmp_ok((pg_temp.computed('SELECT sum(quantity_open) FROM offerengine.merchant_order'))[1], '=', 30000::bigint, 'of all it is computed for all');
 
 SELECT * FROM finish();
 ROLLBACK;
