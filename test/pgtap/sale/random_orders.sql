@@ -1,4 +1,5 @@
--- Random orders, told and bought, of which pieces ship, are cancelled and come back in random portions, each action played against
+-- Random orders, told and bought, of which pieces ship, are cancelled and come back in random portions, some told by another system
+-- that changes its mind, each action played against
 -- the engine and against a slow model that keeps every single piece: what it is worth, whether it has shipped, and how it went.
 -- After each action both must say the same; in the end everything that is left goes, and nothing remains of any order.
 -- SEED=0.123 plays a run again.
@@ -12,6 +13,7 @@ SELECT no_plan();
 CREATE TEMP TABLE piece (ref text, line_no integer, piece integer, shipped boolean NOT NULL DEFAULT false, gone text, took integer, worth bigint, document text,
                          PRIMARY KEY (ref, line_no, piece));
 CREATE TEMP TABLE line (ref text, line_no integer, quantity integer, share bigint, PRIMARY KEY (ref, line_no));
+CREATE TEMP TABLE told (ref text, tag text, line_no integer, pieces integer, PRIMARY KEY (ref, tag));
 CREATE TEMP TABLE said (n serial, ref text, action text, engine text, model text);
 
 -- The model's line: what of the total it is, by rounding what all lines up to it are.
@@ -42,7 +44,7 @@ DECLARE
 BEGIN
     SELECT * INTO l FROM line x WHERE x.ref = of_ref AND x.line_no = of_line;
     SELECT count(p.gone) + 1 INTO place FROM piece p WHERE p.ref = of_ref AND p.line_no = of_line;
-    value := round(l.share * place::numeric / l.quantity) - coalesce((SELECT sum(p.worth) FROM piece p WHERE p.ref = of_ref AND p.line_no = of_line), 0);
+    value := greatest(0, round(l.share * place::numeric / l.quantity) - coalesce((SELECT sum(p.worth) FROM piece p WHERE p.ref = of_ref AND p.line_no = of_line), 0));
     UPDATE piece p SET gone = how, took = place, worth = value, document = of_document
      WHERE (p.ref, p.line_no, p.piece) = (SELECT q.ref, q.line_no, q.piece FROM piece q
                                            WHERE q.ref = of_ref AND q.line_no = of_line AND q.gone IS NULL AND (how = 'returned' OR NOT q.shipped)
@@ -100,6 +102,37 @@ EXCEPTION WHEN SQLSTATE 'YY001' THEN
 END
 $$;
 
+-- A return that another system tells of, once more: what it said before is undone. Of pieces that are back those that have shipped count first.
+CREATE FUNCTION pg_temp.model_tell(of_ref text, of_tag text, of_line integer, n integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text := 'ok';
+    swaps  integer;
+BEGIN
+    IF EXISTS (SELECT FROM told t WHERE (t.ref, t.tag, t.pieces) = (of_ref, of_tag, n) AND (t.line_no = of_line OR n = 0)) THEN
+        RETURN answer;
+    END IF;
+    UPDATE piece p SET gone = NULL, took = NULL, worth = NULL, document = NULL WHERE p.ref = of_ref AND p.document = of_tag;
+    SELECT least(count(*) FILTER (WHERE p.gone IS NULL AND p.shipped), count(*) FILTER (WHERE p.gone = 'returned' AND NOT p.shipped)) INTO swaps
+      FROM piece p JOIN told t ON (t.ref, t.tag) = (of_ref, of_tag) AND t.line_no = p.line_no WHERE p.ref = of_ref;
+    UPDATE piece p SET shipped = NOT p.shipped
+      FROM (SELECT q.ref, q.line_no, q.piece, row_number() OVER (PARTITION BY q.gone ORDER BY q.piece) AS place
+              FROM piece q JOIN told t ON (t.ref, t.tag) = (of_ref, of_tag) AND t.line_no = q.line_no
+             WHERE q.ref = of_ref AND ((q.gone IS NULL AND q.shipped) OR (q.gone = 'returned' AND NOT q.shipped))) AS s
+     WHERE (p.ref, p.line_no, p.piece) = (s.ref, s.line_no, s.piece) AND s.place <= swaps;
+    DELETE FROM told t WHERE (t.ref, t.tag) = (of_ref, of_tag);
+    INSERT INTO told VALUES (of_ref, of_tag, of_line, n);
+    IF n > 0 THEN
+        answer := pg_temp.model_go(of_ref, 'returned', jsonb_build_object(of_line, n), of_tag);
+    END IF;
+    IF answer = 'OE050' THEN
+        RAISE EXCEPTION USING ERRCODE = 'YY001';
+    END IF;
+    RETURN 'ok';
+EXCEPTION WHEN SQLSTATE 'YY001' THEN
+    RETURN 'OE050';
+END
+$$;
+
 CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     answer text;
@@ -121,7 +154,7 @@ BEGIN
                                        FROM offerengine.order_items('rand', id) AS i),
                      (SELECT concat_ws('/', o.cancelled_amount, o.returned_amount) FROM offerengine.sales_order o WHERE o.order_id = id),
                      (SELECT string_agg(d.total_amount || '=' || (SELECT coalesce(sum(i.line_amount), 0) FROM offerengine.order_items('rand', d.order_id) AS i), ' ' ORDER BY d.order_id)
-                        FROM offerengine.sales_order d WHERE d.customer_reference = 'rand' AND d.parent_order_id = id)),
+                        FROM offerengine.sales_order d WHERE d.customer_reference = 'rand' AND d.parent_order_id = id AND d.origin = 'return')),
            concat_ws(' | ', model, (SELECT string_agg(t.text, ' ' ORDER BY t.line_no)
                                       FROM (SELECT p.line_no, concat_ws('/', p.line_no, count(*) FILTER (WHERE p.shipped), count(*) FILTER (WHERE p.gone = 'cancelled'),
                                                                         coalesce(sum(p.worth) FILTER (WHERE p.gone = 'cancelled'), 0), count(*) FILTER (WHERE p.gone = 'returned'),
@@ -129,7 +162,7 @@ BEGIN
                                               FROM piece p WHERE p.ref = of_ref GROUP BY p.line_no) AS t),
                      (SELECT concat_ws('/', coalesce(sum(p.worth) FILTER (WHERE p.gone = 'cancelled'), 0), coalesce(sum(p.worth) FILTER (WHERE p.gone = 'returned'), 0)) FROM piece p WHERE p.ref = of_ref),
                      (SELECT string_agg(t.total || '=' || t.total, ' ' ORDER BY t.document)
-                        FROM (SELECT p.document, sum(p.worth) AS total FROM piece p WHERE p.ref = of_ref AND p.document IS NOT NULL GROUP BY p.document) AS t));
+                        FROM (SELECT p.document, sum(p.worth) AS total FROM piece p WHERE p.ref = of_ref AND p.document !~ '^t' GROUP BY p.document) AS t));
 END
 $$;
 
@@ -146,6 +179,7 @@ DECLARE
     key        text;
     again      text;
     first      text;
+    tag        text;
     kind       integer := pg_temp.some(5);
 BEGIN
     IF kind = 0 THEN
@@ -167,10 +201,10 @@ BEGIN
         line_no := 1 + pg_temp.some(cardinality(quantities));
         pieces := 1 + pg_temp.some(3);
         key := 'k' || step;
-        CASE pg_temp.some(6)
+        CASE pg_temp.some(8)
             WHEN 0 THEN
                 PERFORM pg_temp.compare(of_ref, format('ship %s x%s', line_no, pieces),
-                            CASE pg_temp.try(format('SELECT offerengine_internal.ship_pieces(''rand'', %L, %s, %s, %L)', id, line_no, pieces, key)) WHEN 'true' THEN 'ok' ELSE 'OE050' END,
+                            replace(pg_temp.try(format('SELECT count(*) = 1 FROM offerengine.ship_order(''rand'', %L, ''[{"line_no":%s,"quantity":%s}]'', %L)', id, line_no, pieces, key)), 'true', 'ok'),
                             pg_temp.model_ship(of_ref, line_no, pieces));
             WHEN 1 THEN
                 again := format('SELECT coalesce(sum(amount), 0) FROM offerengine.cancel_order(''rand'', %L, %s, %s, key => %L)', id, line_no, pieces, key);
@@ -188,6 +222,16 @@ BEGIN
                                 (SELECT jsonb_agg(jsonb_build_object('line_no', e.key::integer, 'quantity', e.value) ORDER BY random()) FROM jsonb_each(lines) AS e), key);
                 first := pg_temp.try(again);
                 PERFORM pg_temp.compare(of_ref, format('return %s', lines), first, pg_temp.go_or_not(of_ref, lines, to_char(step, 'FM000')));
+                PERFORM pg_temp.compare(of_ref, 'again', pg_temp.try(again), first);
+            WHEN 6, 7 THEN
+                tag := 't' || pg_temp.some(2);
+                pieces := pg_temp.some(3);
+                again := format('SELECT ''ok'' FROM offerengine.put_order(''rand'', %L, 3, total_amount => %s, currency => ''EUR'', parent_reference => %L, lines => %L)', of_ref || tag,
+                                pg_temp.some(1000), of_ref,
+                                CASE WHEN pieces = 0 THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
+                                    'offer_reference', CASE WHEN line_no % 2 = 0 THEN 'guest-book' ELSE 'book' END, 'quantity', pieces, 'parent_line_no', line_no)) END);
+                first := pg_temp.try(again);
+                PERFORM pg_temp.compare(of_ref, format('tell %s of %s x%s', tag, line_no, pieces), first, pg_temp.model_tell(of_ref, tag, line_no, pieces));
                 PERFORM pg_temp.compare(of_ref, 'again', pg_temp.try(again), first);
             WHEN 5 THEN
                 PERFORM offerengine.set_order_status('rand', id, pg_temp.some(3));
@@ -208,12 +252,15 @@ SELECT is_empty($$ SELECT o.order_reference, o.total_amount, o.cancelled_amount,
                     WHERE o.customer_reference = 'rand' AND o.parent_order_id IS NULL AND o.total_amount <> o.cancelled_amount + o.returned_amount $$, 'nothing remains of an order');
 SELECT is_empty($$ SELECT o.order_reference FROM offerengine.sales_order o
                     WHERE o.customer_reference = 'rand' AND o.parent_order_id IS NULL
-                      AND o.returned_amount <> (SELECT coalesce(sum(d.total_amount), 0) FROM offerengine.sales_order d
+                      AND o.returned_amount <> (SELECT coalesce(sum(coalesce(l.parent_amount, l.line_amount)), 0)
+                                                  FROM offerengine.sales_order d JOIN offerengine.order_line l USING (customer_reference, order_id)
                                                  WHERE d.customer_reference = 'rand' AND d.parent_order_id = o.order_id) $$, 'what came back is what the documents say');
+SELECT is_empty('SELECT * FROM offerengine.health_check(''orders'') WHERE NOT ok', 'healthy');
+SELECT cmp_ok((SELECT count(*) FROM said s WHERE s.action ~ '^tell' AND s.engine LIKE 'ok%'), '>', 50::bigint, 'much is told, and told otherwise');
 SELECT is_empty($$ SELECT l.* FROM offerengine.order_line l JOIN offerengine.sales_order o USING (customer_reference, order_id)
                     WHERE o.customer_reference = 'rand' AND o.parent_order_id IS NULL AND l.quantity <> l.quantity_cancelled + l.quantity_returned $$, 'no piece went twice, none stays');
 SELECT cmp_ok((SELECT count(*) FROM said s WHERE s.engine LIKE 'OE050%'), '>', 20::bigint, 'some is refused');
-SELECT cmp_ok((SELECT count(*) FROM said s WHERE s.action ~ '^(return|cancel)' AND s.engine !~ '^(OE050|0 )'), '>', 100::bigint, 'most is done');
+SELECT cmp_ok((SELECT count(*) FROM said s WHERE s.action ~ '^(return|cancel)' AND s.engine !~ '^(OE050|0 )'), '>', 60::bigint, 'most is done');
 
 SELECT * FROM finish();
 ROLLBACK;
