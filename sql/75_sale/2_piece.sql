@@ -153,7 +153,8 @@ CREATE TYPE offerengine_internal.piece_counts AS (
     line_amount     bigint,
     unit_amount     bigint,
     subscription_id uuid,
-    starts_on       date
+    starts_on       date,
+    ends_on         date
 );
 COMMENT ON TYPE offerengine_internal.piece_counts IS 'A line of an order with what has become of its pieces.';
 
@@ -165,7 +166,7 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT l.line_no, l.offer_id, o.offer_reference::text, l.quantity, l.quantity_shipped, l.quantity_cancelled,
-           l.quantity_returned, l.line_amount, l.unit_amount, l.subscription_id, l.starts_on
+           l.quantity_returned, l.line_amount, l.unit_amount, l.subscription_id, l.starts_on, l.ends_on
       FROM offerengine.order_line l
       JOIN offerengine.offer o ON o.offer_id = l.offer_id
      WHERE l.customer_reference = piece_counts.customer_reference AND l.order_id = piece_counts.order_id
@@ -199,8 +200,10 @@ BEGIN
         RETURN NULL;
     END IF;
     IF done.event <> done_before.event OR done.detail -> 'asked' <> done_before.asked THEN
-        RAISE EXCEPTION 'key "%" of order % stands for something else: %, %', done_before.action_key, done_before.order_id,
-                        done.event, done.detail -> 'asked'
+        -- The key as it was given: key_of_caller() puts whose it is before it.
+        RAISE EXCEPTION 'key "%" of order % stands for something else: %, %',
+                        regexp_replace(done_before.action_key, '^[{][0-9,#]*[}] ', ''), done_before.order_id, done.event,
+                        done.detail -> 'asked'
             USING ERRCODE = 'OE013', HINT = 'Use a new key for what is not a repetition.';
     END IF;
     RETURN done.detail;

@@ -166,7 +166,7 @@ DECLARE
     own   record;
 BEGIN
     IF line.subscription_id IS NULL THEN
-        RETURN CASE WHEN line.starts_on <= today THEN 'running' END;
+        RETURN CASE WHEN line.ends_on <= today THEN 'ended' WHEN line.starts_on <= today THEN 'running' END;
     END IF;
     -- What followed it, by a sales rule, is of the same purchase.
     SELECT bool_or(s.subscription_id = line.subscription_id AND s.starts_on > today) AS is_future,

@@ -63,6 +63,7 @@ DECLARE
     told_lines offerengine_internal.told_line[];
     back       offerengine_internal.taken_pieces[];
     new_lines  boolean;
+    sum_told   bigint;
 BEGIN
     PERFORM offerengine_internal.check_key(do_put_order.order_reference, 'order_reference');
     PERFORM offerengine_internal.check_order_type(do_put_order.order_type);
@@ -74,6 +75,9 @@ BEGIN
     PERFORM offerengine_internal.time_zone_of(do_put_order.store) WHERE do_put_order.store IS NOT NULL;
     PERFORM offerengine_internal.lock_customer(do_put_order.customer_reference);
     told_lines := offerengine_internal.told_lines(do_put_order.lines);
+    -- Also where another total is told: what a merchant's lines are is an amount, too.
+    sum_told := offerengine_internal.total_of_lines(
+        (SELECT coalesce(sum(l.line_amount), 0) FROM unnest(told_lines) AS l), do_put_order.order_reference);
 
     SELECT o.* INTO stored
       FROM offerengine.sales_order s
@@ -87,11 +91,7 @@ BEGIN
     told.status := coalesce(do_put_order.status, stored.status);
     told.placed_at := coalesce(do_put_order.placed_at, stored.placed_at, now());
     told.total_amount := coalesce(
-        do_put_order.total_amount,
-        CASE WHEN do_put_order.lines IS NOT NULL
-             THEN offerengine_internal.total_of_lines(
-                      (SELECT coalesce(sum(l.line_amount), 0) FROM unnest(told_lines) AS l), do_put_order.order_reference) END,
-        stored.total_amount, 0);
+        do_put_order.total_amount, CASE WHEN do_put_order.lines IS NOT NULL THEN sum_told END, stored.total_amount, 0);
     told.currency_code := coalesce(do_put_order.currency, stored.currency_code);
     told.store_code := coalesce(do_put_order.store, stored.store_code);
     told.country_code := coalesce(do_put_order.country, stored.country_code);

@@ -92,7 +92,8 @@ BEGIN
              ORDER BY p.line_no
         LOOP
             CONTINUE WHEN coalesce(asked.quantity, line.open) = 0 AND asked.line_no IS NULL;
-            IF coalesce(asked.quantity, line.open) = 0 THEN
+            IF coalesce(asked.quantity, line.open) = 0
+               OR NOT offerengine_internal.offer_is_shipped(line.is_shipped, line.offer_type) THEN
                 RAISE EXCEPTION 'nothing of line % of order "%" is to be delivered', line.line_no, stored.order_reference
                     USING ERRCODE = 'OE050', HINT = 'order_shipments() says what is.';
             END IF;

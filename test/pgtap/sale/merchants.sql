@@ -65,6 +65,7 @@ SELECT is(pg_temp.ship(c.role, 'anna', 'R-1', c.more), c.answer, c.role || c.mor
     ('t_storefront', '', '42501 permission denied for function ship_order'),
     ('t_merchant', ', ''[{"line_no": 2}]''', 'OE020 order <id> of customer "anna" has no line 2'),
     ('t_merchant', ', ''[{"line_no": 3}]''', 'OE050 nothing of line 3 of order "R-1" is to be delivered'),
+    ('t_merchant', ', ''[{"line_no": 3, "quantity": 1}]''', 'OE050 nothing of line 3 of order "R-1" is to be delivered'),
     ('t_merchant', ', ''[{"line_no": 1, "quantity": 4}]''', 'OE050 line 1 of order "R-1" cannot ship 4 pieces: 5 were ordered, 1 have shipped, 1 were cancelled'),
     ('t_merchant', ', ''[{"line_no": 1, "quantity": 999999999}]''', 'OE050 line 1 of order "R-1" cannot ship 999999999 pieces: 5 were ordered, 1 have shipped, 1 were cancelled'),
     ('t_merchant', ', ''[{"line_no": 1}, {"quantity": 1}]''', '22004 line 2 has no line_no'),
@@ -94,6 +95,20 @@ SELECT pg_temp.same_rows(
         WHERE e.customer_reference = 'anna' AND e.event = 'shipped' ORDER BY e.event_id $$,
     $$ VALUES ('backend', 't_merchant', 1), ('backend', 't_other_merchant', 1), ('backend', 't_operator', 1), ('backend', 't_merchant', 2),
               ('backend', 't_other_merchant', 1) $$, 'one event a shipment');
+
+-- A role that acts for both: its key stands for what it was used for, whichever merchant's line that was, and is nobody else's.
+CREATE ROLE t_both;
+SELECT offerengine.grant_access('t_both', 'merchant', 'p-house'), offerengine.grant_access('t_both', 'merchant', 'p-guest'),
+       pg_temp.told('anna', 'R-3', NULL, 'book x3 =3000', 'guest-book x3 =1800') \g /dev/null
+SELECT is(replace(pg_temp.ship(c.role, 'anna', 'R-3', c.more), '"', ''), c.answer, c.role || c.more) FROM (VALUES
+    ('t_both', ', ''[{"line_no": 1, "quantity": 1}]'', ''K''', '(1,book,1,1,2)'), ('t_both', ', ''[{"line_no": 1, "quantity": 1}]'', ''K''', '(1,book,1,1,2)'),
+    ('t_both', ', ''[{"line_no": 2, "quantity": 1}]'', ''K''', 'OE013 key K of order <id> stands for something else: shipped, {lines: [{line_no: 1, quantity: 1}]}'),
+    ('t_other_merchant', ', ''[{"line_no": 2, "quantity": 1}]'', ''K''', '(2,guest-book,1,1,2)'), ('t_merchant', ', ''[{"line_no": 1, "quantity": 1}]'', ''K''', '(1,book,1,2,1)'),
+    ('t_both', ', ''[{"line_no": 1, "quantity": 1}]'', ''K''', '(1,book,1,1,2)'), ('t_both', ', ''[{"line_no": 2, "quantity": 1}]'', ''L''', '(2,guest-book,1,2,1)')) AS c (role, more, answer);
+-- A subscription is no parcel, unless its offer says so: nobody keeps it from being cancelled by sending it.
+SELECT offerengine.purchase('anna', 'base', 'P-DE', 'EUR', starts_on => '2100-01-10', order_reference => 'R-4') \g /dev/null
+SELECT is(pg_temp.ship('t_merchant', 'anna', 'R-4', ', ''[{"line_no": 1, "quantity": 1}]'''), 'OE050 nothing of line 1 of order "R-4" is to be delivered', 'a subscription is not sent');
+SELECT is(pg_temp.off('anna', 'R-4'), '1: cancelled 1 = 2000', 'and can be cancelled');
 
 -- A suspended merchant ships and cancels what is open, and sells nothing new.
 SELECT pg_temp.told('carl', 'R-9', NULL, 'book x4 =4000', 'guest-book x2 =1200') \g /dev/null

@@ -135,6 +135,8 @@ SELECT is(pg_temp.off('gina', 'base-22025-01-01'), '1: running 1', 'a subscripti
 SELECT is(pg_temp.off('gina', 'base-22025-01-01', ', 1, 1'), '1: running 1', 'also when so many pieces are named');
 SELECT is(pg_temp.off('gina', 'over'), '1: ended 1', 'one that has run');
 SELECT is(pg_temp.off('gina', 'pass2025-01-01'), '1: running 1', 'a time pass that has begun');
+SELECT offerengine.put_offer('pass', pass_duration => '1 day'), offerengine.purchase('gina', 'pass', 'P-DE', 'EUR', starts_on => '2025-01-01', order_reference => 'yesterday') \g /dev/null
+SELECT is(pg_temp.off('gina', 'yesterday'), '1: ended 1', 'one that has run');
 SELECT is(pg_temp.off('gina', 'pass2100-01-01'), '1: cancelled 1 = 500', 'and one that has not');
 SELECT is(pg_temp.course('gina'), 'finite 2020-01-01..2020-04-01, base-2 2025-01-01.., base 2100-01-10.., adv 2100-01-20..', 'before');
 SELECT offerengine.cancel_subscription('gina', pg_temp.sub('gina', 'base-2'), 'immediate') \g /dev/null
