@@ -96,6 +96,14 @@ SELECT pg_temp.same_rows(
     $$ VALUES ('backend', 't_merchant', 1), ('backend', 't_other_merchant', 1), ('backend', 't_operator', 1), ('backend', 't_merchant', 2),
               ('backend', 't_other_merchant', 1) $$, 'one event a shipment');
 
+-- Amounts are minor units, of whatever size the currency's are.
+SELECT offerengine.put_order('anna', 'C-' || c, currency => c, lines => '[{"offer_reference": "book", "quantity": 3, "unit_amount": 1234}]') FROM unnest('{JPY,EUR,KWD}'::text[]) AS c \g /dev/null
+SELECT pg_temp.same_rows(
+    $$ SELECT v.currency_code, v.merchant_amount, v.merchant_value::text, l.unit_value::text, l.line_value::text
+         FROM offerengine.merchant_order v JOIN offerengine.order_line_overview l USING (customer_reference, order_id) WHERE v.order_reference LIKE 'C-%' ORDER BY 1 $$,
+    $$ VALUES ('EUR', 3702::bigint, '37.02', '12.34', '37.02'), ('JPY', 3702, '3702', '1234', '3702'), ('KWD', 3702, '3.702', '1.234', '3.702') $$, 'no, two and three digits');
+SELECT is(pg_temp.back('anna', 'C-' || c, '[{"line_no": 1, "quantity": 1}]', 'k'), '1: 1 of 1 = 1234 / 1234', c || ' comes back') FROM unnest('{JPY,KWD}'::text[]) AS c;
+
 -- A role that acts for both: its key stands for what it was used for, whichever merchant's line that was, and is nobody else's.
 CREATE ROLE t_both;
 SELECT offerengine.grant_access('t_both', 'merchant', 'p-house'), offerengine.grant_access('t_both', 'merchant', 'p-guest'),
