@@ -8,12 +8,10 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -26,6 +24,7 @@
 #include "access/actor.h"
 #include "module.h"
 #include "storage/grow.h"
+#include "storage/ids.h"
 #include "storage/schema.h"
 
 /* A pooler may set many roles in one backend; beyond this many we start again. */
@@ -409,15 +408,16 @@ oe_acting_merchants(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(merchants_array(current_actor(oe_writing_role())));
 }
 
+/* In one order, whichever way they were granted: keys of actions of orders are kept by it. */
 static Datum
 merchants_array(const Actor *actor)
 {
-	Datum	   *merchants = palloc(sizeof(Datum) * Max(actor->merchant_count, 1));
+	OeIds		merchants = {NULL, 0, 0};
 
 	for (int i = 0; i < actor->merchant_count; i++)
-		merchants[i] = Int64GetDatum(actor->merchants[i]);
-	return PointerGetDatum(construct_array(merchants, actor->merchant_count, INT8OID,
-										   sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+		oe_ids_add(&merchants, actor->merchants[i]);
+	oe_ids_sort_unique(&merchants);
+	return oe_ids_array(&merchants);
 }
 
 PG_FUNCTION_INFO_V1(oe_acting_user_sql);

@@ -144,6 +144,15 @@ SELECT matches(pg_temp.seen(r, $$SELECT order_id FROM offerengine.purchase('dora
 SELECT is(pg_temp.seen('t_merchant', $$SELECT order_id FROM offerengine.purchase('dora', 'book', 'P-DE', 'EUR')$$), '42501 permission denied for function purchase', 'a merchant does not buy');
 SELECT matches(pg_temp.seen('t_other_merchant', 'SELECT quantity_open FROM offerengine.merchant_order WHERE customer_reference = ''carl'''), '^\(1\)$', 'it sees what is open');
 
+-- A key of a role that acts for several merchants is the same in whichever order these were granted.
+SELECT pg_temp.told('emil', 'R-7', NULL, 'book x4 =4000', 'guest-book x2 =1200') \g /dev/null
+SELECT offerengine.grant_access('t_other_merchant', 'merchant', 'p-house') \g /dev/null
+SELECT is(pg_temp.ship('t_other_merchant', 'emil', 'R-7', ', ''[{"line_no": 1, "quantity": 1}]'', ''K'''), '(1,book,1,1,3)', 'for two merchants');
+SELECT offerengine.revoke_access('t_other_merchant', 'merchant', 'p-guest'), offerengine.grant_access('t_other_merchant', 'merchant', 'p-guest') \g /dev/null
+SELECT is(pg_temp.ship('t_other_merchant', 'emil', 'R-7', ', ''[{"line_no": 1, "quantity": 1}]'', ''K'''), '(1,book,1,1,3)', 'granted anew, the same again');
+SELECT is(pg_temp.state('emil', 'R-7'), '1: 4 of 4000, 1 sent; 2: 2 of 1200', 'and once');
+SELECT offerengine.revoke_access('t_other_merchant', 'merchant', 'p-house') \g /dev/null
+
 -- A merge: what a merchant is told names nobody.
 SELECT offerengine.customer_merge('carla', 'carl') \g /dev/null
 SELECT is(pg_temp.seen('t_merchant', $$SELECT line_no FROM offerengine.ship_order('carl', '00000000-0000-0000-0000-000000000000')$$), 'OE059 customer "carl" has become another one', 'a merchant');
