@@ -70,12 +70,16 @@ SELECT q.customer_reference,
        q.subscription_id,
        q.quantity,
        q.effective_on AS first_day,
-       coalesce((SELECT min(n.effective_on)
-                   FROM offerengine.subscription_quantity n
-                  WHERE n.customer_reference = q.customer_reference
-                    AND n.subscription_id = q.subscription_id
-                    AND n.effective_on > q.effective_on), 'infinity') AS end_day
-  FROM offerengine.subscription_quantity q;
+       n.end_day
+  FROM offerengine.subscription_quantity q
+ -- OFFSET: once for each change, not for each period that is compared with it.
+ CROSS JOIN LATERAL (
+       SELECT coalesce(min(n.effective_on), 'infinity') AS end_day
+         FROM offerengine.subscription_quantity n
+        WHERE n.customer_reference = q.customer_reference
+          AND n.subscription_id = q.subscription_id
+          AND n.effective_on > q.effective_on
+       OFFSET 0) AS n;
 COMMENT ON VIEW offerengine_internal.quantity_window IS
     'From first_day until end_day a subscription has so many pieces; before its first change subscription.quantity. Internal: shows '
     'all customers.';

@@ -128,7 +128,7 @@ SELECT is_empty(
 -- Marked: every third, some with a piece more, some on days on which none begins.
 SET LOCAL session_replication_role = replica;
 INSERT INTO offerengine.subscription_invoice (customer_reference, subscription_id, period_start, invoice_reference, amount, quantity)
-SELECT w.customer_reference, w.subscription_id, w.period_start + n % 40 / 39, 'wp-' || n, coalesce(w.amount, 7) + n % 2, w.quantity + n % 5 / 4
+SELECT w.customer_reference, w.subscription_id, w.period_start + (n % 40 / 39)::integer, 'wp-' || n, coalesce(w.amount, 7) + n % 2, w.quantity + (n % 5 / 4)::integer
   FROM (SELECT *, row_number() OVER (ORDER BY subscription_id, period_start) AS n FROM walked) w WHERE n % 3 = 0
 ON CONFLICT DO NOTHING;
 INSERT INTO offerengine.subscription_settlement (customer_reference, subscription_id, period_start, invoice_reference, amount)
@@ -138,7 +138,8 @@ SET LOCAL session_replication_role = origin;
 SELECT bag_eq(
     $$SELECT d.subscription_id, d.period_start, d.due_amount, d.difference, d.settled_amount FROM offerengine.billing_difference d
        WHERE d.customer_reference LIKE 'wp-%'$$,
-    $$SELECT i.subscription_id, i.period_start, due.amount, due.amount - i.amount * i.quantity - settled.amount, settled.amount
+    $$SELECT i.subscription_id, i.period_start, due.amount AS due_amount, due.amount - i.amount * i.quantity - settled.amount AS difference,
+             settled.amount AS settled_amount
         FROM offerengine.subscription_invoice i
         LEFT JOIN walked w USING (subscription_id, period_start)
        CROSS JOIN LATERAL (SELECT CASE WHEN w.subscription_id IS NULL THEN 0 ELSE w.amount * w.quantity END AS amount) due
