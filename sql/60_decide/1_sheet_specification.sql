@@ -94,8 +94,8 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION offerengine_internal.charged_price(
     offerengine_internal.sheet_row[], text, date, date, bigint, bigint, date) IS
-    'What one piece of a subscription costs for the accounting period that begins on period_start, in minor units: the newest price '
-    'that the rows of the sheet ask of existing customers from that period on, else what was fixed at the purchase, else what they '
+    'What one piece of a subscription costs for the accounting period that begins on period_start, in minor units: the newest '
+    'price that the rows of the sheet ask of existing customers from that period on, else what was fixed at the purchase, else what they '
     'ask of new customers on the first day of the subscription. One row; amount NULL: no price.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.charged_parts(
@@ -104,7 +104,7 @@ CREATE OR REPLACE FUNCTION offerengine_internal.charged_parts(
 RETURNS SETOF offerengine_internal.charged_part
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 50 ROWS 1
 BEGIN ATOMIC
-    SELECT part.first_day, part.end_day, c.amount, c.other_amount
+    SELECT part.from_day, part.to_day, c.amount, c.other_amount
       FROM (SELECT charged_parts.first_day, charged_parts.end_day
              WHERE cardinality(charged_parts.prices) = 0
                AND charged_parts.first_day < charged_parts.end_day
@@ -117,16 +117,16 @@ BEGIN ATOMIC
                      WHERE p.valid_from_existing > charged_parts.first_day
                        AND p.valid_from_existing < charged_parts.end_day) d (day)
              WHERE cardinality(charged_parts.prices) > 0
-               AND charged_parts.first_day < charged_parts.end_day) part (first_day, end_day)
+               AND charged_parts.first_day < charged_parts.end_day) part (from_day, to_day)
      CROSS JOIN LATERAL offerengine_internal.charged_price(
            charged_parts.prices, charged_parts.price_mode, charged_parts.purchased_on, charged_parts.starts_on,
-           charged_parts.fixed_amount, charged_parts.fixed_other_amount, part.first_day) c
+           charged_parts.fixed_amount, charged_parts.fixed_other_amount, part.from_day) c
     OFFSET 0;
 END;
 COMMENT ON FUNCTION offerengine_internal.charged_parts(
     offerengine_internal.sheet_row[], text, date, date, bigint, bigint, date, date) IS
-    'The days of [first_day, end_day) in parts: what charged_price() says of a period that begins in one is the same on each of its '
-    'days, so that it is asked once of each, however many periods begin in it.';
+    'The days of [first_day, end_day) in parts: what charged_price() says of a period that begins in one is the same on each of '
+    'its days, so that it is asked once of each, however many periods begin in it.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.sheet_price(
     price_sheet_id bigint, currency text, price_mode text, country text, day date,

@@ -88,8 +88,8 @@ CREATE TYPE offerengine_internal.charged_part AS (
     other_amount bigint
 );
 COMMENT ON TYPE offerengine_internal.charged_part IS
-    'An accounting period that begins on a day of [first_day, end_day) costs amount a piece, in minor units, and other_amount in the '
-    'other price mode; NULL: no price.';
+    'An accounting period that begins on a day of [first_day, end_day) costs amount a piece, in minor units, and other_amount in '
+    'the other price mode; NULL: no price.';
 
 CREATE TYPE offerengine_internal.next_step AS (
     offer_id  bigint,

@@ -1,5 +1,5 @@
--- The steps of subscriptions with what prices them, and how many pieces there are from when on: stated once for the report views and
--- for what is asked of one day.
+-- The steps of subscriptions with what prices them, and how many pieces there are from when on: stated once for the report views
+-- and for what is asked of one day.
 
 CREATE OR REPLACE VIEW offerengine_internal.priced_step AS
 SELECT s.customer_reference,
@@ -62,8 +62,8 @@ COMMENT ON COLUMN offerengine_internal.priced_step.price_sheet_id IS 'subscripti
 COMMENT ON COLUMN offerengine_internal.priced_step.fixed_amount IS 'subscription_step.amount.';
 COMMENT ON COLUMN offerengine_internal.priced_step.fixed_other_amount IS 'subscription_step.other_amount.';
 COMMENT ON COLUMN offerengine_internal.priced_step.prices IS
-    'The rows of its price sheet that can say what a period of it costs: of its currency, for its country or everywhere, and asked of '
-    'running subscriptions after its purchase, or any where nothing was fixed then.';
+    'The rows of its price sheet that can say what a period of it costs: of its currency, for its country or everywhere, and asked '
+    'of running subscriptions after its purchase, or any where nothing was fixed then.';
 
 CREATE OR REPLACE VIEW offerengine_internal.quantity_window AS
 SELECT q.customer_reference,
@@ -81,8 +81,8 @@ SELECT q.customer_reference,
           AND n.effective_on > q.effective_on
        OFFSET 0) AS n;
 COMMENT ON VIEW offerengine_internal.quantity_window IS
-    'From first_day until end_day a subscription has so many pieces; before its first change subscription.quantity. Internal: shows '
-    'all customers.';
+    'From first_day until end_day a subscription has so many pieces; before its first change subscription.quantity. Internal: '
+    'shows all customers.';
 COMMENT ON COLUMN offerengine_internal.quantity_window.customer_reference IS 'subscription_quantity.customer_reference.';
 COMMENT ON COLUMN offerengine_internal.quantity_window.subscription_id IS 'subscription_quantity.subscription_id.';
 COMMENT ON COLUMN offerengine_internal.quantity_window.quantity IS 'subscription_quantity.quantity.';

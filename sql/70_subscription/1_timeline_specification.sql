@@ -75,8 +75,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10 ROWS 12
 BEGIN ATOMIC
     SELECT k.k
       FROM generate_series(
-               offerengine.period_index(period_numbers.anchor_on, period_numbers.accounting_period, period_numbers.first_day - 1) + 1,
-               offerengine.period_index(period_numbers.anchor_on, period_numbers.accounting_period, period_numbers.end_day - 1)) k (k);
+               offerengine.period_index(
+                   period_numbers.anchor_on, period_numbers.accounting_period, period_numbers.first_day - 1) + 1,
+               offerengine.period_index(
+                   period_numbers.anchor_on, period_numbers.accounting_period, period_numbers.end_day - 1)) k (k);
 END;
 COMMENT ON FUNCTION offerengine_internal.period_numbers(date, interval, date, date) IS
     'The numbers of the accounting periods that begin on a day of [first_day, end_day), for period_boundary().';
