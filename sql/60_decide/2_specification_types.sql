@@ -67,9 +67,11 @@ CREATE TYPE offerengine_internal.sheet_row AS (
     net_amount           bigint,
     gross_amount         bigint,
     valid_from           date,
-    valid_from_existing  date
+    valid_from_existing  date,
+    priority             integer
 );
-COMMENT ON TYPE offerengine_internal.sheet_row IS 'A price of a sheet, stored (with its id) or to be; amounts in minor units.';
+COMMENT ON TYPE offerengine_internal.sheet_row IS
+    'A price of a sheet, stored (with its id) or to be; amounts in minor units, priority that of its segment.';
 
 CREATE TYPE offerengine_internal.sheet_choice AS (
     price_sheet_price_id bigint,
@@ -78,6 +80,16 @@ CREATE TYPE offerengine_internal.sheet_choice AS (
 );
 COMMENT ON TYPE offerengine_internal.sheet_choice IS
     'The row of a price sheet that counts, with its amount in minor units, and the one in the other price mode (NULL: none).';
+
+CREATE TYPE offerengine_internal.charged_part AS (
+    first_day    date,
+    end_day      date,
+    amount       bigint,
+    other_amount bigint
+);
+COMMENT ON TYPE offerengine_internal.charged_part IS
+    'An accounting period that begins on a day of [first_day, end_day) costs amount a piece, in minor units, and other_amount in '
+    'the other price mode; NULL: no price.';
 
 CREATE TYPE offerengine_internal.next_step AS (
     offer_id  bigint,

@@ -238,19 +238,3 @@ COMMENT ON FUNCTION offerengine_internal.do_subscription_gantt(text, date, date)
 CREATE TYPE offerengine_internal.accounting_period AS (step_no integer, period_start date, period_end date);
 COMMENT ON TYPE offerengine_internal.accounting_period IS
     'An accounting period of a subscription: [period_start, period_end) in a step.';
-
-CREATE FUNCTION offerengine_internal.report_amount(customer_reference text, subscription_id uuid, day date) RETURNS bigint
-    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION offerengine_internal.report_amount(text, uuid, date) IS
-    'What a piece of the subscription costs for the accounting period of the day, in minor units; for report views, which '
-    'nobody reads but who may see every customer.';
-
-CREATE FUNCTION offerengine_internal.do_report_amount(customer_reference text, subscription_id uuid, day date) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RETURN (SELECT a.amount
-              FROM offerengine_internal.period_amount(do_report_amount.customer_reference, do_report_amount.subscription_id,
-                                              do_report_amount.day) AS a);
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.do_report_amount(text, uuid, date) IS 'report_amount, run as the owner.';

@@ -18,15 +18,32 @@ CREATE OR REPLACE FUNCTION offerengine_internal.quantity_on(customer_reference t
 RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE COST 10
 BEGIN ATOMIC
-    SELECT coalesce((SELECT q.quantity FROM offerengine.subscription_quantity q
-                      WHERE q.customer_reference = s.customer_reference AND q.subscription_id = s.subscription_id
-                        AND q.effective_on <= quantity_on.day
-                      ORDER BY q.effective_on DESC LIMIT 1),
-                    s.quantity)
+    SELECT coalesce(q.quantity, s.quantity)
       FROM offerengine.subscription s
+      LEFT JOIN offerengine_internal.quantity_window q
+             ON q.customer_reference = s.customer_reference AND q.subscription_id = s.subscription_id
+            AND q.first_day <= quantity_on.day AND quantity_on.day < q.end_day
      WHERE s.customer_reference = quantity_on.customer_reference AND s.subscription_id = quantity_on.subscription_id;
 END;
 COMMENT ON FUNCTION offerengine_internal.quantity_on(text, uuid, date) IS 'Pieces of a subscription on a day.';
+
+CREATE OR REPLACE FUNCTION offerengine_internal.step_rank(step_no integer, starts_on date, day date)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+BEGIN ATOMIC
+    SELECT CASE WHEN step_rank.starts_on <= step_rank.day THEN -step_rank.step_no ELSE step_rank.step_no END;
+END;
+COMMENT ON FUNCTION offerengine_internal.step_rank(integer, date, date) IS
+    'Of the steps of a subscription the one with the smallest rank runs on the day: the last that has begun, else the first.';
+
+CREATE OR REPLACE FUNCTION offerengine_internal.charged_day(starts_on date, ends_on date, day date)
+RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+BEGIN ATOMIC
+    SELECT greatest(least(charged_day.day, charged_day.ends_on - 1), charged_day.starts_on);
+END;
+COMMENT ON FUNCTION offerengine_internal.charged_day(date, date, date) IS
+    'The day whose accounting period says what a subscription costs on a day: before its start the first, after its end its last.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.step_on(customer_reference text, subscription_id uuid, day date)
 RETURNS SETOF offerengine_internal.step
@@ -35,8 +52,7 @@ BEGIN ATOMIC
     SELECT t.step_no, t.anchor_on, t.starts_on, t.ends_on, t.term, t.accounting_period, t.cancellation_notice, t.price_sheet_id
       FROM offerengine.subscription_step t
      WHERE t.customer_reference = step_on.customer_reference AND t.subscription_id = step_on.subscription_id
-     ORDER BY t.starts_on <= step_on.day DESC,
-              CASE WHEN t.starts_on <= step_on.day THEN -t.step_no ELSE t.step_no END
+     ORDER BY offerengine_internal.step_rank(t.step_no, t.starts_on, step_on.day)
      LIMIT 1;
 END;
 COMMENT ON FUNCTION offerengine_internal.step_on(text, uuid, date) IS
@@ -52,6 +68,21 @@ END;
 COMMENT ON FUNCTION offerengine_internal.next_boundary(text, uuid, date) IS
     'The first day after this one on which an accounting period begins; a step ends on such a day.';
 
+CREATE OR REPLACE FUNCTION offerengine_internal.period_numbers(
+    anchor_on date, accounting_period interval, first_day date, end_day date)
+RETURNS SETOF integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10 ROWS 12
+BEGIN ATOMIC
+    SELECT k.k
+      FROM generate_series(
+               offerengine.period_index(
+                   period_numbers.anchor_on, period_numbers.accounting_period, period_numbers.first_day - 1) + 1,
+               offerengine.period_index(
+                   period_numbers.anchor_on, period_numbers.accounting_period, period_numbers.end_day - 1)) k (k);
+END;
+COMMENT ON FUNCTION offerengine_internal.period_numbers(date, interval, date, date) IS
+    'The numbers of the accounting periods that begin on a day of [first_day, end_day), for period_boundary().';
+
 CREATE OR REPLACE FUNCTION offerengine_internal.accounting_periods(
     customer_reference text, subscription_id uuid, from_date date, to_date date)
 RETURNS SETOF offerengine_internal.accounting_period
@@ -66,14 +97,11 @@ BEGIN ATOMIC
      CROSS JOIN LATERAL (
            SELECT greatest(accounting_periods.from_date, s.starts_on, t.starts_on) AS first_day,
                   least(accounting_periods.to_date, s.ends_on, t.ends_on) AS end_day) AS days
-     CROSS JOIN LATERAL generate_series(
-           offerengine.period_index(t.anchor_on, t.accounting_period, days.first_day),
-           offerengine.period_index(t.anchor_on, t.accounting_period, days.end_day - 1)) AS k (k)
+     CROSS JOIN LATERAL offerengine_internal.period_numbers(t.anchor_on, t.accounting_period, days.first_day, days.end_day) k (k)
      WHERE s.customer_reference = accounting_periods.customer_reference
        AND s.subscription_id = accounting_periods.subscription_id
        AND NOT s.is_ignored
        AND days.first_day < days.end_day
-       AND offerengine.period_boundary(t.anchor_on, t.accounting_period, k.k) >= days.first_day
      ORDER BY 2;
 END;
 COMMENT ON FUNCTION offerengine_internal.accounting_periods(text, uuid, date, date) IS
@@ -84,33 +112,28 @@ CREATE OR REPLACE FUNCTION offerengine_internal.period_amount(
 RETURNS SETOF offerengine_internal.sheet_choice
 LANGUAGE sql STABLE PARALLEL SAFE COST 200 ROWS 1
 BEGIN ATOMIC
-    SELECT coalesce(raised.price_sheet_price_id, beginning.price_sheet_price_id),
-           coalesce(raised.amount, t.amount, beginning.amount),
-           CASE WHEN raised.amount IS NOT NULL THEN raised.other_amount
-                WHEN t.amount IS NOT NULL THEN t.other_amount
-                ELSE beginning.other_amount END
+    SELECT c.price_sheet_price_id, c.amount, c.other_amount
       FROM offerengine.subscription s
-     CROSS JOIN LATERAL offerengine_internal.step_on(
-           s.customer_reference, s.subscription_id,
-           greatest(least(period_amount.day, s.ends_on - 1), s.starts_on)) p
-      JOIN offerengine.subscription_step t
-        ON t.customer_reference = s.customer_reference AND t.subscription_id = s.subscription_id AND t.step_no = p.step_no
-      LEFT JOIN LATERAL offerengine_internal.sheet_price_existing(
-                t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.purchased_on,
-                lower(offerengine.period_containing(
-                    t.anchor_on, t.accounting_period,
-                    greatest(least(period_amount.day, s.ends_on - 1), s.starts_on))),
-                period_amount.prices) raised ON true
-      LEFT JOIN LATERAL offerengine_internal.sheet_price(
-                t.price_sheet_id, s.currency_code, s.price_mode, s.country_code, s.starts_on, period_amount.prices) beginning
-             ON t.amount IS NULL
+     CROSS JOIN LATERAL (
+           SELECT offerengine_internal.charged_day(s.starts_on, s.ends_on, period_amount.day) AS day OFFSET 0) d
+     CROSS JOIN LATERAL offerengine_internal.step_on(s.customer_reference, s.subscription_id, d.day) n
+      JOIN offerengine_internal.priced_step p
+        ON p.customer_reference = s.customer_reference AND p.subscription_id = s.subscription_id AND p.step_no = n.step_no
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN period_amount.prices IS NULL THEN p.prices
+                       ELSE ARRAY(SELECT r FROM offerengine_internal.sheet_rows(
+                                                    p.price_sheet_id, p.currency_code, p.country_code, period_amount.prices) r)
+                  END AS prices
+           OFFSET 0) h
+     CROSS JOIN LATERAL offerengine_internal.charged_price(
+           h.prices, p.price_mode, p.purchased_on, p.starts_on, p.fixed_amount, p.fixed_other_amount,
+           lower(offerengine.period_containing(p.anchor_on, p.accounting_period, d.day))) c
      WHERE s.customer_reference = period_amount.customer_reference
        AND s.subscription_id = period_amount.subscription_id;
 END;
 COMMENT ON FUNCTION offerengine_internal.period_amount(text, uuid, date, offerengine_internal.sheet_setting[]) IS
-    'What one piece costs for the accounting period that contains the day (before the start the first, after the end the last): '
-    'the newest price that the sheet asks of existing customers from that period on, else what was fixed at the purchase, else '
-    'what the sheet asks of new customers on the first day. prices, when given, are taken for those of the step''s sheet.';
+    'What one piece costs for the accounting period that contains the day (before the start the first, after the end the last), as '
+    'charged_price() says. prices, when given, are taken for those of the step''s sheet.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_subscription_timeline(customer_reference text, on_date date)
 RETURNS SETOF offerengine.subscription_state
@@ -134,7 +157,7 @@ BEGIN ATOMIC
            s.predecessor_id,
            (SELECT n.subscription_id FROM offerengine.subscription n
              WHERE n.customer_reference = s.customer_reference AND n.predecessor_id = s.subscription_id AND NOT n.is_ignored
-             ORDER BY n.starts_on LIMIT 1),
+             ORDER BY n.starts_on, n.subscription_id LIMIT 1),
            s.chain_id,
            (SELECT a.amount FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, d.day) a),
            CASE WHEN d.status = 'future' THEN s.starts_on
@@ -185,27 +208,29 @@ BEGIN ATOMIC
                NULL::uuid,
                NULL::integer,
                o.offer_type
-          FROM offerengine.subscription s
+          FROM offerengine_internal.priced_step s
           JOIN offerengine.offer o ON o.offer_id = s.offer_id
           JOIN offerengine.product k ON k.product_id = o.product_id
           JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
           JOIN offerengine.operation_policy op
             ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
-         CROSS JOIN LATERAL offerengine_internal.accounting_periods(
-               s.customer_reference, s.subscription_id, spec_billing_schedule.from_date, spec_billing_schedule.to_date) p
+         CROSS JOIN LATERAL offerengine_internal.charged_parts(
+               s.prices, s.price_mode, s.purchased_on, s.starts_on, s.fixed_amount, s.fixed_other_amount,
+               greatest(spec_billing_schedule.from_date, s.starts_on, s.step_starts_on),
+               least(spec_billing_schedule.to_date, s.ends_on, s.step_ends_on)) due
+         CROSS JOIN LATERAL offerengine_internal.period_numbers(
+               s.anchor_on, s.accounting_period, due.first_day, due.end_day) n (n)
+         CROSS JOIN LATERAL (
+               SELECT offerengine.period_boundary(s.anchor_on, s.accounting_period, n.n) AS period_start,
+                      offerengine.period_boundary(s.anchor_on, s.accounting_period, n.n + 1) AS period_end
+               OFFSET 0) p
           LEFT JOIN offerengine.subscription_invoice i
                  ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
                 AND i.period_start = p.period_start
-         -- OFFSET: row by row, by the keys of the subscription.
-          LEFT JOIN LATERAL (
-               SELECT a.amount, a.other_amount
-                 FROM offerengine_internal.period_amount(s.customer_reference, s.subscription_id, p.period_start) a
-                WHERE i.invoice_reference IS NULL
-               OFFSET 0) due ON true
-         CROSS JOIN LATERAL (
-               SELECT coalesce(i.quantity, offerengine_internal.quantity_on(s.customer_reference, s.subscription_id,
-                                                                            p.period_start)) AS quantity
-               OFFSET 0) pieces
+          LEFT JOIN offerengine_internal.quantity_window q
+                 ON q.customer_reference = s.customer_reference AND q.subscription_id = s.subscription_id
+                AND q.first_day <= p.period_start AND p.period_start < q.end_day
+         CROSS JOIN LATERAL (SELECT coalesce(i.quantity, q.quantity, s.quantity) AS quantity) pieces
          WHERE NOT s.is_ignored
            AND s.starts_on < spec_billing_schedule.to_date
            AND (s.ends_on > spec_billing_schedule.from_date OR s.ends_on IS NULL)

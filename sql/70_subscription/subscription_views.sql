@@ -1,4 +1,4 @@
--- Report views of the customer side: for operators and reporting. Amounts come from report_amount(), which reads as the owner.
+-- Report views of the customer side: for operators and reporting. What a period costs is computed for all that are asked at once.
 
 CREATE OR REPLACE VIEW offerengine.subscription_overview WITH (security_barrier = true) AS
 SELECT s.customer_reference,
@@ -13,19 +13,14 @@ SELECT s.customer_reference,
        s.cancelled_on,
        s.cancel_mode,
        s.cancel_reason,
-       coalesce((SELECT q.quantity FROM offerengine.subscription_quantity q
-                  WHERE q.customer_reference = s.customer_reference AND q.subscription_id = s.subscription_id
-                    AND q.effective_on <= t.today
-                  ORDER BY q.effective_on DESC LIMIT 1), s.quantity) AS quantity,
+       coalesce(q.quantity, s.quantity) AS quantity,
        a.amount AS unit_amount,
        a.amount * c.minor_unit AS unit_value,
        s.currency_code,
        s.country_code,
        s.chain_id,
        s.predecessor_id,
-       (SELECT n.subscription_id FROM offerengine.subscription n
-         WHERE n.customer_reference = s.customer_reference AND n.predecessor_id = s.subscription_id AND NOT n.is_ignored
-         ORDER BY n.starts_on LIMIT 1) AS successor_id,
+       f.subscription_id AS successor_id,
        r.title AS sales_rule,
        s.granted_regular_offer_id IS NOT NULL AS is_advantage,
        s.origin,
@@ -36,12 +31,37 @@ SELECT s.customer_reference,
   JOIN offerengine.offer o ON o.offer_id = s.offer_id
   JOIN offerengine.product p ON p.product_id = o.product_id
   JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
-  JOIN offerengine.store st ON st.store_code = s.store_code
+  JOIN offerengine_internal.store_day t ON t.store_code = s.store_code
   JOIN offerengine.currency c ON c.currency_code = s.currency_code
   LEFT JOIN offerengine.sales_rule r ON r.sales_rule_id = s.sales_rule_id
- CROSS JOIN LATERAL (SELECT offerengine_internal.local_date(now(), st.time_zone) AS today) AS t
- CROSS JOIN LATERAL (SELECT offerengine_internal.report_amount(s.customer_reference, s.subscription_id,
-     t.today) AS amount OFFSET 0) AS a;
+  LEFT JOIN offerengine_internal.quantity_window q
+         ON q.customer_reference = s.customer_reference AND q.subscription_id = s.subscription_id
+        AND q.first_day <= t.today AND t.today < q.end_day
+  LEFT JOIN (SELECT n.customer_reference, n.predecessor_id, n.subscription_id
+               FROM offerengine.subscription n
+              WHERE n.predecessor_id IS NOT NULL
+                AND NOT n.is_ignored
+                AND NOT EXISTS (SELECT FROM offerengine.subscription e
+                                 WHERE e.customer_reference = n.customer_reference
+                                   AND e.predecessor_id = n.predecessor_id
+                                   AND NOT e.is_ignored
+                                   AND (e.starts_on, e.subscription_id) < (n.starts_on, n.subscription_id))) AS f
+         ON f.customer_reference = s.customer_reference AND f.predecessor_id = s.subscription_id
+ CROSS JOIN LATERAL (SELECT offerengine_internal.charged_day(s.starts_on, s.ends_on, t.today) AS day OFFSET 0) AS d
+  LEFT JOIN LATERAL (
+       SELECT n.step_no
+         FROM offerengine.subscription_step n
+        WHERE n.customer_reference = s.customer_reference AND n.subscription_id = s.subscription_id
+        ORDER BY offerengine_internal.step_rank(n.step_no, n.starts_on, d.day)
+        LIMIT 1) AS g ON true
+  LEFT JOIN offerengine_internal.priced_step w
+         ON w.customer_reference = s.customer_reference AND w.subscription_id = s.subscription_id AND w.step_no = g.step_no
+ CROSS JOIN LATERAL (
+       SELECT h.amount
+         FROM offerengine_internal.charged_price(
+                  w.prices, w.price_mode, w.purchased_on, w.starts_on, w.fixed_amount, w.fixed_other_amount,
+                  lower(offerengine.period_containing(w.anchor_on, w.accounting_period, d.day))) AS h
+       OFFSET 0) AS a;
 COMMENT ON VIEW offerengine.subscription_overview IS
     'Every subscription and what it is today in its store, planned and ignored successors included.';
 COMMENT ON COLUMN offerengine.subscription_overview.customer_reference IS 'The customer.';
@@ -126,37 +146,32 @@ SELECT s.customer_reference,
        i.invoice_reference IS NOT NULL AS is_invoiced,
        NULL::uuid AS order_id,
        NULL::integer AS line_no
-  FROM offerengine.subscription s
+  FROM offerengine_internal.priced_step s
   JOIN offerengine.offer o ON o.offer_id = s.offer_id
   JOIN offerengine.operation_policy op ON op.operation = 'invoice' AND op.management = o.management AND op.is_allowed
   JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
-  JOIN offerengine.store st ON st.store_code = s.store_code
+  JOIN offerengine_internal.store_day st ON st.store_code = s.store_code
   JOIN offerengine.currency c ON c.currency_code = s.currency_code
-  JOIN offerengine.subscription_step t ON t.customer_reference = s.customer_reference AND t.subscription_id = s.subscription_id
  CROSS JOIN LATERAL (
-       SELECT greatest(s.starts_on, t.starts_on) AS first_day,
-              least(offerengine_internal.local_date(now(), st.time_zone) + 1, s.ends_on, t.ends_on) AS end_day) AS d
- CROSS JOIN LATERAL generate_series(
-       offerengine.period_index(t.anchor_on, t.accounting_period, d.first_day),
-       offerengine.period_index(t.anchor_on, t.accounting_period, d.end_day - 1)) AS k (k)
+       SELECT greatest(s.starts_on, s.step_starts_on) AS first_day,
+              least(st.today + 1, s.ends_on, s.step_ends_on) AS end_day
+       OFFSET 0) AS d
+ CROSS JOIN LATERAL offerengine_internal.charged_parts(
+       s.prices, s.price_mode, s.purchased_on, s.starts_on, s.fixed_amount, s.fixed_other_amount, d.first_day, d.end_day) AS due
+ CROSS JOIN LATERAL offerengine_internal.period_numbers(s.anchor_on, s.accounting_period, due.first_day, due.end_day) AS k (k)
  CROSS JOIN LATERAL (
-       SELECT offerengine.period_boundary(t.anchor_on, t.accounting_period, k.k) AS period_start,
-              offerengine.period_boundary(t.anchor_on, t.accounting_period, k.k + 1) AS period_end,
-              coalesce((SELECT q.quantity FROM offerengine.subscription_quantity q
-                         WHERE q.customer_reference = s.customer_reference AND q.subscription_id = s.subscription_id
-                           AND q.effective_on <= offerengine.period_boundary(t.anchor_on, t.accounting_period, k.k)
-                         ORDER BY q.effective_on DESC LIMIT 1), s.quantity) AS quantity) AS b
+       SELECT offerengine.period_boundary(s.anchor_on, s.accounting_period, k.k) AS period_start,
+              offerengine.period_boundary(s.anchor_on, s.accounting_period, k.k + 1) AS period_end
+       OFFSET 0) AS b
   LEFT JOIN offerengine.subscription_invoice i
          ON i.customer_reference = s.customer_reference AND i.subscription_id = s.subscription_id
         AND i.period_start = b.period_start
+  LEFT JOIN offerengine_internal.quantity_window n
+         ON n.customer_reference = s.customer_reference AND n.subscription_id = s.subscription_id
+        AND n.first_day <= b.period_start AND b.period_start < n.end_day
  CROSS JOIN LATERAL (
-       SELECT coalesce(i.quantity, b.quantity) AS quantity,
-              coalesce(i.amount, offerengine_internal.report_amount(s.customer_reference, s.subscription_id,
-                  b.period_start)) AS amount
-       OFFSET 0) AS q
+       SELECT coalesce(i.quantity, n.quantity, s.quantity) AS quantity, coalesce(i.amount, due.amount) AS amount) AS q
  WHERE NOT s.is_ignored
-   AND d.first_day < d.end_day
-   AND b.period_start >= d.first_day
 UNION ALL
 SELECT s.customer_reference,
        NULL,
@@ -234,34 +249,35 @@ SELECT i.customer_reference,
   FROM offerengine.subscription_invoice i
   JOIN offerengine.subscription s ON s.customer_reference = i.customer_reference AND s.subscription_id = i.subscription_id
  -- Nothing is due for a period that does not begin on that day any more.
-  LEFT JOIN LATERAL (
-       SELECT coalesce((SELECT q.quantity FROM offerengine.subscription_quantity q
-                         WHERE q.customer_reference = i.customer_reference AND q.subscription_id = i.subscription_id
-                           AND q.effective_on <= i.period_start
-                         ORDER BY q.effective_on DESC LIMIT 1), s.quantity) AS quantity
-         FROM offerengine.subscription_step t
-        WHERE t.customer_reference = i.customer_reference
-          AND t.subscription_id = i.subscription_id
-          AND t.starts_on <= i.period_start
-          AND (t.ends_on IS NULL OR i.period_start < t.ends_on)
-          AND s.starts_on <= i.period_start
-          AND (s.ends_on IS NULL OR i.period_start < s.ends_on)
-          AND NOT s.is_ignored
-          AND offerengine.period_boundary(
-                  t.anchor_on, t.accounting_period,
-                  offerengine.period_index(t.anchor_on, t.accounting_period, i.period_start)) = i.period_start) AS running ON true
+  LEFT JOIN offerengine_internal.priced_step t
+         ON t.customer_reference = i.customer_reference
+        AND t.subscription_id = i.subscription_id
+        AND t.step_starts_on <= i.period_start
+        AND (t.step_ends_on IS NULL OR i.period_start < t.step_ends_on)
+        AND t.starts_on <= i.period_start
+        AND (t.ends_on IS NULL OR i.period_start < t.ends_on)
+        AND NOT t.is_ignored
+        AND offerengine.period_boundary(
+                t.anchor_on, t.accounting_period,
+                offerengine.period_index(t.anchor_on, t.accounting_period, i.period_start)) = i.period_start
+  LEFT JOIN offerengine_internal.quantity_window n
+         ON n.customer_reference = i.customer_reference AND n.subscription_id = i.subscription_id
+        AND n.first_day <= i.period_start AND i.period_start < n.end_day
+  LEFT JOIN (SELECT b.customer_reference, b.subscription_id, b.period_start, sum(b.amount) AS amount
+               FROM offerengine.subscription_settlement b
+              GROUP BY b.customer_reference, b.subscription_id, b.period_start) AS settled
+         ON settled.customer_reference = i.customer_reference AND settled.subscription_id = i.subscription_id
+        AND settled.period_start = i.period_start
  CROSS JOIN LATERAL (
-       SELECT CASE WHEN running.quantity IS NULL THEN 0
-                   ELSE running.quantity::numeric
-                        * offerengine_internal.report_amount(i.customer_reference, i.subscription_id, i.period_start) END AS amount
+       SELECT CASE WHEN t.step_no IS NULL THEN 0
+                   ELSE h.amount * coalesce(n.quantity, s.quantity)::numeric END AS amount
+         FROM offerengine_internal.charged_price(
+                  t.prices, t.price_mode, t.purchased_on, t.starts_on, t.fixed_amount, t.fixed_other_amount, i.period_start) AS h
        OFFSET 0) AS due
  CROSS JOIN LATERAL (
-       SELECT settled.amount AS settled_amount,
-              due.amount - i.amount::numeric * i.quantity - settled.amount AS difference
-         FROM (SELECT coalesce(sum(t.amount), 0) AS amount
-                 FROM offerengine.subscription_settlement t
-                WHERE t.customer_reference = i.customer_reference AND t.subscription_id = i.subscription_id
-                  AND t.period_start = i.period_start) AS settled) AS d
+       SELECT coalesce(settled.amount, 0) AS settled_amount,
+              due.amount - i.amount::numeric * i.quantity - coalesce(settled.amount, 0) AS difference
+       OFFSET 0) AS d
  WHERE d.difference <> 0
     OR d.difference IS NULL
 UNION ALL

@@ -449,8 +449,9 @@ SELECT p.owner,
  CROSS JOIN LATERAL (SELECT greatest(p.valid_from, b.recorded_until) AS valid_from,
                             least(p.valid_to, p.recorded_until) AS valid_to) w
   -- The row that counts again where this one does not: of those that share a time with it and that it goes before, the one
-  -- that it meets first. One branch for each pattern of NULLs, as in uncovered_tier. A row without start and end goes before
-  -- none, which follows from the comparison: LIMIT 0 spares looking for most rows.
+  -- that it meets first. One branch for each pattern of NULLs, as in uncovered_tier; that what is compared is not NULL follows, but
+  -- said apart it keeps the other branches from starting. A row without start and end goes before none, which follows from the
+  -- comparison: LIMIT 0 spares looking for most rows.
   LEFT JOIN LATERAL (
        SELECT l.price_id, l.net_amount, l.gross_amount
          FROM (
@@ -459,6 +460,7 @@ SELECT p.owner,
               WHERE l.product_id = p.product_id
                 AND l.offer_id = p.offer_id
                 AND l.merchant_relationship_id = p.merchant_relationship_id
+                AND p.offer_id IS NOT NULL AND p.merchant_relationship_id IS NOT NULL
                 AND l.store_code = p.store_code AND l.currency_code = p.currency_code
                 AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
               UNION ALL
@@ -467,6 +469,7 @@ SELECT p.owner,
               WHERE l.product_id = p.product_id
                 AND l.offer_id = p.offer_id
                 AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
+                AND p.offer_id IS NOT NULL
                 AND l.store_code = p.store_code AND l.currency_code = p.currency_code
                 AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
               UNION ALL
@@ -475,6 +478,7 @@ SELECT p.owner,
               WHERE l.product_id = p.product_id
                 AND p.offer_id IS NULL AND l.offer_id IS NULL
                 AND l.merchant_relationship_id = p.merchant_relationship_id
+                AND p.merchant_relationship_id IS NOT NULL
                 AND l.store_code = p.store_code AND l.currency_code = p.currency_code
                 AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
               UNION ALL
@@ -490,6 +494,7 @@ SELECT p.owner,
                FROM offerengine.price l
               WHERE l.abstract_product_id = p.abstract_product_id
                 AND l.merchant_relationship_id = p.merchant_relationship_id
+                AND p.abstract_product_id IS NOT NULL AND p.merchant_relationship_id IS NOT NULL
                 AND l.store_code = p.store_code AND l.currency_code = p.currency_code
                 AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
               UNION ALL
@@ -497,6 +502,7 @@ SELECT p.owner,
                FROM offerengine.price l
               WHERE l.abstract_product_id = p.abstract_product_id
                 AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
+                AND p.abstract_product_id IS NOT NULL
                 AND l.store_code = p.store_code AND l.currency_code = p.currency_code
                 AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
               ) l

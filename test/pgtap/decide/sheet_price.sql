@@ -51,7 +51,8 @@ SELECT is(pg_temp.price(c.currency, c.mode, c.country, c.day::date), c.answer, c
 CREATE FUNCTION pg_temp.existing(price_mode text, country text, purchased_on date, period_start date) RETURNS text
 LANGUAGE sql AS
 $$ SELECT COALESCE((SELECT (p.price_sheet_price_id - 900000) || ': ' || p.amount
-                      FROM offerengine_internal.sheet_price_existing(900001, 'EUR', price_mode, country, purchased_on, period_start) p),
+                      FROM offerengine_internal.raised_price(ARRAY(SELECT r FROM offerengine_internal.sheet_rows(900001, 'EUR', country, NULL) r), price_mode,
+                                                                purchased_on, period_start) p),
                    'fixed') $$;
 SELECT is(pg_temp.existing(c.mode, c.country, c.purchased_on::date, c.period_start::date), c.answer, c.description)
   FROM (VALUES
