@@ -96,7 +96,7 @@ COMMENT ON FUNCTION offerengine_internal.charged_price(
     offerengine_internal.sheet_row[], text, date, date, bigint, bigint, date) IS
     'What one piece of a subscription costs for the accounting period that begins on period_start, in minor units: the newest '
     'price that the rows of the sheet ask of existing customers from that period on, else what was fixed at the purchase, else '
-    'what they ask of new customers on the first day of the subscription. One row; amount NULL: no price.'; amount NULL: no price.';
+    'what they ask of new customers on the first day of the subscription. One row; amount NULL: no price.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.charged_parts(
     prices offerengine_internal.sheet_row[], price_mode text, purchased_on date, starts_on date, fixed_amount bigint,
