@@ -14,6 +14,7 @@
 #include "catalogue/references.h"
 #include "module.h"
 #include "schema_version.h"
+#include "stock/early_release.h"
 
 PG_MODULE_MAGIC;
 
@@ -77,6 +78,7 @@ _PG_init(void)
 							 "Tells the client by INFO what a running import does.",
 							 "As offerengine-load asks for.",
 							 &import_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	oe_early_release_init();
 	MarkGUCPrefixReserved("offerengine");
 	oe_references_init();
 }
