@@ -393,17 +393,26 @@ DECLARE
     choices offerengine_internal.stock_choice[];
     choice  offerengine_internal.stock_choice;
     want    record;
+    own     record;
 BEGIN
     FOR want IN SELECT w.offer_id, sum(w.quantity)::integer AS quantity
                   FROM unnest(wants) w GROUP BY w.offer_id ORDER BY w.offer_id
     LOOP
         choice := offerengine_internal.choose_places(want.offer_id, store, want.quantity, clock_timestamp());
-        -- In a flash sale most are told no: without a lock, unless it is the order itself that has the pieces. That is asked after,
-        -- with a later snapshot: who took them for the order in between is seen.
-        IF choice.found < want.quantity
-           AND NOT EXISTS (SELECT FROM offerengine.stock_hold h
-                            WHERE h.order_id = choose_stock.order_id AND h.state <> 'released') THEN
-            PERFORM offerengine_internal.refuse_sold_out(want.offer_id, store, want.quantity, choice.found, false);
+        -- In a flash sale most are told no: without a lock, unless it is the lines themselves that have the pieces. That is asked
+        -- after, with a later snapshot: who took them for these in between is seen.
+        IF choice.found < want.quantity THEN
+            SELECT coalesce(sum(h.quantity - h.shipped) FILTER (WHERE h.offer_id = want.offer_id), 0) AS pieces,
+                   coalesce(bool_or(h.shipped > 0), false) AS has_shipped
+              INTO own
+              FROM offerengine.stock_hold h
+             WHERE h.order_id = choose_stock.order_id AND h.state IN ('held', 'confirmed')
+               AND h.line_no IN (SELECT w.line_no FROM unnest(wants) w);
+            IF choice.found + own.pieces < want.quantity AND NOT own.has_shipped
+               AND NOT EXISTS (SELECT FROM offerengine.stock_order s
+                                WHERE s.order_id = choose_stock.order_id AND s.state = 'cancelled') THEN
+                PERFORM offerengine_internal.refuse_sold_out(want.offer_id, store, want.quantity, choice.found + own.pieces, false);
+            END IF;
         END IF;
         choices := choices || choice;
     END LOOP;

@@ -7,7 +7,7 @@ RETURNS boolean
 COMMENT ON FUNCTION offerengine.ship_stock(uuid, integer, integer, text, text) IS
     'So many pieces of the line leave the warehouse: the count and what is held go down together, the count never below 0. '
     'Answers true; false when this key of the line has shipped already, which ships nothing. warehouse: which one, where several '
-    'hold the line. What is held is confirmed thereby. A merchant ships its own. The order itself is told by another call. OE020: '
+    'hold the line. What the line holds is confirmed thereby. A merchant ships its own. The order itself is told by another call. OE020: '
     'the line holds nothing (of a merchant''s own); OE067: the hold has run out; OE068: more than is left, or the key stands for '
     'another parcel; 22023, 22004: arguments, or several warehouses hold it.';
 
@@ -75,7 +75,6 @@ BEGIN
 
     SELECT count(*) AS places, min(h.warehouse_id) AS warehouse_id, min(h.offer_id) AS offer_id,
            coalesce(sum(h.quantity - h.shipped), 0) AS pieces,
-           bool_or(h.state = 'held' AND h.expires_at <= clock_timestamp()) AS has_run_out,
            string_agg(w.name, ', ' ORDER BY w.name) AS names
       INTO hold
       FROM offerengine.stock_hold h
@@ -83,11 +82,9 @@ BEGIN
      WHERE h.order_id = do_ship_stock.order_id AND h.line_no = do_ship_stock.line_no
        AND (h.state IN ('held', 'confirmed') AND h.shipped < h.quantity)
        AND (do_ship_stock.warehouse IS NULL OR w.name = do_ship_stock.warehouse);
-    IF hold.has_run_out
-       OR (hold.places = 0
-           AND EXISTS (SELECT FROM offerengine.stock_hold h
-                        WHERE h.order_id = do_ship_stock.order_id AND h.line_no = do_ship_stock.line_no
-                          AND h.state = 'expired')) THEN
+    IF EXISTS (SELECT FROM offerengine.stock_hold h
+                WHERE h.order_id = do_ship_stock.order_id AND h.line_no = do_ship_stock.line_no
+                  AND (h.state = 'expired' OR (h.state = 'held' AND h.expires_at <= clock_timestamp()))) THEN
         RAISE EXCEPTION 'what line % of order % held has run out', line_no, order_id
             USING ERRCODE = 'OE067', HINT = 'confirm_stock() takes it again, where it is still there.';
     END IF;
@@ -108,10 +105,12 @@ BEGIN
     UPDATE offerengine.offer_stock k SET quantity = k.quantity - count_before
      WHERE k.offer_id = hold.offer_id AND k.warehouse_id = hold.warehouse_id AND count_before > 0;
     PERFORM offerengine_internal.give_back(hold.offer_id, hold.warehouse_id, do_ship_stock.quantity);
+    -- All that the line holds is sold with its first parcel: what has shipped cannot run out, and the rest belongs to it.
     UPDATE offerengine.stock_hold h
-       SET shipped = h.shipped + do_ship_stock.quantity, state = 'confirmed', expires_at = NULL,
-           confirmed_at = coalesce(h.confirmed_at, clock_timestamp())
-     WHERE h.order_id = do_ship_stock.order_id AND h.line_no = do_ship_stock.line_no AND h.warehouse_id = hold.warehouse_id;
+       SET shipped = h.shipped + CASE WHEN h.warehouse_id = hold.warehouse_id THEN do_ship_stock.quantity ELSE 0 END,
+           state = 'confirmed', expires_at = NULL, confirmed_at = coalesce(h.confirmed_at, clock_timestamp())
+     WHERE h.order_id = do_ship_stock.order_id AND h.line_no = do_ship_stock.line_no
+       AND (h.state = 'held' OR h.warehouse_id = hold.warehouse_id);
     INSERT INTO offerengine.stock_parcel
            (order_id, line_no, shipment_key, warehouse_id, offer_id, quantity, lowered, shipped_at)
     VALUES (do_ship_stock.order_id, do_ship_stock.line_no, do_ship_stock.shipment_key, hold.warehouse_id, hold.offer_id,

@@ -66,6 +66,7 @@ SELECT is(pg_temp.available('c-o3'), '(0,0,0,f)', 'nor free');
 
 -- Ends move, in both directions.
 SELECT offerengine.set_stock('c-o3', 'c-wa', 5), offerengine.release_stock(pg_temp.order_id(9)) \g /dev/null
+UPDATE offerengine.stock_held h SET next_expiry = NULL WHERE h.offer_id = pg_temp.offer('c-o3');
 SELECT pg_temp.reserve(10, 1, 2, 'c-o3', :'t') \g /dev/null
 SELECT ok(offerengine.extend_stock(pg_temp.order_id(10), :'t'::timestamptz + interval '1 hour'), 'later');
 SELECT is((SELECT h.next_expiry FROM offerengine.stock_held h WHERE h.offer_id = pg_temp.offer('c-o3')), :'t'::timestamptz,
