@@ -154,4 +154,5 @@ COMMENT ON COLUMN offerengine.stock_parcel.shipped_at IS 'When it shipped: an ol
 COMMENT ON COLUMN offerengine.stock_parcel.undone_at IS 'When unship_stock() undid it; NULL: it did not.';
 
 SELECT offerengine_internal.constrain('warehouse', '{name}', NULL, '{warehouse_id}'),
+       offerengine_internal.constrain('stock_order', '{store_code}', NULL, NULL),
        offerengine_internal.constrain('stock_parcel', '{shipment_key}', NULL, NULL);
