@@ -7,8 +7,9 @@ RETURNS boolean
 COMMENT ON FUNCTION offerengine.ship_stock(uuid, integer, integer, text, text) IS
     'So many pieces of the line leave the warehouse: the count and what is held go down together, the count never below 0. '
     'Answers true; false when this key of the line has shipped already, which ships nothing. warehouse: which one, where several '
-    'hold the line. What the line holds is confirmed thereby. A merchant ships its own. The order itself is told by another call. OE020: '
-    'the line holds nothing (of a merchant''s own); OE067: the hold has run out; OE068: more than is left, or the key stands for '
+    'hold the line. What the line holds is confirmed thereby. A merchant ships its own. The order itself is told by another '
+    'call. OE020: the line holds nothing (of a merchant''s own); OE067: the hold has run out; '
+    'OE068: more than is left, or the key stands for '
     'another parcel; 22023, 22004: arguments, or several warehouses hold it.';
 
 CREATE FUNCTION offerengine.unship_stock(order_id uuid, line_no integer, shipment_key text) RETURNS boolean
