@@ -17,7 +17,6 @@
 
 /* PostgreSQL 16 took the layout of variable-length values out of postgres.h; make_range can report errors softly. */
 #if PG_VERSION_NUM >= 160000
-#include "utils/guc_hooks.h"
 #include "varatt.h"
 #define oe_relation_locator(relation) ((relation)->rd_locator)
 #define oe_make_range(type, lower, upper) make_range(type, lower, upper, false, NULL)

@@ -30,7 +30,6 @@
 #include "utils/guc.h"
 #include "utils/resowner.h"
 
-#include "compat.h"
 #include "stock/early_release.h"
 
 static bool early_release = false;
@@ -126,13 +125,12 @@ lower_commit(void)
 	synchronous_commit = SYNCHRONOUS_COMMIT_OFF;
 }
 
-/* As SET would have it: waiting for standbys goes by a variable of its own. */
+/* For what standbys are waited goes by a variable of its own, which only SET changes; it has stayed as it was. */
 static void
 put_level_back(void)
 {
 	lowered = false;
 	synchronous_commit = wanted_level;
-	assign_synchronous_commit(wanted_level, NULL);
 }
 
 /* Called once per resource owner: the first call does it. */
