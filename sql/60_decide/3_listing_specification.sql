@@ -69,7 +69,7 @@ BEGIN ATOMIC
                    'checkout', 'checkout') IS NULL
            AND (NOT spec_list_offers.include_availability
                 OR l.is_never_out_of_stock
-                OR l.available >= spec_list_offers.quantity),
+                OR l.pieces >= spec_list_offers.quantity),
            l.next_amount,
            l.next_from
       FROM (SELECT asked.position,
@@ -89,6 +89,7 @@ BEGIN ATOMIC
                    follows.amount AS next_amount,
                    follows.starts_on AS next_from,
                    coalesce(stock.available, 0) AS available,
+                   coalesce(stock.pieces, 0) AS pieces,
                    coalesce(stock.is_never_out_of_stock, false) AS is_never_out_of_stock
               FROM (SELECT s.sku, min(s.position) AS position
                       FROM unnest(spec_list_offers.skus) WITH ORDINALITY s (sku, position)

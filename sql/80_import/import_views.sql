@@ -89,18 +89,19 @@ COMMENT ON COLUMN offerengine_internal.import_offer_store.store_name IS 'The sto
 
 CREATE OR REPLACE VIEW offerengine_internal.import_offer_stock WITH (security_invoker = true) AS
 SELECT s.import_id, (18::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,
-       s.stock_name, s.quantity, s.is_never_out_of_stock
+       s.stock_name, s.quantity, s.is_never_out_of_stock, s.counted_at
   FROM offerengine.import_product_offer_stock s
 UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'product_offer_stock.', s.product_offer_reference,
-       s.product_offer_stock_stock_name, s.product_offer_stock_quantity, s.product_offer_stock_is_never_out_of_stock
+       s.product_offer_stock_stock_name, s.product_offer_stock_quantity, s.product_offer_stock_is_never_out_of_stock,
+       NULL
   FROM offerengine.import_combined_merchant_product_offer s
  WHERE offerengine_internal.import_cell(s.product_offer_stock_stock_name) IS NOT NULL
     OR offerengine_internal.import_cell(s.product_offer_stock_quantity) IS NOT NULL
     OR offerengine_internal.import_cell(s.product_offer_stock_is_never_out_of_stock) IS NOT NULL
 UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'stock.' || d.warehouse || '.', s.product_offer_reference,
-       d.warehouse, d.quantity, d.is_never_out_of_stock
+       d.warehouse, d.quantity, d.is_never_out_of_stock, NULL
   FROM offerengine.import_combined_merchant_product_offer s
  CROSS JOIN LATERAL (
        SELECT h.part[1] AS warehouse,
@@ -121,6 +122,7 @@ COMMENT ON COLUMN offerengine_internal.import_offer_stock.offer_reference IS 'Th
 COMMENT ON COLUMN offerengine_internal.import_offer_stock.stock_name IS 'The warehouse.';
 COMMENT ON COLUMN offerengine_internal.import_offer_stock.quantity IS 'Pieces.';
 COMMENT ON COLUMN offerengine_internal.import_offer_stock.is_never_out_of_stock IS '1 or 0.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.counted_at IS 'When it was counted.';
 
 CREATE OR REPLACE VIEW offerengine_internal.import_offer_price WITH (security_invoker = true) AS
 SELECT s.import_id, (17::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,

@@ -176,7 +176,8 @@ BEGIN
             ['product_offer_reference', 'The offer.'],
             ['stock_name', 'The warehouse.'],
             ['quantity', 'Pieces.'],
-            ['is_never_out_of_stock', '1 or 0.']]),
+            ['is_never_out_of_stock', '1 or 0.'],
+            ['counted_at', 'When it was counted: what shipped after that is taken off; not given: now.']]),
         ('product_offer_validity', 'validity of offers', ARRAY[
             ['product_offer_reference', 'The offer.'],
             ['valid_from', 'First instant; not given: open.'],

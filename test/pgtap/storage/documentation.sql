@@ -59,7 +59,11 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'give_up_duplicate', 'give_up_duplicates', 'move_orders', 'move_rows', 'plan_merged',
     'return_order', 'do_return_order', 'return_line', 'cancel_order', 'do_cancel_order', 'cancel_line', 'cancel_future',
     'put_price_segment', 'put_price_sheet', 'add_sheet_price', 'write_sheet_settings', 'mark_period', 'mark_line', 'mark_billed',
-    'settle_period', 'settle_line', 'record_order', 'told_before', 'write_orders', 'do_import_orders', 'write_told', 'put_contract', 'set_offer_steps', 'check_steps']);
+    'settle_period', 'settle_line', 'record_order', 'told_before', 'write_orders', 'do_import_orders', 'write_told', 'put_contract', 'set_offer_steps', 'check_steps',
+    'reserve_stock', 'do_reserve_stock', 'reserve_order_stock', 'do_reserve_order_stock', 'extend_stock', 'do_extend_stock', 'confirm_stock', 'do_confirm_stock',
+    'release_stock', 'do_release_stock', 'release_order', 'release_lines', 'ship_stock', 'do_ship_stock', 'unship_stock', 'do_unship_stock', 'keep_stock',
+    'return_stock', 'lock_stock_order', 'lock_known_order', 'lost_wants', 'hold_place', 'reclaim_expired', 'give_back', 'put_holds', 'take_places', 'take_choice',
+    'take_in_order', 'lock_place', 'lock_places', 'choose_stock', 'reserve_chosen', 'wants_beside_holds', 'arm_early_release']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'
