@@ -93,8 +93,7 @@ BEGIN
             -- Not before: what is refused gives the customer free again.
             held := told.customer_reference;
         EXCEPTION WHEN OTHERS THEN
-            -- What says nothing about this one alone (a deadlock, a snapshot that is too old, a cancelled query) ends all.
-            IF SQLSTATE !~ '^(OE|22|23)' THEN
+            IF NOT offerengine_internal.refuses_one_order(SQLSTATE) THEN
                 RAISE;
             END IF;
             outcome := offerengine_internal.refused(outcome, SQLSTATE, SQLERRM);
@@ -111,6 +110,16 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_import_orders(jsonb) IS 'import_orders, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.refuses_one_order(error_code text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN error_code ~ '^(OE|22|23)';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuses_one_order(text) IS
+    'Whether an error is about the order that met it; others (a deadlock, a snapshot that is too old, a cancelled query) say '
+    'nothing about it alone and end all.';
 
 CREATE FUNCTION offerengine_internal.refused(outcome offerengine.import_outcome, error_code text, detail text)
 RETURNS offerengine.import_outcome
@@ -135,7 +144,7 @@ BEGIN
         PERFORM offerengine_internal.write_orders(entries);
         RETURN said;
     EXCEPTION WHEN OTHERS THEN
-        IF SQLSTATE !~ '^(OE|22|23)' THEN
+        IF NOT offerengine_internal.refuses_one_order(SQLSTATE) THEN
             RAISE;
         END IF;
         IF cardinality(entries) = 1 THEN

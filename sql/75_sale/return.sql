@@ -48,6 +48,7 @@ DECLARE
     asked       CONSTANT jsonb := jsonb_build_object(
         'lines', do_return_order.lines, 'order_type', wanted_type, 'order_reference', do_return_order.order_reference,
         'restock', to_stock);
+    kept_key    CONSTANT text := offerengine_internal.key_of_caller(do_return_order.key);
     stored      offerengine_internal.stored_order;
     done        jsonb;
     document    CONSTANT uuid := offerengine.uuid_v7();
@@ -61,7 +62,7 @@ BEGIN
     PERFORM offerengine_internal.check_line_json(do_return_order.lines, '{line_no,quantity,restock}');
     PERFORM offerengine_internal.lock_customer(do_return_order.customer_reference);
     stored := offerengine_internal.stored_order(do_return_order.customer_reference, do_return_order.order_id);
-    done := offerengine_internal.done_before(stored.customer_reference, stored.order_id, do_return_order.key, 'returned', asked);
+    done := offerengine_internal.done_before(stored.customer_reference, stored.order_id, kept_key, 'returned', asked);
     IF done IS NOT NULL THEN
         RETURN QUERY
         SELECT r.* FROM offerengine_internal.returned_lines(stored.customer_reference, (done ->> 'document')::uuid) AS r;
@@ -85,7 +86,7 @@ BEGIN
                FROM offerengine_internal.returned_pieces(stored, do_return_order.lines) AS p) AS r;
     PERFORM offerengine_internal.order_changed(
                 stored.customer_reference, stored.order_id, 'returned', 'backend',
-                jsonb_build_object('asked', asked, 'document', document), do_return_order.key);
+                jsonb_build_object('asked', asked, 'document', document), kept_key);
     PERFORM offerengine_internal.order_changed(stored.customer_reference, document, 'placed', 'backend');
     RETURN QUERY
     SELECT r.* FROM offerengine_internal.returned_lines(stored.customer_reference, document) AS r;

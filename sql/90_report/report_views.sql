@@ -216,7 +216,8 @@ COMMENT ON COLUMN offerengine.unpriced_offer.store_code IS 'The store in which i
 COMMENT ON COLUMN offerengine.unpriced_offer.currency_code IS 'The currency in which it has no price.';
 COMMENT ON COLUMN offerengine.unpriced_offer.title IS 'The offer''s title, else its product''s name.';
 
--- Grouped by what it says of the merchant, so that a filter by one of that goes below the grouping and reads its offers only.
+-- Grouped by what it says of the merchant, so that a filter by one of that goes below the grouping and reads its offers only; the
+-- merchant stands in both joins, so that it reaches what is visible whichever way that is joined.
 CREATE OR REPLACE VIEW offerengine_internal.merchant_figures AS
 SELECT m.merchant_id,
        m.merchant_reference,
@@ -232,7 +233,8 @@ SELECT m.merchant_id,
        coalesce(array_agg(DISTINCT w.store_code ORDER BY w.store_code) FILTER (WHERE w.store_code IS NOT NULL), '{}') AS stores
   FROM offerengine.merchant m
   LEFT JOIN offerengine.offer o ON o.merchant_id = m.merchant_id
-  LEFT JOIN offerengine_internal.offer_window w ON w.offer_id = o.offer_id AND w.shown_from <= now() AND now() < w.shown_to
+  LEFT JOIN offerengine_internal.offer_window w
+         ON w.offer_id = o.offer_id AND w.merchant_id = m.merchant_id AND w.shown_from <= now() AND now() < w.shown_to
  GROUP BY m.merchant_id, m.merchant_reference, m.name, m.approval_status, m.is_active;
 
 COMMENT ON VIEW offerengine_internal.merchant_figures IS

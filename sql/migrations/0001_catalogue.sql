@@ -5,7 +5,7 @@ CREATE TABLE offerengine.currency (
     currency_code text COLLATE "C" PRIMARY KEY CHECK (currency_code ~ '^[A-Z]{3}$'),
     exponent      integer NOT NULL CHECK (exponent BETWEEN 0 AND 4),
     name          text NOT NULL,
-    minor_unit    numeric NOT NULL
+    minor_unit    numeric
                   GENERATED ALWAYS AS (pg_catalog.round(pg_catalog.power(10::numeric, -exponent), exponent)) STORED
 );
 COMMENT ON TABLE offerengine.currency IS 'Currencies of ISO 4217.';

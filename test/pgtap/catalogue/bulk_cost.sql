@@ -50,7 +50,7 @@ SAVEPOINT nothing;
 \ir ../include/catalogue.psql
 SELECT pg_temp.cost(s.statement) FROM pg_temp.step s WHERE s.line <= 7 ORDER BY s.line \g /dev/null
 ROLLBACK TO nothing;
-ANALYZE;
+\ir ../include/analyze.psql
 SELECT is((SELECT array_agg(DISTINCT c.reltuples) FROM pg_class c
             WHERE c.oid = ANY (ARRAY['offer', 'offer_store', 'product', 'price', 'abstract_product']::text[]::regclass[])), '{0}',
           'statistics say that there are no rows') FROM set_config('search_path', 'offerengine, public', true);

@@ -81,10 +81,10 @@ BEGIN
 END
 $$;
 SELECT pg_temp.grow(1, 300) \g /dev/null
-ANALYZE;
+\ir ../include/analyze.psql
 SELECT pg_temp.count_calls(false, true) \g /dev/null
 SELECT pg_temp.grow(301, 6000) \g /dev/null
-ANALYZE;
+\ir ../include/analyze.psql
 SELECT pg_temp.count_calls(false, false) \g /dev/null
 SELECT cmp_ok(c.big, '<=', c.small + 60, format('read from %s to %s: %s', c.small, c.big, regexp_replace(c.call, '\s+', ' ', 'g'))) FROM (SELECT * FROM call ORDER BY line) AS c;
 SELECT pg_temp.count_calls(true, false) \g /dev/null
@@ -92,7 +92,7 @@ SELECT cmp_ok(c.big, '<=', c.small + 160, format('a merchant reads %s: %s', c.bi
   FROM (SELECT * FROM call WHERE merchants ORDER BY line) AS c;
 
 -- So does a filter of price_change cost what that part of it costs.
-ANALYZE;
+\ir ../include/analyze.psql
 SELECT pg_temp.rows_read() AS before \gset
 SELECT is((SELECT count(*) FROM offerengine.price_change c WHERE c.offer_reference = 'c-g7'), 1::bigint, 'one change of an offer');
 -- Of the 6,000 prices that there are; the few hundred currencies are read whole at times.

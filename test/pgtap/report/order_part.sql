@@ -22,8 +22,7 @@ INSERT INTO offerengine.order_line (customer_reference, order_id, line_no, offer
 SELECT 'op-c' || n % 2000, format('00000000-0000-7000-8000-0000000%s', lpad(n::text, 5, '0'))::uuid, l, o.offer_id, o.merchant_id, 1, 100, 100
   FROM generate_series(1, 10000) n, generate_series(1, 3) l, offerengine.offer o WHERE o.offer_id = 9100000001 + (n * 7 + l * 331) % 1000;
 SET LOCAL session_replication_role = origin;
-ANALYZE offerengine.offer, offerengine.product, offerengine.abstract_product, offerengine.merchant, offerengine.store, offerengine.sales_order,
-        offerengine.order_line;
+\ir ../include/compact.psql
 CREATE ROLE op_operator;
 CREATE ROLE op_merchant;
 SELECT offerengine.grant_access('op_operator', 'operator'), offerengine.grant_access('op_merchant', 'merchant', 'op-m4') \g /dev/null

@@ -24,9 +24,7 @@ SELECT 9000000000 + n, 'pt-o' || n, 9000000001 + n / 4 % 500, 9000000001 + n % 4
   FROM generate_series(1, 2000) n;
 INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT 9000000000 + n, s FROM generate_series(1, 2000) n, unnest('{pt-1,pt-2}'::text[]) s;
-ANALYZE offerengine.offer, offerengine.offer_store, offerengine.price, offerengine.product, offerengine.abstract_product,
-        offerengine.abstract_product_store, offerengine.merchant, offerengine.merchant_relationship, offerengine.store,
-        offerengine.store_currency, offerengine.price_history;
+\ir ../include/compact.psql
 UPDATE offerengine.offer_store os
    SET shown_from = e.shown_from, shown_to = e.shown_to, product_id = e.product_id,
        abstract_product_id = e.abstract_product_id, merchant_id = e.merchant_id, sku = e.sku,
@@ -44,9 +42,7 @@ SELECT 9000001000 + n, 'pt-q' || n, 9000000000 + n FROM generate_series(1, 500) 
 INSERT INTO offerengine.price (product_id, store_code, currency_code, min_quantity, gross_amount)
 SELECT 9000001000 + n, 'pt-1', 'EUR', q, 1000 FROM generate_series(1, 500) n, generate_series(1, 40) q;
 SET LOCAL session_replication_role = origin;
-ANALYZE offerengine.offer, offerengine.offer_store, offerengine.price, offerengine.product, offerengine.abstract_product,
-        offerengine.abstract_product_store, offerengine.merchant, offerengine.merchant_relationship, offerengine.store,
-        offerengine.store_currency, offerengine.price_history;
+\ir ../include/compact.psql
 CREATE ROLE pt_operator;
 CREATE ROLE pt_merchant;
 SELECT offerengine.grant_access('pt_operator', 'operator'), offerengine.grant_access('pt_merchant', 'merchant', 'pt-m4') \g /dev/null

@@ -83,10 +83,7 @@ INSERT INTO offerengine.offer_stock
 SELECT 9100000000 + n, 9100000001 + (n * 7 + k * 5) % 24, n % 50, n % 31 = 0
   FROM generate_series(1, 600) n, generate_series(0, 1) k WHERE n % 10 <> 1 AND (k = 0 OR n % 3 = 0);
 SET LOCAL session_replication_role = origin;
-ANALYZE offerengine.offer, offerengine.offer_store, offerengine.price, offerengine.product, offerengine.abstract_product,
-        offerengine.abstract_product_store, offerengine.merchant, offerengine.merchant_relationship, offerengine.store,
-        offerengine.store_currency, offerengine.price_history, offerengine.warehouse, offerengine.offer_stock,
-        offerengine.warehouse_store, offerengine.merchant_warehouse, offerengine.merchant_store, offerengine.currency;
+\ir ../include/compact.psql
 CREATE ROLE wh_merchant;
 SELECT offerengine.grant_access('wh_merchant', 'merchant', 'wh-m4') \g /dev/null
 SELECT cmp_ok((SELECT count(*) FROM offerengine.price p WHERE p.store_code LIKE 'wh-%'), '>', 4000::bigint, 'prices');

@@ -110,6 +110,10 @@ SELECT is(pg_temp.cancel(c.role, c.more), c.answer, 'cancel ' || c.role || c.mor
     ('t_merchant', ', 1, 1, key => ''K''', '(1,cancelled,1,1000)'),
     ('t_merchant', ', 1, 1, key => ''K''', '(1,cancelled,1,1000)'),
     ('t_other_merchant', ', 2, 1, key => ''K''', '(2,cancelled,1,600)')) AS c (role, more, answer);
+SELECT is(pg_temp.cancel('t_operator', $$, 2, 999, key => (SELECT e.action_key FROM offerengine.order_event e
+                                                            WHERE e.customer_reference = 'carl' AND e.recorded_by = 't_merchant')$$),
+          'OE050 999 pieces of line 2 of order "R-9" cannot be cancelled: 2 were ordered, 0 have shipped, 1 were cancelled, 0 came back',
+          'nobody can choose what a merchant''s key is kept as');
 SELECT is(pg_temp.ship('t_merchant', 'carl', 'R-9', ', ''[{"line_no": 1, "quantity": 1}]'''), '(1,book,1,1,2)', 'it ships');
 SELECT is(pg_temp.cancel('t_merchant'), '(1,cancelled,2,2000) (1,shipped,1,) (1,was_cancelled,1,)', 'and cancels what is left of its own, no more');
 SELECT is(pg_temp.state('carl', 'R-9'), '1: 4 of 4000, 1 sent, 3 off 3000; 2: 2 of 1200, 1 off 600', 'so it is');
