@@ -199,7 +199,8 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.order_changed(do_purchase.customer_reference, sold.order_id, 'placed', wanted_channel);
     IF wants IS NOT NULL THEN
-        PERFORM offerengine_internal.reserve_chosen(sold.order_id, do_purchase.store, wants, choices, NULL, true);
+        PERFORM offerengine_internal.reserve_chosen(
+                    sold.order_id, do_purchase.store, wants, choices, NULL, true, do_purchase.customer_reference);
     END IF;
     RETURN NEXT sold;
 END
