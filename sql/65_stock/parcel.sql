@@ -1,7 +1,7 @@
 -- What leaves a warehouse and comes back: parcels, and what cancelling and returning do to stock.
 --
--- Whoever acts on an order (75_sale) calls these last: several lines at once, since what is locked is locked in one order for all of
--- them: the order, its holds, counts by offer_id and warehouse_id, then what is held of these likewise.
+-- Whoever acts on an order (75_sale) calls these last, for several lines at once, since what is locked is locked in one order for
+-- all of them: the order, its holds, counts by offer_id and warehouse_id, then what is held of these likewise.
 
 CREATE FUNCTION offerengine.ship_stock(
     order_id uuid, line_no integer, quantity integer, shipment_key text, warehouse text DEFAULT NULL)

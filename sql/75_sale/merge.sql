@@ -12,10 +12,11 @@ COMMENT ON FUNCTION offerengine.customer_merge(text, text) IS
     'subscriptions, invoices and histories. Switches are planned anew: a base of either covers the advantages of both, and '
     'what has begun stays. An order whose id the customer has used already gets a new one, one whose reference is taken gets '
     'its id as reference, and of an import that both have the one that was told last counts, while the other never runs and '
-    'its open pieces are cancelled; order_event says so. What orders hold of stock they go on holding. Limits are not judged again. The other customer is no more: what is '
-    'read of it is nothing, and every action for it is refused (OE059). The same merge again changes nothing. To be the first '
-    'call of its transaction: it takes both customers, in the order of their references. OE059: one of the two has become yet '
-    'another customer; 22023: a customer and itself, or what cannot be a reference; 22004: NULL.';
+    'its open pieces are cancelled; order_event says so. What orders hold of stock they go on holding. Limits are not judged '
+    'again. The other customer is no more: what is read of it is nothing, and every action for it is refused (OE059). The same '
+    'merge again changes nothing. To be the first call of its transaction: it takes both customers, in the order of their '
+    'references. OE059: one of the two has become yet another customer; 22023: a customer and itself, or what cannot be a '
+    'reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_customer_merge(customer_reference text, from_customer_reference text)
 RETURNS offerengine.customer_merged
