@@ -209,7 +209,8 @@ BEGIN
             ['product_offer_validity_valid_to', 'End.'],
             ['dynamic',
                 'Columns price.<STORE>.<TYPE>.<CURRENCY>.value_net, .value_gross, .price_data.volume_prices and '
-                'stock.<WAREHOUSE>.quantity, .is_never_out_of_stock, .counted_at, .safety_quantity by header: an object of texts.']]),
+                'stock.<WAREHOUSE>.quantity, .is_never_out_of_stock, .counted_at, .safety_quantity by header: an object of '
+                'texts.']]),
         ('product_price_schedule', 'prices of products and abstract products in a window', ARRAY[
             ['abstract_sku', 'Owner; or concrete_sku.'],
             ['concrete_sku', 'Owner; or abstract_sku.'],

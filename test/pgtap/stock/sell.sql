@@ -47,16 +47,16 @@ END $$;
 CREATE FUNCTION pg_temp.by_availability(fast text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('offerengine.fast_path', fast, true);
-    RETURN (SELECT string_agg(l.offer_reference, ' ') FROM offerengine.list_offers('C-P1'::text, 'C-DE', 'EUR', order_by => 'availability') l);
+    RETURN (SELECT string_agg(l.offer_reference || ' ' || l.is_purchasable, ', ') FROM offerengine.list_offers('C-P1'::text, 'C-DE', 'EUR', order_by => 'availability') l);
 END $$;
 SELECT is(pg_temp.listed(v.n, f.fast), v.answer, format('%s of 4.5 and 2.5, five of them sold, fast path %s', v.n, f.fast))
   FROM (VALUES (1, '2.0 t 2.0 t'), (2, '2.0 f 2.0 f')) AS v (n, answer), unnest('{on,off}'::text[]) AS f (fast);
 SELECT offerengine.set_stock('c-o1', 'c-wa', 10), offerengine.set_stock('c-o1', 'c-wb', 10), pg_temp.reserve(4, 1, 11, until => clock_timestamp() + interval '1 hour') \g /dev/null
 SELECT is(pg_temp.listed(5, f), '4 f 4 f', 'held: fast path ' || f) FROM unnest('{on,off}'::text[]) AS f;
-SELECT is(pg_temp.by_availability(f), 'c-o2 c-o1 c-o3', 'seven, four, none: fast path ' || f) FROM unnest('{on,off}'::text[]) AS f;
+SELECT is(pg_temp.by_availability(f), 'c-o2 true, c-o1 true, c-o3 false', 'seven, four, none, which is not sold: fast path ' || f) FROM unnest('{on,off}'::text[]) AS f;
 SELECT pg_temp.run_out(4) \g /dev/null
 SELECT is(pg_temp.listed(15, f), '15 t 15 t', 'run out: fast path ' || f) FROM unnest('{on,off}'::text[]) AS f;
-SELECT is(pg_temp.by_availability(f), 'c-o1 c-o2 c-o3', 'fifteen, seven, none: fast path ' || f) FROM unnest('{on,off}'::text[]) AS f;
+SELECT is(pg_temp.by_availability(f), 'c-o1 true, c-o2 true, c-o3 false', 'fifteen, seven, none: fast path ' || f) FROM unnest('{on,off}'::text[]) AS f;
 SELECT offerengine.set_stock('c-o1', 'c-wa', safety_quantity => 10) \g /dev/null
 SELECT is(pg_temp.listed(9, f), '8 f 8 f', 'kept back: fast path ' || f) FROM unnest('{on,off}'::text[]) AS f;
 SELECT is((SELECT format('%s %s %s', s.in_stock, s.reserved, s.available) FROM offerengine.stock_overview s WHERE s.offer_reference = 'c-o1' AND s.store_code = 'C-DE'),
