@@ -76,4 +76,15 @@
 /* The customer has become another one: customer_merge() has moved everything there. */
 #define ERRCODE_OE_CUSTOMER_MERGED MAKE_SQLSTATE('O', 'E', '0', '5', '9')
 
+/* Fewer pieces are free than are wanted. */
+#define ERRCODE_OE_SOLD_OUT MAKE_SQLSTATE('O', 'E', '0', '6', '4')
+/* There would be enough, were the hold of another order that has run out not locked. */
+#define ERRCODE_OE_STOCK_BUSY MAKE_SQLSTATE('O', 'E', '0', '6', '5')
+/* An order has released its stock for good. */
+#define ERRCODE_OE_STOCK_RELEASED MAKE_SQLSTATE('O', 'E', '0', '6', '6')
+/* What an order held has run out. */
+#define ERRCODE_OE_HOLD_EXPIRED MAKE_SQLSTATE('O', 'E', '0', '6', '7')
+/* A parcel that cannot be: more than is left, another one's key, or of what has shipped or come back. */
+#define ERRCODE_OE_PARCEL MAKE_SQLSTATE('O', 'E', '0', '6', '8')
+
 #endif

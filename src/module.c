@@ -15,6 +15,7 @@
 #include "storage/estimate.h"
 #include "module.h"
 #include "schema_version.h"
+#include "stock/early_release.h"
 
 PG_MODULE_MAGIC;
 
@@ -78,6 +79,7 @@ _PG_init(void)
 							 "Tells the client by INFO what a running import does.",
 							 "As offerengine-load asks for.",
 							 &import_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	oe_early_release_init();
 	MarkGUCPrefixReserved("offerengine");
 	oe_references_init();
 	oe_estimate_init();

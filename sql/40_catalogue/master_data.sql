@@ -90,7 +90,8 @@ CREATE FUNCTION offerengine.put_merchant(
     stores               text[] DEFAULT NULL,
     reapprove_on_change  boolean DEFAULT NULL,
     price_review_percent numeric DEFAULT NULL,
-    four_eyes            boolean DEFAULT NULL
+    four_eyes            boolean DEFAULT NULL,
+    stock_means          text DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -105,6 +106,7 @@ BEGIN
         RAISE EXCEPTION 'price_review_percent % is not a percentage', put_merchant.price_review_percent
             USING ERRCODE = '22023', HINT = 'Give a number of 0 or more.';
     END IF;
+    PERFORM offerengine_internal.check_choice(put_merchant.stock_means, 'stock_means', '{on_shelf,free}');
 
     INSERT INTO offerengine.merchant (merchant_reference, name)
     SELECT put_merchant.merchant_reference, put_merchant.merchant_reference
@@ -120,11 +122,12 @@ BEGIN
     wanted.reapprove_on_change := COALESCE(put_merchant.reapprove_on_change, stored.reapprove_on_change);
     wanted.price_review_percent := COALESCE(put_merchant.price_review_percent, stored.price_review_percent);
     wanted.four_eyes := COALESCE(put_merchant.four_eyes, stored.four_eyes);
+    wanted.stock_means := COALESCE(put_merchant.stock_means, stored.stock_means);
     IF wanted IS DISTINCT FROM stored THEN
         UPDATE offerengine.merchant m
-           SET (name, description, url, reapprove_on_change, price_review_percent, four_eyes)
+           SET (name, description, url, reapprove_on_change, price_review_percent, four_eyes, stock_means)
              = (wanted.name, wanted.description, wanted.url, wanted.reapprove_on_change, wanted.price_review_percent,
-                wanted.four_eyes)
+                wanted.four_eyes, wanted.stock_means)
          WHERE m.merchant_id = stored.merchant_id;
     END IF;
 
@@ -138,13 +141,14 @@ BEGIN
     RETURN stored.merchant_id;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.put_merchant(text, text, text, text, text[], boolean, numeric, boolean) IS
+COMMENT ON FUNCTION offerengine.put_merchant(text, text, text, text, text[], boolean, numeric, boolean, text) IS
     'Creates the merchant or changes it, by merchant_reference, and answers its merchant_id. A new one has its reference as name '
     'and waits for approve_merchant(); suspend_merchant() and reinstate_merchant() hide its offers and show them again. stores, '
     'when given, is the whole set of those that its warehouses deliver to. price_review_percent 0: every change of a price '
-    'counts. An empty description or url takes it away, an empty name makes it the reference. Errors: 22004 no '
-    'merchant_reference, a store that is NULL; 22023 an unknown store, a percentage below 0, a reference or name that '
-    'cannot be one.';
+    'counts. stock_means: on_shelf (its counts of stock say what lies there; the default) or free (its own system has taken '
+    'confirmed orders off). An empty description or url takes it away, an empty name makes it the reference. Errors: 22004 no '
+    'merchant_reference, a store that is NULL; 22023 an unknown store or meaning of stock, a percentage below 0, a reference or '
+    'name that cannot be one.';
 
 CREATE FUNCTION offerengine.put_abstract_product(abstract_sku text, name text DEFAULT NULL, stores text[] DEFAULT NULL)
 RETURNS bigint

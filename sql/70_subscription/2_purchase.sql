@@ -30,26 +30,29 @@ CREATE FUNCTION offerengine.purchase(
     order_id           uuid DEFAULT NULL,
     expected_amount    bigint DEFAULT NULL,
     at                 timestamptz DEFAULT NULL,
-    order_reference    text DEFAULT NULL)
+    order_reference    text DEFAULT NULL,
+    reserve            boolean DEFAULT true)
 RETURNS SETOF offerengine.purchased
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
 COMMENT ON FUNCTION offerengine.purchase(
-    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text) IS
+    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text, boolean) IS
     'Sells an offer to a customer: asks redirect_offer(), checks that the result may be sold and is visible, prices it as '
     'resolve_price() does, and writes order, line and subscription with the price as sold, in one transaction. starts_on: first '
     'day of a subscription (left out: the day of at, else today in the store). at: the instant that counts for redirection, '
     'visibility and price (left out: the first instant of starts_on where that is given and not today, else now); of an instant '
     'that is past, prices count as they were then, rules, tags, approval and stores as they are now. order_id makes it idempotent: '
     'the same purchase again answers what was sold; so does order_reference, the reference for people (left out: the id), where '
-    'no order_id is given. expected_amount: the unit price that was shown. OE020: unknown '
+    'no order_id is given. expected_amount: the unit price that was shown. An offer that any warehouse counts is taken out of '
+    'stock; reserve false (not for a storefront): it is sold without. OE064: sold out; OE065: try again; OE020: unknown '
     'offer; OE008: not visible; OE009: no price; OE010: another price than expected; OE011: its management does not allow it '
-    'through the channel; OE013: the order id or the reference stands for another purchase; 42501: a storefront names a past '
-    'day, an instant other than now, a day for what begins on none, or a foreign channel; 22003: more than an amount can '
-    'say; 22023, 22004: arguments.';
+    'through the channel; OE013: the order id or the reference stands for another purchase; 42501: a storefront '
+    'sells without stock, names a past day, an instant other than now, a day for what begins on none, or a foreign '
+    'channel; 22003: more than an amount can say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.do_purchase(
     customer_reference text, offer_reference text, store text, currency text, country text, quantity integer, price_mode text,
-    buyer text, channel text, starts_on date, order_id uuid, expected_amount bigint, at timestamptz, order_reference text)
+    buyer text, channel text, starts_on date, order_id uuid, expected_amount bigint, at timestamptz, order_reference text,
+    reserve boolean)
 RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -67,6 +70,8 @@ DECLARE
     offer           record;
     price           offerengine.price_result;
     sold            offerengine.purchased;
+    wants           offerengine_internal.stock_want[];
+    choices         offerengine_internal.stock_choice[];
 BEGIN
     PERFORM offerengine_internal.check_sale_arguments(
                 do_purchase.currency, do_purchase.country, wanted_mode, wanted_quantity);
@@ -79,6 +84,10 @@ BEGIN
     IF do_purchase.at <> now() AND offerengine_internal.called_by_storefront() THEN
         RAISE EXCEPTION 'role "%" may not buy at another instant than now', offerengine_internal.calling_role()
             USING ERRCODE = '42501', HINT = 'Leave "at" out; starts_on names a later first day of a subscription.';
+    END IF;
+    IF NOT do_purchase.reserve AND offerengine_internal.called_by_storefront() THEN
+        RAISE EXCEPTION 'role "%" may not sell without taking out of stock', offerengine_internal.calling_role()
+            USING ERRCODE = '42501', HINT = 'Leave reserve out.';
     END IF;
     PERFORM offerengine_internal.lock_customer(do_purchase.customer_reference);
 
@@ -151,6 +160,13 @@ BEGIN
                                               'expected_amount', do_purchase.expected_amount, 'currency', price.currency)::text;
     END IF;
 
+    -- Stock is found before anything is written, and taken after everything else.
+    IF do_purchase.reserve IS DISTINCT FROM false
+       AND EXISTS (SELECT FROM offerengine.offer_stock k WHERE k.offer_id = offer.offer_id) THEN
+        wants := ARRAY[ROW(1, offer.offer_id, wanted_quantity)::offerengine_internal.stock_want];
+        choices := offerengine_internal.choose_stock(do_purchase.order_id, do_purchase.store, wants);
+    END IF;
+
     sold.order_id := coalesce(do_purchase.order_id, offerengine.uuid_v7());
     sold.line_no := 1;
     sold.offer_reference := offer.offer_reference;
@@ -182,11 +198,15 @@ BEGIN
                     least(sold_on, today));
     END IF;
     PERFORM offerengine_internal.order_changed(do_purchase.customer_reference, sold.order_id, 'placed', wanted_channel);
+    IF wants IS NOT NULL THEN
+        PERFORM offerengine_internal.reserve_chosen(
+                    sold.order_id, do_purchase.store, wants, choices, NULL, true, do_purchase.customer_reference);
+    END IF;
     RETURN NEXT sold;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_purchase(
-    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text) IS
+    text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text, boolean) IS
     'purchase, run as the owner.';
 
 CREATE FUNCTION offerengine_internal.line_amount(unit_amount bigint, quantity integer) RETURNS bigint

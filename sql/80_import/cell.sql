@@ -183,6 +183,19 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_instant_problem(text, text) IS
     'What is wrong with an instant; NULL: nothing, or the cell is empty. time_zone NULL: the row names no store to take it from.';
 
+CREATE FUNCTION offerengine_internal.import_count_problem(value text, time_zone text) RETURNS text
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- A count belongs to a warehouse, which has no zone.
+    RETURN coalesce(offerengine_internal.import_instant_problem(value, nullif(time_zone, 'store')),
+                    CASE WHEN offerengine_internal.import_instant(value, nullif(time_zone, 'store'), 'from') > clock_timestamp()
+                         THEN 'is still to come' END);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_count_problem(text, text) IS
+    'What is wrong with the instant of a count; NULL: nothing, or the cell is empty.';
+
 CREATE FUNCTION offerengine_internal.import_json(value text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -146,6 +146,33 @@ BEGIN
                WITH ORDINALITY c (sales_rule_id, place)
           JOIN offerengine.sales_rule r ON r.sales_rule_id = c.sales_rule_id
         HAVING count(*) > 0;
+    WHEN 'stock' THEN
+        RETURN QUERY
+        SELECT 'stock', format('offer %s in warehouse %s holds %s, not %s', coalesce(h.offer_id, k.offer_id),
+                               coalesce(h.warehouse_id, k.warehouse_id), coalesce(h.held, 0), coalesce(k.held, 0))
+          FROM offerengine.stock_held h
+          FULL JOIN (SELECT s.offer_id, s.warehouse_id, sum(s.quantity - s.shipped) AS held
+                       FROM offerengine.stock_hold s
+                      WHERE s.state IN ('held', 'confirmed')
+                      GROUP BY s.offer_id, s.warehouse_id) k ON k.offer_id = h.offer_id AND k.warehouse_id = h.warehouse_id
+         WHERE coalesce(h.held, 0) <> coalesce(k.held, 0)
+        UNION ALL
+        SELECT 'stock', format('line %s of order %s has shipped %s from warehouse %s, not %s', h.line_no, h.order_id, h.shipped,
+                               h.warehouse_id, coalesce(p.shipped, 0))
+          FROM offerengine.stock_hold h
+          LEFT JOIN (SELECT s.order_id, s.line_no, s.warehouse_id, sum(s.quantity) AS shipped
+                       FROM offerengine.stock_parcel s
+                      WHERE s.undone_at IS NULL
+                      GROUP BY s.order_id, s.line_no, s.warehouse_id) p
+            ON p.order_id = h.order_id AND p.line_no = h.line_no AND p.warehouse_id = h.warehouse_id
+         WHERE h.shipped <> coalesce(p.shipped, 0)
+        UNION ALL
+        -- Whoever reads what is free looks for holds that have run out from next_expiry on only.
+        SELECT 'stock', format('a hold of order %s runs out at %s, before offer %s in warehouse %s expects any', s.order_id,
+                               s.expires_at, s.offer_id, s.warehouse_id)
+          FROM offerengine.stock_hold s
+          LEFT JOIN offerengine.stock_held h ON h.offer_id = s.offer_id AND h.warehouse_id = s.warehouse_id
+         WHERE s.state = 'held' AND s.expires_at < coalesce(h.next_expiry, 'infinity');
     ELSE
         NULL;
     END CASE;

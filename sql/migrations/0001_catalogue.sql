@@ -81,6 +81,7 @@ CREATE TABLE offerengine.merchant (
     reapprove_on_change  boolean NOT NULL DEFAULT false,
     four_eyes            boolean NOT NULL DEFAULT false,
     price_review_percent numeric CHECK (price_review_percent >= 0 AND price_review_percent < 'Infinity'),
+    stock_means          text COLLATE "C" NOT NULL DEFAULT 'on_shelf' CHECK (stock_means IN ('on_shelf', 'free')),
     created_by           text NOT NULL DEFAULT CURRENT_USER,
     created_at           timestamptz NOT NULL DEFAULT pg_catalog.now(),
     updated_at           timestamptz NOT NULL DEFAULT pg_catalog.now()
@@ -100,6 +101,8 @@ COMMENT ON COLUMN offerengine.merchant.reapprove_on_change IS
 COMMENT ON COLUMN offerengine.merchant.four_eyes IS 'Who created an offer cannot approve it.';
 COMMENT ON COLUMN offerengine.merchant.price_review_percent IS
     'With reapprove_on_change, a price change up to this many percent needs no new approval; NULL: every change does.';
+COMMENT ON COLUMN offerengine.merchant.stock_means IS
+    'What its counts of stock say: on_shelf, all that lies there; free: its own system has taken confirmed orders off already.';
 COMMENT ON COLUMN offerengine.merchant.created_by IS 'The role that created the merchant.';
 COMMENT ON COLUMN offerengine.merchant.created_at IS 'When the row was made.';
 COMMENT ON COLUMN offerengine.merchant.updated_at IS 'When the row was changed last.';

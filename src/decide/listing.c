@@ -537,6 +537,7 @@ load_availability(const OeQuestion *question, OeListing *listing)
 								  sizeof(Datum) * result->ncolumns, compare_id);
 
 		offer->available = row == NULL ? nothing : DatumGetNumeric(row[1]);
+		offer->pieces = row == NULL ? nothing : DatumGetNumeric(row[3]);
 		offer->never_out_of_stock = row != NULL && DatumGetBool(row[2]);
 	}
 }
@@ -603,9 +604,9 @@ is_purchasable(const OeListingQuestion *asked, const OeListedOffer *offer)
 {
 	if (!offer->has_amount || !offer->checkout_allowed)
 		return false;
-	if (!asked->include_availability || offer->never_out_of_stock)
+	if (!(asked->include_availability || asked->by_availability) || offer->never_out_of_stock)
 		return true;
-	return DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(offer->available),
+	return DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(offer->pieces),
 											NumericGetDatum(int64_to_numeric(asked->question.quantity))));
 }
 

@@ -32,6 +32,7 @@ typedef struct OeListedOffer
 	const char *price_source;
 	int32		min_quantity;
 	Numeric		available;		/* NULL: not asked for */
+	Numeric		pieces;			/* what of available can be sold, likewise */
 	bool		never_out_of_stock;
 	const OeNextStep *next;		/* NULL: the first step is the last, or nobody asked */
 } OeListedOffer;

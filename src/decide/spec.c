@@ -164,12 +164,12 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		.filled = COLUMN(0)
 	},
 	[OE_SPEC_AVAILABILITY] = {
-		"SELECT a.offer_id, a.available, a.is_never_out_of_stock"
+		"SELECT a.offer_id, a.available, a.is_never_out_of_stock, a.pieces"
 		"  FROM offerengine_internal.offer_store_availability a"
 		" WHERE a.offer_id OPERATOR(pg_catalog.=) ANY ($1) AND a.store_code OPERATOR(pg_catalog.=) $2"
 		" ORDER BY a.offer_id",
 		2, {INT8ARRAYOID, TEXTOID},
-		.filled = FIRST(3)
+		.filled = FIRST(4)
 	},
 	[OE_SPEC_NEXT_STEPS] = {
 		"SELECT n.offer_id, n.amount, n.starts_on FROM offerengine_internal.next_steps($1, $2, $3, $4, $5, $6) n",

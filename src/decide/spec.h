@@ -32,7 +32,8 @@ typedef enum OeSpecQuery
 	OE_SPEC_SUSPENSION,			/* (merchant_id) -> decided_by, acting_user, decided_at, reason of the suspension that
 								 * lasts */
 	OE_SPEC_STORE_CALENDAR,		/* (store) -> time_zone, default_country */
-	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock, by offer_id */
+	OE_SPEC_AVAILABILITY,		/* (offer ids, store) -> offer_id, available, is_never_out_of_stock, pieces, by
+								 * offer_id */
 	OE_SPEC_NEXT_STEPS,			/* (offer ids, store, currency, mode, country, at) -> offer_id, amount, first day, by
 								 * offer_id, of those that have a second step */
 	OE_SPEC_REDIRECT_OFFER,		/* arguments of redirect_offer -> redirect_result */

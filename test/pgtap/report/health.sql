@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(48);
+SELECT plan(51);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -43,7 +43,7 @@ SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check()',
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
-          'timelines', 'steps', 'sales_rules', 'columns', 'extensions', 'orders'],
+          'timelines', 'steps', 'sales_rules', 'columns', 'extensions', 'orders', 'stock'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
@@ -62,7 +62,7 @@ SELECT results_eq('SELECT check_name, severity, ok FROM offerengine.health_check
                   $$VALUES ('tiers', 'error', true)$$, 'one check by its name');
 SELECT results_eq('SELECT check_name FROM offerengine.health_check(''tiers'', quick => true)', $$VALUES ('tiers')$$,
                   'one that is named is answered, quick or not');
-SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 21::bigint, 'NULL is the default');
+SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 22::bigint, 'NULL is the default');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('Tiers')$$, '22023', '''Tiers'' is no check of health_check()',
                  'an unknown name is refused');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('')$$, '22023', NULL, 'nor does an empty one mean all');
@@ -150,6 +150,26 @@ SELECT pg_temp.finds('time_zones',
     '1 found: Mars/Olympus of hc-DE');
 SELECT pg_temp.finds('actors', $$INSERT INTO offerengine.actor (role_name, kind) VALUES ('hc_gone', 'reporting')$$,
     '1 found: hc_gone (reporting)');
+SELECT pg_temp.finds('stock',
+    $$INSERT INTO offerengine.warehouse (name) VALUES ('hc-w'); SELECT offerengine.set_stock('hc-o', 'hc-w', 5);
+      INSERT INTO offerengine.stock_hold (order_id, line_no, warehouse_id, offer_id, quantity, state)
+      SELECT '00000000-0000-7000-8000-000000000001', 1, k.warehouse_id, k.offer_id, 3, 'confirmed'
+        FROM offerengine.offer_stock k JOIN offerengine.offer o USING (offer_id) WHERE o.offer_reference = 'hc-o'$$,
+    '1 found: offer 1 in warehouse 2 holds 0, not 3');
+SELECT pg_temp.finds('stock',
+    $$INSERT INTO offerengine.warehouse (name) VALUES ('hc-w'); SELECT offerengine.set_stock('hc-o', 'hc-w', 5);
+      INSERT INTO offerengine.stock_hold (order_id, line_no, warehouse_id, offer_id, quantity, shipped, state)
+      SELECT '00000000-0000-7000-8000-000000000001', 1, k.warehouse_id, k.offer_id, 3, 3, 'confirmed'
+        FROM offerengine.offer_stock k JOIN offerengine.offer o USING (offer_id) WHERE o.offer_reference = 'hc-o'$$,
+    '1 found: line 1 of order 00000000-0000-7000-8000-000000000001 has shipped 3 from warehouse 3, not 0');
+SELECT pg_temp.finds('stock',
+    $$INSERT INTO offerengine.warehouse (name) VALUES ('hc-w'); SELECT offerengine.set_stock('hc-o', 'hc-w', 5);
+      INSERT INTO offerengine.stock_held (offer_id, warehouse_id, held)
+      SELECT k.offer_id, k.warehouse_id, 3 FROM offerengine.offer_stock k JOIN offerengine.offer o USING (offer_id) WHERE o.offer_reference = 'hc-o';
+      INSERT INTO offerengine.stock_hold (order_id, line_no, warehouse_id, offer_id, quantity, state, expires_at)
+      SELECT '00000000-0000-7000-8000-000000000001', 1, k.warehouse_id, k.offer_id, 3, 'held', '2030-01-01 UTC'
+        FROM offerengine.offer_stock k JOIN offerengine.offer o USING (offer_id) WHERE o.offer_reference = 'hc-o'$$,
+    '1 found: a hold of order 00000000-0000-7000-8000-000000000001 runs out at 2030-01-01 00:00:00+00, before offer 1 in warehouse 4 expects any');
 SELECT pg_temp.finds('steps',
     $$SET LOCAL session_replication_role = replica;
       UPDATE offerengine.offer SET offer_type = 'subscription', title = NULL WHERE offer_reference = 'hc-o';

@@ -54,12 +54,17 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'do_purchase', 'do_cancel_subscription', 'do_withdraw_cancellation', 'do_change_subscription', 'do_import_order',
     'do_import_subscription_change', 'do_billing_mark', 'do_billing_settle', 'cancel', 'plan_timeline', 'lock_customer', 'record_event',
     'begin_subscription', 'begin_imported', 'put_imported_steps', 'order_imported_again', 'change_imported', 'replan',
-    'order_changed', 'put_order', 'do_put_order', 'put_told_lines', 'give_up_told_back', 'take_told_back', 'set_order_status', 'do_set_order_status', 'take_pieces', 'take_cancelled', 'ship_pieces',
+    'order_changed', 'put_order', 'do_put_order', 'put_told_lines', 'give_up_told_back', 'take_told_back', 'set_order_status', 'do_set_order_status', 'take_pieces', 'take_cancelled',
     'ship_order', 'do_ship_order', 'ship_line', 'customer_merge', 'do_customer_merge', 'take_both', 'take_customer', 'share_granted_rules',
     'give_up_duplicate', 'give_up_duplicates', 'move_orders', 'move_rows', 'plan_merged',
     'return_order', 'do_return_order', 'return_line', 'cancel_order', 'do_cancel_order', 'cancel_line', 'cancel_future', 'cancel_unbegun',
     'put_price_segment', 'put_price_sheet', 'add_sheet_price', 'write_sheet_settings', 'mark_period', 'mark_line', 'mark_billed',
-    'settle_period', 'settle_line', 'record_order', 'told_before', 'write_orders', 'do_import_orders', 'write_told', 'put_contract', 'set_offer_steps', 'check_steps']);
+    'settle_period', 'settle_line', 'record_order', 'told_before', 'write_orders', 'do_import_orders', 'write_told', 'put_contract', 'set_offer_steps', 'check_steps',
+    'reserve_stock', 'do_reserve_stock', 'reserve_order_stock', 'do_reserve_order_stock', 'extend_stock', 'do_extend_stock', 'confirm_stock', 'do_confirm_stock',
+    'release_stock', 'do_release_stock', 'release_order', 'release_lines', 'ship_stock', 'do_ship_stock', 'unship_stock', 'do_unship_stock', 'keep_stock',
+    'return_stock', 'has_left', 'parts_to_ship', 'ship_parts', 'unship_lines', 'give_parts_back', 'lock_sold_stock', 'move_stock', 'free_stock', 'give_up_stock', 'ship_sold_stock',
+    'unship_order', 'do_unship_order', 'lock_stock_order', 'lock_known_order', 'lost_wants', 'hold_place', 'reclaim_expired', 'give_back', 'put_holds', 'take_places', 'take_choice',
+    'take_in_order', 'lock_place', 'lock_places', 'choose_stock', 'reserve_chosen', 'wants_beside_holds', 'arm_early_release']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'

@@ -1,0 +1,522 @@
+-- What an order holds of stock: how pieces are chosen, taken and given back.
+--
+-- Locks, in this order: the customer and the order (by whoever calls), stock_order, the rows of stock_hold of the order, a count
+-- (offer_stock; who ships only), rows of stock_held by offer_id and warehouse_id ascending, nothing after these. Nobody waits for
+-- a hold of another order: what ran out there is taken with SKIP LOCKED. So there is no cycle. A place is chosen from the
+-- snapshot; where it has less under its lock, the locks of the offer are given up before all of its places are locked in order.
+--
+-- Each statement of a function here has a snapshot of its own, so what is read after a lock is what was committed before it. In
+-- REPEATABLE READ the lock itself fails (40001) where the row has changed since the transaction's snapshot.
+
+CREATE TYPE offerengine_internal.stock_want AS (line_no integer, offer_id bigint, quantity integer);
+COMMENT ON TYPE offerengine_internal.stock_want IS 'So many pieces of an offer for a line of an order.';
+
+CREATE TYPE offerengine_internal.stock_share AS (warehouse_id bigint, is_never_out_of_stock boolean, pieces numeric, share integer);
+COMMENT ON TYPE offerengine_internal.stock_share IS
+    'A place from which a store sells an offer: its whole pieces that are free, and how many of them are chosen.';
+
+CREATE TYPE offerengine_internal.stock_choice AS (
+    offer_id bigint, wanted integer, places bigint[], shares integer[], nplaces bigint, found bigint);
+COMMENT ON TYPE offerengine_internal.stock_choice IS
+    'Where wanted pieces of an offer are taken from: warehouses ascending with their shares, how many warehouses there are in '
+    'all, and how many pieces were found.';
+
+CREATE FUNCTION offerengine_internal.refuse_sold_out(offer_id bigint, store text, wanted bigint, available bigint, is_busy boolean)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    reference CONSTANT text := (SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_id = refuse_sold_out.offer_id);
+BEGIN
+    IF is_busy THEN
+        RAISE EXCEPTION 'offer "%" is being sold in store %: % wanted, of which some are another order''s that has run out',
+                        reference, store, wanted
+            USING ERRCODE = 'OE065', HINT = 'Try again: that order is being changed at this moment.';
+    END IF;
+    RAISE EXCEPTION 'offer "%" is sold out in store %: % wanted, % left', reference, store, wanted, available
+        USING ERRCODE = 'OE064',
+              HINT = 'offer_availability() says what is left.',
+              DETAIL = jsonb_build_object('offer_reference', reference, 'store', store, 'wanted', wanted,
+                                          'available', available)::text;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuse_sold_out(bigint, text, bigint, bigint, boolean) IS
+    'Refuses to sell what is not there (OE064), or what is only in the hands of somebody who is deciding about it (OE065).';
+
+CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text, customer_reference text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    stored record;
+BEGIN
+    INSERT INTO offerengine.stock_order (order_id, store_code, state, customer_reference)
+    VALUES (lock_stock_order.order_id, lock_stock_order.store, lock_stock_order.state, lock_stock_order.customer_reference)
+        ON CONFLICT ON CONSTRAINT stock_order_pkey DO NOTHING;
+    IF FOUND THEN
+        RETURN 'new';
+    END IF;
+    SELECT s.state, s.store_code, s.customer_reference INTO STRICT stored
+      FROM offerengine.stock_order s WHERE s.order_id = lock_stock_order.order_id FOR NO KEY UPDATE;
+    IF stored.customer_reference <> lock_stock_order.customer_reference THEN
+        RAISE EXCEPTION 'order id % stands for another customer''s order already', lock_stock_order.order_id
+            USING ERRCODE = 'OE013', HINT = 'Use a new order id for a new order.';
+    END IF;
+    IF lock_stock_order.state <> 'cancelled' AND stored.state = 'cancelled' THEN
+        PERFORM offerengine_internal.refuse_cancelled(lock_stock_order.order_id);
+    END IF;
+    IF stored.store_code <> lock_stock_order.store THEN
+        RAISE EXCEPTION 'order % reserves in store %, not %', lock_stock_order.order_id, stored.store_code, lock_stock_order.store
+            USING ERRCODE = '22023', HINT = 'An order is of one store; use a new order id in another.';
+    END IF;
+    -- What is confirmed or cancelled is never open again.
+    UPDATE offerengine.stock_order s
+       SET state = CASE lock_stock_order.state WHEN 'open' THEN s.state ELSE lock_stock_order.state END,
+           customer_reference = coalesce(s.customer_reference, lock_stock_order.customer_reference)
+     WHERE s.order_id = lock_stock_order.order_id
+       AND (lock_stock_order.state NOT IN ('open', s.state)
+            OR (s.customer_reference IS NULL AND lock_stock_order.customer_reference IS NOT NULL));
+    RETURN stored.state;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.lock_stock_order(uuid, text, text, text) IS
+    'Holds the order''s row of stock, which is made where there is none (then the answer is new, else the state that it had), and '
+    'gives it this state; customer_reference: whose order it is (NULL: nobody says). OE066: cancelled, unless it is to be '
+    'cancelled; OE013: another customer''s; 22023: it reserves in another store.';
+
+CREATE FUNCTION offerengine_internal.refuse_cancelled(order_id uuid) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RAISE EXCEPTION 'order % has released its stock and gets none any more', order_id
+        USING ERRCODE = 'OE066', HINT = 'Use a new order id for a new order.';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuse_cancelled(uuid) IS 'Refuses (OE066) to reserve for an order that was cancelled.';
+
+CREATE FUNCTION offerengine_internal.hold_place(
+    offer_id bigint, warehouse_id bigint, pieces bigint, expires_at timestamptz, store text, wanted bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    place   record;
+    counted record;
+    spare   bigint;
+    rest    bigint;
+    at      timestamptz;
+BEGIN
+    PERFORM offerengine_internal.arm_early_release();
+    UPDATE offerengine.stock_held s
+       SET held = s.held + hold_place.pieces, next_expiry = least(s.next_expiry, hold_place.expires_at)
+     WHERE s.offer_id = hold_place.offer_id AND s.warehouse_id = hold_place.warehouse_id
+    RETURNING s.held, s.next_expiry INTO place;
+    IF NOT FOUND THEN
+        INSERT INTO offerengine.stock_held AS s (offer_id, warehouse_id, held, next_expiry)
+        VALUES (hold_place.offer_id, hold_place.warehouse_id, hold_place.pieces, hold_place.expires_at)
+            ON CONFLICT ON CONSTRAINT stock_held_pkey DO UPDATE
+           SET held = s.held + excluded.held, next_expiry = least(s.next_expiry, excluded.next_expiry)
+        RETURNING s.held, s.next_expiry INTO place;
+    END IF;
+
+    SELECT k.is_never_out_of_stock, floor(k.quantity - k.safety_quantity) AS pieces INTO counted
+      FROM offerengine.offer_stock k
+     WHERE k.offer_id = hold_place.offer_id AND k.warehouse_id = hold_place.warehouse_id;
+    IF counted.is_never_out_of_stock THEN
+        RETURN;
+    END IF;
+    spare := coalesce(counted.pieces, 0) - place.held;
+    IF spare >= 0 THEN
+        RETURN;
+    END IF;
+    at := clock_timestamp();
+    IF place.next_expiry <= at THEN
+        spare := spare + offerengine_internal.reclaim_expired(hold_place.offer_id, hold_place.warehouse_id, - spare, at);
+        IF spare >= 0 THEN
+            RETURN;
+        END IF;
+        -- What others hold at this moment.
+        SELECT sum(h.quantity - h.shipped) INTO rest
+          FROM offerengine.stock_hold h
+         WHERE h.offer_id = hold_place.offer_id AND h.warehouse_id = hold_place.warehouse_id
+           AND h.state = 'held' AND h.expires_at <= at;
+    END IF;
+    PERFORM offerengine_internal.refuse_sold_out(
+                hold_place.offer_id, hold_place.store, hold_place.wanted, greatest(0, spare + hold_place.pieces),
+                coalesce(spare + rest >= 0, false));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.hold_place(bigint, bigint, bigint, timestamptz, text, bigint) IS
+    'Takes so many pieces of an offer out of what is free in a warehouse, until expires_at (NULL: no end), and locks its row of '
+    'stock_held; holds of others that have run out are reclaimed where that is needed. The rows of stock_hold are the caller''s '
+    'business. store and wanted are for messages. OE064: there are not so many; OE065: but would be, were an expired hold not '
+    'locked.';
+
+CREATE FUNCTION offerengine_internal.reclaim_expired(offer_id bigint, warehouse_id bigint, needed bigint, at timestamptz)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    reclaimed bigint := 0;
+    batch     bigint;
+BEGIN
+    LOOP
+        WITH ended AS MATERIALIZED (
+            SELECT h.order_id, h.line_no
+              FROM offerengine.stock_hold h
+             WHERE h.offer_id = reclaim_expired.offer_id AND h.warehouse_id = reclaim_expired.warehouse_id
+               AND h.state = 'held' AND h.expires_at <= reclaim_expired.at
+             ORDER BY h.expires_at
+             LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED),
+        given AS (
+            UPDATE offerengine.stock_hold h SET state = 'expired', released_at = reclaim_expired.at
+              FROM ended e
+             WHERE h.order_id = e.order_id AND h.line_no = e.line_no AND h.warehouse_id = reclaim_expired.warehouse_id
+            RETURNING h.quantity)
+        SELECT sum(g.quantity) INTO batch FROM given g;
+        EXIT WHEN batch IS NULL;
+        reclaimed := reclaimed + batch;
+        EXIT WHEN reclaimed >= needed;
+    END LOOP;
+    -- The caller holds the place, so no hold of it begins or ends earlier meanwhile that has not lowered next_expiry or will.
+    UPDATE offerengine.stock_held s
+       SET held = s.held - reclaimed,
+           next_expiry = (SELECT min(h.expires_at)
+                            FROM offerengine.stock_hold h
+                           WHERE h.offer_id = reclaim_expired.offer_id AND h.warehouse_id = reclaim_expired.warehouse_id
+                             AND h.state = 'held')
+     WHERE s.offer_id = reclaim_expired.offer_id AND s.warehouse_id = reclaim_expired.warehouse_id;
+    RETURN reclaimed;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.reclaim_expired(bigint, bigint, bigint, timestamptz) IS
+    'Frees the pieces of holds that have run out by the instant, some 200 at a time until there are as many as needed, and answers '
+    'how many. The caller holds the place (stock_held); holds that somebody has locked are left to him.';
+
+CREATE FUNCTION offerengine_internal.give_back(offer_id bigint, warehouse_id bigint, pieces bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    UPDATE offerengine.stock_held s SET held = s.held - give_back.pieces
+     WHERE s.offer_id = give_back.offer_id AND s.warehouse_id = give_back.warehouse_id;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.give_back(bigint, bigint, bigint) IS
+    'So many promised pieces of an offer in a warehouse are free again, or have shipped.';
+
+CREATE FUNCTION offerengine_internal.put_holds(
+    order_id uuid, wants offerengine_internal.stock_want[], choice offerengine_internal.stock_choice, expires_at timestamptz,
+    is_confirmed boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- Lines and places beside each other: a hold is what both have of the same pieces.
+    INSERT INTO offerengine.stock_hold AS h
+           (order_id, line_no, warehouse_id, offer_id, quantity, state, expires_at, confirmed_at)
+    SELECT put_holds.order_id, l.line_no, p.warehouse_id, choice.offer_id,
+           (least(l.until, p.until) - greatest(l.until - l.quantity, p.until - p.share))::integer,
+           CASE WHEN put_holds.is_confirmed THEN 'confirmed' ELSE 'held' END,
+           CASE WHEN NOT put_holds.is_confirmed THEN put_holds.expires_at END,
+           CASE WHEN put_holds.is_confirmed THEN clock_timestamp() END
+      FROM (SELECT w.line_no, w.quantity, sum(w.quantity) OVER (ORDER BY w.line_no) AS until
+              FROM unnest(put_holds.wants) w
+             WHERE w.offer_id = choice.offer_id) l
+      JOIN (SELECT s.warehouse_id, s.share, sum(s.share) OVER (ORDER BY s.warehouse_id) AS until
+              FROM ROWS FROM (unnest(choice.places), unnest(choice.shares)) AS s (warehouse_id, share)) p
+        ON l.until > p.until - p.share AND p.until > l.until - l.quantity
+        ON CONFLICT ON CONSTRAINT stock_hold_pkey DO UPDATE
+       SET offer_id = excluded.offer_id, quantity = excluded.quantity, shipped = 0, returned = 0, state = excluded.state,
+           expires_at = excluded.expires_at, confirmed_at = excluded.confirmed_at, released_at = NULL;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.put_holds(
+    uuid, offerengine_internal.stock_want[], offerengine_internal.stock_choice, timestamptz, boolean) IS
+    'Writes the holds of those lines that want the offer, from the places that give their shares. The caller holds the order and '
+    'takes the pieces; the lines hold nothing.';
+
+CREATE FUNCTION offerengine_internal.take_places(
+    order_id uuid, store text, wants offerengine_internal.stock_want[], choice offerengine_internal.stock_choice,
+    expires_at timestamptz, is_confirmed boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine_internal.put_holds(order_id, wants, choice, expires_at, is_confirmed);
+    FOR i IN 1 .. cardinality(choice.places) LOOP
+        PERFORM offerengine_internal.hold_place(
+                    choice.offer_id, choice.places[i], choice.shares[i], CASE WHEN NOT is_confirmed THEN expires_at END, store,
+                    choice.wanted);
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.take_places(
+    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice, timestamptz, boolean) IS
+    'Holds an offer for the lines that want it in the places chosen, ascending: the holds first, the rows that others wait for '
+    'last. OE064, OE065: as hold_place().';
+
+CREATE FUNCTION offerengine_internal.choose_places(offer_id bigint, store text, wanted integer, at timestamptz)
+RETURNS offerengine_internal.stock_choice
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 300 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    choice offerengine_internal.stock_choice;
+BEGIN
+    SELECT choose_places.offer_id, choose_places.wanted,
+           array_agg(s.warehouse_id ORDER BY s.warehouse_id) FILTER (WHERE s.share > 0),
+           array_agg(s.share ORDER BY s.warehouse_id) FILTER (WHERE s.share > 0),
+           count(*), coalesce(sum(s.share), 0)
+      INTO choice
+      FROM offerengine_internal.stock_shares(
+               choose_places.offer_id, choose_places.store, choose_places.wanted, choose_places.at) s;
+    RETURN choice;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.choose_places(bigint, text, integer, timestamptz) IS
+    'Where so many pieces of an offer would be taken from, as stock_shares() says, places ascending.';
+
+CREATE FUNCTION offerengine_internal.take_choice(
+    order_id uuid, store text, wants offerengine_internal.stock_want[], choice offerengine_internal.stock_choice,
+    expires_at timestamptz, is_confirmed boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF choice.nplaces = 1 THEN
+        PERFORM offerengine_internal.take_places(order_id, store, wants, choice, expires_at, is_confirmed);
+        RETURN;
+    END IF;
+    BEGIN
+        PERFORM offerengine_internal.take_places(order_id, store, wants, choice, expires_at, is_confirmed);
+    EXCEPTION WHEN SQLSTATE 'OE064' OR SQLSTATE 'OE065' THEN
+        -- Somebody was quicker in one of them; what was locked is not any more.
+        PERFORM offerengine_internal.take_in_order(
+                    order_id, store, ARRAY(SELECT w FROM unnest(wants) w WHERE w.offer_id = choice.offer_id), expires_at,
+                    is_confirmed);
+    END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.take_choice(
+    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice, timestamptz, boolean) IS
+    'Holds an offer for the lines that want it, where it was found in a snapshot, or wherever it is. The lines hold nothing of it; '
+    'the caller holds the order and takes offers ascending. OE064: sold out; OE065: try again.';
+
+CREATE FUNCTION offerengine_internal.take_in_order(
+    order_id uuid, store text, wants offerengine_internal.stock_want[], expires_at timestamptz, is_confirmed boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    at     timestamptz;
+    want   record;
+    choice offerengine_internal.stock_choice;
+BEGIN
+    PERFORM offerengine_internal.lock_places(order_id, store, wants);
+    PERFORM offerengine_internal.release_lines(ARRAY[order_id], ARRAY(SELECT w.line_no FROM unnest(wants) w));
+
+    at := clock_timestamp();
+    FOR want IN SELECT w.offer_id, sum(w.quantity)::integer AS quantity
+                  FROM unnest(wants) w GROUP BY w.offer_id ORDER BY w.offer_id
+    LOOP
+        -- First of what is free without taking anybody's hold away.
+        choice := offerengine_internal.choose_places(want.offer_id, store, want.quantity, '-infinity');
+        IF choice.found < want.quantity THEN
+            PERFORM offerengine_internal.reclaim_expired(k.offer_id, k.warehouse_id, want.quantity, at)
+              FROM offerengine_internal.stock_place k
+             WHERE k.offer_id = want.offer_id AND k.store_code = take_in_order.store AND k.next_expiry <= at;
+            choice := offerengine_internal.choose_places(want.offer_id, store, want.quantity, '-infinity');
+        END IF;
+        IF choice.found < want.quantity THEN
+            PERFORM offerengine_internal.refuse_sold_out(
+                        want.offer_id, store, want.quantity, choice.found,
+                        (offerengine_internal.choose_places(want.offer_id, store, want.quantity, at)).found >= want.quantity);
+        END IF;
+        PERFORM offerengine_internal.take_places(order_id, store, wants, choice, expires_at, is_confirmed);
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.take_in_order(
+    uuid, text, offerengine_internal.stock_want[], timestamptz, boolean) IS
+    'Holds what the lines want instead of what they hold: all places of these offers, and those of the holds that go, are locked '
+    'in order before anything is decided. The caller holds the order and its holds, and no row of stock_held of these offers or '
+    'of later ones. OE064: sold out; OE065: try again.';
+
+CREATE FUNCTION offerengine_internal.lock_places(order_id uuid, store text, wants offerengine_internal.stock_want[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    place record;
+BEGIN
+    FOR place IN
+        SELECT p.offer_id, p.warehouse_id
+          FROM (SELECT k.offer_id, k.warehouse_id
+                  FROM offerengine_internal.stock_place k
+                 WHERE k.store_code = lock_places.store AND k.offer_id IN (SELECT w.offer_id FROM unnest(wants) w)
+                UNION
+                SELECT h.offer_id, h.warehouse_id
+                  FROM offerengine.stock_hold h
+                 WHERE h.order_id = lock_places.order_id AND h.state IN ('held', 'confirmed')) p
+         ORDER BY p.offer_id, p.warehouse_id
+    LOOP
+        PERFORM offerengine_internal.lock_place(place.offer_id, place.warehouse_id);
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.lock_places(uuid, text, offerengine_internal.stock_want[]) IS
+    'Locks, in order, the rows of stock_held of every place that the wanted offers have in the store, and of every place in which '
+    'the order holds something.';
+
+CREATE FUNCTION offerengine_internal.lock_place(offer_id bigint, warehouse_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine_internal.arm_early_release();
+    PERFORM FROM offerengine.stock_held s
+      WHERE s.offer_id = lock_place.offer_id AND s.warehouse_id = lock_place.warehouse_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO offerengine.stock_held AS s (offer_id, warehouse_id, held)
+        VALUES (lock_place.offer_id, lock_place.warehouse_id, 0)
+            ON CONFLICT ON CONSTRAINT stock_held_pkey DO UPDATE SET held = s.held;
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.lock_place(bigint, bigint) IS
+    'Locks what is promised of an offer in a warehouse; nothing, where nothing ever was.';
+
+CREATE FUNCTION offerengine_internal.release_lines(order_ids uuid[], line_nos integer[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    at   CONSTANT timestamptz := clock_timestamp();
+    hold record;
+BEGIN
+    FOR hold IN
+        SELECT h.offer_id, h.warehouse_id, sum(h.quantity - h.shipped) AS pieces
+          FROM offerengine.stock_hold h
+         WHERE h.order_id = ANY (release_lines.order_ids) AND h.state IN ('held', 'confirmed') AND h.shipped < h.quantity
+           AND (release_lines.line_nos IS NULL OR h.line_no = ANY (release_lines.line_nos))
+         GROUP BY h.offer_id, h.warehouse_id ORDER BY h.offer_id, h.warehouse_id
+    LOOP
+        PERFORM offerengine_internal.give_back(hold.offer_id, hold.warehouse_id, hold.pieces);
+    END LOOP;
+    UPDATE offerengine.stock_hold h
+       SET state = CASE WHEN h.shipped > 0 THEN h.state ELSE 'released' END,
+           quantity = CASE WHEN h.shipped > 0 THEN h.shipped ELSE h.quantity END,
+           expires_at = NULL,
+           released_at = at
+     WHERE h.order_id = ANY (release_lines.order_ids) AND h.state <> 'released'
+       AND (h.shipped < h.quantity OR h.state = 'expired')
+       AND (release_lines.line_nos IS NULL OR h.line_no = ANY (release_lines.line_nos));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.release_lines(uuid[], integer[]) IS
+    'What these lines (NULL: all) of orders hold and has not shipped is free again. The caller holds the orders and their holds.';
+
+CREATE FUNCTION offerengine_internal.choose_stock(
+    order_id uuid, store text, wants offerengine_internal.stock_want[])
+RETURNS offerengine_internal.stock_choice[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    choices offerengine_internal.stock_choice[];
+    choice  offerengine_internal.stock_choice;
+    want    record;
+    own     record;
+BEGIN
+    FOR want IN SELECT w.offer_id, sum(w.quantity)::integer AS quantity
+                  FROM unnest(wants) w GROUP BY w.offer_id ORDER BY w.offer_id
+    LOOP
+        choice := offerengine_internal.choose_places(want.offer_id, store, want.quantity, clock_timestamp());
+        -- In a flash sale most are told no: without a lock, unless it is the lines themselves that have the pieces. That is asked
+        -- after, with a later snapshot: who took them for these in between is seen.
+        IF choice.found < want.quantity THEN
+            SELECT coalesce(sum(h.quantity - h.shipped) FILTER (WHERE h.offer_id = want.offer_id), 0) AS pieces,
+                   coalesce(bool_or(h.shipped > 0), false) AS has_shipped
+              INTO own
+              FROM offerengine.stock_hold h
+             WHERE h.order_id = choose_stock.order_id AND h.state IN ('held', 'confirmed')
+               AND h.line_no IN (SELECT w.line_no FROM unnest(wants) w);
+            IF choice.found + own.pieces < want.quantity AND NOT own.has_shipped
+               AND NOT EXISTS (SELECT FROM offerengine.stock_order s
+                                WHERE s.order_id = choose_stock.order_id AND s.state = 'cancelled') THEN
+                PERFORM offerengine_internal.refuse_sold_out(want.offer_id, store, want.quantity, choice.found + own.pieces, false);
+            END IF;
+        END IF;
+        choices := choices || choice;
+    END LOOP;
+    RETURN choices;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.choose_stock(uuid, text, offerengine_internal.stock_want[]) IS
+    'Where what lines of an order (NULL: of a new one) want would be taken from, by offer ascending; nothing is locked. OE064: '
+    'sold out.';
+
+CREATE FUNCTION offerengine_internal.reserve_chosen(
+    order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
+    expires_at timestamptz, is_confirmed boolean, customer_reference text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    state   CONSTANT text := CASE WHEN is_confirmed THEN 'confirmed' ELSE 'open' END;
+    known   text;
+    choice  offerengine_internal.stock_choice;
+    others  offerengine_internal.stock_want[];
+BEGIN
+    known := offerengine_internal.lock_stock_order(order_id, store, state, customer_reference);
+    IF known <> 'new' THEN
+        others := offerengine_internal.wants_beside_holds(order_id, wants, is_confirmed);
+        IF cardinality(others) < cardinality(wants)
+           OR EXISTS (SELECT FROM unnest(choices) c WHERE c.found < c.wanted)
+           OR EXISTS (SELECT FROM offerengine.stock_hold h
+                       WHERE h.order_id = reserve_chosen.order_id AND h.state <> 'released'
+                         AND h.line_no IN (SELECT w.line_no FROM unnest(wants) w)) THEN
+            IF cardinality(others) > 0 THEN
+                PERFORM offerengine_internal.take_in_order(order_id, store, others, expires_at, is_confirmed);
+            END IF;
+            RETURN;
+        END IF;
+    END IF;
+    FOREACH choice IN ARRAY choices LOOP
+        PERFORM offerengine_internal.take_choice(order_id, store, wants, choice, expires_at, is_confirmed);
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.reserve_chosen(
+    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean, text) IS
+    'Holds for lines of an order what they want, all or nothing, until expires_at (NULL: no end), or confirmed: where '
+    'choose_stock() found it, or wherever it is. A line that holds it already keeps its hold; one that holds something '
+    'else gets this instead. customer_reference: whose order it is; NULL: it is not placed here. The caller has checked the '
+    'arguments, runs as the owner and takes no lock after this. OE064: sold out; OE065: try again; OE066: the order was '
+    'cancelled; OE068: pieces of the line have shipped; OE013: the id stands for another customer''s order.';
+
+CREATE FUNCTION offerengine_internal.wants_beside_holds(
+    order_id uuid, wants offerengine_internal.stock_want[], is_confirmed boolean)
+RETURNS offerengine_internal.stock_want[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    at       CONSTANT timestamptz := clock_timestamp();
+    shipped  integer;
+    holding  integer[];
+BEGIN
+    PERFORM FROM offerengine.stock_hold h
+      WHERE h.order_id = wants_beside_holds.order_id
+        AND h.line_no IN (SELECT w.line_no FROM unnest(wants) w)
+      ORDER BY h.line_no, h.warehouse_id FOR NO KEY UPDATE;
+    -- What it holds and what it wants are the same, and nothing of it has run out.
+    SELECT array_agg(w.line_no) INTO holding
+      FROM unnest(wants) w
+      JOIN LATERAL (
+           SELECT sum(h.quantity) AS quantity, bool_and(h.offer_id = w.offer_id) AS is_same,
+                  bool_and(h.state = 'confirmed' OR (h.state = 'held' AND coalesce(h.expires_at > at, true))) AS lasts
+             FROM offerengine.stock_hold h
+            WHERE h.order_id = wants_beside_holds.order_id AND h.line_no = w.line_no AND h.state <> 'released') k
+        ON k.quantity = w.quantity AND k.is_same AND k.lasts;
+    SELECT min(h.line_no) INTO shipped
+      FROM offerengine.stock_hold h
+     WHERE h.order_id = wants_beside_holds.order_id AND h.shipped > 0
+       AND h.line_no IN (SELECT w.line_no FROM unnest(wants) w WHERE w.line_no <> ALL (coalesce(holding, '{}')));
+    IF shipped IS NOT NULL THEN
+        RAISE EXCEPTION 'line % of order % holds something else, of which pieces have shipped', shipped,
+                        wants_beside_holds.order_id
+            USING ERRCODE = 'OE068', HINT = 'What has shipped is not exchanged; reserve for a new line.';
+    END IF;
+    IF is_confirmed THEN
+        UPDATE offerengine.stock_hold h SET state = 'confirmed', confirmed_at = at, expires_at = NULL
+         WHERE h.order_id = wants_beside_holds.order_id AND h.state = 'held' AND h.line_no = ANY (holding);
+    END IF;
+    RETURN ARRAY(SELECT w FROM unnest(wants) w WHERE w.line_no <> ALL (coalesce(holding, '{}')));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.wants_beside_holds(uuid, offerengine_internal.stock_want[], boolean) IS
+    'Those of the wants that the order''s lines do not hold already; their holds are locked, and confirmed where that is asked '
+    'for. OE068: a line would give up what has shipped. The caller holds the order.';
+
+CREATE FUNCTION offerengine_internal.arm_early_release() RETURNS void
+    AS 'MODULE_PATHNAME', 'oe_arm_early_release' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.arm_early_release() IS
+    'Marks the (sub)transaction as one that takes stock: where offerengine.early_release is on, its locks go before it is on disk.';
