@@ -52,6 +52,10 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_SEGMENT] = "price_segment",
 	[OE_SEGMENT_COUNTRY] = "price_segment_country",
 	[OE_COUNTRY] = "country",
+	[OE_OFFER_STOCK] = "offer_stock",
+	[OE_STOCK_HELD] = "stock_held",
+	[OE_WAREHOUSE] = "warehouse",
+	[OE_WAREHOUSE_STORE] = "warehouse_store",
 };
 
 typedef struct OeColumnInfo
@@ -167,6 +171,19 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_SEGMENT_PRIORITY] = {OE_SEGMENT, "priority", INT4OID},
 	[OE_SEGMENT_COUNTRY_SEGMENT_ID] = {OE_SEGMENT_COUNTRY, "price_segment_id", INT8OID},
 	[OE_SEGMENT_COUNTRY_COUNTRY_CODE] = {OE_SEGMENT_COUNTRY, "country_code", TEXTOID},
+	[OE_OFFER_STOCK_OFFER_ID] = {OE_OFFER_STOCK, "offer_id", INT8OID},
+	[OE_OFFER_STOCK_WAREHOUSE_ID] = {OE_OFFER_STOCK, "warehouse_id", INT8OID},
+	[OE_OFFER_STOCK_QUANTITY] = {OE_OFFER_STOCK, "quantity", NUMERICOID},
+	[OE_OFFER_STOCK_IS_NEVER_OUT_OF_STOCK] = {OE_OFFER_STOCK, "is_never_out_of_stock", BOOLOID},
+	[OE_OFFER_STOCK_SAFETY_QUANTITY] = {OE_OFFER_STOCK, "safety_quantity", NUMERICOID},
+	[OE_STOCK_HELD_OFFER_ID] = {OE_STOCK_HELD, "offer_id", INT8OID},
+	[OE_STOCK_HELD_WAREHOUSE_ID] = {OE_STOCK_HELD, "warehouse_id", INT8OID},
+	[OE_STOCK_HELD_HELD] = {OE_STOCK_HELD, "held", INT8OID},
+	[OE_STOCK_HELD_NEXT_EXPIRY] = {OE_STOCK_HELD, "next_expiry", TIMESTAMPTZOID, .nullable = true},
+	[OE_WAREHOUSE_ID] = {OE_WAREHOUSE, "warehouse_id", INT8OID},
+	[OE_WAREHOUSE_IS_ACTIVE] = {OE_WAREHOUSE, "is_active", BOOLOID},
+	[OE_WAREHOUSE_STORE_WAREHOUSE_ID] = {OE_WAREHOUSE_STORE, "warehouse_id", INT8OID},
+	[OE_WAREHOUSE_STORE_STORE_CODE] = {OE_WAREHOUSE_STORE, "store_code", TEXTOID},
 };
 
 #define EQ(column, position) {column, position, false}
@@ -226,6 +243,14 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	[OE_BY_SEGMENT] = {OE_SEGMENT, "price_segment_pkey", false, 1, {EQ(OE_SEGMENT_ID, 1)}},
 	[OE_BY_SEGMENT_AND_COUNTRY] = {OE_SEGMENT_COUNTRY, "price_segment_country_pkey", false, 2,
 	{EQ(OE_SEGMENT_COUNTRY_SEGMENT_ID, 1), EQ(OE_SEGMENT_COUNTRY_COUNTRY_CODE, 2)}},
+	[OE_STOCK_OF_OFFER] = {OE_OFFER_STOCK, "offer_stock_pkey", false, 1, {EQ(OE_OFFER_STOCK_OFFER_ID, 1)}},
+	[OE_BY_OFFER_AND_WAREHOUSE] = {OE_STOCK_HELD, "stock_held_pkey", false, 2,
+	{EQ(OE_STOCK_HELD_OFFER_ID, 1), EQ(OE_STOCK_HELD_WAREHOUSE_ID, 2)}},
+	[OE_BY_WAREHOUSE] = {OE_WAREHOUSE, "warehouse_pkey", false, 1, {EQ(OE_WAREHOUSE_ID, 1)}},
+	[OE_STORES_OF_WAREHOUSE] = {OE_WAREHOUSE_STORE, "warehouse_store_pkey", false, 1,
+	{EQ(OE_WAREHOUSE_STORE_WAREHOUSE_ID, 1)}},
+	[OE_BY_WAREHOUSE_AND_STORE] = {OE_WAREHOUSE_STORE, "warehouse_store_pkey", false, 2,
+	{EQ(OE_WAREHOUSE_STORE_WAREHOUSE_ID, 1), EQ(OE_WAREHOUSE_STORE_STORE_CODE, 2)}},
 };
 
 static Oid	table_oids[OE_TABLE_COUNT];
