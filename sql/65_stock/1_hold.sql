@@ -38,7 +38,8 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_sold_out(bigint, text, bigint, bigint, boolean) IS
     'Refuses to sell what is not there (OE064), or what is only in the hands of somebody who is deciding about it (OE065).';
 
-CREATE FUNCTION offerengine_internal.raise_sold_out(offer_reference text, store text, wanted bigint, available bigint) RETURNS void
+CREATE FUNCTION offerengine_internal.raise_sold_out(offer_reference text, store text, wanted bigint, available bigint)
+RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RAISE EXCEPTION 'offer "%" is sold out in store %: % wanted, % left', offer_reference, store, wanted, available
@@ -48,7 +49,8 @@ BEGIN
                                           'available', available)::text;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.raise_sold_out(text, text, bigint, bigint) IS 'Says (OE064) how much there is of an offer.';
+COMMENT ON FUNCTION offerengine_internal.raise_sold_out(text, text, bigint, bigint) IS
+    'Says (OE064) how much there is of an offer.';
 
 CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$

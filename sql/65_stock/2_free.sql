@@ -14,7 +14,7 @@ COMMENT ON FUNCTION offerengine_internal.free_pieces(text, text) IS 'The same of
 CREATE FUNCTION offerengine_internal.refuse_new_order(
     order_id uuid, offer_reference text, store text, wanted bigint, free bigint)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     PERFORM FROM offerengine.stock_order s WHERE s.order_id = refuse_new_order.order_id;
     IF NOT FOUND THEN

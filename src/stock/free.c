@@ -39,7 +39,7 @@ oe_free_pieces_of_reference(PG_FUNCTION_ARGS)
 	return free_pieces(fcinfo, OE_BY_OFFER_REFERENCE_AND_STORE, PointerGetDatum(PG_GETARG_TEXT_PP(0)));
 }
 
-/* An offer that is not in the store has no place there; whether there are such an offer and store is asked elsewhere. */
+/* Whether there are such an offer and store, and the one in the other, is asked elsewhere. */
 static Datum
 free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key)
 {
@@ -125,14 +125,12 @@ promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held)
 static int64
 whole_pieces(OeProbe *stock, int64 held)
 {
-	Datum		kept = DirectFunctionCall2(numeric_add, oe_probe_value(stock, OE_OFFER_STOCK_SAFETY_QUANTITY),
-										   NumericGetDatum(int64_to_numeric(held)));
-	Datum		pieces = DirectFunctionCall1(numeric_floor,
-											 DirectFunctionCall2(numeric_sub, oe_probe_value(stock, OE_OFFER_STOCK_QUANTITY),
-																 kept));
+	Datum		none = NumericGetDatum(int64_to_numeric(0));
+	Datum		plenty = NumericGetDatum(int64_to_numeric(PLENTY));
+	Datum		pieces = oe_probe_value(stock, OE_OFFER_STOCK_QUANTITY);
 
-	if (DatumGetBool(DirectFunctionCall2(numeric_ge, pieces, NumericGetDatum(int64_to_numeric(PLENTY)))))
-		return PLENTY;
-	return Max(0, DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall2(numeric_larger, pieces,
-																					  NumericGetDatum(int64_to_numeric(0))))));
+	pieces = DirectFunctionCall2(numeric_sub, pieces, oe_probe_value(stock, OE_OFFER_STOCK_SAFETY_QUANTITY));
+	pieces = DirectFunctionCall2(numeric_sub, pieces, NumericGetDatum(int64_to_numeric(held)));
+	pieces = DirectFunctionCall2(numeric_smaller, DirectFunctionCall1(numeric_floor, pieces), plenty);
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall2(numeric_larger, pieces, none)));
 }

@@ -75,6 +75,7 @@ my ($stdout, $stderr);
 ok(IPC::Run::run([ 'bash', '-c', "cd '$directory' && scripts/demo" ], '<', \'', '>', \$stdout, '2>', \$stderr), 'the demo runs')
   or diag($stdout, $stderr);
 like($stdout, qr/digital-reader.*ends.*digital.*starts/s, 'the demo tells what a cancellation leads to');
+like($stdout, qr/^ *30 ERROR: +OE064\n *20 sold$/m, 'twenty of fifty shoppers get a lantern');
 unlike($stderr, qr/WARNING|ERROR/, 'the demo warns of nothing');
 
 # Its files once more in another database of the cluster, whose roles are there already.

@@ -1,7 +1,7 @@
 -- Who is told that it is sold out: free_pieces() counts as the queries do, or says that it cannot tell, and the refused write nothing.
 BEGIN;
 \ir ../include/stock.psql
-SELECT plan(25);
+SELECT plan(27);
 
 -- What the rows tell, and what stock_shares() finds with more wanted than there is.
 CREATE FUNCTION pg_temp.free(store text DEFAULT 'C-DE') RETURNS text LANGUAGE sql VOLATILE AS $$
@@ -55,8 +55,13 @@ SELECT offerengine.set_stock('c-o1', 'c-wa', 0, true) \g /dev/null
 SELECT alike(pg_temp.free(), 'ask of%', 'what never runs out: the query tells');
 SELECT offerengine.set_stock('c-o1', 'c-wa', 99999999999999) \g /dev/null
 SELECT alike(pg_temp.free(), 'ask of%', 'more than an integer counts: the query tells');
+SELECT offerengine.set_stock('c-o1', 'c-wa', 0, false) \g /dev/null
+SAVEPOINT s;
+ALTER TABLE offerengine.offer_stock ALTER quantity DROP NOT NULL;
+SELECT alike(pg_temp.free(), 'ask of%', 'a count that may be NULL: the query tells');
+ROLLBACK TO s;
+SELECT is(pg_temp.free(), '0 of 0', 'one that may not');
 SET LOCAL offerengine.fast_path = off;
-SELECT offerengine.set_stock('c-o1', 'c-wa', 0) \g /dev/null
 SELECT alike(pg_temp.free(), 'ask of%', 'without the fast path');
 SELECT * FROM finish();
 ROLLBACK;
