@@ -68,5 +68,18 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'OE064' THEN
     RETURN true;
 END $$;
+
+-- For what sales wait, asked twenty times a second until somebody ends it.
+CREATE TABLE bench.wait (phase text, event text);
+CREATE PROCEDURE bench.watch(phase text) LANGUAGE plpgsql AS $$
+BEGIN
+    LOOP
+        INSERT INTO bench.wait
+        SELECT watch.phase, coalesce(a.wait_event_type || ' ' || a.wait_event, 'none: runs, or wants a processor')
+          FROM pg_stat_activity a WHERE a.application_name = 'pgbench' AND a.state = 'active';
+        COMMIT;
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+END $$;
 VACUUM (ANALYZE);
 CHECKPOINT;

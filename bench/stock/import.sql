@@ -1,4 +1,4 @@
--- A new count of every row of stock, as one import. psql variable rows: how many there are at least.
+-- A new count of every row of stock, as one import.
 \set ON_ERROR_STOP on
 \set QUIET on
 SELECT offerengine.import_begin() AS import_id \gset
