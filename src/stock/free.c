@@ -109,7 +109,7 @@ serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known)
 static bool
 promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held)
 {
-	OeProbe    *place = oe_probe_fetch2(reader, OE_BY_OFFER_AND_WAREHOUSE, offer_id, warehouse_id);
+	OeProbe    *place = oe_probe_fetch2_newest(reader, OE_BY_OFFER_AND_WAREHOUSE, offer_id, warehouse_id);
 	Datum		next_expiry;
 	bool		isnull;
 

@@ -1,7 +1,7 @@
 -- Who is told that it is sold out: free_pieces() counts as the queries do, or says that it cannot tell, and the refused write nothing.
 BEGIN;
 \ir ../include/stock.psql
-SELECT plan(27);
+SELECT plan(29);
 
 -- What the rows tell, and what stock_shares() finds with more wanted than there is.
 CREATE FUNCTION pg_temp.free(store text DEFAULT 'C-DE') RETURNS text LANGUAGE sql VOLATILE AS $$
@@ -61,6 +61,24 @@ ALTER TABLE offerengine.offer_stock ALTER quantity DROP NOT NULL;
 SELECT alike(pg_temp.free(), 'ask of%', 'a count that may be NULL: the query tells');
 ROLLBACK TO s;
 SELECT is(pg_temp.free(), '0 of 0', 'one that may not');
+
+-- Five thousand versions of the row, of which none may go yet: the newest is found without walking past the others.
+CREATE FUNCTION pg_temp.buffers(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    plan json;
+BEGIN
+    EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, FORMAT JSON) ' || query INTO plan;
+    RETURN (plan #>> '{0,Plan,Shared Hit Blocks}')::bigint + (plan #>> '{0,Plan,Shared Read Blocks}')::bigint;
+END $$;
+DO $$BEGIN
+    FOR n IN 1 .. 5000 LOOP
+        UPDATE offerengine.stock_held SET held = held WHERE offer_id = pg_temp.offer('c-o1');
+    END LOOP;
+END$$;
+SELECT cmp_ok(pg_temp.buffers($$SELECT * FROM offerengine.stock_held WHERE offer_id = pg_temp.offer('c-o1')$$), '>', 60::bigint,
+              'who reads the row reads many pages');
+SELECT offerengine_internal.free_pieces('c-o1', 'C-DE') \g /dev/null
+SELECT cmp_ok(pg_temp.buffers($$SELECT offerengine_internal.free_pieces('c-o1', 'C-DE')$$), '<', 40::bigint, 'a refusal does not');
 SET LOCAL offerengine.fast_path = off;
 SELECT alike(pg_temp.free(), 'ask of%', 'without the fast path');
 SELECT * FROM finish();
