@@ -32,15 +32,25 @@ BEGIN
                         reference, store, wanted
             USING ERRCODE = 'OE065', HINT = 'Try again: that order is being changed at this moment.';
     END IF;
-    RAISE EXCEPTION 'offer "%" is sold out in store %: % wanted, % left', reference, store, wanted, available
-        USING ERRCODE = 'OE064',
-              HINT = 'offer_availability() says what is left.',
-              DETAIL = jsonb_build_object('offer_reference', reference, 'store', store, 'wanted', wanted,
-                                          'available', available)::text;
+    PERFORM offerengine_internal.raise_sold_out(reference, store, wanted, available);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_sold_out(bigint, text, bigint, bigint, boolean) IS
     'Refuses to sell what is not there (OE064), or what is only in the hands of somebody who is deciding about it (OE065).';
+
+CREATE FUNCTION offerengine_internal.raise_sold_out(offer_reference text, store text, wanted bigint, available bigint)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RAISE EXCEPTION 'offer "%" is sold out in store %: % wanted, % left', offer_reference, store, wanted, available
+        USING ERRCODE = 'OE064',
+              HINT = 'offer_availability() says what is left.',
+              DETAIL = jsonb_build_object('offer_reference', offer_reference, 'store', store, 'wanted', wanted,
+                                          'available', available)::text;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.raise_sold_out(text, text, bigint, bigint) IS
+    'Says (OE064) how much there is of an offer.';
 
 CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text, customer_reference text)
 RETURNS text
@@ -407,13 +417,20 @@ DECLARE
     choice  offerengine_internal.stock_choice;
     want    record;
     own     record;
+    free    bigint;
 BEGIN
     FOR want IN SELECT w.offer_id, sum(w.quantity)::integer AS quantity
                   FROM unnest(wants) w GROUP BY w.offer_id ORDER BY w.offer_id
     LOOP
-        choice := offerengine_internal.choose_places(want.offer_id, store, want.quantity, clock_timestamp());
         -- In a flash sale most are told no: without a lock, unless it is the lines themselves that have the pieces. That is asked
         -- after, with a later snapshot: who took them for these in between is seen.
+        free := offerengine_internal.free_pieces(want.offer_id, store);
+        IF free < want.quantity THEN
+            PERFORM offerengine_internal.refuse_new_order(
+                        order_id, (SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_id = want.offer_id), store,
+                        want.quantity, free);
+        END IF;
+        choice := offerengine_internal.choose_places(want.offer_id, store, want.quantity, clock_timestamp());
         IF choice.found < want.quantity THEN
             SELECT coalesce(sum(h.quantity - h.shipped) FILTER (WHERE h.offer_id = want.offer_id), 0) AS pieces,
                    coalesce(bool_or(h.shipped > 0), false) AS has_shipped

@@ -112,7 +112,14 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     wants offerengine_internal.stock_want[];
+    free  bigint;
 BEGIN
+    -- Most of a crowd are told no: by these few rows, unless the arguments are to be refused.
+    free := offerengine_internal.free_pieces(offer_reference, store);
+    IF free < quantity AND order_id IS NOT NULL AND line_no >= 1
+       AND (expires_at IS NULL OR expires_at > clock_timestamp()) THEN
+        PERFORM offerengine_internal.refuse_new_order(order_id, offer_reference, store, quantity, free);
+    END IF;
     PERFORM offerengine_internal.check_stock_arguments(order_id, store, expires_at);
     wants := ARRAY[offerengine_internal.stock_want(line_no, offer_reference, quantity)];
     PERFORM offerengine_internal.reserve_chosen(

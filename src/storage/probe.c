@@ -300,6 +300,20 @@ oe_probe_fetch2(OeReader *reader, OePath path, Datum key1, Datum key2)
 	return fetch(reader, path, keys);
 }
 
+OeProbe *
+oe_probe_fetch2_newest(OeReader *reader, OePath path, Datum key1, Datum key2)
+{
+	NullableDatum keys[2] = {{key1, false}, {key2, false}};
+	OeProbe    *probe = oe_probe_seek(reader, path, keys);
+	MemoryContext caller = MemoryContextSwitchTo(probe->context);
+	bool		found;
+
+	Assert(probe->index_slot == NULL);
+	found = index_getnext_slot(probe->scan, BackwardScanDirection, probe->slot);
+	MemoryContextSwitchTo(caller);
+	return found ? probe : NULL;
+}
+
 bool
 oe_probe_next(OeProbe *probe)
 {

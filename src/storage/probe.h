@@ -55,6 +55,12 @@ extern OeProbe *oe_probe_seek(OeReader *reader, OePath path, const NullableDatum
 extern OeProbe *oe_probe_fetch(OeReader *reader, OePath path, Datum key);
 extern OeProbe *oe_probe_fetch2(OeReader *reader, OePath path, Datum key1, Datum key2);
 
+/*
+ * The same of a row that changes all the time, by a unique index: entries of a key stand in the order of their places,
+ * and while somebody's old snapshot keeps all versions, the newest lies behind them.
+ */
+extern OeProbe *oe_probe_fetch2_newest(OeReader *reader, OePath path, Datum key1, Datum key2);
+
 /* The next row in the order of the index; false: no more. */
 extern bool oe_probe_next(OeProbe *probe);
 

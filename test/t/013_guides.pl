@@ -76,6 +76,7 @@ ok(IPC::Run::run([ 'bash', '-c', "cd '$directory' && scripts/demo" ], '<', \'', 
   or diag($stdout, $stderr);
 like($stdout, qr/digital-reader.*ends.*digital.*starts/s, 'the demo tells what a cancellation leads to');
 like($stdout, qr/WEB-1001-C.*WEB-1001.*fjellhytta_desk.*WEB-1002.*guest-7/s, 'and what has become of an order');
+like($stdout, qr/^ *30 ERROR: +OE064\n *20 sold$/m, 'twenty of fifty shoppers get a lantern');
 unlike($stderr, qr/WARNING|ERROR/, 'the demo warns of nothing');
 
 # Its files once more in another database of the cluster, whose roles are there already.

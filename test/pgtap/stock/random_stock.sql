@@ -267,6 +267,14 @@ BEGIN
       FROM (SELECT s.offer, sum(pg_temp.m_free(s.offer, s.place)) AS pieces, bool_or(s.never) AS never FROM m_stock s GROUP BY s.offer) s
       JOIN offerengine_internal.offer_store_availability a ON a.offer_id = pg_temp.offer(s.offer) AND a.store_code = 'C-DE'
      WHERE (s.pieces, s.never) IS DISTINCT FROM (a.pieces, a.is_never_out_of_stock);
+    -- What a crowd is told from a few rows, where these tell.
+    INSERT INTO m_said
+    SELECT n, call, f.pieces || ' free', f.told::text
+      FROM (SELECT sum(pg_temp.m_free(s.offer, s.place)) AS pieces, offerengine_internal.free_pieces(s.offer, 'C-DE') AS told
+              FROM m_stock s GROUP BY s.offer) f
+     WHERE f.told <> f.pieces;
+    INSERT INTO m_seen SELECT DISTINCT 'told ' || (offerengine_internal.free_pieces(s.offer, 'C-DE') IS NOT NULL) FROM m_stock s
+        ON CONFLICT DO NOTHING;
 END $$;
 
 -- A statement each: availability goes by the clock at which a statement came.
@@ -283,6 +291,7 @@ SELECT is((SELECT count(*) FROM offerengine.stock_held h
 -- A walk in which nothing happens would prove nothing; not everything happens with every seed.
 SELECT is((SELECT string_agg(w, ', ') FROM unnest(ARRAY['reserve true', 'reserve OE064', 'reserve OE066', 'reserve OE068', 'both true', 'both OE064',
     'confirm true', 'confirm OE064', 'extend true', 'extend OE064', 'release true', 'ship true', 'ship false', 'ship OE068', 'unship true',
-    'unship false', 'return ', 'keep ', 'run_out ']) AS w WHERE :seed = 0.4711 AND w NOT IN (SELECT s.what FROM m_seen s)), NULL, 'everything happens');
+    'unship false', 'return ', 'keep ', 'run_out ',
+    'told true', 'told false']) AS w WHERE :seed = 0.4711 AND w NOT IN (SELECT s.what FROM m_seen s)), NULL, 'everything happens');
 SELECT * FROM finish();
 ROLLBACK;

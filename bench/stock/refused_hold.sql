@@ -1,0 +1,1 @@
+SELECT bench.refused_hold('o3');

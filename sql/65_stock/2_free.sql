@@ -1,0 +1,27 @@
+-- How much is free, where that is told by a few rows: for the crowd that is told that it is sold out.
+
+CREATE FUNCTION offerengine_internal.free_pieces(offer_id bigint, store text) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'oe_free_pieces' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION offerengine_internal.free_pieces(bigint, text) IS
+    'Whole pieces of an offer that are free in a store, as stock_shares() finds them. NULL: only that can tell, since the offer is '
+    'not in the store, a place never runs out, a hold may have run out, a warehouse has no stores of its own (and serves its '
+    'merchant''s), or there are more than an integer counts.';
+
+CREATE FUNCTION offerengine_internal.free_pieces(offer_reference text, store text) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'oe_free_pieces_of_reference' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION offerengine_internal.free_pieces(text, text) IS 'The same of an offer by its reference.';
+
+CREATE FUNCTION offerengine_internal.refuse_new_order(
+    order_id uuid, offer_reference text, store text, wanted bigint, free bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM FROM offerengine.stock_order s WHERE s.order_id = refuse_new_order.order_id;
+    IF NOT FOUND THEN
+        PERFORM offerengine_internal.raise_sold_out(offer_reference, store, wanted, free);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuse_new_order(uuid, text, text, bigint, bigint) IS
+    'For whoever found that fewer pieces are free than are wanted: refuses (OE064) an order that never reserved (NULL: one without '
+    'an id yet), which has nothing of its own to count. Whether it has is asked after, with a later snapshot.';

@@ -1,0 +1,136 @@
+/*
+ * How many pieces of an offer are free in a store, for the crowd that is told that it is sold out: view stock_place and
+ * function stock_shares() state the rule, this reads the rows that are enough for nearly everybody, and says so where
+ * they are not.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "storage/probe.h"
+
+#define STOCK_TABLES \
+	(OE_TABLE_BIT(OE_OFFER_STORE) | OE_TABLE_BIT(OE_OFFER_STOCK) | OE_TABLE_BIT(OE_STOCK_HELD) | \
+	 OE_TABLE_BIT(OE_WAREHOUSE) | OE_TABLE_BIT(OE_WAREHOUSE_STORE))
+
+/* More than any line wants. */
+#define PLENTY PG_INT32_MAX
+
+static Datum free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key);
+static bool add_places(OeReader *reader, Datum offer_id, Datum store, int64 *pieces);
+static bool serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known);
+static bool promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held);
+static int64 whole_pieces(OeProbe *stock, int64 held);
+
+PG_FUNCTION_INFO_V1(oe_free_pieces);
+Datum
+oe_free_pieces(PG_FUNCTION_ARGS)
+{
+	return free_pieces(fcinfo, OE_BY_OFFER_AND_STORE, PG_GETARG_DATUM(0));
+}
+
+PG_FUNCTION_INFO_V1(oe_free_pieces_of_reference);
+Datum
+oe_free_pieces_of_reference(PG_FUNCTION_ARGS)
+{
+	return free_pieces(fcinfo, OE_BY_OFFER_REFERENCE_AND_STORE, PointerGetDatum(PG_GETARG_TEXT_PP(0)));
+}
+
+/* Whether there are such an offer and store, and the one in the other, is asked elsewhere. */
+static Datum
+free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key)
+{
+	Datum		store = PointerGetDatum(PG_GETARG_TEXT_PP(1));
+	OeReader	reader;
+	OeProbe    *offer;
+	int64		pieces = 0;
+	bool		is_known;
+
+	if (!oe_reader_open(&reader, STOCK_TABLES))
+		PG_RETURN_NULL();
+	offer = oe_probe_fetch2(&reader, path, key, store);
+	is_known = offer != NULL &&
+		add_places(&reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, &pieces);
+	oe_reader_close(&reader);
+	if (!is_known)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(pieces);
+}
+
+/* Sums up the places of the offer; false: these rows do not tell. */
+static bool
+add_places(OeReader *reader, Datum offer_id, Datum store, int64 *pieces)
+{
+	NullableDatum key = {offer_id, false};
+	OeProbe    *stock = oe_probe_seek(reader, OE_STOCK_OF_OFFER, &key);
+
+	while (oe_probe_next(stock))
+	{
+		Datum		warehouse_id = oe_probe_value(stock, OE_OFFER_STOCK_WAREHOUSE_ID);
+		bool		is_known;
+		int64		held;
+
+		if (!serves(reader, warehouse_id, store, &is_known))
+		{
+			if (!is_known)
+				return false;
+			continue;
+		}
+		if (DatumGetBool(oe_probe_value(stock, OE_OFFER_STOCK_IS_NEVER_OUT_OF_STOCK)) ||
+			!promised(reader, offer_id, warehouse_id, &held))
+			return false;
+		*pieces += whole_pieces(stock, held);
+		if (*pieces >= PLENTY)
+			return false;
+	}
+	return true;
+}
+
+/* Whether the warehouse is active and serves the store. Not known: it has no stores of its own. */
+static bool
+serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known)
+{
+	OeProbe    *warehouse = oe_probe_fetch(reader, OE_BY_WAREHOUSE, warehouse_id);
+	NullableDatum key = {warehouse_id, false};
+
+	*is_known = true;
+	if (warehouse == NULL || !DatumGetBool(oe_probe_value(warehouse, OE_WAREHOUSE_IS_ACTIVE)))
+		return false;
+	if (oe_probe_fetch2(reader, OE_BY_WAREHOUSE_AND_STORE, warehouse_id, store) != NULL)
+		return true;
+	*is_known = oe_probe_next(oe_probe_seek(reader, OE_STORES_OF_WAREHOUSE, &key));
+	return false;
+}
+
+/* What is promised of the place; false: a part of it may have run out. */
+static bool
+promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held)
+{
+	OeProbe    *place = oe_probe_fetch2_newest(reader, OE_BY_OFFER_AND_WAREHOUSE, offer_id, warehouse_id);
+	Datum		next_expiry;
+	bool		isnull;
+
+	*held = 0;
+	if (place == NULL)
+		return true;
+	*held = DatumGetInt64(oe_probe_value(place, OE_STOCK_HELD_HELD));
+	next_expiry = oe_probe_column(place, OE_STOCK_HELD_NEXT_EXPIRY, &isnull);
+	return isnull || DatumGetTimestampTz(next_expiry) > GetCurrentTimestamp();
+}
+
+/* What the place has and neither keeps back nor has promised, in whole pieces; at most PLENTY. */
+static int64
+whole_pieces(OeProbe *stock, int64 held)
+{
+	Datum		none = NumericGetDatum(int64_to_numeric(0));
+	Datum		plenty = NumericGetDatum(int64_to_numeric(PLENTY));
+	Datum		pieces = oe_probe_value(stock, OE_OFFER_STOCK_QUANTITY);
+
+	pieces = DirectFunctionCall2(numeric_sub, pieces, oe_probe_value(stock, OE_OFFER_STOCK_SAFETY_QUANTITY));
+	pieces = DirectFunctionCall2(numeric_sub, pieces, NumericGetDatum(int64_to_numeric(held)));
+	pieces = DirectFunctionCall2(numeric_smaller, DirectFunctionCall1(numeric_floor, pieces), plenty);
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall2(numeric_larger, pieces, none)));
+}
