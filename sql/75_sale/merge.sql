@@ -9,7 +9,7 @@ RETURNS offerengine.customer_merged
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION offerengine.customer_merge(text, text) IS
     'Gives a customer everything that was done under another reference, as when a guest signs in: orders with their documents, '
-    'subscriptions, invoices and histories. Switches are planned anew: a base of either covers the advantages of both, and '
+    'subscriptions, invoices, histories and carts, with what these hold. Switches are planned anew: a base of either covers the advantages of both, and '
     'what has begun stays. An order whose id the customer has used already gets a new one, one whose reference is taken gets '
     'its id as reference, and of an import that both have the one that was told last counts, while the other never runs and '
     'its open pieces are cancelled; order_event says so. Limits are not judged again. The other customer is no more: what is '
@@ -42,7 +42,7 @@ BEGIN
     merged.subscriptions := cardinality(moved);
     PERFORM offerengine_internal.plan_merged(
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, moved, channel);
-    -- What else a customer has, once there is something to (carts, lists, points), is merged here, behind the orders: it takes its
+    -- What else a customer has, once there is something to (lists, points), is merged here, behind the orders: it takes its
     -- locks after the customers', and nothing is left of it under the old reference.
     RETURN merged;
 END
@@ -188,7 +188,8 @@ BEGIN
      WHERE m.is_reference_taken
        AND s.customer_reference = move_orders.from_customer_reference AND s.order_id = m.order_id;
 
-    PERFORM offerengine_internal.move_rows(move_orders.customer_reference, move_orders.from_customer_reference, old_ids, new_ids);
+    PERFORM offerengine_internal.move_rows(move_orders.customer_reference, move_orders.from_customer_reference, old_ids, new_ids),
+            offerengine_internal.move_carts(move_orders.customer_reference, move_orders.from_customer_reference, old_ids, new_ids);
 
     UPDATE offerengine.sales_order s SET order_reference = s.order_id::text
       FROM unnest(moved) AS m
@@ -266,7 +267,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.move_rows(text, text, uuid[], uuid[]) IS
-    'Gives a customer every row that another one has, in every table but customer_timeline; orders of old_order_ids get the ids '
+    'Gives a customer every row that another one has, in every table but customer_timeline and those of carts; orders of old_order_ids get the ids '
     'beside them. The caller holds both, has noted the merge, and has seen to it that no key is taken.';
 
 CREATE FUNCTION offerengine_internal.plan_merged(customer_reference text, from_customer_reference text, moved uuid[], channel text)
