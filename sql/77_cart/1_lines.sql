@@ -57,8 +57,8 @@ CREATE TYPE offerengine_internal.cart_line_state AS (
     problems           offerengine_internal.cart_problem[]
 );
 COMMENT ON TYPE offerengine_internal.cart_line_state IS
-    'A line of a cart and what it would be sold as: offer_reference is what was put in, sold_as and everything behind it what rules '
-    'make of that; next_amount and next_from of the whole line; is_counted: some warehouse counts the offer.';
+    'A line of a cart and what it would be sold as: offer_reference is what was put in, sold_as and everything behind it what '
+    'rules make of that; next_amount and next_from of the whole line; is_counted: some warehouse counts the offer.';
 
 CREATE FUNCTION offerengine_internal.find_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -87,8 +87,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.is_fixed(offerengine_internal.known_cart, timestamptz) IS
-    'Whether the cart is held at this moment, unchanged since it was, and the instant lies within the hold: then it is sold at what '
-    'it was fixed at.';
+    'Whether the cart is held at this moment, unchanged since it was, and the instant lies within the hold: then it is sold at '
+    'what it was fixed at.';
 
 CREATE FUNCTION offerengine_internal.own_pieces(order_id uuid, offer_id bigint, store text) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -186,8 +186,10 @@ BEGIN
           LEFT JOIN offerengine.offer o ON o.offer_reference = l.sold),
     refused AS MATERIALIZED (
         SELECT k.management, k.offer_type, k.steps,
-               offerengine_internal.operation_refusal(k.management, k.offer_type, k.steps, 'checkout', cart_lines.channel) AS refusal
-          FROM (SELECT DISTINCT l.management, l.offer_type, l.steps FROM line l WHERE l.offer_id IS NOT NULL AND NOT is_fixed) AS k),
+               offerengine_internal.operation_refusal(
+                   k.management, k.offer_type, k.steps, 'checkout', cart_lines.channel) AS refusal
+          FROM (SELECT DISTINCT l.management, l.offer_type, l.steps
+                  FROM line l WHERE l.offer_id IS NOT NULL AND NOT is_fixed) AS k),
     stock AS MATERIALIZED (
         SELECT k.offer_id, coalesce(a.available, 0) + n.own AS available,
                coalesce(a.is_never_out_of_stock, false) AS is_never_out_of_stock, coalesce(a.pieces, 0) + n.own AS pieces

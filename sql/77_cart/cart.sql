@@ -29,9 +29,9 @@ CREATE FUNCTION offerengine.cart_create(
 RETURNS uuid
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.cart_create(text, text, text, text, text, text, uuid) IS
-    'Makes an empty cart in a store and answers its id. country (left out: the store''s) and buyer, whose contract prices count, as '
-    'for resolve_price(). cart_id, given by the caller, makes it idempotent: the same again answers the same. OE013: that id stands '
-    'for another cart; 22023: unknown store, currency or price mode, no country, what cannot be a reference; 22004: NULL.';
+    'Makes an empty cart in a store and answers its id. country (left out: the store''s) and buyer, whose contract prices count, '
+    'as for resolve_price(). cart_id, given by the caller, makes it idempotent: the same again answers the same. OE013: that id '
+    'stands for another cart; 22023: unknown store, currency or price mode, no country, what cannot be a reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine.carts(customer_reference text) RETURNS SETOF offerengine.cart_summary
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 3;
@@ -51,11 +51,11 @@ RETURNS integer
 COMMENT ON FUNCTION offerengine.cart_add(text, uuid, text, integer, text, date, text) IS
     'Puts pieces of an offer into a cart and answers the line. The same offer with the same note and first day adds up, anything '
     'else is a line of its own. starts_on: first day of a subscription or time pass (left out, or past when it is bought: that '
-    'day). line_key: added once only under this key. The offer must be visible in the cart''s store now and allow channel checkout; '
-    'price, stock and limits are judged by cart_validate() and at the checkout. OE020: no such cart or offer; OE008: not visible; '
-    'OE011: not sold here; OE013: the key stands for something else; OE082: the cart is closed; 22003: more pieces than can be '
-    'counted; 22023: a quantity below 1, a day that is past or none, or for what begins on no day, a note over 1000 characters; '
-    '22004: NULL.';
+    'day). line_key: added once only under this key. The offer must be visible in the cart''s store now and allow channel '
+    'checkout; price, stock and limits are judged by cart_validate() and at the checkout. OE020: no such cart or offer; OE008: '
+    'not visible; OE011: not sold here; OE013: the key stands for something else; OE082: the cart is closed; 22003: more pieces '
+    'than can be counted; 22023: a quantity below 1, a day that is past or none, or for what begins on no day, a note over 1000 '
+    'characters; 22004: NULL.';
 
 CREATE FUNCTION offerengine.cart_update(
     customer_reference text,
@@ -77,9 +77,9 @@ CREATE FUNCTION offerengine.cart_change_offer(
 RETURNS integer
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 5000;
 COMMENT ON FUNCTION offerengine.cart_change_offer(text, uuid, integer, text) IS
-    'Takes another offer of the same SKU for a line, another merchant''s say; quantity, note and first day stay. Where another line '
-    'is the same afterwards, both become one, as cart_update() has it. Answers the line. OE020: no such cart, line or offer; OE008: '
-    'not visible; OE011: not sold here; OE082: the cart is closed; 22023: an offer of another SKU; 22004: NULL.';
+    'Takes another offer of the same SKU for a line, another merchant''s say; quantity, note and first day stay. Where another '
+    'line is the same afterwards, both become one, as cart_update() has it. Answers the line. OE020: no such cart, line or offer; '
+    'OE008: not visible; OE011: not sold here; OE082: the cart is closed; 22023: an offer of another SKU; 22004: NULL.';
 
 CREATE FUNCTION offerengine.cart_remove(customer_reference text, cart_id uuid, line_no integer) RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 5000;
@@ -89,15 +89,15 @@ COMMENT ON FUNCTION offerengine.cart_remove(text, uuid, integer) IS
 CREATE FUNCTION offerengine.cart_set_buyer(customer_reference text, cart_id uuid, buyer text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.cart_set_buyer(text, uuid, text) IS
-    'Whose contract prices count from now on; NULL: nobody''s. OE020: no such cart; OE082: the cart is closed; 22023: no reference; '
-    '22004: customer_reference or cart_id is NULL.';
+    'Whose contract prices count from now on; NULL: nobody''s. OE020: no such cart; OE082: the cart is closed; 22023: no '
+    'reference; 22004: customer_reference or cart_id is NULL.';
 
 CREATE FUNCTION offerengine.cart_expire(before timestamptz, batch integer DEFAULT 1000) RETURNS integer
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION offerengine.cart_expire(timestamptz, integer) IS
-    'Removes carts that nobody has changed since the instant, the oldest first, at most so many, and answers how many; also what is '
-    'left of those that have become orders. A cart that is held stays, and so do those of customers who are acting at this moment. '
-    'Nothing depends on it being called. 22023: an instant to come, a batch below 1; 22004: NULL.';
+    'Removes carts that nobody has changed since the instant, the oldest first, at most so many, and answers how many; also what '
+    'is left of those that have become orders. A cart that is held stays, and so do those of customers who are acting at this '
+    'moment. Nothing depends on it being called. 22023: an instant to come, a batch below 1; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.open_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -113,8 +113,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.open_cart(text, uuid) IS
-    'The cart that a writer changes. The caller holds the customer. OE020: there is none; OE082: it has become an order, or part of '
-    'another cart; 22004: NULL.';
+    'The cart that a writer changes. The caller holds the customer. OE020: there is none; OE082: it has become an order, or part '
+    'of another cart; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.writers_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -179,7 +179,8 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_note(text, text) IS 'Refuses a note of more than 1000 characters (22023); NULL passes.';
+COMMENT ON FUNCTION offerengine_internal.check_note(text, text) IS
+    'Refuses a note of more than 1000 characters (22023); NULL passes.';
 
 CREATE FUNCTION offerengine_internal.check_cart_line(
     cart offerengine_internal.known_cart, quantity integer, note text, starts_on date) RETURNS void
@@ -222,15 +223,16 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.assert_operation(offer.offer_id, 'checkout', 'checkout');
     IF check_cart_offer.starts_on IS NOT NULL AND offer.offer_type NOT IN ('subscription', 'time_pass') THEN
-        RAISE EXCEPTION 'offer "%" begins on no day: it is a %', check_cart_offer.offer_reference, replace(offer.offer_type, '_', ' ')
+        RAISE EXCEPTION 'offer "%" begins on no day: it is a %', check_cart_offer.offer_reference,
+                        replace(offer.offer_type, '_', ' ')
             USING ERRCODE = '22023', HINT = 'Leave starts_on out.';
     END IF;
     RETURN offer.product_id;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_cart_offer(offerengine_internal.known_cart, text, date) IS
-    'Answers the product of an offer that is put into a cart. OE020: there is none; OE008: not visible now; OE011: channel checkout '
-    'does not sell it; 22023: it begins on no day; 22004: NULL.';
+    'Answers the product of an offer that is put into a cart. OE020: there is none; OE008: not visible now; OE011: channel '
+    'checkout does not sell it; 22023: it begins on no day; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.more_pieces(quantity integer, more integer) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -302,7 +304,8 @@ DECLARE
     wanted      CONSTANT integer := coalesce(do_cart_add.quantity, 1);
     wanted_note CONSTANT text := nullif(do_cart_add.note, '');
     asked       CONSTANT jsonb := jsonb_build_object(
-        'offer_reference', do_cart_add.offer_reference, 'quantity', wanted, 'note', wanted_note, 'starts_on', do_cart_add.starts_on);
+        'offer_reference', do_cart_add.offer_reference, 'quantity', wanted, 'note', wanted_note,
+        'starts_on', do_cart_add.starts_on);
     cart        offerengine_internal.known_cart;
     done        record;
     line        integer;

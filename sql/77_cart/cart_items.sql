@@ -54,16 +54,16 @@ COMMENT ON TYPE offerengine.cart_shipment IS
 
 CREATE TYPE offerengine.cart_problem AS (line_no integer, problem text, detail text);
 COMMENT ON TYPE offerengine.cart_problem IS
-    'What stands in the way of selling a line of a cart: problem unknown_offer, not_visible, no_price, not_available, not_sellable, '
-    'quantity_not_allowed or limit_reached, and why, in words.';
+    'What stands in the way of selling a line of a cart: problem unknown_offer, not_visible, no_price, not_available, '
+    'not_sellable, quantity_not_allowed or limit_reached, and why, in words.';
 
 CREATE FUNCTION offerengine.cart_items(customer_reference text, cart_id uuid, at timestamptz DEFAULT pg_catalog.now())
 RETURNS SETOF offerengine.cart_item
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL RESTRICTED COST 5000 ROWS 10;
 COMMENT ON FUNCTION offerengine.cart_items(text, uuid, timestamptz) IS
-    'The lines of a cart as they would be sold at the instant, redirected as redirect_cart() says and priced at the quantity of the '
-    'line, with all their problems. While the cart is held, as it was fixed. No row for a cart that the customer does not have, or '
-    'that has become an order. 42501: a storefront asks for another instant than now; 22023: for none.';
+    'The lines of a cart as they would be sold at the instant, redirected as redirect_cart() says and priced at the quantity of '
+    'the line, with all their problems. While the cart is held, as it was fixed. No row for a cart that the customer does not '
+    'have, or that has become an order. 42501: a storefront asks for another instant than now; 22023: for none.';
 
 CREATE FUNCTION offerengine.cart_totals(customer_reference text, cart_id uuid, at timestamptz DEFAULT pg_catalog.now())
 RETURNS offerengine.cart_total
@@ -84,11 +84,12 @@ CREATE FUNCTION offerengine.cart_validate(customer_reference text, cart_id uuid,
 RETURNS SETOF offerengine.cart_problem
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL RESTRICTED COST 5000 ROWS 3;
 COMMENT ON FUNCTION offerengine.cart_validate(text, uuid, timestamptz) IS
-    'All problems of all lines of a cart, by line: unknown_offer (there is none), not_visible (nothing else is told of these two), '
-    'no_price (nor of a later step), not_available (too few pieces in the store, the cart''s own hold not counted against it), '
-    'not_sellable (its management, type or steps do not allow channel checkout), quantity_not_allowed (offer.order_minimum and so '
-    'many times order_step more, up to order_maximum), limit_reached (offer.customer_limit). The last four judge what the lines are '
-    'sold as, all lines of one offer together, and name each of them. No row: it can be sold. 42501, 22023: as cart_items.';
+    'All problems of all lines of a cart, by line: unknown_offer (there is none), not_visible (nothing else is told of these '
+    'two), no_price (nor of a later step), not_available (too few pieces in the store, the cart''s own hold not counted against '
+    'it), not_sellable (its management, type or steps do not allow channel checkout), quantity_not_allowed (offer.order_minimum '
+    'and so many times order_step more, up to order_maximum), limit_reached (offer.customer_limit). The last four judge what the '
+    'lines are sold as, all lines of one offer together, and name each of them. No row: it can be sold. 42501, 22023: as '
+    'cart_items.';
 
 CREATE FUNCTION offerengine_internal.do_cart_items(customer_reference text, cart_id uuid, at timestamptz)
 RETURNS SETOF offerengine.cart_item
@@ -106,7 +107,8 @@ BEGIN
            nullif(l.sold_as, l.offer_reference), l.available,
            ARRAY(SELECT p.problem FROM unnest(l.problems) WITH ORDINALITY AS p (problem, detail, place) ORDER BY p.place),
            l.sku, l.title, l.merchant_name, l.offer_type, cart.currency, l.starts_on, l.line_amount,
-           offerengine_internal.amount_of(l.next_amount, format('line %s of cart %s', l.line_no, cart.cart_id)), l.next_from, l.message
+           offerengine_internal.amount_of(l.next_amount, format('line %s of cart %s', l.line_no, cart.cart_id)), l.next_from,
+           l.message
       FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l;
 END
 $oe_body$;

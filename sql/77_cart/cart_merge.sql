@@ -5,12 +5,12 @@ CREATE FUNCTION offerengine.cart_merge(
 RETURNS integer
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.cart_merge(text, text, uuid, uuid) IS
-    'Puts the lines of one customer''s cart, a guest''s say, into a cart of another one (or of the same), and answers how many they '
-    'were. They add up with what is there, and are priced in that cart''s store and currency and for its buyer; whatever they are, '
-    'they go over, and cart_validate() names what does not fit. The other cart is no more; what it held is free. 0: it was empty, '
-    'has become an order, or was merged into this one before. To be the first call of its transaction: it takes both customers, in '
-    'the order of their references. OE020: no such cart; OE082: the target has become an order, or one of the two part of yet '
-    'another cart; OE059: a customer has become another one; 22023: a cart and itself, or no reference; 22004: NULL.';
+    'Puts the lines of one customer''s cart, a guest''s say, into a cart of another one (or of the same), and answers how many '
+    'they were. They add up with what is there, and are priced in that cart''s store and currency and for its buyer; whatever '
+    'they are, they go over, and cart_validate() names what does not fit. The other cart is no more; what it held is free. 0: it '
+    'was empty, has become an order, or was merged into this one before. To be the first call of its transaction: it takes both '
+    'customers, in the order of their references. OE020: no such cart; OE082: the target has become an order, or one of the two '
+    'part of yet another cart; OE059: a customer has become another one; 22023: a cart and itself, or no reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_cart_merge(
     customer_reference text, from_customer_reference text, from_cart_id uuid, cart_id uuid)
@@ -156,5 +156,5 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.move_carts(text, text, uuid[], uuid[]) IS
-    'Gives a customer the carts of another one, whose orders of old_order_ids have got the ids beside them; a cart of an id that the '
-    'customer has gets a new one. The caller holds both and has moved the orders.';
+    'Gives a customer the carts of another one, whose orders of old_order_ids have got the ids beside them; a cart of an id that '
+    'the customer has gets a new one. The caller holds both and has moved the orders.';

@@ -9,13 +9,13 @@ CREATE FUNCTION offerengine.cart_hold(
 RETURNS offerengine.cart_held
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 20000;
 COMMENT ON FUNCTION offerengine.cart_hold(text, uuid, timestamptz, uuid) IS
-    'Reserves what is in a cart until expires_at (NULL: for store.max_hold from now), all of it or nothing, under the id of the order '
-    'that the cart will become (order_id, else minted), and fixes prices, redirects and visibility as of now: a checkout until then '
-    'sells at amount. It ends by itself. Again while it lasts it moves the end and keeps what was fixed; once the cart has been '
-    'changed, or the hold has ended, it is fixed anew, under the same order id. A storefront holds no longer than store.max_hold from '
-    'the first of holds that follow one another. OE020: no such cart; OE080: it is empty; OE081: lines cannot be sold, each is named; '
-    'OE082: it has become an order; OE013: the order id stands for something else; OE064, OE065: sold out meanwhile, or try again; '
-    '22003: more than an amount can say; 22023: an end that is past; 22004: NULL.';
+    'Reserves what is in a cart until expires_at (NULL: for store.max_hold from now), all of it or nothing, under the id of the '
+    'order that the cart will become (order_id, else minted), and fixes prices, redirects and visibility as of now: a checkout '
+    'until then sells at amount. It ends by itself. Again while it lasts it moves the end and keeps what was fixed; once the cart '
+    'has been changed, or the hold has ended, it is fixed anew, under the same order id. A storefront holds no longer than '
+    'store.max_hold from the first of holds that follow one another. OE020: no such cart; OE080: it is empty; OE081: lines cannot '
+    'be sold, each is named; OE082: it has become an order; OE013: the order id stands for something else; OE064, OE065: sold out '
+    'meanwhile, or try again; 22003: more than an amount can say; 22023: an end that is past; 22004: NULL.';
 
 CREATE FUNCTION offerengine.cart_checkout(
     customer_reference text,
@@ -30,14 +30,14 @@ CREATE FUNCTION offerengine.cart_checkout(
 RETURNS SETOF offerengine.purchased
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 20000 ROWS 5;
 COMMENT ON FUNCTION offerengine.cart_checkout(text, uuid, uuid, bigint, integer, text, text, text, timestamptz) IS
-    'Makes an order of a cart: order, lines under their numbers in the cart, subscriptions and reservations in one transaction, or '
-    'nothing. Sales rules count as redirect_cart() has it: subscriptions in the same cart cover what they are bases of. Within a hold '
-    'it costs what that fixed, else what it costs at the instant (at, left out: now). expected_total: the total that was shown. A '
-    'cart becomes one order, ever: called again, without an order_id or with the same, it answers the first one. points: there are '
-    'none to redeem. OE020: no such cart; OE080: it is empty; OE081: lines cannot be sold, each is named; OE082: it has become part '
-    'of another cart; OE010: another total than expected; OE013: it has become, or is held as, another order, or the order id or '
-    'reference stands for one; OE064, OE065: sold out meanwhile, or try again; 42501: a storefront names another instant than now or '
-    'a foreign channel; 22003: more than an amount can say; 22023, 22004: arguments.';
+    'Makes an order of a cart: order, lines under their numbers in the cart, subscriptions and reservations in one transaction, '
+    'or nothing. Sales rules count as redirect_cart() has it: subscriptions in the same cart cover what they are bases of. Within '
+    'a hold it costs what that fixed, else what it costs at the instant (at, left out: now). expected_total: the total that was '
+    'shown. A cart becomes one order, ever: called again, without an order_id or with the same, it answers the first one. points: '
+    'there are none to redeem. OE020: no such cart; OE080: it is empty; OE081: lines cannot be sold, each is named; OE082: it has '
+    'become part of another cart; OE010: another total than expected; OE013: it has become, or is held as, another order, or the '
+    'order id or reference stands for one; OE064, OE065: sold out meanwhile, or try again; 42501: a storefront names another '
+    'instant than now or a foreign channel; 22003: more than an amount can say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.share_cart_rules(cart offerengine_internal.known_cart) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -108,8 +108,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.order_of_cart(offerengine_internal.known_cart, uuid) IS
-    'The id of the order that the cart is to become: the one that it has, else the one that is named, else a new one. OE013: it has '
-    'another one, or the one that is named stands for something else.';
+    'The id of the order that the cart is to become: the one that it has, else the one that is named, else a new one. OE013: it '
+    'has another one, or the one that is named stands for something else.';
 
 CREATE FUNCTION offerengine_internal.refuse_order_id(order_id uuid) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -159,7 +159,8 @@ COMMENT ON FUNCTION offerengine_internal.cart_amount(
     offerengine_internal.known_cart, offerengine_internal.cart_line_state[]) IS
     'What lines of a cart come to. 22003: more than an amount can say.';
 
-CREATE FUNCTION offerengine_internal.hold_ends(cart offerengine_internal.known_cart, expires_at timestamptz, first_held_at timestamptz)
+CREATE FUNCTION offerengine_internal.hold_ends(
+    cart offerengine_internal.known_cart, expires_at timestamptz, first_held_at timestamptz)
 RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -170,15 +171,16 @@ BEGIN
         ends := least(ends, hold_ends.first_held_at + longest);
     END IF;
     IF NOT isfinite(ends) THEN
-        RAISE EXCEPTION 'a cart is not held until %', ends USING ERRCODE = '22023', HINT = 'A hold ends by itself: name an instant.';
+        RAISE EXCEPTION 'a cart is not held until %', ends
+            USING ERRCODE = '22023', HINT = 'A hold ends by itself: name an instant.';
     END IF;
     PERFORM offerengine_internal.check_expiry(ends);
     RETURN ends;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.hold_ends(offerengine_internal.known_cart, timestamptz, timestamptz) IS
-    'Until when a cart is held that is to be held until expires_at (NULL: as long as its store allows). 22023: an end that is past, '
-    'or none.';
+    'Until when a cart is held that is to be held until expires_at (NULL: as long as its store allows). 22023: an end that is '
+    'past, or none.';
 
 CREATE FUNCTION offerengine_internal.do_cart_hold(customer_reference text, cart_id uuid, expires_at timestamptz, order_id uuid)
 RETURNS offerengine.cart_held
@@ -360,8 +362,8 @@ BEGIN
     END IF;
 
     PERFORM offerengine_internal.place_order(sale, ARRAY(
-                SELECT ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity, l.unit_amount,
-                           l.other_amount, l.line_amount, l.price_id, l.price_source,
+                SELECT ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
+                           l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
                            CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
                            CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
                            l.step_amounts, l.other_step_amounts,
