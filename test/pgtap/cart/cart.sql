@@ -196,7 +196,7 @@ SELECT is(pg_temp.items('frida', 9), '1 trial 1 x 100 = 100', 'but of what was c
 UPDATE offerengine.offer SET customer_limit = NULL WHERE offer_reference = 'trial';
 UPDATE offerengine.offer SET customer_limit = 2, customer_limit_counts = 'running' WHERE offer_reference = 'base-2';
 SELECT pg_temp.new_cart('frida', 10), pg_temp.fill('frida', 10, 'base-2') \g /dev/null
-SELECT pg_temp.live('frida', '{buy base-2 2025-01-10 x2,cancel base-2 2025-02-01}') \g /dev/null
+SELECT pg_temp.live('frida', '{buy base-2 2024-01-10 x2,cancel base-2 2024-02-01}') \g /dev/null
 SELECT is(pg_temp.items('frida', 10), '1 base-2 1 x 1500 = 1500', 'what has ended');
 SELECT pg_temp.live('frida', '{buy base-2 2025-01-10 x2}') \g /dev/null
 SELECT is(pg_temp.items('frida', 10), '1 base-2 1 x 1500 = 1500 limit_reached', 'and what runs');
