@@ -132,6 +132,7 @@ BEGIN
         ('suspend_merchant',       'o'),
         ('tag_offer',              'o'),
         ('uncovered_countries',    'om'),
+        ('unship_order',           'om'),
         ('unship_stock',           'om'),
         ('untag_offer',            'o'),
         ('uuid_v7',                'omsr'),
@@ -510,6 +511,7 @@ BEGIN
         ('seen_offer',            'omr'),
         ('seen_relationship',     'omr'),
         ('stock_place',           'o'),
+        ('stock_source',          'o'),
         ('uncovered_tier',        'o')) AS v (name, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(v.kinds) AS k (kind);
 END

@@ -42,19 +42,24 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_sold_out(bigint, text, bigint, bigint, boolean) IS
     'Refuses to sell what is not there (OE064), or what is only in the hands of somebody who is deciding about it (OE065).';
 
-CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text) RETURNS text
+CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text, customer_reference text)
+RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     stored record;
 BEGIN
-    INSERT INTO offerengine.stock_order (order_id, store_code, state)
-    VALUES (lock_stock_order.order_id, lock_stock_order.store, lock_stock_order.state)
+    INSERT INTO offerengine.stock_order (order_id, store_code, state, customer_reference)
+    VALUES (lock_stock_order.order_id, lock_stock_order.store, lock_stock_order.state, lock_stock_order.customer_reference)
         ON CONFLICT ON CONSTRAINT stock_order_pkey DO NOTHING;
     IF FOUND THEN
         RETURN 'new';
     END IF;
-    SELECT s.state, s.store_code INTO STRICT stored
+    SELECT s.state, s.store_code, s.customer_reference INTO STRICT stored
       FROM offerengine.stock_order s WHERE s.order_id = lock_stock_order.order_id FOR NO KEY UPDATE;
+    IF stored.customer_reference <> lock_stock_order.customer_reference THEN
+        RAISE EXCEPTION 'order id % stands for another customer''s order already', lock_stock_order.order_id
+            USING ERRCODE = 'OE013', HINT = 'Use a new order id for a new order.';
+    END IF;
     IF lock_stock_order.state <> 'cancelled' AND stored.state = 'cancelled' THEN
         PERFORM offerengine_internal.refuse_cancelled(lock_stock_order.order_id);
     END IF;
@@ -62,12 +67,20 @@ BEGIN
         RAISE EXCEPTION 'order % reserves in store %, not %', lock_stock_order.order_id, stored.store_code, lock_stock_order.store
             USING ERRCODE = '22023', HINT = 'An order is of one store; use a new order id in another.';
     END IF;
+    -- What is confirmed or cancelled is never open again.
+    UPDATE offerengine.stock_order s
+       SET state = CASE lock_stock_order.state WHEN 'open' THEN s.state ELSE lock_stock_order.state END,
+           customer_reference = coalesce(s.customer_reference, lock_stock_order.customer_reference)
+     WHERE s.order_id = lock_stock_order.order_id
+       AND (lock_stock_order.state NOT IN ('open', s.state)
+            OR (s.customer_reference IS NULL AND lock_stock_order.customer_reference IS NOT NULL));
     RETURN stored.state;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.lock_stock_order(uuid, text, text) IS
-    'Holds the order''s row of stock, which is made with the state where there is none (then the answer is new, else its state). '
-    'OE066: cancelled, unless it is to be cancelled; 22023: it reserves in another store.';
+COMMENT ON FUNCTION offerengine_internal.lock_stock_order(uuid, text, text, text) IS
+    'Holds the order''s row of stock, which is made where there is none (then the answer is new, else the state that it had), and '
+    'gives it this state; customer_reference: whose order it is (NULL: nobody says). OE066: cancelled, unless it is to be '
+    'cancelled; OE013: another customer''s; 22023: it reserves in another store.';
 
 CREATE FUNCTION offerengine_internal.refuse_cancelled(order_id uuid) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -288,7 +301,7 @@ DECLARE
     choice offerengine_internal.stock_choice;
 BEGIN
     PERFORM offerengine_internal.lock_places(order_id, store, wants);
-    PERFORM offerengine_internal.release_lines(order_id, ARRAY(SELECT w.line_no FROM unnest(wants) w));
+    PERFORM offerengine_internal.release_lines(ARRAY[order_id], ARRAY(SELECT w.line_no FROM unnest(wants) w));
 
     at := clock_timestamp();
     FOR want IN SELECT w.offer_id, sum(w.quantity)::integer AS quantity
@@ -357,7 +370,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.lock_place(bigint, bigint) IS
     'Locks what is promised of an offer in a warehouse; nothing, where nothing ever was.';
 
-CREATE FUNCTION offerengine_internal.release_lines(order_id uuid, line_nos integer[]) RETURNS void
+CREATE FUNCTION offerengine_internal.release_lines(order_ids uuid[], line_nos integer[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     at   CONSTANT timestamptz := clock_timestamp();
@@ -366,7 +379,7 @@ BEGIN
     FOR hold IN
         SELECT h.offer_id, h.warehouse_id, sum(h.quantity - h.shipped) AS pieces
           FROM offerengine.stock_hold h
-         WHERE h.order_id = release_lines.order_id AND h.state IN ('held', 'confirmed') AND h.shipped < h.quantity
+         WHERE h.order_id = ANY (release_lines.order_ids) AND h.state IN ('held', 'confirmed') AND h.shipped < h.quantity
            AND (release_lines.line_nos IS NULL OR h.line_no = ANY (release_lines.line_nos))
          GROUP BY h.offer_id, h.warehouse_id ORDER BY h.offer_id, h.warehouse_id
     LOOP
@@ -377,13 +390,13 @@ BEGIN
            quantity = CASE WHEN h.shipped > 0 THEN h.shipped ELSE h.quantity END,
            expires_at = NULL,
            released_at = at
-     WHERE h.order_id = release_lines.order_id AND h.state <> 'released'
+     WHERE h.order_id = ANY (release_lines.order_ids) AND h.state <> 'released'
        AND (h.shipped < h.quantity OR h.state = 'expired')
        AND (release_lines.line_nos IS NULL OR h.line_no = ANY (release_lines.line_nos));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.release_lines(uuid, integer[]) IS
-    'What these lines (NULL: all) hold and has not shipped is free again. The caller holds the order and the holds.';
+COMMENT ON FUNCTION offerengine_internal.release_lines(uuid[], integer[]) IS
+    'What these lines (NULL: all) of orders hold and has not shipped is free again. The caller holds the orders and their holds.';
 
 CREATE FUNCTION offerengine_internal.choose_stock(
     order_id uuid, store text, wants offerengine_internal.stock_want[])
@@ -425,7 +438,7 @@ COMMENT ON FUNCTION offerengine_internal.choose_stock(uuid, text, offerengine_in
 
 CREATE FUNCTION offerengine_internal.reserve_chosen(
     order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
-    expires_at timestamptz, is_confirmed boolean)
+    expires_at timestamptz, is_confirmed boolean, customer_reference text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -434,11 +447,8 @@ DECLARE
     choice  offerengine_internal.stock_choice;
     others  offerengine_internal.stock_want[];
 BEGIN
-    known := offerengine_internal.lock_stock_order(order_id, store, state);
+    known := offerengine_internal.lock_stock_order(order_id, store, state, customer_reference);
     IF known <> 'new' THEN
-        IF known <> state AND is_confirmed THEN
-            UPDATE offerengine.stock_order s SET state = 'confirmed' WHERE s.order_id = reserve_chosen.order_id;
-        END IF;
         others := offerengine_internal.wants_beside_holds(order_id, wants, is_confirmed);
         IF cardinality(others) < cardinality(wants)
            OR EXISTS (SELECT FROM unnest(choices) c WHERE c.found < c.wanted)
@@ -457,11 +467,12 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.reserve_chosen(
-    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean) IS
+    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean, text) IS
     'Holds for lines of an order what they want, all or nothing, until expires_at (NULL: no end), or confirmed: where '
     'choose_stock() found it, or wherever it is. A line that holds it already keeps its hold; one that holds something '
-    'else gets this instead. The caller has checked the arguments, runs as the owner and takes no lock after this. OE064: sold '
-    'out; OE065: try again; OE066: the order was cancelled; OE068: pieces of the line have shipped.';
+    'else gets this instead. customer_reference: whose order it is; NULL: it is not placed here. The caller has checked the '
+    'arguments, runs as the owner and takes no lock after this. OE064: sold out; OE065: try again; OE066: the order was '
+    'cancelled; OE068: pieces of the line have shipped; OE013: the id stands for another customer''s order.';
 
 CREATE FUNCTION offerengine_internal.wants_beside_holds(
     order_id uuid, wants offerengine_internal.stock_want[], is_confirmed boolean)

@@ -116,7 +116,7 @@ BEGIN
     PERFORM offerengine_internal.check_stock_arguments(order_id, store, expires_at);
     wants := ARRAY[offerengine_internal.stock_want(line_no, offer_reference, quantity)];
     PERFORM offerengine_internal.reserve_chosen(
-                order_id, store, wants, offerengine_internal.choose_stock(order_id, store, wants), expires_at, false);
+                order_id, store, wants, offerengine_internal.choose_stock(order_id, store, wants), expires_at, false, NULL);
     RETURN true;
 END
 $oe_body$;
@@ -132,7 +132,7 @@ BEGIN
     PERFORM offerengine_internal.check_stock_arguments(order_id, store, expires_at);
     wants := offerengine_internal.stock_wants(lines);
     PERFORM offerengine_internal.reserve_chosen(
-                order_id, store, wants, offerengine_internal.choose_stock(order_id, store, wants), expires_at, false);
+                order_id, store, wants, offerengine_internal.choose_stock(order_id, store, wants), expires_at, false, NULL);
     RETURN true;
 END
 $oe_body$;
@@ -286,19 +286,21 @@ BEGIN
     IF do_release_stock.order_id IS NULL THEN
         RAISE EXCEPTION 'order_id must not be NULL' USING ERRCODE = '22004';
     END IF;
-    RETURN offerengine_internal.release_order(order_id, line_no, NOT offerengine_internal.called_by_storefront());
+    RETURN offerengine_internal.release_order(order_id, line_no, NOT offerengine_internal.called_by_storefront(), NULL);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_release_stock(uuid, integer) IS 'release_stock, run as the owner.';
 
-CREATE FUNCTION offerengine_internal.release_order(order_id uuid, line_no integer, also_confirmed boolean) RETURNS boolean
+CREATE FUNCTION offerengine_internal.release_order(
+    order_id uuid, line_no integer, also_confirmed boolean, customer_reference text)
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     is_whole CONSTANT boolean := release_order.line_no IS NULL;
     held     boolean;
 BEGIN
     IF is_whole THEN
-        PERFORM offerengine_internal.lock_stock_order(order_id, NULL, 'cancelled');
+        PERFORM offerengine_internal.lock_stock_order(order_id, NULL, 'cancelled', customer_reference);
     ELSE
         PERFORM FROM offerengine.stock_order s WHERE s.order_id = release_order.order_id FOR NO KEY UPDATE;
         IF NOT FOUND THEN
@@ -319,17 +321,14 @@ BEGIN
                         release_order.order_id
             USING ERRCODE = '42501', HINT = 'cancel_order() cancels an order.';
     END IF;
-    IF is_whole THEN
-        UPDATE offerengine.stock_order s SET state = 'cancelled'
-         WHERE s.order_id = release_order.order_id AND s.state <> 'cancelled';
-    END IF;
-    PERFORM offerengine_internal.release_lines(order_id, CASE WHEN NOT is_whole THEN ARRAY[release_order.line_no] END);
+    PERFORM offerengine_internal.release_lines(
+                ARRAY[order_id], CASE WHEN NOT is_whole THEN ARRAY[release_order.line_no] END);
     RETURN coalesce(held, false);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.release_order(uuid, integer, boolean) IS
-    'What release_stock() does; also_confirmed: whether confirmed holds may go, too (42501). For whoever cancels an order: the '
-    'last thing that it does.';
+COMMENT ON FUNCTION offerengine_internal.release_order(uuid, integer, boolean, text) IS
+    'What release_stock() does; also_confirmed: whether confirmed holds may go, too (42501); customer_reference: whose order it is '
+    '(OE013: another customer''s; NULL: nobody says). For whoever cancels an order: the last thing that it does.';
 
 CREATE FUNCTION offerengine_internal.do_allocate_stock(offer_reference text, store text, quantity integer)
 RETURNS SETOF offerengine.stock_allocation

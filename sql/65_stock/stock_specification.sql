@@ -28,24 +28,48 @@ COMMENT ON FUNCTION offerengine_internal.stock_shares(bigint, text, integer, tim
     'with the most. Holds that have run out by the instant count as free (-infinity: none does). The shares sum up to less than '
     'is wanted where that is not there.';
 
-CREATE OR REPLACE FUNCTION offerengine_internal.returned_pieces(order_id uuid, line_no integer, quantity integer)
+CREATE OR REPLACE FUNCTION offerengine_internal.parts_returned(
+    order_id uuid, line_nos integer[], quantities integer[], restock boolean[])
 RETURNS SETOF offerengine_internal.stock_return
 LANGUAGE sql STABLE PARALLEL SAFE COST 200 ROWS 1
 BEGIN ATOMIC
-    SELECT r.offer_id, r.warehouse_id, r.of_shipped,
+    SELECT r.line_no, r.offer_id, r.warehouse_id, r.of_shipped,
            least(r.unshipped,
-                 greatest(0, returned_pieces.quantity - sum(r.of_shipped) OVER ()
-                             - coalesce(sum(r.unshipped) OVER (ORDER BY r.warehouse_id
-                                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))::bigint
-      FROM (SELECT h.offer_id, h.warehouse_id, (h.quantity - h.shipped)::bigint AS unshipped,
+                 greatest(0, r.asked - sum(r.of_shipped) OVER line
+                             - coalesce(sum(r.unshipped) OVER before, 0)))::bigint,
+           r.restock
+      FROM (SELECT h.line_no, h.offer_id, h.warehouse_id, a.quantity AS asked, a.restock,
+                   (h.quantity - h.shipped)::bigint AS unshipped,
                    least(h.shipped - h.returned,
-                         greatest(0, returned_pieces.quantity
-                                     - coalesce(sum(h.shipped - h.returned) OVER (ORDER BY h.warehouse_id
-                                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) AS of_shipped
-              FROM offerengine.stock_hold h
-             WHERE h.order_id = returned_pieces.order_id AND h.line_no = returned_pieces.line_no
-               AND h.state IN ('held', 'confirmed')) r
-     ORDER BY r.offer_id, r.warehouse_id;
+                         greatest(0, a.quantity - coalesce(sum(h.shipped - h.returned) OVER before, 0))) AS of_shipped
+              FROM unnest(parts_returned.line_nos, parts_returned.quantities, parts_returned.restock)
+                   AS a (line_no, quantity, restock)
+              JOIN offerengine.stock_hold h ON h.order_id = parts_returned.order_id AND h.line_no = a.line_no
+             WHERE h.state IN ('held', 'confirmed')
+            WINDOW before AS (PARTITION BY h.line_no ORDER BY h.warehouse_id
+                              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) r
+    WINDOW line AS (PARTITION BY r.line_no),
+           before AS (PARTITION BY r.line_no ORDER BY r.warehouse_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING);
 END;
-COMMENT ON FUNCTION offerengine_internal.returned_pieces(uuid, integer, integer) IS
-    'Where pieces of a line that a customer returns came from: first those whose shipping was told.';
+COMMENT ON FUNCTION offerengine_internal.parts_returned(uuid, integer[], integer[], boolean[]) IS
+    'Where pieces of lines that a customer returns came from: first those whose shipping was told.';
+
+CREATE OR REPLACE FUNCTION offerengine_internal.parts_too_many(order_id uuid, line_nos integer[], quantities integer[])
+RETURNS SETOF offerengine_internal.stock_part
+LANGUAGE sql STABLE PARALLEL SAFE COST 200 ROWS 1
+BEGIN ATOMIC
+    SELECT k.line_no, k.offer_id, k.warehouse_id, k.pieces
+      FROM (SELECT h.line_no, h.offer_id, h.warehouse_id,
+                   least(h.quantity - h.shipped,
+                         greatest(0, sum(h.quantity - h.returned) OVER (PARTITION BY h.line_no) - a.quantity
+                                     - coalesce(sum(h.quantity - h.shipped) OVER (
+                                           PARTITION BY h.line_no ORDER BY h.warehouse_id
+                                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))::bigint AS pieces
+              FROM unnest(parts_too_many.line_nos, parts_too_many.quantities) AS a (line_no, quantity)
+              JOIN offerengine.stock_hold h ON h.order_id = parts_too_many.order_id AND h.line_no = a.line_no
+             WHERE h.state IN ('held', 'confirmed')) k
+     WHERE k.pieces > 0;
+END;
+COMMENT ON FUNCTION offerengine_internal.parts_too_many(uuid, integer[], integer[]) IS
+    'What lines hold unshipped beyond as many pieces, shipped ones that did not come back included: from the first place that has '
+    'so many.';

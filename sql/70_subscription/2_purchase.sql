@@ -247,7 +247,8 @@ BEGIN
     sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
     PERFORM offerengine_internal.place_order(sale, ARRAY[sold]);
     IF wants IS NOT NULL THEN
-        PERFORM offerengine_internal.reserve_chosen(sale.order_id, do_purchase.store, wants, choices, NULL, true);
+        PERFORM offerengine_internal.reserve_chosen(
+                    sale.order_id, do_purchase.store, wants, choices, NULL, true, do_purchase.customer_reference);
     END IF;
     RETURN NEXT ROW(sale.order_id, 1, sold.offer_reference, sold.redirected_from, sold.subscription_id, sold.quantity,
                     sold.unit_amount, sold.line_amount, do_purchase.currency, sold.message)::offerengine.purchased;

@@ -51,6 +51,24 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.channel_of_caller(text) IS
     'The channel that was named; left out, self_service for a storefront and backend for everybody else.';
 
+CREATE FUNCTION offerengine_internal.key_of_caller(key text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    merchants CONSTANT bigint[] := offerengine_internal.called_for_merchants();
+    own       CONSTANT text := concat_ws(
+        ' ', coalesce(merchants::text, CASE WHEN starts_with(key_of_caller.key, '{') THEN '{}' END), key_of_caller.key);
+BEGIN
+    PERFORM offerengine_internal.check_reference(key_of_caller.key, 'key');
+    IF key_of_caller.key IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN CASE WHEN octet_length(own) <= 255 THEN own ELSE '{#} ' || encode(sha256(convert_to(own, 'UTF8')), 'hex') END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.key_of_caller(text) IS
+    'The key by which an action of an order is done once, as it is kept: merchants of one order, and the shop, give keys without '
+    'knowing of one another''s, so none that anybody can choose is kept as another''s is. 22023: no key.';
+
 CREATE FUNCTION offerengine_internal.day_text(day date) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN

@@ -75,32 +75,6 @@ COMMENT ON FUNCTION offerengine_internal.take_pieces(text, uuid, integer, intege
     'Takes so many pieces of a line as returned, or else as cancelled, and answers what of the order''s total they are, in minor '
     'units. The caller has judged that they are open, holds the customer, and calls order_changed() afterwards.';
 
-CREATE FUNCTION offerengine_internal.ship_pieces(
-    customer_reference text, order_id uuid, line_no integer, pieces integer, action_key text, channel text DEFAULT 'backend')
-RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    asked CONSTANT jsonb := jsonb_build_object('line_no', ship_pieces.line_no, 'pieces', ship_pieces.pieces);
-    stored offerengine_internal.stored_order;
-BEGIN
-    PERFORM offerengine_internal.lock_customer(ship_pieces.customer_reference);
-    stored := offerengine_internal.stored_order(ship_pieces.customer_reference, ship_pieces.order_id);
-    IF offerengine_internal.done_before(
-           stored.customer_reference, stored.order_id, ship_pieces.action_key, 'shipped', asked) IS NOT NULL THEN
-        RETURN false;
-    END IF;
-    PERFORM offerengine_internal.ship_line(stored, ship_pieces.line_no, ship_pieces.pieces);
-    PERFORM offerengine_internal.order_changed(
-                stored.customer_reference, stored.order_id, 'shipped', ship_pieces.channel, jsonb_build_object('asked', asked),
-                ship_pieces.action_key);
-    RETURN true;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.ship_pieces(text, uuid, integer, integer, text, text) IS
-    'Records that so many pieces of a line have shipped (below 0: that a parcel was undone), once per key and order; false when it '
-    'was recorded before. Takes the customer. OE050: more than is left; OE013: the key stands for something else; OE020, 22004: as '
-    'stored_order().';
-
 CREATE FUNCTION offerengine_internal.ship_line(stored offerengine_internal.stored_order, line_no integer, pieces integer)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -189,21 +163,3 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.done_before(text, uuid, text, text, jsonb) IS
     'What was recorded when this action was done under this key; NULL: it was not. A NULL key was never used. The caller holds the '
     'customer. OE013: the key stands for another action, or for other arguments of it; 22023: no key.';
-
-CREATE FUNCTION offerengine_internal.key_of_caller(key text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    merchants CONSTANT bigint[] := offerengine_internal.called_for_merchants();
-    own       CONSTANT text := concat_ws(
-        ' ', coalesce(merchants::text, CASE WHEN starts_with(key_of_caller.key, '{') THEN '{}' END), key_of_caller.key);
-BEGIN
-    PERFORM offerengine_internal.check_reference(key_of_caller.key, 'key');
-    IF key_of_caller.key IS NULL THEN
-        RETURN NULL;
-    END IF;
-    RETURN CASE WHEN octet_length(own) <= 255 THEN own ELSE '{#} ' || encode(sha256(convert_to(own, 'UTF8')), 'hex') END;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.key_of_caller(text) IS
-    'The key by which an action of an order is done once, as it is kept: merchants of one order, and the shop, give keys without '
-    'knowing of one another''s, so none that anybody can choose is kept as another''s is. 22023: no key.';

@@ -26,7 +26,8 @@ RETURNS SETOF offerengine.order_cancellation
 COMMENT ON FUNCTION offerengine.cancel_order(text, uuid, integer, integer, text, text, text) IS
     'Cancels what of an order has not shipped: of all lines, or of one (line_no), all open pieces or so many (quantity). A '
     'subscription that has not begun ends before it does, and switches that hang on it are planned anew; one that runs, and a '
-    'time pass that has begun, stay and are named. Each line that would be cancelled is asked for operation cancel through the '
+    'time pass that has begun, stay and are named. What the pieces held of stock is free again; an order of which nothing is left '
+    'reserves nothing any more. Each line that would be cancelled is asked for operation cancel through the '
     'channel (left out: self_service for a storefront, backend for everybody else); if one refuses, nothing is cancelled. Called '
     'again it finds nothing left; with a quantity, key makes it happen once. A merchant cancels lines of its own, and knows of '
     'no others. OE020: no such order, or line; OE011: an offer does not allow it; OE050: more pieces than are open; OE051: a '
@@ -78,12 +79,42 @@ BEGIN
                     stored.customer_reference, stored.order_id, 'cancelled', wanted_channel,
                     jsonb_build_object('asked', asked, 'lines', to_jsonb(answer), 'reason', do_cancel_order.reason),
                     kept_key);
+        PERFORM offerengine_internal.give_up_stock(
+                    stored, ARRAY(SELECT a.line_no FROM unnest(answer) AS a WHERE a.outcome = 'cancelled'));
     END IF;
     RETURN QUERY SELECT a.* FROM unnest(answer) AS a;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cancel_order(text, uuid, integer, integer, text, text, text) IS
     'cancel_order, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.give_up_stock(stored offerengine_internal.stored_order, line_nos integer[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    line  record;
+    known record;
+BEGIN
+    SELECT bool_and(l.quantity_cancelled = l.quantity) AS is_whole,
+           array_agg(l.line_no ORDER BY l.line_no) FILTER (WHERE l.line_no = ANY (give_up_stock.line_nos)) AS line_nos,
+           array_agg(l.quantity - l.quantity_cancelled - l.quantity_returned ORDER BY l.line_no)
+               FILTER (WHERE l.line_no = ANY (give_up_stock.line_nos)) AS quantities,
+           bool_or(EXISTS (SELECT FROM offerengine.offer_stock k WHERE k.offer_id = l.offer_id)) AS is_stocked
+      INTO line
+      FROM offerengine.order_line l
+     WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id;
+    SELECT s.customer_reference INTO known FROM offerengine.stock_order s WHERE s.order_id = stored.order_id;
+    IF line.is_whole AND (FOUND OR line.is_stocked)
+       AND coalesce(known.customer_reference, stored.customer_reference) = stored.customer_reference THEN
+        PERFORM offerengine_internal.release_order(stored.order_id, NULL, true, stored.customer_reference);
+    ELSE
+        PERFORM offerengine_internal.keep_stock(stored.customer_reference, stored.order_id, line.line_nos, line.quantities);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.give_up_stock(offerengine_internal.stored_order, integer[]) IS
+    'Of an order of which pieces of these lines were cancelled: what they hold beyond the pieces that are left is free again. An '
+    'order of which none is left gets no stock any more, also where it had none. The caller holds the customer and takes no lock '
+    'after this.';
 
 CREATE FUNCTION offerengine_internal.cancel_line(
     stored offerengine_internal.stored_order, line offerengine_internal.piece_counts, quantity integer, channel text, reason text)

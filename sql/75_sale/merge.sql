@@ -9,13 +9,14 @@ RETURNS offerengine.customer_merged
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION offerengine.customer_merge(text, text) IS
     'Gives a customer everything that was done under another reference, as when a guest signs in: orders with their documents, '
-    'subscriptions, invoices, histories and carts, with what these hold. Switches are planned anew: a base of either covers the '
-    'advantages of both, and what has begun stays. An order whose id the customer has used already gets a new one, one whose '
-    'reference is taken gets its id as reference, and of an import that both have the one that was told last counts, while the '
-    'other never runs and its open pieces are cancelled; order_event says so. Limits are not judged again. The other customer is '
-    'no more: what is read of it is nothing, and every action for it is refused (OE059). The same merge again changes nothing. To '
-    'be the first call of its transaction: it takes both customers, in the order of their references. OE059: one of the two has '
-    'become yet another customer; 22023: a customer and itself, or what cannot be a reference; 22004: NULL.';
+    'subscriptions, invoices, histories and carts. Switches are planned anew: a base of either covers the advantages of both, and '
+    'what has begun stays. An order whose id the customer has used already gets a new one, one whose reference is taken gets '
+    'its id as reference, and of an import that both have the one that was told last counts, while the other never runs and '
+    'its open pieces are cancelled; order_event says so. What orders and carts hold they go on holding. Limits are not judged '
+    'again. The other customer is no more: what is read of it is nothing, and every action for it is refused (OE059). The same '
+    'merge again changes nothing. To be the first call of its transaction: it takes both customers, in the order of their '
+    'references. OE059: one of the two has become yet another customer; 22023: a customer and itself, or what cannot be a '
+    'reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_customer_merge(customer_reference text, from_customer_reference text)
 RETURNS offerengine.customer_merged
@@ -24,6 +25,8 @@ DECLARE
     channel CONSTANT text := offerengine_internal.channel_of_caller(NULL);
     merged  offerengine.customer_merged := ROW(0, 0);
     moved   uuid[];
+    orders  offerengine_internal.moved_order[];
+    held    uuid[];
 BEGIN
     IF NOT offerengine_internal.take_both(do_customer_merge.customer_reference, do_customer_merge.from_customer_reference) THEN
         RETURN merged;
@@ -37,13 +40,28 @@ BEGIN
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, channel);
     moved := ARRAY(SELECT s.subscription_id FROM offerengine.subscription s
                     WHERE s.customer_reference = do_customer_merge.from_customer_reference ORDER BY s.subscription_id);
-    merged.orders := offerengine_internal.move_orders(
+    orders := offerengine_internal.move_orders(
         do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, channel);
+    merged.orders := cardinality(orders);
     merged.subscriptions := cardinality(moved);
     PERFORM offerengine_internal.plan_merged(
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, moved, channel);
-    -- What else a customer has, once there is something to (lists, points), is merged here, behind the orders: it takes its
-    -- locks after the customers', and nothing is left of it under the old reference.
+    held := offerengine_internal.move_carts(do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
+    -- What else a customer has, once there is something to (lists, points), is merged here, behind the orders: it takes its locks
+    -- after the customers', and nothing is left of it under the old reference.
+
+    -- Stock is last, as ever.
+    PERFORM offerengine_internal.move_stock(
+                do_customer_merge.customer_reference, do_customer_merge.from_customer_reference,
+                array_agg(m.order_id), array_agg(m.new_id))
+       FROM (SELECT o.order_id, o.new_id FROM unnest(orders) AS o
+             UNION ALL
+             SELECT h.order_id, h.order_id FROM unnest(held) AS h (order_id)) AS m;
+    PERFORM offerengine_internal.free_stock(do_customer_merge.customer_reference, array_agg(s.order_id))
+       FROM offerengine.sales_order s
+      WHERE s.customer_reference = do_customer_merge.customer_reference
+        AND s.origin = 'import' AND s.external_reference IS NULL
+     HAVING count(*) > 0;
     RETURN merged;
 END
 $oe_body$;
@@ -164,7 +182,7 @@ COMMENT ON TYPE offerengine_internal.moved_order IS
     'one only where that customer has the old one already.';
 
 CREATE FUNCTION offerengine_internal.move_orders(customer_reference text, from_customer_reference text, channel text)
-RETURNS integer
+RETURNS offerengine_internal.moved_order[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     moved   offerengine_internal.moved_order[];
@@ -188,8 +206,7 @@ BEGIN
      WHERE m.is_reference_taken
        AND s.customer_reference = move_orders.from_customer_reference AND s.order_id = m.order_id;
 
-    PERFORM offerengine_internal.move_rows(move_orders.customer_reference, move_orders.from_customer_reference, old_ids, new_ids),
-            offerengine_internal.move_carts(move_orders.customer_reference, move_orders.from_customer_reference, old_ids, new_ids);
+    PERFORM offerengine_internal.move_rows(move_orders.customer_reference, move_orders.from_customer_reference, old_ids, new_ids);
 
     UPDATE offerengine.sales_order s SET order_reference = s.order_id::text
       FROM unnest(moved) AS m
@@ -205,11 +222,11 @@ BEGIN
                     'order_reference_before', CASE WHEN m.is_reference_taken THEN m.order_reference END)))
        FROM unnest(moved) AS m
       ORDER BY m.place;
-    RETURN coalesce(cardinality(moved), 0);
+    RETURN coalesce(moved, '{}');
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.move_orders(text, text, text) IS
-    'Gives a customer all rows of another one, and answers how many orders these are. What both have, ids or references of orders, '
+    'Gives a customer all rows of another one, and answers which orders these are. What both have, ids or references of orders, '
     'the customer keeps, and the order that comes gets another one. The caller holds both and has noted the merge.';
 
 CREATE FUNCTION offerengine_internal.move_rows(

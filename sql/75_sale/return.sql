@@ -34,7 +34,8 @@ COMMENT ON FUNCTION offerengine.return_order(text, uuid, jsonb, integer, text, b
     'all that is open) and restock (left out: as the argument); NULL: all open pieces of all lines. A piece comes back once, and '
     'only if it was not cancelled. Each line has its part of the order''s total, in proportion, rounded commercially so that the '
     'parts of a full return sum up to the order, whatever the portions. key makes it happen once: the same again answers the '
-    'same document. restock is remembered with the line. Subscriptions do not come back: they are cancelled. OE020: no such '
+    'same document. With restock the pieces lie in the warehouses that they came from and are free; without, they are gone. '
+    'Subscriptions do not come back: they are cancelled. OE020: no such '
     'order, or line; OE050: more pieces than are open; OE051: a return itself, or a subscription; OE013: the key stands for '
     'something else, or the reference for another order; 22004: no key, or NULL; 22023: arguments.';
 
@@ -88,6 +89,11 @@ BEGIN
                 stored.customer_reference, stored.order_id, 'returned', 'backend',
                 jsonb_build_object('asked', asked, 'document', document), kept_key);
     PERFORM offerengine_internal.order_changed(stored.customer_reference, document, 'placed', 'backend');
+    PERFORM offerengine_internal.return_stock(
+                stored.customer_reference, stored.order_id, array_agg(l.parent_line_no), array_agg(l.quantity),
+                array_agg(l.restock))
+       FROM offerengine.order_line l
+      WHERE l.customer_reference = stored.customer_reference AND l.order_id = document;
     RETURN QUERY
     SELECT r.* FROM offerengine_internal.returned_lines(stored.customer_reference, document) AS r;
 END

@@ -164,7 +164,7 @@ BEGIN
         PERFORM FROM offerengine.stock_hold h
           WHERE h.order_id = cart.order_id AND h.line_no = ANY (line_nos)
           ORDER BY h.line_no, h.warehouse_id FOR NO KEY UPDATE;
-        PERFORM offerengine_internal.release_lines(cart.order_id, line_nos);
+        PERFORM offerengine_internal.release_lines(ARRAY[cart.order_id], line_nos);
     END IF;
 END
 $oe_body$;

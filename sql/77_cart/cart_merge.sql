@@ -50,7 +50,7 @@ BEGIN
         PERFORM offerengine_internal.cart_changed(target);
     END IF;
     -- What the target holds stays: its next hold takes more.
-    PERFORM offerengine_internal.release_order(source.order_id, NULL, true)
+    PERFORM offerengine_internal.release_order(source.order_id, NULL, true, source.customer_reference)
        FROM offerengine.stock_order s WHERE s.order_id = source.order_id;
     RETURN moved;
 END
@@ -97,10 +97,11 @@ COMMENT ON FUNCTION offerengine_internal.move_cart_lines(offerengine_internal.kn
     'Puts the lines of one cart into another and answers how many. The caller holds both customers and empties the source.';
 
 CREATE FUNCTION offerengine_internal.move_carts(
-    customer_reference text, from_customer_reference text, old_order_ids uuid[], new_order_ids uuid[]) RETURNS void
+    customer_reference text, from_customer_reference text, orders offerengine_internal.moved_order[]) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     lost record;
+    held uuid[];
 BEGIN
     -- What is to become an order that the customer has already is held no longer; the stock under that id is the other's.
     FOR lost IN
@@ -120,6 +121,10 @@ BEGIN
          WHERE c.customer_reference = move_carts.from_customer_reference AND c.cart_id = lost.cart_id;
     END LOOP;
 
+    held := ARRAY(SELECT c.order_id FROM offerengine.cart c
+                   WHERE c.customer_reference = move_carts.from_customer_reference AND c.order_id IS NOT NULL
+                     AND c.ordered_at IS NULL);
+
     -- One statement, since the tables refer to one another by the reference: what they refer to is looked for at its end.
     WITH renamed AS MATERIALIZED (
         SELECT c.cart_id, offerengine.uuid_v7() AS new_id
@@ -130,9 +135,8 @@ BEGIN
         UPDATE offerengine.cart c
            SET customer_reference = move_carts.customer_reference,
                cart_id = coalesce((SELECT n.new_id FROM renamed n WHERE n.cart_id = c.cart_id), c.cart_id),
-               order_id = coalesce((SELECT n.new_id
-                                      FROM unnest(move_carts.old_order_ids, move_carts.new_order_ids) AS n (order_id, new_id)
-                                     WHERE n.order_id = c.order_id), c.order_id)
+               order_id = coalesce((SELECT o.new_id FROM unnest(move_carts.orders) AS o WHERE o.order_id = c.order_id),
+                                   c.order_id)
          WHERE c.customer_reference = move_carts.from_customer_reference),
     cart_line AS (
         UPDATE offerengine.cart_line l

@@ -124,7 +124,8 @@ CREATE FUNCTION offerengine_internal.claim_stock_order(
     cart offerengine_internal.known_cart, order_id uuid, state text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    known CONSTANT text := offerengine_internal.lock_stock_order(claim_stock_order.order_id, cart.store, state);
+    known CONSTANT text := offerengine_internal.lock_stock_order(
+        claim_stock_order.order_id, cart.store, state, cart.customer_reference);
 BEGIN
     IF cart.order_id IS NULL AND known <> 'new' THEN
         PERFORM offerengine_internal.refuse_order_id(claim_stock_order.order_id);
@@ -261,7 +262,8 @@ BEGIN
         END IF;
         PERFORM offerengine_internal.claim_stock_order(cart, held.order_id, 'open');
         IF cardinality(wants) > 0 THEN
-            PERFORM offerengine_internal.reserve_chosen(held.order_id, cart.store, wants, choices, held.expires_at, false);
+            PERFORM offerengine_internal.reserve_chosen(
+                        held.order_id, cart.store, wants, choices, held.expires_at, false, cart.customer_reference);
         END IF;
         RETURN;
     END IF;
@@ -276,7 +278,7 @@ BEGIN
     IF cardinality(wants) > 0 THEN
         PERFORM offerengine_internal.take_in_order(held.order_id, cart.store, wants, held.expires_at, false);
     END IF;
-    PERFORM offerengine_internal.release_lines(held.order_id, others) WHERE cardinality(others) > 0;
+    PERFORM offerengine_internal.release_lines(ARRAY[held.order_id], others) WHERE cardinality(others) > 0;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.hold_cart_stock(
@@ -375,7 +377,8 @@ BEGIN
     PERFORM offerengine_internal.claim_stock_order(cart, sale.order_id, 'confirmed')
       WHERE cart.order_id IS NULL AND (is_named OR cardinality(wants) > 0);
     IF cardinality(wants) > 0 THEN
-        PERFORM offerengine_internal.reserve_chosen(sale.order_id, sale.store, wants, choices, NULL, true);
+        PERFORM offerengine_internal.reserve_chosen(
+                    sale.order_id, sale.store, wants, choices, NULL, true, sale.customer_reference);
     END IF;
 END
 $oe_body$;

@@ -304,16 +304,14 @@ SELECT o.offer_reference,
        m.merchant_reference,
        os.store_code,
        coalesce(sum(k.quantity), 0) AS in_stock,
-       0::numeric AS reserved,
-       coalesce(sum(k.quantity), 0) AS available,
+       coalesce(sum(k.held - k.expired), 0) AS reserved,
+       coalesce(sum(greatest(0, k.unpromised + k.expired)), 0) AS available,
        coalesce(bool_or(k.is_never_out_of_stock), false) AS is_never_out_of_stock
   FROM offerengine.offer_store os
   JOIN offerengine.offer o ON o.offer_id = os.offer_id
   JOIN offerengine.product p ON p.product_id = o.product_id
   JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id
-  LEFT JOIN (offerengine.offer_stock k
-             JOIN offerengine_internal.serving_warehouse w ON w.warehouse_id = k.warehouse_id)
-         ON k.offer_id = os.offer_id AND w.store_code = os.store_code
+  LEFT JOIN offerengine_internal.stock_source k ON k.offer_id = os.offer_id AND k.store_code = os.store_code
  GROUP BY os.offer_id, os.store_code, o.offer_reference, p.sku, m.merchant_reference;
 COMMENT ON VIEW offerengine.stock_overview IS
     'Stock of every offer in every store in which it is sold, visible or not. A merchant sees its own.';
@@ -322,9 +320,9 @@ COMMENT ON COLUMN offerengine.stock_overview.sku IS 'Its product.';
 COMMENT ON COLUMN offerengine.stock_overview.merchant_reference IS 'Its merchant.';
 COMMENT ON COLUMN offerengine.stock_overview.store_code IS 'The store.';
 COMMENT ON COLUMN offerengine.stock_overview.in_stock IS 'Pieces in the active warehouses that serve the store.';
-COMMENT ON COLUMN offerengine.stock_overview.reserved IS 'Pieces held for orders.';
+COMMENT ON COLUMN offerengine.stock_overview.reserved IS 'Pieces held for orders, without those of holds that have run out.';
 COMMENT ON COLUMN offerengine.stock_overview.available IS
-    'Pieces that can be sold: in_stock without reserved and what is kept back, of no warehouse below 0.';
+    'What is left: in_stock without reserved and what is kept back, of no warehouse below 0.';
 COMMENT ON COLUMN offerengine.stock_overview.is_never_out_of_stock IS 'True: any quantity can be sold.';
 
 CREATE OR REPLACE VIEW offerengine.stock_shortage WITH (security_barrier = true) AS

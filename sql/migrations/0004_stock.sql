@@ -44,8 +44,8 @@ CREATE TABLE offerengine.offer_stock (
 ) WITH (fillfactor = 50);
 CREATE INDEX offer_stock_warehouse ON offerengine.offer_stock (warehouse_id);
 COMMENT ON TABLE offerengine.offer_stock IS
-    'What a warehouse holds of an offer, as it was counted last, without what has shipped since. Written by set_stock(), imports '
-    'and shipments only.';
+    'What a warehouse holds of an offer, as it was counted last, without what has shipped and with what came back since. Written '
+    'by set_stock(), imports, shipments and returns only.';
 COMMENT ON COLUMN offerengine.offer_stock.offer_id IS 'The offer.';
 COMMENT ON COLUMN offerengine.offer_stock.warehouse_id IS 'The warehouse.';
 COMMENT ON COLUMN offerengine.offer_stock.quantity IS 'Pieces (or units) in stock, promised ones included.';
@@ -76,7 +76,8 @@ COMMENT ON COLUMN offerengine.stock_held.next_expiry IS
 CREATE TABLE offerengine.stock_order (
     order_id   uuid PRIMARY KEY,
     state      text COLLATE "C" NOT NULL CHECK (state IN ('open', 'confirmed', 'cancelled')),
-    store_code text COLLATE "C"
+    store_code text COLLATE "C",
+    customer_reference text COLLATE "C"
 );
 COMMENT ON TABLE offerengine.stock_order IS
     'Orders that hold stock, or may not any more: every function of stock locks this row first.';
@@ -84,6 +85,8 @@ COMMENT ON COLUMN offerengine.stock_order.order_id IS 'The order, also one that 
 COMMENT ON COLUMN offerengine.stock_order.state IS
     'open: holds may run out; confirmed: it is sold; cancelled: all was released, and nothing is reserved for it any more.';
 COMMENT ON COLUMN offerengine.stock_order.store_code IS 'The store that it reserves in; NULL: it was cancelled before it reserved.';
+COMMENT ON COLUMN offerengine.stock_order.customer_reference IS
+    'Whose order it is, since order ids are a customer''s own; NULL: it is not placed yet, or stands on another server.';
 
 CREATE TABLE offerengine.stock_hold (
     order_id     uuid NOT NULL,
@@ -102,7 +105,7 @@ CREATE TABLE offerengine.stock_hold (
     CONSTRAINT stock_hold_returned CHECK (returned BETWEEN 0 AND shipped),
     CONSTRAINT stock_hold_confirmed CHECK (state = 'confirmed' OR shipped = 0),
     CONSTRAINT stock_hold_expires CHECK (state <> 'confirmed' OR expires_at IS NULL)
-) WITH (fillfactor = 80);
+);
 CREATE INDEX stock_hold_expiry ON offerengine.stock_hold (offer_id, warehouse_id, expires_at) WHERE state = 'held';
 -- For counts of merchants whose system has taken confirmed orders off already, and for whoever asks whose pieces these are.
 CREATE INDEX stock_hold_open ON offerengine.stock_hold (offer_id, warehouse_id, confirmed_at)
@@ -136,23 +139,25 @@ CREATE TABLE offerengine.stock_parcel (
     lowered      numeric NOT NULL CHECK (lowered >= 0 AND lowered <= quantity),
     shipped_at   timestamptz NOT NULL,
     undone_at    timestamptz,
-    PRIMARY KEY (order_id, line_no, shipment_key)
+    PRIMARY KEY (order_id, line_no, shipment_key, warehouse_id)
 );
 CREATE INDEX stock_parcel_shipped ON offerengine.stock_parcel (offer_id, warehouse_id, shipped_at);
 CREATE INDEX stock_parcel_undone ON offerengine.stock_parcel (offer_id, warehouse_id, undone_at) WHERE undone_at IS NOT NULL;
 COMMENT ON TABLE offerengine.stock_parcel IS
-    'What ship_stock() has taken out of warehouses, one row for each key of a line: the same key once more ships nothing.';
+    'What ship_order() and ship_stock() have taken out of warehouses, one row for each key of a line and warehouse: the same key '
+    'once more ships nothing.';
 COMMENT ON COLUMN offerengine.stock_parcel.order_id IS 'The order.';
 COMMENT ON COLUMN offerengine.stock_parcel.line_no IS 'Its line.';
-COMMENT ON COLUMN offerengine.stock_parcel.shipment_key IS 'The parcel, by the name that whoever ships gives it.';
+COMMENT ON COLUMN offerengine.stock_parcel.shipment_key IS
+    'The parcel, by the name that whoever ships gives it; in front of a merchant''s own stands whose it is.';
 COMMENT ON COLUMN offerengine.stock_parcel.warehouse_id IS 'The warehouse.';
 COMMENT ON COLUMN offerengine.stock_parcel.offer_id IS 'The offer.';
 COMMENT ON COLUMN offerengine.stock_parcel.quantity IS 'Pieces.';
 COMMENT ON COLUMN offerengine.stock_parcel.lowered IS
-    'By how much the count went down, which was never below 0; unship_stock() gives back just that.';
+    'By how much the count went down, which was never below 0; who undoes it gives back just that.';
 COMMENT ON COLUMN offerengine.stock_parcel.shipped_at IS 'When it shipped: an older count knows nothing of it.';
-COMMENT ON COLUMN offerengine.stock_parcel.undone_at IS 'When unship_stock() undid it; NULL: it did not.';
+COMMENT ON COLUMN offerengine.stock_parcel.undone_at IS 'When unship_order() or unship_stock() undid it; NULL: it was not.';
 
 SELECT offerengine_internal.constrain('warehouse', '{name}', NULL, '{warehouse_id}'),
-       offerengine_internal.constrain('stock_order', '{store_code}', NULL, NULL),
+       offerengine_internal.constrain('stock_order', '{store_code,customer_reference}', NULL, NULL),
        offerengine_internal.constrain('stock_parcel', '{shipment_key}', NULL, NULL);

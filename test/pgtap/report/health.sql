@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(50);
+SELECT plan(51);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -62,7 +62,7 @@ SELECT results_eq('SELECT check_name, severity, ok FROM offerengine.health_check
                   $$VALUES ('tiers', 'error', true)$$, 'one check by its name');
 SELECT results_eq('SELECT check_name FROM offerengine.health_check(''tiers'', quick => true)', $$VALUES ('tiers')$$,
                   'one that is named is answered, quick or not');
-SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 21::bigint, 'NULL is the default');
+SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 22::bigint, 'NULL is the default');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('Tiers')$$, '22023', '''Tiers'' is no check of health_check()',
                  'an unknown name is refused');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('')$$, '22023', NULL, 'nor does an empty one mean all');

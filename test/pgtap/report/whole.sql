@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL offerengine.fast_path = on;
-SELECT plan(23);
+SELECT plan(24);
 
 -- 600 offers of 120 products and 40 merchants in two stores; some 6,000 prices of abstract products, products, offers and contracts,
 -- with and without windows, tiers with and without a base; amounts in currencies of no, two and three digits.
@@ -80,8 +80,16 @@ INSERT INTO offerengine.merchant_warehouse SELECT 9100000000 + m, 9100000001 + m
 INSERT INTO offerengine.merchant_store SELECT 9100000000 + m, 'wh-' || 1 + m % 2 FROM generate_series(1, 40) m WHERE m % 5 <> 0;
 INSERT INTO offerengine.merchant_store SELECT 9100000000 + m, 'wh-' || 2 - m % 2 FROM generate_series(1, 40) m WHERE m % 7 = 0;
 INSERT INTO offerengine.offer_stock
-SELECT 9100000000 + n, 9100000001 + (n * 7 + k * 5) % 24, n % 50, n % 31 = 0
+SELECT 9100000000 + n, 9100000001 + (n * 7 + k * 5) % 24, n % 50, n % 31 = 0, n % 4 * 1.5
   FROM generate_series(1, 600) n, generate_series(0, 1) k WHERE n % 10 <> 1 AND (k = 0 OR n % 3 = 0);
+-- What is held: for good, for a while, and what has run out.
+INSERT INTO offerengine.stock_hold (order_id, line_no, warehouse_id, offer_id, quantity, shipped, state, expires_at)
+SELECT offerengine.uuid_v7(), 1, k.warehouse_id, k.offer_id, 2 + k.offer_id % 9, (h = 1)::integer, CASE h WHEN 1 THEN 'confirmed' ELSE 'held' END,
+       now() + CASE WHEN h = 2 THEN interval '1 day' WHEN h = 3 THEN interval '-1 day' END
+  FROM offerengine.offer_stock k, generate_series(1, 3) AS h WHERE k.offer_id > 9100000000 AND (k.offer_id + h) % 3 > 0;
+INSERT INTO offerengine.stock_held (offer_id, warehouse_id, held, next_expiry)
+SELECT h.offer_id, h.warehouse_id, sum(h.quantity - h.shipped), min(h.expires_at) FROM offerengine.stock_hold h
+ WHERE h.offer_id > 9100000000 GROUP BY h.offer_id, h.warehouse_id;
 SET LOCAL session_replication_role = origin;
 \ir ../include/compact.psql
 CREATE ROLE wh_merchant;
@@ -177,6 +185,8 @@ SELECT set_eq(
         FROM offerengine_internal.offer_store_availability a JOIN offerengine.offer o ON o.offer_id = a.offer_id
        WHERE a.store_code LIKE 'wh-%'$$,
     'stock_overview: what each offer has alone');
+SELECT cmp_ok((SELECT count(DISTINCT s.reserved) FROM offerengine.stock_overview s WHERE s.store_code LIKE 'wh-%' AND s.available <> s.in_stock - s.reserved), '>', 8::bigint,
+              'stock_overview: of several pieces held and kept back');
 SELECT cmp_ok((SELECT count(DISTINCT s.in_stock) FROM offerengine.stock_overview s WHERE s.store_code LIKE 'wh-%'), '>', 20::bigint,
               '... which differs');
 SELECT set_eq(
@@ -210,7 +220,7 @@ BEGIN
               FROM jsonb_path_query(plan, 'strict $.**') n (node)
              WHERE jsonb_typeof(n.node) = 'object'
                AND n.node ->> 'Relation Name' IN ('offer', 'offer_store', 'price', 'price_history', 'product', 'abstract_product',
-                                                  'offer_stock', 'warehouse', 'warehouse_store', 'merchant_warehouse',
+                                                  'offer_stock', 'stock_held', 'stock_hold', 'warehouse', 'warehouse_store', 'merchant_warehouse',
                                                   'merchant_store'));
 END
 $test$;

@@ -138,9 +138,12 @@ SELECT is(pg_temp.course('dora') ~ 'foreign 2100-01-01..2100-09-01.*adv 2100-01-
 SELECT pg_temp.live('all', '{buy base 2025-01-10,buy adv 2025-01-20 x2,set adv 2025-02-20 x3 now}') \g /dev/null
 SELECT offerengine.billing_mark('all', pg_temp.sub('all', 'adv'), '2025-01-20', 'I-1'),
        offerengine.billing_settle('all', pg_temp.sub('all', 'adv'), '2025-01-20', -5, 'C-1') \g /dev/null
--- The other has an order of the same id.
-SELECT offerengine.purchase(c.customer, 'book', 'P-DE', 'EUR', quantity => 3, order_id => '00000000-0000-7000-8000-0000000000bb')
-  FROM (VALUES ('all'), ('one')) AS c (customer) \g /dev/null
+-- The other has an order of the same id, which holds no stock.
+SELECT offerengine.purchase('one', 'book', 'P-DE', 'EUR', quantity => 3, order_id => '00000000-0000-7000-8000-0000000000bb') \g /dev/null
+INSERT INTO offerengine.warehouse (name) VALUES ('g-w');
+INSERT INTO offerengine.warehouse_store (warehouse_id, store_code) SELECT w.warehouse_id, 'P-DE' FROM offerengine.warehouse w WHERE w.name = 'g-w';
+SELECT offerengine.set_stock('book', 'g-w', 100) \g /dev/null
+SELECT offerengine.purchase('all', 'book', 'P-DE', 'EUR', quantity => 3, order_id => '00000000-0000-7000-8000-0000000000bb') \g /dev/null
 SELECT offerengine.billing_mark('all', NULL, NULL, 'I-2', '00000000-0000-7000-8000-0000000000bb', 1),
        offerengine.billing_settle('all', NULL, NULL, -7, 'C-2', '00000000-0000-7000-8000-0000000000bb', 1) \g /dev/null
 CREATE FUNCTION pg_temp.tables_of_customers() RETURNS SETOF text LANGUAGE sql AS $$

@@ -172,7 +172,7 @@ BEGIN
         CASE pg_temp.some(6)
             WHEN 0 THEN
                 PERFORM pg_temp.compare(of_ref, format('ship %s x%s', line_no, pieces),
-                            CASE pg_temp.try(format('SELECT offerengine_internal.ship_pieces(''rand'', %L, %s, %s, %L)', id, line_no, pieces, key)) WHEN 'true' THEN 'ok' ELSE 'OE050' END,
+                            CASE pg_temp.try(format('SELECT count(*) = 1 FROM offerengine.ship_order(''rand'', %L, ''[{"line_no":%s,"quantity":%s}]'', %L)', id, line_no, pieces, key)) WHEN 'true' THEN 'ok' ELSE 'OE050' END,
                             pg_temp.model_ship(of_ref, line_no, pieces));
             WHEN 1 THEN
                 again := format('SELECT coalesce(sum(amount), 0) FROM offerengine.cancel_order(''rand'', %L, %s, %s, key => %L)', id, line_no, pieces, key);

@@ -83,10 +83,17 @@ SELECT is(pg_temp.back('carl', 'two off', '[{"line_no":1,"quantity":2}]', 'k'), 
 -- A parcel is reported once per key, never over what is left; undone, its pieces are open again.
 SELECT pg_temp.told('dora', 'ship', NULL, 'book x5 =500') \g /dev/null
 SELECT pg_temp.off('dora', 'ship', ', 1, 1') \g /dev/null
-SELECT is(pg_temp.outcome(format('SELECT offerengine_internal.ship_pieces(''dora'', %L, 1, %s, %L)', pg_temp.id('dora', 'ship'), c.pieces, c.key)), c.answer, c.key || ' ' || c.pieces)
-  FROM (VALUES (5, 'p1', 'OE050 line 1 of order "ship" cannot ship 5 pieces: 5 were ordered, 0 have shipped, 1 were cancelled'), (3, 'p1', 'true'), (3, 'p1', 'false'), (1, 'p2', 'true'),
-               (1, 'p3', 'OE050 line 1 of order "ship" cannot ship 1 pieces: 5 were ordered, 4 have shipped, 1 were cancelled'), (-3, 'p1-undone', 'true'), (-3, 'p1-undone', 'false'),
-               (-2, 'p4', 'OE050 line 1 of order "ship" cannot ship -2 pieces: 5 were ordered, 1 have shipped, 1 were cancelled')) AS c (pieces, key, answer);
+SELECT is(pg_temp.outcome(format('SELECT concat_ws(''/'', s.line_no, s.quantity, s.quantity_shipped, s.quantity_open) FROM offerengine.' || c.call || ' AS s', pg_temp.id('dora', 'ship'))), c.answer, c.call)
+  FROM (VALUES ($$ship_order('dora', %L, '[{"line_no":1,"quantity":5}]', 'p1')$$, 'OE050 line 1 of order "ship" cannot ship 5 pieces: 5 were ordered, 0 have shipped, 1 were cancelled'),
+               ($$ship_order('dora', %L, '[{"line_no":1,"quantity":3}]', 'p1')$$, '1/3/3/1'), ($$ship_order('dora', %L, '[{"line_no":1,"quantity":3}]', 'p1')$$, '1/3/3/1'),
+               ($$ship_order('dora', %L, '[{"line_no":1}]', 'p2')$$, '1/1/4/0'),
+               ($$ship_order('dora', %L, '[{"line_no":1,"quantity":1}]', 'p3')$$, 'OE050 line 1 of order "ship" cannot ship 1 pieces: 5 were ordered, 4 have shipped, 1 were cancelled'),
+               ($$unship_order('dora', %L, 'p1')$$, '1/3/1/3'), ($$unship_order('dora', %L, 'p1')$$, '1/3/1/3'),
+               ($$unship_order('dora', %L, 'p3')$$, 'OE020 order "ship" has no shipment "p3"'), ($$unship_order('dora', %L, NULL)$$, '22004 key must not be NULL'),
+               ($$unship_order('dora', %L, 'p2', 'import')$$, '1/1/0/4'), ($$unship_order('dora', %L, 'p2', 'nowhere')$$, '22023 unknown channel "nowhere"'),
+               ($$ship_order('dora', %L, '[{"line_no":1,"quantity":1}]', 'p4')$$, '1/1/1/3')) AS c (call, answer);
+SELECT matches(pg_temp.outcome(format('SELECT s.line_no FROM offerengine.ship_order(''dora'', %L, ''[{"line_no":1,"quantity":3}]'', ''p1'') AS s', pg_temp.id('dora', 'ship'))),
+    '^OE013 key "p1" of order .* stands for a shipment that was undone$', 'what was undone does not ship once more');
 SELECT is(pg_temp.off('dora', 'ship'), '1: cancelled 3 = 300, 1: was_cancelled 1, 1: shipped 1', 'what has not gone is off');
 
 -- A document is told under a reference of its own, is of one of four types, remembers what goes back into stock, and is none of an order itself.
@@ -189,7 +196,7 @@ SELECT is(pg_temp.try_as(r.role, format(c.call, pg_temp.id('june', 'J'))), r.ans
   FROM (VALUES (1, 'SELECT outcome FROM offerengine.cancel_order(''june'', %L, 1, 1)'), (2, 'SELECT outcome FROM offerengine.cancel_order(''june'', %L, 1, 1, ''backend'')'),
                (3, 'SELECT quantity FROM offerengine.return_order(''june'', %L, ''[{"line_no":1,"quantity":1}]'', key => ''j'')'),
                (4, 'SELECT offerengine.set_order_status(''june'', %L, 3)'), (5, 'SELECT offerengine.put_order(''june'', ''J'', status => 3) = %L'),
-               (6, 'SELECT order_reference FROM offerengine.order_documents(''june'', %L)'), (7, 'SELECT offerengine_internal.ship_pieces(''june'', %L, 1, 1, ''s'')'),
+               (6, 'SELECT order_reference FROM offerengine.order_documents(''june'', %L)'), (7, 'SELECT offerengine_internal.ship_line(o, 1, 1) FROM offerengine_internal.stored_order(''june'', %L) AS o'),
                (8, 'SELECT offerengine_internal.take_pieces(''june'', %L, 1, 1, true)'), (9, 'SELECT offerengine_internal.do_cancel_order(''june'', %L, 1, 1, ''system'', NULL, NULL)'))
        AS c (n, call)
  CROSS JOIN LATERAL (VALUES ('t_storefront', ('{cancelled,42501,42501,42501,42501,J,42501,42501,42501}'::text[])[c.n]),

@@ -96,16 +96,16 @@ SELECT is(pg_temp.available('c-o3'), '(10,0,10,f)', 'and nobody holds them');
 -- Cancelling pieces and returning them, for whoever does it to an order.
 SELECT pg_temp.reserve(8, 1, 10, 'c-o3'), offerengine.confirm_stock(pg_temp.order_id(8)) \g /dev/null
 SELECT offerengine.ship_stock(pg_temp.order_id(8), 1, 4, 'p') \g /dev/null
-SELECT offerengine_internal.keep_stock(pg_temp.order_id(8), 1, 7), offerengine_internal.keep_stock(pg_temp.order_id(8), 1, 7) \g /dev/null
+SELECT offerengine_internal.keep_stock('c', pg_temp.order_id(8), '{1}', '{7}'), offerengine_internal.keep_stock('c', pg_temp.order_id(8), '{1}', '{7}') \g /dev/null
 SELECT is(pg_temp.available('c-o3') || pg_temp.holds(8), '(6,3,3,f)1 c-wa 4/7 confirmed', 'three of ten are cancelled, told twice');
-SELECT offerengine_internal.return_stock(pg_temp.order_id(8), 1, 2, true) \g /dev/null
+SELECT offerengine_internal.return_stock('c', pg_temp.order_id(8), '{1}', '{2}', '{true}') \g /dev/null
 SELECT is(pg_temp.available('c-o3'), '(8,3,5,f)', 'two of the four shipped lie there again');
-SELECT offerengine_internal.return_stock(pg_temp.order_id(8), 1, 1, false) \g /dev/null
+SELECT offerengine_internal.return_stock('c', pg_temp.order_id(8), '{1}', '{1}', '{false}') \g /dev/null
 SELECT is(pg_temp.available('c-o3'), '(8,3,5,f)', 'one came back broken');
 SELECT is(pg_temp.try($$SELECT offerengine.unship_stock(pg_temp.order_id(8), 1, 'p')$$), 'OE068', 'a parcel that was delivered');
-SELECT offerengine_internal.return_stock(pg_temp.order_id(8), 1, 2, true) \g /dev/null
+SELECT offerengine_internal.return_stock('c', pg_temp.order_id(8), '{1}', '{2}', '{true}') \g /dev/null
 SELECT is(pg_temp.available('c-o3'), '(9,2,7,f)', 'the fourth, and one whose shipping nobody told');
-SELECT offerengine_internal.return_stock(pg_temp.order_id(8), 1, 2, false) \g /dev/null
+SELECT offerengine_internal.return_stock('c', pg_temp.order_id(8), '{1}', '{2}', '{false}') \g /dev/null
 SELECT is(pg_temp.available('c-o3') || pg_temp.holds(8), '(7,0,7,f)1 c-wa 4/4 confirmed', 'two more of these, broken: gone');
 SELECT is(pg_temp.health(), :'fine', 'holds add up');
 

@@ -21,7 +21,7 @@ SELECT ok(offerengine.ship_stock(pg_temp.order_id(1), 1, 1, 'p', 'c-wa'), 'ships
 SELECT ok(offerengine.ship_stock(pg_temp.order_id(1), 1, 3, 'q'), 'then one is left, and need not be named');
 SELECT is(pg_temp.holds(1), '1 c-wa 1/1 confirmed, 1 c-wb 3/8 confirmed', 'it was c-wb');
 SELECT is(pg_temp.try($$SELECT offerengine.ship_stock(pg_temp.order_id(1), 1, 3, 'q', 'c-wa')$$), 'OE068', 'the key is of another warehouse');
-SELECT offerengine_internal.keep_stock(pg_temp.order_id(1), 1, 6) \g /dev/null
+SELECT offerengine_internal.keep_stock('c', pg_temp.order_id(1), '{1}', '{6}') \g /dev/null
 SELECT is(pg_temp.holds(1), '1 c-wa 1/1 confirmed, 1 c-wb 3/5 confirmed', 'three are cancelled where they are');
 
 -- Two lines of one offer share two places.

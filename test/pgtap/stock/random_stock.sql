@@ -147,8 +147,8 @@ BEGIN
             THEN 'OE068' ELSE 'true' END;
     ELSIF kind IN ('keep', 'return') THEN
         IF NOT EXISTS (SELECT FROM m_line l WHERE l.ord = act.ord AND l.line = act.line AND l.state = 'confirmed') THEN RETURN; END IF;
-        call := CASE kind WHEN 'keep' THEN format('offerengine_internal.keep_stock(pg_temp.order_id(%s), %s, %s)', ord, line, q)
-                          ELSE format('offerengine_internal.return_stock(pg_temp.order_id(%s), %s, %s, %L)', ord, line, q, restock) END;
+        call := CASE kind WHEN 'keep' THEN format('offerengine_internal.keep_stock(''c'', pg_temp.order_id(%s), ''{%s}'', ''{%s}'')', ord, line, q)
+                          ELSE format('offerengine_internal.return_stock(''c'', pg_temp.order_id(%s), ''{%s}'', ''{%s}'', ''{%s}'')', ord, line, q, restock) END;
         expected := '';
     ELSIF kind IN ('count', 'policy') THEN
         SELECT s.place INTO place FROM m_stock s WHERE s.offer = act.offer ORDER BY random() LIMIT 1;
@@ -217,7 +217,8 @@ BEGIN
             UPDATE m_parcel p SET undone = true WHERE p.ord = act.ord AND p.line = act.line AND p.key = act.key;
             got := NULL;
         ELSIF kind = 'keep' THEN
-            rest := greatest(0, pg_temp.quantity_of(ord, line) - q);
+            rest := greatest(0, pg_temp.quantity_of(ord, line) - q
+                                - (SELECT sum(p.returned) FROM m_part p WHERE p.ord = act.ord AND p.line = act.line));
             FOR part IN SELECT p.* FROM m_part p WHERE p.ord = act.ord AND p.line = act.line ORDER BY p.place LOOP
                 UPDATE m_part p SET quantity = p.quantity - least(rest, part.quantity - part.shipped)
                  WHERE p.ord = act.ord AND p.line = act.line AND p.place = part.place;
