@@ -157,8 +157,9 @@ BEGIN
        SET customer_reference = move_carts.customer_reference,
            cart_id = coalesce((SELECT n.new_id FROM renamed n WHERE n.cart_id = l.cart_id), l.cart_id)
      WHERE l.customer_reference = move_carts.from_customer_reference;
+    RETURN held;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.move_carts(text, text, uuid[], uuid[]) IS
-    'Gives a customer the carts of another one, whose orders of old_order_ids have got the ids beside them; a cart of an id that '
-    'the customer has gets a new one. The caller holds both and has moved the orders.';
+COMMENT ON FUNCTION offerengine_internal.move_carts(text, text, offerengine_internal.moved_order[]) IS
+    'Gives a customer the carts of another one, whose orders have been moved, and answers the orders that they are held as; a cart '
+    'of an id that the customer has gets a new one. The caller holds both and moves the stock.';
