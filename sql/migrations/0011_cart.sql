@@ -17,8 +17,7 @@ CREATE TABLE offerengine.cart (
     changed_at         timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (customer_reference, cart_id),
     CONSTRAINT cart_ordered CHECK (ordered_at IS NULL OR order_id IS NOT NULL),
-    CONSTRAINT cart_merged CHECK (merged_into IS NULL OR ordered_at IS NULL),
-    CONSTRAINT cart_not_own CHECK (merged_into <> cart_id)
+    CONSTRAINT cart_merged CHECK (merged_into IS NULL OR ordered_at IS NULL)
 );
 CREATE UNIQUE INDEX cart_order ON offerengine.cart (customer_reference, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX cart_changed ON offerengine.cart (changed_at);
