@@ -107,6 +107,26 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.own_pieces(uuid, bigint, text) IS
     'How many pieces of an offer an order that is to come holds in the store; order_id NULL: none.';
 
+CREATE FUNCTION offerengine_internal.rules_of_targets(offer_references text[]) RETURNS bigint[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- LIMIT: one look-up an offer, never a join with the whole catalogue.
+    RETURN ARRAY(
+        SELECT DISTINCT r.sales_rule_id
+          FROM unnest(rules_of_targets.offer_references) AS l (reference)
+         CROSS JOIN LATERAL (
+               SELECT o.offer_id FROM offerengine.offer o
+                WHERE o.offer_reference = l.reference AND o.offer_type = 'subscription' LIMIT 1) AS o
+         CROSS JOIN LATERAL (
+               SELECT a.sales_rule_id FROM offerengine.sales_rule a WHERE a.advantage_offer_id = o.offer_id
+                UNION ALL
+               SELECT g.sales_rule_id FROM offerengine.sales_rule g WHERE g.regular_offer_id = o.offer_id) AS r
+         ORDER BY r.sales_rule_id);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.rules_of_targets(text[]) IS
+    'The sales rules that have one of these offers as advantage or regular offer, which are subscriptions, ever; ascending.';
+
 CREATE FUNCTION offerengine_internal.cart_lines(
     cart offerengine_internal.known_cart, at timestamptz, channel text, for_sale boolean)
 RETURNS SETOF offerengine_internal.cart_line_state
@@ -143,10 +163,7 @@ BEGIN
           LEFT JOIN offerengine.cart_hold_line h
                  ON h.customer_reference = cart.customer_reference AND h.cart_id = cart.cart_id AND h.line_no = l.line_no
           LEFT JOIN offerengine.offer o ON o.offer_id = h.offer_id;
-    ELSIF EXISTS (SELECT
-                    FROM offerengine.offer o
-                    JOIN offerengine.sales_rule r ON o.offer_id IN (r.advantage_offer_id, r.regular_offer_id)
-                   WHERE o.offer_reference = ANY (asked)) THEN
+    ELSIF cardinality(offerengine_internal.rules_of_targets(asked)) > 0 THEN
         SELECT array_agg(r.offer_reference ORDER BY r.position), array_agg(r.sales_rule_id ORDER BY r.position),
                array_agg(r.outcome = 'matched' ORDER BY r.position), array_agg(r.message ORDER BY r.position)
           INTO sold, rules, matched, messages
@@ -183,7 +200,8 @@ BEGIN
           FROM unnest(line_nos, asked, quantities, notes, days, sold, rules, matched, messages) WITH ORDINALITY
                AS l (line_no, asked, quantity, note, starts_on, sold, sales_rule_id, is_matched, message, place)
           LEFT JOIN priced p ON p.place = l.place
-          LEFT JOIN offerengine.offer o ON o.offer_reference = l.sold),
+          -- LIMIT, here and below: one look-up an offer, never a join with the whole catalogue.
+          LEFT JOIN LATERAL (SELECT f.* FROM offerengine.offer f WHERE f.offer_reference = l.sold LIMIT 1) AS o ON true),
     refused AS MATERIALIZED (
         SELECT k.management, k.offer_type, k.steps,
                offerengine_internal.operation_refusal(
@@ -194,9 +212,11 @@ BEGIN
         SELECT k.offer_id, coalesce(a.available, 0) + n.own AS available,
                coalesce(a.is_never_out_of_stock, false) AS is_never_out_of_stock, coalesce(a.pieces, 0) + n.own AS pieces
           FROM (SELECT DISTINCT l.offer_id FROM line l) AS k
-          LEFT JOIN offerengine_internal.offer_store_availability a ON a.offer_id = k.offer_id AND a.store_code = cart.store
-         CROSS JOIN LATERAL (SELECT offerengine_internal.own_pieces(cart.order_id, k.offer_id, cart.store) AS own) AS n
-         WHERE EXISTS (SELECT FROM offerengine.offer_stock s WHERE s.offer_id = k.offer_id)),
+          LEFT JOIN LATERAL (
+               SELECT v.* FROM offerengine_internal.offer_store_availability v
+                WHERE v.offer_id = k.offer_id AND v.store_code = cart.store LIMIT 1) AS a ON true
+         CROSS JOIN LATERAL (SELECT offerengine_internal.own_pieces(cart.order_id, k.offer_id, cart.store) AS own
+                               FROM offerengine.offer_stock s WHERE s.offer_id = k.offer_id LIMIT 1) AS n),
     limited AS MATERIALIZED (
         SELECT k.offer_id,
                offerengine_internal.limit_refusal(cart.customer_reference, k.offer_id, k.customer_limit, k.customer_limit_counts,
@@ -233,8 +253,10 @@ BEGIN
                     AND v.place <= CASE WHEN l.offer_id IS NULL THEN 1 WHEN l.reason = 'not_visible' THEN 2 ELSE 7 END
                   ORDER BY v.place)
       FROM line l
-      LEFT JOIN offerengine.product d ON d.product_id = l.product_id
-      LEFT JOIN offerengine.merchant m ON m.merchant_id = l.merchant_id
+      LEFT JOIN LATERAL (
+           SELECT p.sku, p.name FROM offerengine.product p WHERE p.product_id = l.product_id LIMIT 1) AS d ON true
+      LEFT JOIN LATERAL (
+           SELECT h.merchant_reference, h.name FROM offerengine.merchant h WHERE h.merchant_id = l.merchant_id LIMIT 1) AS m ON true
       LEFT JOIN refused r ON r.management = l.management AND r.offer_type = l.offer_type AND r.steps = l.steps
       LEFT JOIN stock k ON k.offer_id = l.offer_id
       LEFT JOIN limited x ON x.offer_id = l.offer_id

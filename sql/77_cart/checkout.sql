@@ -44,11 +44,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog,
 BEGIN
     -- Whoever changes one of them waits, or has been waited for: what is asked afterwards is what counts.
     PERFORM FROM offerengine.sales_rule r
-      WHERE EXISTS (SELECT
-                      FROM offerengine.cart_line l
-                      JOIN offerengine.offer o ON o.offer_reference = l.offer_reference
-                     WHERE l.customer_reference = cart.customer_reference AND l.cart_id = cart.cart_id
-                       AND o.offer_id IN (r.advantage_offer_id, r.regular_offer_id))
+      WHERE r.sales_rule_id = ANY (offerengine_internal.rules_of_targets(ARRAY(
+                SELECT l.offer_reference FROM offerengine.cart_line l
+                 WHERE l.customer_reference = cart.customer_reference AND l.cart_id = cart.cart_id)))
       ORDER BY r.sales_rule_id FOR SHARE;
 END
 $oe_body$;
