@@ -21,9 +21,6 @@ CREATE TYPE offerengine_internal.known_cart AS (
 COMMENT ON TYPE offerengine_internal.known_cart IS
     'A cart as tables cart and cart_hold have it; country: the one that counts, NULL where the store has none.';
 
-CREATE TYPE offerengine_internal.cart_problem AS (problem text, detail text);
-COMMENT ON TYPE offerengine_internal.cart_problem IS 'What stands in the way of selling a line of a cart, and why, in words.';
-
 CREATE TYPE offerengine_internal.cart_line_state AS (
     line_no            integer,
     offer_reference    text,
@@ -54,11 +51,21 @@ CREATE TYPE offerengine_internal.cart_line_state AS (
     next_from          date,
     is_counted         boolean,
     available          numeric,
-    problems           offerengine_internal.cart_problem[]
+    refusals           text[]
 );
 COMMENT ON TYPE offerengine_internal.cart_line_state IS
     'A line of a cart and what it would be sold as: offer_reference is what was put in, sold_as and everything behind it what '
-    'rules make of that; next_amount and next_from of the whole line; is_counted: some warehouse counts the offer.';
+    'rules make of that; next_amount and next_from of the whole line; is_counted: some warehouse counts the offer; refusals: what '
+    'stands in the way, in words, at the places of cart_problems(), NULL where nothing does.';
+
+CREATE FUNCTION offerengine_internal.cart_problems() RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 AS $oe_body$
+BEGIN
+    RETURN '{unknown_offer,not_visible,no_price,not_available,not_sellable,quantity_not_allowed,limit_reached}';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.cart_problems() IS
+    'What may stand in the way of selling a line of a cart, in the order in which it is told.';
 
 CREATE FUNCTION offerengine_internal.find_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -93,9 +100,6 @@ COMMENT ON FUNCTION offerengine_internal.is_fixed(offerengine_internal.known_car
 CREATE FUNCTION offerengine_internal.own_pieces(order_id uuid, offer_id bigint, store text) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF own_pieces.order_id IS NULL THEN
-        RETURN 0;
-    END IF;
     -- By the clock by which offer_store_availability counts what has run out as free.
     RETURN (SELECT coalesce(sum(h.quantity - h.shipped), 0)
               FROM offerengine.stock_hold h
@@ -105,7 +109,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.own_pieces(uuid, bigint, text) IS
-    'How many pieces of an offer an order that is to come holds in the store; order_id NULL: none.';
+    'How many pieces of an offer an order that is to come holds in the store.';
 
 CREATE FUNCTION offerengine_internal.rules_of_targets(offer_references text[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -145,12 +149,12 @@ DECLARE
     matched    boolean[];
     messages   text[];
 BEGIN
-    SELECT array_agg(l.line_no ORDER BY l.line_no), array_agg(l.offer_reference ORDER BY l.line_no),
-           array_agg(l.quantity ORDER BY l.line_no), array_agg(l.note ORDER BY l.line_no),
-           array_agg(l.starts_on ORDER BY l.line_no)
+    SELECT array_agg(l.line_no), array_agg(l.offer_reference), array_agg(l.quantity), array_agg(l.note), array_agg(l.starts_on)
       INTO line_nos, asked, quantities, notes, days
-      FROM offerengine.cart_line l
-     WHERE l.customer_reference = cart.customer_reference AND l.cart_id = cart.cart_id;
+      FROM (SELECT c.line_no, c.offer_reference, c.quantity, c.note, c.starts_on
+              FROM offerengine.cart_line c
+             WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id
+             ORDER BY c.line_no) AS l;
     IF line_nos IS NULL THEN
         RETURN;
     END IF;
@@ -215,8 +219,15 @@ BEGIN
           LEFT JOIN LATERAL (
                SELECT v.* FROM offerengine_internal.offer_store_availability v
                 WHERE v.offer_id = k.offer_id AND v.store_code = cart.store LIMIT 1) AS a ON true
-         CROSS JOIN LATERAL (SELECT offerengine_internal.own_pieces(cart.order_id, k.offer_id, cart.store) AS own
+         CROSS JOIN LATERAL (SELECT CASE WHEN cart.order_id IS NULL THEN 0
+                                         ELSE offerengine_internal.own_pieces(cart.order_id, k.offer_id, cart.store) END AS own
                                FROM offerengine.offer_stock s WHERE s.offer_id = k.offer_id LIMIT 1) AS n),
+    counted AS MATERIALIZED (
+        SELECT k.offer_id,
+               offerengine_internal.quantity_refusal(k.order_minimum, k.order_step, k.order_maximum, k.wanted) AS refusal
+          FROM (SELECT DISTINCT l.offer_id, l.order_minimum, l.order_step, l.order_maximum, l.wanted
+                  FROM line l
+                 WHERE coalesce(l.order_minimum, l.order_step, l.order_maximum) IS NOT NULL AND NOT is_fixed) AS k),
     limited AS MATERIALIZED (
         SELECT k.offer_id,
                offerengine_internal.limit_refusal(cart.customer_reference, k.offer_id, k.customer_limit, k.customer_limit_counts,
@@ -232,26 +243,22 @@ BEGIN
            CASE WHEN l.amount <= 9223372036854775807 / l.quantity THEN l.amount * l.quantity END,
            l.price_id, l.price_source, s.amounts, s.other_amounts, s.next_amount, s.next_from,
            k.offer_id IS NOT NULL, k.available,
-           ARRAY(SELECT ROW(v.problem, v.detail)::offerengine_internal.cart_problem
-                   FROM (VALUES
-                       (1, 'unknown_offer', CASE WHEN l.offer_id IS NULL THEN 'there is no offer "' || l.sold_as || '"' END),
-                       (2, 'not_visible', CASE WHEN l.reason = 'not_visible' THEN l.detail END),
-                       (3, 'no_price', CASE WHEN l.amount IS NULL THEN l.detail
-                                            WHEN s.missing IS NOT NULL THEN offerengine_internal.step_refusal(
-                                                 s.missing, cart.price_mode, cart.currency, cart.country, sold_on) END),
-                       (4, 'not_available', CASE WHEN NOT k.is_never_out_of_stock AND k.pieces < l.wanted
-                                                 THEN format('%s wanted, %s left', l.wanted, k.pieces) END),
-                       (5, 'not_sellable', r.refusal),
-                       (6, 'quantity_not_allowed', CASE
-                           WHEN l.amount > 9223372036854775807 / l.quantity THEN
-                               format('%s pieces at %s each are more than an amount can say', l.quantity, l.amount)
-                           WHEN NOT is_fixed THEN offerengine_internal.quantity_refusal(
-                               l.order_minimum, l.order_step, l.order_maximum, l.wanted) END),
-                       (7, 'limit_reached', x.refusal)) AS v (place, problem, detail)
-                  WHERE v.detail IS NOT NULL
-                    -- Of what is not there or not shown nothing else is told.
-                    AND v.place <= CASE WHEN l.offer_id IS NULL THEN 1 WHEN l.reason = 'not_visible' THEN 2 ELSE 7 END
-                  ORDER BY v.place)
+           -- Of what is not there or not shown nothing else is told.
+           CASE WHEN l.offer_id IS NULL THEN ARRAY['there is no offer "' || l.sold_as || '"']
+                WHEN l.reason = 'not_visible' THEN ARRAY[NULL, l.detail]
+                ELSE ARRAY[
+                     NULL, NULL,
+                     CASE WHEN l.amount IS NULL THEN l.detail
+                          WHEN s.missing IS NOT NULL
+                          THEN offerengine_internal.step_refusal(
+                                   s.missing, cart.price_mode, cart.currency, cart.country, sold_on) END,
+                     CASE WHEN NOT k.is_never_out_of_stock AND k.pieces < l.wanted
+                          THEN format('%s wanted, %s left', l.wanted, k.pieces) END,
+                     r.refusal,
+                     CASE WHEN l.amount > 9223372036854775807 / l.quantity
+                          THEN format('%s pieces at %s each are more than an amount can say', l.quantity, l.amount)
+                          ELSE q.refusal END,
+                     x.refusal] END
       FROM line l
       LEFT JOIN LATERAL (
            SELECT p.sku, p.name FROM offerengine.product p WHERE p.product_id = l.product_id LIMIT 1) AS d ON true
@@ -259,6 +266,7 @@ BEGIN
            SELECT h.merchant_reference, h.name FROM offerengine.merchant h WHERE h.merchant_id = l.merchant_id LIMIT 1) AS m ON true
       LEFT JOIN refused r ON r.management = l.management AND r.offer_type = l.offer_type AND r.steps = l.steps
       LEFT JOIN stock k ON k.offer_id = l.offer_id
+      LEFT JOIN counted q ON q.offer_id = l.offer_id
       LEFT JOIN limited x ON x.offer_id = l.offer_id
       LEFT JOIN LATERAL (
            SELECT coalesce(l.fixed_amounts, array_agg(p.amount ORDER BY p.step_no)) AS amounts,

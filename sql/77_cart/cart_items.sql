@@ -105,10 +105,15 @@ BEGIN
     RETURN QUERY
     SELECT l.line_no, l.offer_reference, l.merchant_reference, l.quantity, l.note, l.unit_amount, l.line_amount,
            nullif(l.sold_as, l.offer_reference), l.available,
-           ARRAY(SELECT p.problem FROM unnest(l.problems) WITH ORDINALITY AS p (problem, detail, place) ORDER BY p.place),
+           CASE WHEN num_nonnulls(VARIADIC l.refusals) = 0 THEN '{}'
+                ELSE ARRAY(SELECT p.problem
+                             FROM unnest(offerengine_internal.cart_problems(), l.refusals) WITH ORDINALITY
+                                  AS p (problem, detail, place)
+                            WHERE p.detail IS NOT NULL ORDER BY p.place) END,
            l.sku, l.title, l.merchant_name, l.offer_type, cart.currency, l.starts_on, l.line_amount,
-           offerengine_internal.amount_of(l.next_amount, format('line %s of cart %s', l.line_no, cart.cart_id)), l.next_from,
-           l.message
+           CASE WHEN l.next_amount IS NOT NULL
+                THEN offerengine_internal.amount_of(l.next_amount, format('line %s of cart %s', l.line_no, cart.cart_id)) END,
+           l.next_from, l.message
       FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l;
 END
 $oe_body$;
@@ -129,7 +134,7 @@ BEGIN
     END IF;
     SELECT count(*)::integer AS lines, coalesce(sum(l.quantity), 0) AS quantity, coalesce(sum(l.line_amount), 0) AS total,
            sum(l.next_amount) AS next_amount, min(l.next_from) AS next_from,
-           coalesce(sum(cardinality(l.problems)), 0)::integer AS problems
+           coalesce(sum(num_nonnulls(VARIADIC l.refusals)), 0)::integer AS problems
       INTO sums
       FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l;
     RETURN ROW(cart.currency, cart.price_mode, sums.lines, sums.quantity,
@@ -177,7 +182,8 @@ BEGIN
     RETURN QUERY
     SELECT l.line_no, p.problem, p.detail
       FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l
-     CROSS JOIN LATERAL unnest(l.problems) WITH ORDINALITY AS p (problem, detail, place)
+     CROSS JOIN LATERAL unnest(offerengine_internal.cart_problems(), l.refusals) WITH ORDINALITY AS p (problem, detail, place)
+     WHERE p.detail IS NOT NULL
      ORDER BY l.line_no, p.place;
 END
 $oe_body$;

@@ -71,7 +71,8 @@ BEGIN
                ORDER BY l.line_no, p.place)) AS detail
       INTO found
       FROM unnest(lines) AS l
-     CROSS JOIN LATERAL unnest(l.problems) WITH ORDINALITY AS p (problem, detail, place);
+     CROSS JOIN LATERAL unnest(offerengine_internal.cart_problems(), l.refusals) WITH ORDINALITY AS p (problem, detail, place)
+     WHERE p.detail IS NOT NULL;
     IF found.count > 0 THEN
         RAISE EXCEPTION 'cart % cannot be sold: %', cart.cart_id, found.words
             USING ERRCODE = 'OE081', HINT = 'cart_validate() tells beforehand.', DETAIL = found.detail::text;
