@@ -46,7 +46,8 @@ BEGIN
     merged.subscriptions := cardinality(moved);
     PERFORM offerengine_internal.plan_merged(
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, moved, channel);
-    held := offerengine_internal.move_carts(do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
+    held := offerengine_internal.move_carts(
+        do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
     -- What else a customer has, once there is something to (lists, points), is merged here, behind the orders: it takes its locks
     -- after the customers', and nothing is left of it under the old reference.
 
