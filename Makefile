@@ -38,7 +38,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench matrix lint
+.PHONY: assert bench explore matrix lint
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
@@ -55,3 +55,7 @@ lint:
 # scripts/check on a server built with assertions. Needs root, and builds PostgreSQL the first time.
 assert:
 	scripts/assert
+
+# The tests that draw at random, with RUNS (20) seeds each.
+explore:
+	scripts/explore

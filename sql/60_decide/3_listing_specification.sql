@@ -67,7 +67,7 @@ BEGIN ATOMIC
                    l.management, l.offer_type,
                    (SELECT count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = l.offer_id),
                    'checkout', 'checkout') IS NULL
-           AND (NOT spec_list_offers.include_availability
+           AND (NOT spec_list_offers.include_availability AND spec_list_offers.order_by IS DISTINCT FROM 'availability'
                 OR l.is_never_out_of_stock
                 OR l.pieces >= spec_list_offers.quantity),
            l.next_amount,
@@ -150,7 +150,7 @@ COMMENT ON FUNCTION offerengine_internal.spec_list_offers(
     'original_amount is the ORIGINAL price of the level that the sales price comes from; with price_inheritance per_type, '
     'where it would be taken from that level; a price sheet has none. Ordered by availability, ties go by '
     'amount and offer_reference. available is NULL unless include_availability. is_purchasable: priced, the checkout allowed by '
-    'operation_policy, and available where availability is asked for. next_amount and next_from: of the second step of a '
+    'operation_policy, and available where that is asked for or ordered by. next_amount and next_from: of the second step of a '
     'subscription. To a customer an offer is listed as what '
     'redirect_offer answers, once, if that is visible; redirected_from is then the offer, of several the first, that is not '
     'listed as itself.';

@@ -17,18 +17,17 @@ AS 'MODULE_PATHNAME', 'oe_list_offers' LANGUAGE C STABLE CALLED ON NULL INPUT PA
 COMMENT ON FUNCTION offerengine.list_offers(
     text, text, text, text, integer, text, text, timestamptz, text, boolean, text) IS
     'The visible offers of a product, each priced as resolve_price does, amounts in minor units of the currency: lowest amount '
-    'first, offers without a price last, ties by offer_reference; with order_by availability never-out-of-stock ones first, then '
-    'most available, then by price. is_default marks the cheapest whatever the order. original_amount is the price of type '
+    'first, offers without a price last, ties by offer_reference; with order_by availability never-out-of-stock ones first, '
+    'then most available, then by price. is_default marks the cheapest whatever the order. original_amount is the price of type '
     'ORIGINAL of the level that amount comes from; with price_inheritance per_type, where it would be taken from that level. '
     'is_purchasable: there is a price, and operation_policy allows the checkout. available is NULL unless include_availability, '
-    'and then is_purchasable asks for it too. next_amount and next_from tell of a subscription whose first step is not the last '
-    'what a piece costs for an accounting period of the second, and on which day that begins if it is bought at that instant; '
-    'price_plan() tells all steps. With a customer_reference an offer '
-    'that is a target of a sales rule is listed as what redirect_offer answers, if that is visible, and every answer once: '
-    'redirected_from is then the offer that it stands for (of several the first), NULL where the answer is itself one of the '
-    'product''s offers. Unknown sku: no rows. Errors: '
-    'as resolve_price; 22023 unknown order_by, or a sku in braces: an array that lacks its cast (a product that is named so is '
-    'listed by list_offers_many).';
+    'and then, or ordered by availability, is_purchasable asks for it too. next_amount and next_from tell of a subscription '
+    'whose first step is not the last what a piece costs for an accounting period of the second, and on which day that begins '
+    'if it is bought at that instant; price_plan() tells all steps. With a customer_reference an offer that is a target of a '
+    'sales rule is listed as what redirect_offer answers, if that is visible, and every answer once: redirected_from is then '
+    'the offer that it stands for (of several the first), NULL where the answer is itself one of the product''s offers. Unknown '
+    'sku: no rows. Errors: as resolve_price; 22023 unknown order_by, or a sku in braces: an array that lacks its cast (a '
+    'product that is named so is listed by list_offers_many).';
 
 CREATE FUNCTION offerengine.list_offers(
     skus                 text[],

@@ -89,25 +89,30 @@ COMMENT ON COLUMN offerengine_internal.import_offer_store.store_name IS 'The sto
 
 CREATE OR REPLACE VIEW offerengine_internal.import_offer_stock WITH (security_invoker = true) AS
 SELECT s.import_id, (18::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,
-       s.stock_name, s.quantity, s.is_never_out_of_stock, s.counted_at
+       s.stock_name, s.quantity, s.is_never_out_of_stock, s.counted_at, s.safety_quantity
   FROM offerengine.import_product_offer_stock s
 UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'product_offer_stock.', s.product_offer_reference,
        s.product_offer_stock_stock_name, s.product_offer_stock_quantity, s.product_offer_stock_is_never_out_of_stock,
-       NULL
+       s.product_offer_stock_counted_at, s.product_offer_stock_safety_quantity
   FROM offerengine.import_combined_merchant_product_offer s
  WHERE offerengine_internal.import_cell(s.product_offer_stock_stock_name) IS NOT NULL
     OR offerengine_internal.import_cell(s.product_offer_stock_quantity) IS NOT NULL
     OR offerengine_internal.import_cell(s.product_offer_stock_is_never_out_of_stock) IS NOT NULL
+    OR offerengine_internal.import_cell(s.product_offer_stock_counted_at) IS NOT NULL
+    OR offerengine_internal.import_cell(s.product_offer_stock_safety_quantity) IS NOT NULL
 UNION ALL
 SELECT s.import_id, (20::bigint << 48) | s.row_no, 'stock.' || d.warehouse || '.', s.product_offer_reference,
-       d.warehouse, d.quantity, d.is_never_out_of_stock, NULL
+       d.warehouse, d.quantity, d.is_never_out_of_stock, d.counted_at, d.safety_quantity
   FROM offerengine.import_combined_merchant_product_offer s
  CROSS JOIN LATERAL (
        SELECT h.part[1] AS warehouse,
               pg_catalog.max(h.value) FILTER (WHERE h.part[2] = 'quantity') AS quantity,
-              pg_catalog.max(h.value) FILTER (WHERE h.part[2] = 'is_never_out_of_stock') AS is_never_out_of_stock
-         FROM (SELECT pg_catalog.regexp_match(e.key, '^stock[.](.+)[.](quantity|is_never_out_of_stock)$') AS part, e.value
+              pg_catalog.max(h.value) FILTER (WHERE h.part[2] = 'is_never_out_of_stock') AS is_never_out_of_stock,
+              pg_catalog.max(h.value) FILTER (WHERE h.part[2] = 'counted_at') AS counted_at,
+              pg_catalog.max(h.value) FILTER (WHERE h.part[2] = 'safety_quantity') AS safety_quantity
+         FROM (SELECT pg_catalog.regexp_match(
+                          e.key, '^stock[.](.+)[.](quantity|is_never_out_of_stock|counted_at|safety_quantity)$') AS part, e.value
                  FROM pg_catalog.jsonb_each_text(CASE WHEN pg_catalog.jsonb_typeof(s.dynamic) = 'object' THEN s.dynamic END) AS e
                 WHERE offerengine_internal.import_cell(e.value) IS NOT NULL) AS h
         WHERE h.part IS NOT NULL
@@ -123,6 +128,7 @@ COMMENT ON COLUMN offerengine_internal.import_offer_stock.stock_name IS 'The war
 COMMENT ON COLUMN offerengine_internal.import_offer_stock.quantity IS 'Pieces.';
 COMMENT ON COLUMN offerengine_internal.import_offer_stock.is_never_out_of_stock IS '1 or 0.';
 COMMENT ON COLUMN offerengine_internal.import_offer_stock.counted_at IS 'When it was counted.';
+COMMENT ON COLUMN offerengine_internal.import_offer_stock.safety_quantity IS 'Pieces that are kept back.';
 
 CREATE OR REPLACE VIEW offerengine_internal.import_offer_price WITH (security_invoker = true) AS
 SELECT s.import_id, (17::bigint << 48) | s.row_no AS pos, '' AS prefix, s.product_offer_reference AS offer_reference,

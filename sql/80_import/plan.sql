@@ -53,7 +53,8 @@ BEGIN
                                         offer_id bigint, action "char");
     CREATE TEMP TABLE oe_plan_offer_store (pos bigint, offer_id bigint, store_code text COLLATE "C", action "char");
     CREATE TEMP TABLE oe_plan_stock (pos bigint, offer_id bigint, warehouse_id bigint, quantity numeric,
-                                     is_never_out_of_stock boolean, counted_at timestamptz, stock_means text, action "char");
+                                     is_never_out_of_stock boolean, safety_quantity numeric, counted_at timestamptz,
+                                     stock_means text, action "char");
     CREATE TEMP TABLE oe_plan_price (pos bigint, owner "char", owner_id bigint, product_id bigint, relationship_id bigint,
                                      store_code text COLLATE "C", currency_code text COLLATE "C", price_type text COLLATE "C",
                                      min_quantity integer, net_amount bigint, gross_amount bigint, valid_from timestamptz,

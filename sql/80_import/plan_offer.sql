@@ -349,25 +349,27 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     -- What a cell leaves out stays NULL: the row may change before it is written.
     INSERT INTO pg_temp.oe_plan_stock
-           (pos, offer_id, warehouse_id, quantity, is_never_out_of_stock, counted_at, stock_means, action)
-    SELECT s.pos, k.offer_id, w.warehouse_id, s.pieces, s.never, s.counted, m.stock_means,
+           (pos, offer_id, warehouse_id, quantity, is_never_out_of_stock, safety_quantity, counted_at, stock_means, action)
+    SELECT s.pos, k.offer_id, w.warehouse_id, s.pieces, s.never, s.kept_back, s.counted, m.stock_means,
            CASE WHEN offerengine_internal.import_offer_problem(s.offer_reference, k.offer_id, k.merchant_id,
                    context.merchant_id) IS NOT NULL
                      OR w.warehouse_id IS NULL OR context.merchant_id IS NOT NULL AND mw.warehouse_id IS NULL
                      OR offerengine_internal.import_quantity_problem(s.quantity) IS NOT NULL
                      OR offerengine_internal.import_flag_problem(s.is_never_out_of_stock) IS NOT NULL
+                     OR offerengine_internal.import_quantity_problem(s.safety_quantity) IS NOT NULL
                      OR offerengine_internal.import_count_problem(s.counted_at, context.time_zone) IS NOT NULL
-                     OR s.pieces IS NULL AND s.never IS NULL THEN 'x'
+                     OR s.pieces IS NULL AND (s.counted IS NOT NULL OR s.never IS NULL AND s.kept_back IS NULL) THEN 'x'
                 WHEN st.offer_id IS NULL THEN 'i'
                 WHEN st.quantity <> CASE WHEN s.counted IS NULL AND m.stock_means IS DISTINCT FROM 'free' THEN s.pieces
                                          ELSE offerengine_internal.counted(st.offer_id, st.warehouse_id, s.pieces, s.counted,
                                                                            coalesce(m.stock_means, 'on_shelf')) END
-                     OR s.never <> st.is_never_out_of_stock THEN 'u'
+                     OR s.never <> st.is_never_out_of_stock OR s.kept_back <> st.safety_quantity THEN 'u'
                 ELSE '=' END
       FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
               offerengine_internal.import_cell(v.stock_name) AS warehouse,
                    offerengine_internal.import_quantity(v.quantity) AS pieces,
-                       offerengine_internal.import_flag(v.is_never_out_of_stock) AS never,
+                   offerengine_internal.import_flag(v.is_never_out_of_stock) AS never,
+                   offerengine_internal.import_quantity(v.safety_quantity) AS kept_back,
                    offerengine_internal.import_instant(v.counted_at, nullif(context.time_zone, 'store'), 'from') AS counted
               FROM offerengine_internal.import_offer_stock v WHERE v.import_id = context.import_id) AS s
       LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = s.reference
@@ -398,11 +400,15 @@ BEGIN
                              CASE WHEN context.merchant_id IS NULL THEN 'warehouse' ELSE 'warehouse of the merchant' END) END),
            (s.prefix || 'quantity', s.quantity, COALESCE(offerengine_internal.import_quantity_problem(s.quantity),
                CASE WHEN offerengine_internal.import_cell(s.quantity) IS NULL
-                       AND offerengine_internal.import_cell(s.is_never_out_of_stock) IS NULL
+                       AND (offerengine_internal.import_cell(s.counted_at) IS NOT NULL
+                            OR offerengine_internal.import_cell(s.is_never_out_of_stock) IS NULL
+                               AND offerengine_internal.import_cell(s.safety_quantity) IS NULL)
                     THEN 'a value is required' END)),
            (s.prefix || 'is_never_out_of_stock', s.is_never_out_of_stock,
                    offerengine_internal.import_flag_problem(s.is_never_out_of_stock)),
-           ('counted_at', s.counted_at, offerengine_internal.import_count_problem(s.counted_at, context.time_zone)))
+           (s.prefix || 'safety_quantity', s.safety_quantity, offerengine_internal.import_quantity_problem(s.safety_quantity)),
+           (s.prefix || 'counted_at', s.counted_at,
+                   offerengine_internal.import_count_problem(s.counted_at, context.time_zone)))
            AS c (column_name, value, message)
      WHERE c.message IS NOT NULL;
 END

@@ -465,10 +465,15 @@ BEGIN
        SET quantity = COALESCE(CASE WHEN p.counted_at IS NULL AND p.stock_means IS DISTINCT FROM 'free' THEN p.quantity
                                     ELSE offerengine_internal.counted(s.offer_id, s.warehouse_id, p.quantity, p.counted_at,
                                                                       coalesce(p.stock_means, 'on_shelf')) END, s.quantity),
-           is_never_out_of_stock = COALESCE(p.is_never_out_of_stock, s.is_never_out_of_stock)
+           is_never_out_of_stock = COALESCE(p.is_never_out_of_stock, s.is_never_out_of_stock),
+           safety_quantity = COALESCE(p.safety_quantity, s.safety_quantity)
       FROM pg_temp.oe_plan_stock p WHERE p.offer_id = s.offer_id AND p.warehouse_id = s.warehouse_id AND p.action = 'u';
-    INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity, is_never_out_of_stock)
-    SELECT p.offer_id, p.warehouse_id, COALESCE(p.quantity, 0), COALESCE(p.is_never_out_of_stock, false)
+    INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity, is_never_out_of_stock, safety_quantity)
+    SELECT p.offer_id, p.warehouse_id,
+           COALESCE(CASE WHEN p.counted_at IS NULL AND p.stock_means IS DISTINCT FROM 'free' THEN p.quantity
+                         ELSE offerengine_internal.counted(p.offer_id, p.warehouse_id, p.quantity, p.counted_at,
+                                                           coalesce(p.stock_means, 'on_shelf')) END, 0),
+           COALESCE(p.is_never_out_of_stock, false), COALESCE(p.safety_quantity, 0)
       FROM pg_temp.oe_plan_stock p WHERE p.action = 'i';
 END
 $oe_body$;

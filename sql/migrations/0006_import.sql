@@ -177,7 +177,8 @@ BEGIN
             ['stock_name', 'The warehouse.'],
             ['quantity', 'Pieces.'],
             ['is_never_out_of_stock', '1 or 0.'],
-            ['counted_at', 'When it was counted: what shipped after that is taken off; not given: now.']]),
+            ['counted_at', 'When it was counted: what shipped after that is taken off; not given: now.'],
+            ['safety_quantity', 'Pieces of these that are kept back; not given: as it is.']]),
         ('product_offer_validity', 'validity of offers', ARRAY[
             ['product_offer_reference', 'The offer.'],
             ['valid_from', 'First instant; not given: open.'],
@@ -196,6 +197,8 @@ BEGIN
             ['product_offer_stock_stock_name', 'A warehouse.'],
             ['product_offer_stock_quantity', 'Pieces in it.'],
             ['product_offer_stock_is_never_out_of_stock', '1 or 0.'],
+            ['product_offer_stock_counted_at', 'When they were counted.'],
+            ['product_offer_stock_safety_quantity', 'Pieces of these that are kept back.'],
             ['price_product_offer_price_type', 'Price type.'],
             ['price_product_offer_store', 'Store of the price.'],
             ['price_product_offer_currency', 'ISO 4217 code.'],
@@ -206,7 +209,8 @@ BEGIN
             ['product_offer_validity_valid_to', 'End.'],
             ['dynamic',
                 'Columns price.<STORE>.<TYPE>.<CURRENCY>.value_net, .value_gross, .price_data.volume_prices and '
-                'stock.<WAREHOUSE>.quantity, .is_never_out_of_stock by header: an object of texts.']]),
+                'stock.<WAREHOUSE>.quantity, .is_never_out_of_stock, .counted_at, .safety_quantity by header: an object of '
+                'texts.']]),
         ('product_price_schedule', 'prices of products and abstract products in a window', ARRAY[
             ['abstract_sku', 'Owner; or concrete_sku.'],
             ['concrete_sku', 'Owner; or abstract_sku.'],

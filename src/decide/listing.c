@@ -604,7 +604,7 @@ is_purchasable(const OeListingQuestion *asked, const OeListedOffer *offer)
 {
 	if (!offer->has_amount || !offer->checkout_allowed)
 		return false;
-	if (!asked->include_availability || offer->never_out_of_stock)
+	if (!(asked->include_availability || asked->by_availability) || offer->never_out_of_stock)
 		return true;
 	return DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(offer->pieces),
 											NumericGetDatum(int64_to_numeric(asked->question.quantity))));

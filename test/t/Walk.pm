@@ -431,8 +431,9 @@ sub change
 	return $refused if $refused;
 	my $status = status($row, $p{on});
 	return { error => 'OE012' } if $status eq 'ignored' || $status eq 'inactive';
+	# What has not begun has the quantity from its start on, also when the start moves.
 	my $step = step_on($row, $p{on});
-	my $from = $p{effective} eq 'now' ? $p{on} : next_boundary($step->{anchor}, $step->{accounting}, $p{on});
+	my $from = $p{effective} eq 'now' || $status eq 'future' ? $p{on} : next_boundary($step->{anchor}, $step->{accounting}, $p{on});
 	return { error => 'OE012' } if defined $row->{end} && $from >= $row->{end};
 	$self->act(min($p{on}, $p{today}));
 	my $record = $self->record($p{name});

@@ -1,10 +1,8 @@
 -- Periods from an anchor, and days in time zones. The table of cases first, then properties over random anchors, periods
--- and days; a failure prints the seed, and PGOPTIONS="-c offerengine_test.seed=0.123" draws the same again.
+-- and days; a failure prints the seed, and SEED=0.123 draws the same again.
 BEGIN;
 SELECT no_plan();
-SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
-                round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
-SELECT setseed(:seed);
+\ir ../include/seed.psql
 
 -- Boundaries: anchor, period, k, expected.
 CREATE TEMP TABLE boundary (anchor date, period interval, k integer, expected date);

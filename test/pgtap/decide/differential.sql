@@ -1,13 +1,10 @@
 -- Random catalogues, random questions: the fast path, the path through SQL, the specification called directly and what
--- explain_* says must agree. A failure prints the seed; run it again with
---   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential.sql
+-- explain_* says must agree. A failure prints the seed; SEED=0.123 draws the same again.
 BEGIN;
 SET LOCAL search_path = public, pg_catalog;
 SELECT plan(26);
 
-SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
-                round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
-SELECT setseed(:seed);
+\ir ../include/seed.psql
 
 CREATE FUNCTION pg_temp.pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT choices[1 + floor(random() * array_length(choices, 1))::integer] $$;

@@ -1,13 +1,10 @@
 -- Random tags, rules, subscriptions and carts, random questions: redirect_offer, list_offers and default_offer by probes and by
--- SQL and their specifications must agree. A failure prints the seed; run it again with
---   PGOPTIONS="-c offerengine_test.seed=0.123" pg_prove -d DB test/pgtap/differential_redirect.sql
+-- SQL and their specifications must agree. A failure prints the seed; SEED=0.123 draws the same again.
 BEGIN;
 \ir ../include/redirect.psql
 SELECT plan(15);
 
-SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
-                round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
-SELECT setseed(:seed) \g /dev/null
+\ir ../include/seed.psql
 
 CREATE FUNCTION pg_temp.pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT choices[1 + floor(random() * array_length(choices, 1))::integer] $$;

@@ -70,13 +70,7 @@ CREATE FUNCTION pg_temp.told_life(customer text) RETURNS text LANGUAGE sql AS $$
              WHERE s.customer_reference = $1 AND NOT s.is_ignored AND s.starts_on IS DISTINCT FROM s.ends_on) AS x
 $$;
 
--- MERGE_SEED=n plays the same lives again.
-\getenv seed MERGE_SEED
-\if :{?seed}
-\else
-SELECT (random() * 1000000)::integer AS seed \gset
-\endif
-SELECT setseed(:seed / 1000000.0) \g /dev/null
+\ir ../include/seed.psql
 INSERT INTO deed
 SELECT l.n, d.n, (ARRAY['one', 'other'])[1 + floor(random() * 2)],
        (ARRAY['buy', 'buy', 'buy', 'buy', 'import', 'regular', 'regular', 'immediate', 'withdraw'])[1 + floor(random() * 9)],
@@ -104,10 +98,10 @@ SELECT is_empty(
     $$ SELECT n, pg_temp.told_life(CASE n % 2 WHEN 0 THEN 'one ' ELSE 'other ' END || n) AS merged, pg_temp.told_life('both ' || n) AS lived_as_one
          FROM generate_series(1, 40) AS n
         WHERE pg_temp.told_life(CASE n % 2 WHEN 0 THEN 'one ' ELSE 'other ' END || n) IS DISTINCT FROM pg_temp.told_life('both ' || n) $$,
-    'a merged life is that of one customer; MERGE_SEED=' || :'seed');
+    'a merged life is that of one customer; SEED=' || :'seed');
 SELECT cmp_ok((SELECT count(*) FROM apart a
                 WHERE string_to_array(a.life, ', ') <@ string_to_array(pg_temp.told_life('both ' || a.n), ', ') IS FALSE), '>', 5::bigint,
-              'and often another one than both were: MERGE_SEED=' || :'seed');
+              'and often another one than both were: SEED=' || :'seed');
 SELECT is_empty($$ SELECT h.check_name, h.detail FROM offerengine.health_check() AS h WHERE NOT h.ok $$, 'planning once more changes nothing');
 -- No chain has a gap or an overlap.
 SELECT is_empty(

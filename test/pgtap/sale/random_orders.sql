@@ -1,14 +1,12 @@
 -- Random orders, told and bought, of which pieces ship, are cancelled and come back in random portions, each action played against
 -- the engine and against a slow model that keeps every single piece: what it is worth, whether it has shipped, and how it went.
 -- After each action both must say the same; in the end everything that is left goes, and nothing remains of any order.
--- SET offerengine_test.seed = 0.5 plays a run again.
+-- SEED=0.123 plays a run again.
 BEGIN;
 \ir ../include/publisher.psql
 \ir ../include/order.psql
 SELECT no_plan();
-SELECT coalesce(nullif(current_setting('offerengine_test.seed', true), ''),
-                round((extract(epoch FROM clock_timestamp())::numeric * 1000 % 1000000) / 1000000, 6)::text) AS seed \gset
-SELECT setseed(:seed) \g /dev/null
+\ir ../include/seed.psql
 
 -- A piece: took is when it went, among the pieces of its line; worth what of the order's total it is by then.
 CREATE TEMP TABLE piece (ref text, line_no integer, piece integer, shipped boolean NOT NULL DEFAULT false, gone text, took integer, worth bigint, document text,
