@@ -73,12 +73,15 @@ DECLARE
     found_cart offerengine_internal.known_cart;
 BEGIN
     SELECT c.customer_reference, c.cart_id, c.store_code, c.currency_code, coalesce(c.country_code, k.default_country),
-           c.price_mode, c.buyer, c.last_line_no, c.order_id, c.ordered_at, c.merged_into, h.first_held_at, h.expires_at,
-           h.fixed_at, h.amount
+           c.price_mode, c.buyer, c.last_line_no, CASE WHEN s.order_id IS NULL THEN c.order_id END, c.ordered_at, c.merged_into,
+           h.first_held_at, h.expires_at, h.fixed_at, h.amount
       INTO found_cart
       FROM offerengine.cart c
       JOIN offerengine.store k ON k.store_code = c.store_code
-      LEFT JOIN offerengine.cart_hold h ON h.customer_reference = c.customer_reference AND h.cart_id = c.cart_id
+      -- Whoever has released the stock of an order that is to come has given that order up, and the hold.
+      LEFT JOIN offerengine.stock_order s ON s.order_id = c.order_id AND s.state = 'cancelled' AND c.ordered_at IS NULL
+      LEFT JOIN offerengine.cart_hold h
+             ON h.customer_reference = c.customer_reference AND h.cart_id = c.cart_id AND s.order_id IS NULL
      WHERE c.customer_reference = find_cart.customer_reference AND c.cart_id = find_cart.cart_id;
     RETURN found_cart;
 END

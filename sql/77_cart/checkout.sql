@@ -11,11 +11,12 @@ RETURNS offerengine.cart_held
 COMMENT ON FUNCTION offerengine.cart_hold(text, uuid, timestamptz, uuid) IS
     'Reserves what is in a cart until expires_at (NULL: for store.max_hold from now), all of it or nothing, under the id of the '
     'order that the cart will become (order_id, else minted), and fixes prices, redirects and visibility as of now: a checkout '
-    'until then sells at amount. It ends by itself. Again while it lasts it moves the end and keeps what was fixed; once the cart '
-    'has been changed, or the hold has ended, it is fixed anew, under the same order id. A storefront holds no longer than '
-    'store.max_hold from the first of holds that follow one another. OE020: no such cart; OE080: it is empty; OE081: lines cannot '
-    'be sold, each is named; OE082: it has become an order; OE013: the order id stands for something else; OE064, OE065: sold out '
-    'meanwhile, or try again; 22003: more than an amount can say; 22023: an end that is past; 22004: NULL.';
+    'until then sells at amount. It ends by itself, or by release_stock() of that order. Again while it lasts it moves the end '
+    'and keeps what was fixed; once the cart has been changed, or the hold has ended, it is fixed anew, under the same order id. '
+    'A storefront holds no longer than store.max_hold from the first of holds that follow one another. OE020: no such cart; '
+    'OE080: it is empty; OE081: lines cannot be sold, each is named; OE082: it has become an order; OE013: the order id stands '
+    'for something else; OE064, OE065: sold out meanwhile, or try again; 22003: more than an amount can say; 22023: an end that '
+    'is past; 22004: NULL.';
 
 CREATE FUNCTION offerengine.cart_checkout(
     customer_reference text,

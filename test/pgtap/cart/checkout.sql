@@ -160,6 +160,15 @@ SELECT is(pg_temp.sold('gina', 6), '3 guest-book 1 x 1000 = 1000', 'sold without
 SELECT is(pg_temp.holds(pg_temp.cart(57)), '1 6 released, 2 3 released, 3 1 confirmed', 'under the id that it had');
 SELECT is(pg_temp.cart_try($$SELECT offerengine.cart_hold('gina', pg_temp.cart(6), '2025-01-01')$$), '22023 nothing is held until ' || '2025-01-01'::timestamptz || ', which is past', 'not until yesterday');
 
+-- Whoever releases the stock of the order to come has given the hold up: the cart goes on under another id.
+SELECT pg_temp.new_cart('gina', 17), pg_temp.fill('gina', 17, 'book x2'), offerengine.cart_hold('gina', pg_temp.cart(17), '2100-01-01', pg_temp.cart(61)) \g /dev/null
+SELECT offerengine.set_price('P-DE', 'EUR', NULL, 2300, offer_reference => 'book'), offerengine.release_stock(pg_temp.cart(61)) \g /dev/null
+SELECT is(pg_temp.items('gina', 17), '1 book 2 x 2300 = 4600', 'nothing is fixed any more');
+SELECT is((SELECT row(h.order_id = pg_temp.cart(62), h.amount)::text FROM offerengine.cart_hold('gina', pg_temp.cart(17), '2100-01-01', pg_temp.cart(62)) h), '(t,4600)', 'it is held anew');
+SELECT is(pg_temp.sold('gina', 17, ', order_id => pg_temp.cart(61)'), 'OE013 cart <cart> is held as order <cart>, not <cart>', 'the old one is no more');
+SELECT is(pg_temp.sold('gina', 17) || ' ' || pg_temp.holds(pg_temp.cart(62)), '1 book 2 x 2300 = 4600 1 2 confirmed', 'and sold');
+SELECT offerengine.set_price('P-DE', 'EUR', NULL, 2200, offer_reference => 'book') \g /dev/null
+
 -- All or nothing: one line that is sold out.
 SELECT offerengine.set_stock('guest-book', 'w', 0) \g /dev/null
 SELECT pg_temp.new_cart('hugo', 7), pg_temp.fill('hugo', 7, 'book', 'guest-book') \g /dev/null
