@@ -237,6 +237,11 @@ SELECT offerengine.cart_update('mona', pg_temp.cart(13), 1, 2) \g /dev/null
 SELECT is(pg_temp.as_role('k_storefront', $$SELECT h.expires_at < clock_timestamp() + interval '11 minutes' FROM offerengine.cart_hold('mona', '00000000-0000-7000-9000-000000000013', NULL) h$$), 'true', 'also when the cart has changed');
 SELECT pg_temp.run_out('mona', 13) \g /dev/null
 SELECT is(pg_temp.as_role('k_storefront', $$SELECT h.expires_at > clock_timestamp() + interval '29 minutes' FROM offerengine.cart_hold('mona', '00000000-0000-7000-9000-000000000013', NULL) h$$), 'true', 'until it has ended');
+SELECT is(offerengine.put_store('P-DE', max_hold => '5 minutes'), 'P-DE', 'a store that holds for less');
+UPDATE offerengine.cart_hold SET first_held_at = clock_timestamp() WHERE cart_id = pg_temp.cart(13);
+SELECT is(pg_temp.as_role('k_storefront', $$SELECT h.expires_at < clock_timestamp() + interval '5 minutes' FROM offerengine.cart_hold('mona', '00000000-0000-7000-9000-000000000013', now() + interval '1 hour') h$$), 'true', 'does');
+SELECT throws_ok($$SELECT offerengine.put_store('P-DE', max_hold => '0')$$, '22023', 'a cart cannot be held for 00:00:00', 'but not for nothing');
+SELECT is((SELECT s.max_hold FROM offerengine.store s WHERE s.store_code = offerengine.put_store('P-DE')), '5 minutes'::interval, 'what is left out stays');
 SELECT is(pg_temp.cart_try($$SELECT offerengine.cart_hold('mona', pg_temp.cart(13), 'infinity')$$), '22023 a cart is not held until infinity', 'for ever');
 
 -- Other customers' stock under an id that somebody names.

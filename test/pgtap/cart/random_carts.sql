@@ -266,7 +266,7 @@ BEGIN
     END LOOP;
 END
 $$;
-SELECT pg_temp.play(400) \g /dev/null
+SELECT pg_temp.play(300) \g /dev/null
 SELECT is_empty('SELECT s.action, s.engine, s.model FROM said s ORDER BY s.k LIMIT 3', 'the engine and the model say the same (SEED=' || :seed || ')');
 SELECT cmp_ok((SELECT count(*) FROM m_cart c WHERE c.state = 'ordered'), '>', 5::bigint, 'carts were bought');
 SELECT cmp_ok((SELECT count(*) FROM m_cart c WHERE c.state LIKE 'merged%'), '>', 5::bigint, 'and merged');
