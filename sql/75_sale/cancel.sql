@@ -79,9 +79,9 @@ BEGIN
                     stored.customer_reference, stored.order_id, 'cancelled', wanted_channel,
                     jsonb_build_object('asked', asked, 'lines', to_jsonb(answer), 'reason', do_cancel_order.reason),
                     kept_key);
-        PERFORM offerengine_internal.give_up_stock(
-                    stored, ARRAY(SELECT a.line_no FROM unnest(answer) AS a WHERE a.outcome = 'cancelled'));
     END IF;
+    -- Also where nothing was left to cancel: a parcel that nobody told the order of may have come to nothing since.
+    PERFORM offerengine_internal.give_up_stock(stored, ARRAY(SELECT DISTINCT a.line_no FROM unnest(answer) AS a));
     RETURN QUERY SELECT a.* FROM unnest(answer) AS a;
 END
 $oe_body$;
@@ -112,9 +112,9 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.give_up_stock(offerengine_internal.stored_order, integer[]) IS
-    'Of an order of which pieces of these lines were cancelled: what they hold beyond the pieces that are left is free again. An '
-    'order of which none is left gets no stock any more, also where it had none. The caller holds the customer and takes no lock '
-    'after this.';
+    'Of an order of which pieces of these lines were to be cancelled: what they hold beyond the pieces that are left is free '
+    'again. An order of which none is left gets no stock any more, also where it had none. The caller holds the customer and '
+    'takes no lock after this.';
 
 CREATE FUNCTION offerengine_internal.cancel_line(
     stored offerengine_internal.stored_order, line offerengine_internal.piece_counts, quantity integer, channel text, reason text)

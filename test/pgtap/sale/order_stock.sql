@@ -143,6 +143,18 @@ SELECT offerengine.confirm_stock(pg_temp.order_id(21)) \g /dev/null
 SELECT is(pg_temp.does('bert', 21, 'ship_order(, NULL, ''p'') a', 'c-o3'), '(7,4,3) 1 c-wa 1/1 confirmed; 1 2: 1/1/0', 'taken again: the one that is left ships');
 SELECT is(pg_temp.health(), :'fine', 'holds add up');
 
+-- A parcel that the order was never told of, and that comes to nothing when its line is off already: whoever cancels once more frees it.
+SELECT offerengine.set_stock('c-o2', 'c-wa', 20),
+       pg_temp.tells('bert', 22, '[{"offer_reference": "c-o2", "quantity": 4}, {"offer_reference": "c-o2", "quantity": 1}]'),
+       offerengine.reserve_order_stock(pg_temp.order_id(22), 'C-DE',
+           '[{"line_no": 1, "offer_reference": "c-o2", "quantity": 4}, {"line_no": 2, "offer_reference": "c-o2", "quantity": 1}]'),
+       offerengine.ship_stock(pg_temp.order_id(22), 1, 3, 'x') \g /dev/null
+SELECT is(pg_temp.does('bert', 22, 'cancel_order(, 1) a', 'c-o2'), '(17,1,16) 1 c-wa 3/3 confirmed, 2 c-wa 0/1 held; 1 4: 0/4/0, 2 1: 0/0/0', 'line 1 is off');
+SELECT ok(offerengine.unship_stock(pg_temp.order_id(22), 1, 'x'), 'its parcel is undone');
+SELECT is(pg_temp.available('c-o2'), '(20,4,16,f)', 'and held');
+SELECT is(pg_temp.does('bert', 22, 'cancel_order(, 1) a', 'c-o2'), '(20,1,19) 1 c-wa 0/3 released, 2 c-wa 0/1 held; 1 4: 0/4/0, 2 1: 0/0/0', 'until then');
+SELECT offerengine.release_stock(pg_temp.order_id(22)) \g /dev/null
+
 -- Order ids are a customer's own: what one holds, an order of the same id does not get, ship, give back or return.
 SELECT offerengine.set_stock('c-o3', 'c-wa', 10), offerengine.set_stock('c-o2', 'c-wa', 10) \g /dev/null
 SELECT is(pg_temp.buys('carl', 30, 2, 'c-o3', false), '(10,4,6) none; 1 2: 0/0/0', 'one customer''s order without stock');
