@@ -67,16 +67,17 @@ BEGIN
     SELECT count(*) AS count,
            string_agg(format('line %s, offer "%s": %s (%s)', l.line_no, l.offer_reference, p.problem, p.detail), '; '
                       ORDER BY l.line_no, p.place) AS words,
-           jsonb_build_object('problems', jsonb_agg(jsonb_build_object(
+           jsonb_agg(jsonb_build_object(
                'line_no', l.line_no, 'offer_reference', l.offer_reference, 'problem', p.problem, 'detail', p.detail)
-               ORDER BY l.line_no, p.place)) AS detail
+               ORDER BY l.line_no, p.place) AS problems
       INTO found
       FROM unnest(lines) AS l
      CROSS JOIN LATERAL unnest(offerengine_internal.cart_problems(), l.refusals) WITH ORDINALITY AS p (problem, detail, place)
      WHERE p.detail IS NOT NULL;
     IF found.count > 0 THEN
         RAISE EXCEPTION 'cart % cannot be sold: %', cart.cart_id, found.words
-            USING ERRCODE = 'OE081', HINT = 'cart_validate() tells beforehand.', DETAIL = found.detail::text;
+            USING ERRCODE = 'OE081', HINT = 'cart_validate() tells beforehand.',
+                  DETAIL = jsonb_build_object('problems', found.problems)::text;
     END IF;
 END
 $oe_body$;
