@@ -87,4 +87,15 @@
 /* A parcel that cannot be: more than is left, another one's key, or of what has shipped or come back. */
 #define ERRCODE_OE_PARCEL MAKE_SQLSTATE('O', 'E', '0', '6', '8')
 
+/* A cart without lines would be held or bought. */
+#define ERRCODE_OE_CART_EMPTY MAKE_SQLSTATE('O', 'E', '0', '8', '0')
+/* Lines of a cart cannot be sold as they are. */
+#define ERRCODE_OE_CART_PROBLEMS MAKE_SQLSTATE('O', 'E', '0', '8', '1')
+/* A cart has become an order, or part of another cart. */
+#define ERRCODE_OE_CART_CLOSED MAKE_SQLSTATE('O', 'E', '0', '8', '2')
+/* An order cannot have so many pieces of an offer. */
+#define ERRCODE_OE_QUANTITY MAKE_SQLSTATE('O', 'E', '0', '8', '3')
+/* A customer cannot have so many pieces of an offer. */
+#define ERRCODE_OE_CUSTOMER_LIMIT MAKE_SQLSTATE('O', 'E', '0', '8', '4')
+
 #endif

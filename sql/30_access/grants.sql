@@ -29,6 +29,21 @@ BEGIN
         ('billing_settle',         'o'),
         ('cancel_order',           'oms'),
         ('cancel_subscription',    'os'),
+        ('cart_add',                 'os'),
+        ('cart_change_offer',        'os'),
+        ('cart_checkout',            'os'),
+        ('cart_create',              'os'),
+        ('cart_expire',              'o'),
+        ('cart_hold',                'os'),
+        ('cart_items',               'os'),
+        ('cart_merge',               'os'),
+        ('cart_remove',              'os'),
+        ('cart_set_buyer',           'os'),
+        ('cart_shipments',           'os'),
+        ('cart_totals',              'os'),
+        ('cart_update',              'os'),
+        ('cart_validate',            'os'),
+        ('carts',                    'os'),
         ('change_subscription',    'os'),
         ('confirm_stock',          'os'),
         ('currencies',             'oms'),
@@ -355,9 +370,11 @@ BEGIN
         ('merchant_warehouse',     'SELECT'),
         ('offer',                  'SELECT, INSERT (offer_reference, product_id, merchant_id, merchant_sku, title, '
                                    'offer_type, management, is_active, valid_from, valid_to, price_sheet_id, '
-                                   'pass_duration, is_shipped), '
+                                   'pass_duration, is_shipped, order_minimum, order_step, order_maximum, customer_limit, '
+                                   'customer_limit_counts), '
                                    'UPDATE (merchant_sku, title, offer_type, management, is_active, valid_from, valid_to, '
-                                   'price_sheet_id, pass_duration, is_shipped)'),
+                                   'price_sheet_id, pass_duration, is_shipped, order_minimum, order_step, order_maximum, '
+                                   'customer_limit, customer_limit_counts)'),
         ('offer_approval',         'SELECT'),
         ('offer_step',             'SELECT'),
         ('offer_stock',            'SELECT, INSERT (offer_id, warehouse_id, quantity, is_never_out_of_stock, safety_quantity), '
@@ -431,6 +448,11 @@ BEGIN
         ('sales_rule_graph',  'o'),
         ('schema_migration',  'o'),
         -- The customer side, which is written by functions only.
+        ('cart',              'o'),
+        ('cart_hold',         'o'),
+        ('cart_hold_line',    'o'),
+        ('cart_key',          'o'),
+        ('cart_line',         'o'),
         ('customer_timeline', 'o'),
         ('order_event',       'o'),
         ('order_line',        'o'),

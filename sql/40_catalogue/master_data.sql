@@ -12,7 +12,8 @@ CREATE FUNCTION offerengine.put_store(
     default_country       text DEFAULT NULL,
     price_inheritance     text DEFAULT NULL,
     contract_price_policy text DEFAULT NULL,
-    contract_scope        text DEFAULT NULL
+    contract_scope        text DEFAULT NULL,
+    max_hold              interval DEFAULT NULL
 ) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -29,6 +30,10 @@ BEGIN
     PERFORM offerengine_internal.check_choice(put_store.contract_price_policy, 'contract_price_policy',
                                               '{contract_first,lowest,offer_first}');
     PERFORM offerengine_internal.check_choice(put_store.contract_scope, 'contract_scope', '{own_merchant,any_merchant}');
+    IF put_store.max_hold <= '0' THEN
+        RAISE EXCEPTION 'a cart cannot be held for %', put_store.max_hold
+            USING ERRCODE = '22023', HINT = 'Give a time, such as 30 minutes.';
+    END IF;
     PERFORM offerengine_internal.check_list(put_store.currencies, 'currencies');
     SELECT c.code INTO unknown
       FROM unnest(put_store.currencies) AS c (code)
@@ -51,9 +56,11 @@ BEGIN
     w.price_inheritance := COALESCE(put_store.price_inheritance, stored.price_inheritance);
     w.contract_price_policy := COALESCE(put_store.contract_price_policy, stored.contract_price_policy);
     w.contract_scope := COALESCE(put_store.contract_scope, stored.contract_scope);
+    w.max_hold := COALESCE(put_store.max_hold, stored.max_hold);
     IF w IS DISTINCT FROM stored THEN
-        UPDATE offerengine.store s SET (name, time_zone, default_country, price_inheritance, contract_price_policy, contract_scope)
-            = (w.name, w.time_zone, w.default_country, w.price_inheritance, w.contract_price_policy, w.contract_scope)
+        UPDATE offerengine.store s
+           SET (name, time_zone, default_country, price_inheritance, contract_price_policy, contract_scope, max_hold)
+             = (w.name, w.time_zone, w.default_country, w.price_inheritance, w.contract_price_policy, w.contract_scope, w.max_hold)
          WHERE s.store_code = w.store_code;
     END IF;
 
@@ -75,12 +82,12 @@ BEGIN
     RETURN put_store.store;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine.put_store(text, text, text[], text, text, text, text, text) IS
+COMMENT ON FUNCTION offerengine.put_store(text, text, text[], text, text, text, text, text, interval) IS
     'Creates the store or changes it, by its code, and answers the code. Left out: a new store has its code as name, time zone '
-    'UTC, all_or_nothing, contract_first and own_merchant; a stored one keeps what it has. currencies, when given, is the whole '
-    'set, the first of them the default. An empty default_country takes it away, an empty name makes it the code. Errors: 22004 '
-    'no store, a currency that is NULL; 22023 an unknown currency, country, time zone or policy, a code or name that cannot be '
-    'one.';
+    'UTC, all_or_nothing, contract_first, own_merchant and 30 minutes for max_hold (how long a storefront holds a cart); a stored '
+    'one keeps what it has. currencies, when given, is the whole set, the first of them the default. An empty default_country '
+    'takes it away, an empty name makes it the code. Errors: 22004 no store, a currency that is NULL; 22023 an unknown currency, '
+    'country, time zone or policy, a max_hold of nothing, a code or name that cannot be one.';
 
 CREATE FUNCTION offerengine.put_merchant(
     merchant_reference   text,

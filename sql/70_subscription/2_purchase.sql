@@ -44,10 +44,53 @@ COMMENT ON FUNCTION offerengine.purchase(
     'the same purchase again answers what was sold; so does order_reference, the reference for people (left out: the id), where '
     'no order_id is given. expected_amount: the unit price that was shown. An offer that any warehouse counts is taken out of '
     'stock; reserve false (not for a storefront): it is sold without. OE064: sold out; OE065: try again; OE020: unknown '
-    'offer; OE008: not visible; OE009: no price; OE010: another price than expected; OE011: its management does not allow it '
+    'offer; OE083: not in this quantity; OE084: more than a customer can have; OE008: not visible; OE009: no price; OE010: another '
+    'price than expected; OE011: its management does not allow it '
     'through the channel; OE013: the order id or the reference stands for another purchase; 42501: a storefront '
     'sells without stock, names a past day, an instant other than now, a day for what begins on none, or a foreign '
     'channel; 22003: more than an amount can say; 22023, 22004: arguments.';
+
+CREATE TYPE offerengine_internal.sale AS (
+    customer_reference text,
+    order_id           uuid,
+    order_reference    text,
+    store              text,
+    currency           text,
+    country            text,
+    price_mode         text,
+    sold_at            timestamptz,
+    channel            text,
+    note               text
+);
+COMMENT ON TYPE offerengine_internal.sale IS
+    'An order that is about to be placed, without its lines; country is the one that counts, order_reference NULL the id.';
+
+CREATE TYPE offerengine_internal.sale_line AS (
+    line_no            integer,
+    offer_id           bigint,
+    offer_reference    text,
+    merchant_id        bigint,
+    offer_type         text,
+    pass_duration      interval,
+    quantity           integer,
+    unit_amount        bigint,
+    other_amount       bigint,
+    line_amount        bigint,
+    price_id           bigint,
+    price_source       text,
+    redirected_from    text,
+    message            text,
+    matched_rule_id    bigint,
+    first_day          date,
+    note               text,
+    step_amounts       bigint[],
+    other_step_amounts bigint[],
+    subscription_id    uuid
+);
+COMMENT ON TYPE offerengine_internal.sale_line IS
+    'A line of an order that is about to be placed, judged and priced: what is sold, from which day on, and as advantage of which '
+    'rule (matched_rule_id, NULL: none). step_amounts: what a piece costs in each step of a subscription where that was fixed '
+    'before; NULL: what its sheets ask now.';
 
 CREATE FUNCTION offerengine_internal.do_purchase(
     customer_reference text, offer_reference text, store text, currency text, country text, quantity integer, price_mode text,
@@ -64,12 +107,13 @@ DECLARE
     known_id        uuid := do_purchase.order_id;
     sold_country    text;
     sold_at         timestamptz;
-    sold_on         date;
     first_day       date;
     redirected      offerengine.redirect_result;
     offer           record;
     price           offerengine.price_result;
-    sold            offerengine.purchased;
+    sale            offerengine_internal.sale;
+    sold            offerengine_internal.sale_line;
+    refusal         text;
     wants           offerengine_internal.stock_want[];
     choices         offerengine_internal.stock_choice[];
 BEGIN
@@ -114,7 +158,6 @@ BEGIN
                         CASE WHEN do_purchase.starts_on IS NOT NULL AND do_purchase.starts_on <> today
                              THEN offerengine_internal.day_start(do_purchase.starts_on, zone) END,
                         now());
-    sold_on := offerengine_internal.local_date(sold_at, zone);
     SELECT coalesce(do_purchase.country, s.default_country) INTO sold_country
       FROM offerengine.store s WHERE s.store_code = do_purchase.store;
 
@@ -126,7 +169,9 @@ BEGIN
         redirected := offerengine_internal.redirect_pieces(
             do_purchase.customer_reference, do_purchase.offer_reference, wanted_quantity, sold_at);
     END IF;
-    SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type, o.pass_duration INTO offer
+    SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type, o.pass_duration, o.order_minimum, o.order_step,
+           o.order_maximum, o.customer_limit, o.customer_limit_counts
+      INTO offer
       FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;
     IF NOT FOUND THEN
         PERFORM offerengine_internal.raise_unknown('offer', do_purchase.offer_reference);
@@ -160,6 +205,20 @@ BEGIN
                                               'expected_amount', do_purchase.expected_amount, 'currency', price.currency)::text;
     END IF;
 
+    refusal := offerengine_internal.quantity_refusal(offer.order_minimum, offer.order_step, offer.order_maximum, wanted_quantity);
+    IF refusal IS NOT NULL THEN
+        RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, refusal
+            USING ERRCODE = 'OE083', HINT = 'Ask for another quantity.';
+    END IF;
+    refusal := offerengine_internal.limit_refusal(
+        do_purchase.customer_reference, offer.offer_id, offer.customer_limit, offer.customer_limit_counts, wanted_quantity,
+        sold_at);
+    IF refusal IS NOT NULL THEN
+        RAISE EXCEPTION 'offer "%" cannot be sold to customer "%": %', offer.offer_reference, do_purchase.customer_reference,
+                        refusal
+            USING ERRCODE = 'OE084', HINT = 'The offer''s customer_limit says how many pieces a customer can have.';
+    END IF;
+
     -- Stock is found before anything is written, and taken after everything else.
     IF do_purchase.reserve IS DISTINCT FROM false
        AND EXISTS (SELECT FROM offerengine.offer_stock k WHERE k.offer_id = offer.offer_id) THEN
@@ -167,47 +226,127 @@ BEGIN
         choices := offerengine_internal.choose_stock(do_purchase.order_id, do_purchase.store, wants);
     END IF;
 
-    sold.order_id := coalesce(do_purchase.order_id, offerengine.uuid_v7());
+    sale := ROW(do_purchase.customer_reference, coalesce(do_purchase.order_id, offerengine.uuid_v7()), do_purchase.order_reference,
+                do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold_at, wanted_channel, NULL);
     sold.line_no := 1;
+    sold.offer_id := offer.offer_id;
     sold.offer_reference := offer.offer_reference;
-    sold.redirected_from := CASE WHEN offer.offer_reference <> do_purchase.offer_reference THEN do_purchase.offer_reference END;
-    sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
+    sold.merchant_id := offer.merchant_id;
+    sold.offer_type := offer.offer_type;
+    sold.pass_duration := offer.pass_duration;
     sold.quantity := wanted_quantity;
     sold.unit_amount := price.amount;
+    sold.other_amount := offerengine_internal.other_amount(price.price_id, price.price_source, wanted_mode, price.amount);
     sold.line_amount := offerengine_internal.line_amount(price.amount, wanted_quantity);
-    sold.currency := do_purchase.currency;
+    sold.price_id := price.price_id;
+    sold.price_source := price.price_source;
+    sold.redirected_from := CASE WHEN offer.offer_reference <> do_purchase.offer_reference THEN do_purchase.offer_reference END;
     sold.message := redirected.message;
-
-    INSERT INTO offerengine.sales_order
-           (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
-            placed_at, origin)
-    VALUES (do_purchase.customer_reference, sold.order_id, coalesce(do_purchase.order_reference, sold.order_id::text),
-            do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold.line_amount, sold_at, 'purchase');
-    INSERT INTO offerengine.order_line
-           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, other_amount, line_amount,
-            price_id, price_source, redirected_from, message, subscription_id, starts_on, ends_on)
-    VALUES (do_purchase.customer_reference, sold.order_id, 1, offer.offer_id, offer.merchant_id, wanted_quantity, sold.unit_amount,
-            offerengine_internal.other_amount(price.price_id, price.price_source, wanted_mode, price.amount),
-            sold.line_amount, price.price_id, price.price_source, sold.redirected_from, sold.message, sold.subscription_id,
-            CASE WHEN offer.offer_type = 'time_pass' THEN first_day END,
-            CASE WHEN offer.offer_type = 'time_pass' THEN offerengine_internal.pass_ends_on(first_day, offer.pass_duration) END);
-    IF sold.subscription_id IS NOT NULL THEN
-        PERFORM offerengine_internal.begin_subscription(
-                    do_purchase.customer_reference, sold, offer.offer_id, do_purchase.store, sold_country, wanted_mode, sold_on,
-                    first_day, wanted_channel, CASE WHEN redirected.outcome = 'matched' THEN redirected.sales_rule_id END,
-                    least(sold_on, today));
-    END IF;
-    PERFORM offerengine_internal.order_changed(do_purchase.customer_reference, sold.order_id, 'placed', wanted_channel);
+    sold.matched_rule_id := CASE WHEN redirected.outcome = 'matched' THEN redirected.sales_rule_id END;
+    sold.first_day := first_day;
+    sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
+    PERFORM offerengine_internal.place_order(sale, ARRAY[sold]);
     IF wants IS NOT NULL THEN
         PERFORM offerengine_internal.reserve_chosen(
-                    sold.order_id, do_purchase.store, wants, choices, NULL, true, do_purchase.customer_reference);
+                    sale.order_id, do_purchase.store, wants, choices, NULL, true, do_purchase.customer_reference);
     END IF;
-    RETURN NEXT sold;
+    RETURN NEXT ROW(sale.order_id, 1, sold.offer_reference, sold.redirected_from, sold.subscription_id, sold.quantity,
+                    sold.unit_amount, sold.line_amount, do_purchase.currency, sold.message)::offerengine.purchased;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_purchase(
     text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text, boolean) IS
     'purchase, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.place_order(sale offerengine_internal.sale, lines offerengine_internal.sale_line[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    zone    CONSTANT text := offerengine_internal.time_zone_of(sale.store);
+    sold_on CONSTANT date := offerengine_internal.local_date(sale.sold_at, zone);
+    line    offerengine_internal.sale_line;
+    is_new  boolean := false;
+BEGIN
+    INSERT INTO offerengine.sales_order
+           (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
+            placed_at, origin, note)
+    VALUES (sale.customer_reference, sale.order_id, coalesce(sale.order_reference, sale.order_id::text), sale.store, sale.currency,
+            sale.country, sale.price_mode,
+            offerengine_internal.total_of_lines((SELECT sum(l.line_amount) FROM unnest(lines) AS l),
+                                                coalesce(sale.order_reference, sale.order_id::text)),
+            sale.sold_at, 'purchase', sale.note);
+    INSERT INTO offerengine.order_line
+           (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, other_amount, line_amount,
+            price_id, price_source, redirected_from, message, subscription_id, starts_on, ends_on, note)
+    SELECT sale.customer_reference, sale.order_id, l.line_no, l.offer_id, l.merchant_id, l.quantity, l.unit_amount,
+           l.other_amount, l.line_amount, l.price_id, l.price_source, l.redirected_from, l.message, l.subscription_id,
+           CASE WHEN l.offer_type = 'time_pass' THEN l.first_day END,
+           CASE WHEN l.offer_type = 'time_pass' THEN offerengine_internal.pass_ends_on(l.first_day, l.pass_duration) END, l.note
+      FROM unnest(lines) AS l;
+    -- All of them are facts before anything is planned: what is bought together covers one another.
+    FOREACH line IN ARRAY lines LOOP
+        IF line.subscription_id IS NOT NULL THEN
+            PERFORM offerengine_internal.begin_subscription(sale, line, sold_on);
+            is_new := true;
+        END IF;
+    END LOOP;
+    IF is_new THEN
+        PERFORM offerengine_internal.replan(
+                    sale.customer_reference, least(sold_on, offerengine_internal.local_date(clock_timestamp(), zone)));
+    END IF;
+    PERFORM offerengine_internal.order_changed(sale.customer_reference, sale.order_id, 'placed', sale.channel);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.place_order(offerengine_internal.sale, offerengine_internal.sale_line[]) IS
+    'Writes an order with its lines and their subscriptions, and plans the timeline anew: what a purchase and a checkout have in '
+    'common. The caller holds the customer, has judged and priced the lines, and takes stock after this. OE009: a later step has '
+    'no price; 22003: the lines are more than an amount can say.';
+
+CREATE FUNCTION offerengine_internal.quantity_refusal(
+    order_minimum integer, order_step integer, order_maximum integer, quantity bigint) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    least_of_it CONSTANT integer := coalesce(order_minimum, order_step, 1);
+BEGIN
+    RETURN CASE
+        WHEN quantity < least_of_it THEN format('an order has at least %s of it, not %s', least_of_it, quantity)
+        WHEN quantity > order_maximum THEN format('an order has at most %s of it, not %s', order_maximum, quantity)
+        WHEN (quantity - least_of_it) % order_step <> 0 THEN
+            format('an order has %s of it and by %s more, not %s', least_of_it, order_step, quantity) END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.quantity_refusal(integer, integer, integer, bigint) IS
+    'Why an order cannot have so many pieces of an offer with this order_minimum, order_step and order_maximum (NULL: free; '
+    'without a minimum the step is the least); NULL: it can.';
+
+CREATE FUNCTION offerengine_internal.limit_refusal(
+    customer_reference text, offer_id bigint, customer_limit integer, counts text, wanted bigint, at timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    had bigint;
+BEGIN
+    IF customer_limit IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF counts = 'running' THEN
+        had := offerengine_internal.advantage_pieces(limit_refusal.customer_reference, limit_refusal.offer_id, limit_refusal.at);
+    ELSE
+        -- A delivery tells of the pieces of its order once more; what somebody was offered is not bought.
+        SELECT coalesce(sum(l.quantity - l.quantity_cancelled - l.quantity_returned), 0) INTO had
+          FROM offerengine.order_line l
+          JOIN offerengine.sales_order s ON s.customer_reference = l.customer_reference AND s.order_id = l.order_id
+         WHERE l.customer_reference = limit_refusal.customer_reference AND l.offer_id = limit_refusal.offer_id
+           AND s.parent_order_id IS NULL AND s.order_type <> 7 AND NOT offerengine_internal.is_return(s.order_type);
+    END IF;
+    RETURN CASE WHEN had + wanted > customer_limit THEN
+                    format('a customer can have %s of it%s, has %s and wants %s', customer_limit,
+                           CASE counts WHEN 'running' THEN ' at once' ELSE '' END, had, wanted) END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.limit_refusal(text, bigint, integer, text, bigint, timestamptz) IS
+    'Why a customer cannot have so many pieces of the offer more; NULL: it is within its customer_limit (NULL: free). counts ever: '
+    'pieces bought and not cancelled or returned, here or imported; running: subscriptions to it, as many as run at once on the '
+    'day with most of them from the instant on. The caller holds the customer, or only asks.';
 
 CREATE FUNCTION offerengine_internal.line_amount(unit_amount bigint, quantity integer) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -306,9 +445,52 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.purchase_again(text, uuid, text, text, text, text, integer, text, date, text) IS
     'What was sold as this order, when it is there; no row when it is not. OE013: it is another purchase.';
 
+CREATE TYPE offerengine_internal.priced_step AS (
+    step_no             integer,
+    anchor_on           date,
+    starts_on           date,
+    ends_on             date,
+    term                interval,
+    accounting_period   interval,
+    cancellation_notice interval,
+    price_sheet_id      bigint,
+    amount              bigint,
+    other_amount        bigint
+);
+COMMENT ON TYPE offerengine_internal.priced_step IS
+    'A step of an offer, placed on the calendar, with what its sheet asks in both price modes; amount NULL: nothing.';
+
+CREATE FUNCTION offerengine_internal.priced_steps(
+    offer_id bigint, currency text, price_mode text, country text, purchased_on date, starts_on date)
+RETURNS SETOF offerengine_internal.priced_step
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT p.*, c.amount, c.other_amount
+      FROM offerengine_internal.place_steps(priced_steps.offer_id, priced_steps.starts_on, priced_steps.starts_on) AS p
+      LEFT JOIN LATERAL offerengine_internal.sheet_price(
+                p.price_sheet_id, priced_steps.currency, priced_steps.price_mode, priced_steps.country,
+                priced_steps.purchased_on) AS c ON true
+     ORDER BY p.step_no;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.priced_steps(bigint, text, text, text, date, date) IS
+    'The steps of a subscription offer that begins on starts_on, each with what the sheet asks of a new customer on the day of the '
+    'purchase.';
+
+CREATE FUNCTION offerengine_internal.step_refusal(
+    step_no integer, price_mode text, currency text, country text, purchased_on date) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN format('step %s has no %s price in %s for country %s on %s', step_no, price_mode, currency,
+                  coalesce(country, 'unknown'), offerengine_internal.day_text(purchased_on));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.step_refusal(integer, text, text, text, date) IS
+    'That a step of a subscription has no price, in words.';
+
 CREATE FUNCTION offerengine_internal.begin_subscription(
-    customer_reference text, sold offerengine.purchased, offer_id bigint, store text, country text, price_mode text,
-    purchased_on date, starts_on date, channel text, matched_rule_id bigint, acted_on date)
+    sale offerengine_internal.sale, line offerengine_internal.sale_line, purchased_on date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -320,55 +502,51 @@ BEGIN
     SELECT r.regular_offer_id, r.cancelled_source,
            ARRAY(SELECT t.tag_id FROM offerengine.sales_rule_tag t WHERE t.sales_rule_id = r.sales_rule_id ORDER BY t.tag_id)
       INTO granted_regular, granted_source, granted_tags
-      FROM offerengine.sales_rule r WHERE r.sales_rule_id = matched_rule_id;
+      FROM offerengine.sales_rule r WHERE r.sales_rule_id = line.matched_rule_id;
     INSERT INTO offerengine.subscription
            (customer_reference, subscription_id, offer_id, order_id, line_no, chain_id, sales_rule_id, store_code, currency_code,
             country_code, price_mode, quantity, purchased_on, anchor_on, starts_on, granted_regular_offer_id, granted_tag_ids,
             granted_cancelled_source)
-    VALUES (begin_subscription.customer_reference, sold.subscription_id, begin_subscription.offer_id, sold.order_id,
-            sold.line_no, sold.subscription_id, matched_rule_id, begin_subscription.store, sold.currency,
-            begin_subscription.country, begin_subscription.price_mode, sold.quantity, begin_subscription.purchased_on,
-            begin_subscription.starts_on, begin_subscription.starts_on,
-            granted_regular, granted_tags, granted_source);
+    VALUES (sale.customer_reference, line.subscription_id, line.offer_id, sale.order_id, line.line_no, line.subscription_id,
+            line.matched_rule_id, sale.store, sale.currency, sale.country, sale.price_mode, line.quantity,
+            begin_subscription.purchased_on, line.first_day, line.first_day, granted_regular, granted_tags, granted_source);
 
-    -- Every step costs what the sheet asks of a new customer on the day of the purchase; the first was priced already.
+    -- Every step costs what the sheet asks of a new customer on the day of the purchase, unless it was fixed before, as the first
+    -- was.
     FOR step IN
-        SELECT p.*, CASE WHEN p.step_no = 1 THEN sold.unit_amount ELSE c.amount END AS amount,
-               CASE WHEN p.step_no > 1 OR c.amount = sold.unit_amount THEN c.other_amount END AS other_amount
-          FROM offerengine_internal.place_steps(begin_subscription.offer_id, begin_subscription.starts_on,
-                                        begin_subscription.starts_on) AS p
-          LEFT JOIN LATERAL offerengine_internal.sheet_price(
-                    p.price_sheet_id, sold.currency, begin_subscription.price_mode, begin_subscription.country,
-                    begin_subscription.purchased_on) AS c ON true
+        SELECT p.step_no, p.anchor_on, p.starts_on, p.ends_on, p.term, p.accounting_period, p.cancellation_notice, p.price_sheet_id,
+               CASE WHEN p.step_no = 1 THEN line.unit_amount ELSE coalesce(line.step_amounts[p.step_no], p.amount) END AS amount,
+               CASE WHEN p.step_no <= cardinality(line.step_amounts) THEN line.other_step_amounts[p.step_no]
+                    WHEN p.step_no > 1 OR p.amount = line.unit_amount THEN p.other_amount END AS other_amount
+          FROM offerengine_internal.priced_steps(
+                   line.offer_id, sale.currency, sale.price_mode, sale.country, begin_subscription.purchased_on,
+                   line.first_day) AS p
          ORDER BY p.step_no
     LOOP
         IF step.amount IS NULL THEN
-            RAISE EXCEPTION 'offer "%" cannot be sold: step % has no % price in % for country % on %', sold.offer_reference,
-                            step.step_no, begin_subscription.price_mode, sold.currency,
-                            coalesce(begin_subscription.country, 'unknown'),
-                            offerengine_internal.day_text(begin_subscription.purchased_on)
+            RAISE EXCEPTION 'offer "%" cannot be sold: %', line.offer_reference,
+                            offerengine_internal.step_refusal(step.step_no, sale.price_mode, sale.currency, sale.country,
+                                                              begin_subscription.purchased_on)
                 USING ERRCODE = 'OE009', HINT = 'price_plan() shows the steps, uncovered_countries() what a sheet lacks.';
         END IF;
         INSERT INTO offerengine.subscription_step
                (customer_reference, subscription_id, step_no, anchor_on, starts_on, ends_on, term, accounting_period,
                 cancellation_notice, price_sheet_id, amount, other_amount)
-        VALUES (begin_subscription.customer_reference, sold.subscription_id, step.step_no, step.anchor_on, step.starts_on,
+        VALUES (sale.customer_reference, line.subscription_id, step.step_no, step.anchor_on, step.starts_on,
                 step.ends_on, step.term, step.accounting_period, step.cancellation_notice, step.price_sheet_id, step.amount,
                 step.other_amount);
     END LOOP;
     IF step.ends_on IS NOT NULL THEN
         UPDATE offerengine.subscription s SET ends_on = step.ends_on, agreed_ends_on = step.ends_on
-         WHERE s.customer_reference = begin_subscription.customer_reference AND s.subscription_id = sold.subscription_id;
+         WHERE s.customer_reference = sale.customer_reference AND s.subscription_id = line.subscription_id;
     END IF;
     PERFORM offerengine_internal.record_event(
-                begin_subscription.customer_reference, sold.subscription_id, 'purchased', begin_subscription.starts_on,
-                begin_subscription.channel, NULL);
-    PERFORM offerengine_internal.replan(begin_subscription.customer_reference, acted_on);
+                sale.customer_reference, line.subscription_id, 'purchased', line.first_day, sale.channel, NULL);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.begin_subscription(
-    text, offerengine.purchased, bigint, text, text, text, date, date, text, bigint, date) IS
-    'Writes the subscription of a line with its steps, as grant of the rule that matched, and plans the timeline. OE009: a '
+    offerengine_internal.sale, offerengine_internal.sale_line, date) IS
+    'Writes the subscription of a line with its steps, as grant of the rule that matched. The caller plans the timeline. OE009: a '
     'later step has no price.';
 
 CREATE FUNCTION offerengine_internal.replan(customer_reference text, acted_on date) RETURNS void

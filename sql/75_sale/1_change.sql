@@ -49,14 +49,22 @@ COMMENT ON FUNCTION offerengine_internal.order_changed(text, uuid, text, text, j
     'has written everything else. event: as order_event_event lists them; detail: what the action was; action_key: by which it '
     'is done once only. 22003: the lines are more than an amount can say.';
 
-CREATE FUNCTION offerengine_internal.total_of_lines(total numeric, order_reference text) RETURNS bigint
+CREATE FUNCTION offerengine_internal.amount_of(total numeric, what text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     IF total > 9223372036854775807 THEN
-        RAISE EXCEPTION 'the lines of order "%" sum up to %, more than an amount can say', order_reference, total
-            USING ERRCODE = '22003';
+        RAISE EXCEPTION '% sum up to %, more than an amount can say', what, total USING ERRCODE = '22003';
     END IF;
     RETURN total;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.amount_of(numeric, text) IS
+    'A sum of amounts as an amount; what: whose they are, for the message. 22003: more than an amount can say.';
+
+CREATE FUNCTION offerengine_internal.total_of_lines(total numeric, order_reference text) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN offerengine_internal.amount_of(total, format('the lines of order "%s"', order_reference));
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.total_of_lines(numeric, text) IS

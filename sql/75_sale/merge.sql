@@ -9,10 +9,10 @@ RETURNS offerengine.customer_merged
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION offerengine.customer_merge(text, text) IS
     'Gives a customer everything that was done under another reference, as when a guest signs in: orders with their documents, '
-    'subscriptions, invoices and histories. Switches are planned anew: a base of either covers the advantages of both, and '
+    'subscriptions, invoices, histories and carts. Switches are planned anew: a base of either covers the advantages of both, and '
     'what has begun stays. An order whose id the customer has used already gets a new one, one whose reference is taken gets '
     'its id as reference, and of an import that both have the one that was told last counts, while the other never runs and '
-    'its open pieces are cancelled; order_event says so. What orders hold of stock they go on holding. Limits are not judged '
+    'its open pieces are cancelled; order_event says so. What orders and carts hold they go on holding. Limits are not judged '
     'again. The other customer is no more: what is read of it is nothing, and every action for it is refused (OE059). The same '
     'merge again changes nothing. To be the first call of its transaction: it takes both customers, in the order of their '
     'references. OE059: one of the two has become yet another customer; 22023: a customer and itself, or what cannot be a '
@@ -26,6 +26,7 @@ DECLARE
     merged  offerengine.customer_merged := ROW(0, 0);
     moved   uuid[];
     orders  offerengine_internal.moved_order[];
+    held    uuid[];
 BEGIN
     IF NOT offerengine_internal.take_both(do_customer_merge.customer_reference, do_customer_merge.from_customer_reference) THEN
         RETURN merged;
@@ -45,14 +46,18 @@ BEGIN
     merged.subscriptions := cardinality(moved);
     PERFORM offerengine_internal.plan_merged(
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, moved, channel);
-    -- What else a customer has, once there is something to (carts, lists, points), is merged here, behind the orders: it takes its
-    -- locks after the customers', and nothing is left of it under the old reference.
+    held := offerengine_internal.move_carts(
+        do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
+    -- What else a customer has, once there is something to (lists, points), is merged here, behind the orders: it takes its locks
+    -- after the customers', and nothing is left of it under the old reference.
 
     -- Stock is last, as ever.
     PERFORM offerengine_internal.move_stock(
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference,
                 array_agg(m.order_id), array_agg(m.new_id))
-       FROM unnest(orders) AS m;
+       FROM (SELECT o.order_id, o.new_id FROM unnest(orders) AS o
+             UNION ALL
+             SELECT h.order_id, h.order_id FROM unnest(held) AS h (order_id)) AS m;
     PERFORM offerengine_internal.free_stock(do_customer_merge.customer_reference, array_agg(s.order_id))
        FROM offerengine.sales_order s
       WHERE s.customer_reference = do_customer_merge.customer_reference
@@ -284,8 +289,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.move_rows(text, text, uuid[], uuid[]) IS
-    'Gives a customer every row that another one has, in every table but customer_timeline; orders of old_order_ids get the ids '
-    'beside them. The caller holds both, has noted the merge, and has seen to it that no key is taken.';
+    'Gives a customer every row that another one has, in every table but customer_timeline and those of carts; orders of '
+    'old_order_ids get the ids beside them. The caller holds both, has noted the merge, and has seen to it that no key is taken.';
 
 CREATE FUNCTION offerengine_internal.plan_merged(customer_reference text, from_customer_reference text, moved uuid[], channel text)
 RETURNS void

@@ -39,7 +39,8 @@ CREATE TABLE offerengine.store (
     contract_price_policy text COLLATE "C" NOT NULL DEFAULT 'contract_first'
                           CHECK (contract_price_policy IN ('contract_first', 'lowest', 'offer_first')),
     contract_scope        text COLLATE "C" NOT NULL DEFAULT 'own_merchant'
-                          CHECK (contract_scope IN ('own_merchant', 'any_merchant'))
+                          CHECK (contract_scope IN ('own_merchant', 'any_merchant')),
+    max_hold              interval NOT NULL DEFAULT '30 minutes' CHECK (max_hold > '0')
 );
 COMMENT ON TABLE offerengine.store IS 'Stores (sales channels) and how prices are resolved in them.';
 COMMENT ON COLUMN offerengine.store.store_code IS 'Code by which functions name the store.';
@@ -55,6 +56,9 @@ COMMENT ON COLUMN offerengine.store.contract_price_policy IS
     'default price beats contracts.';
 COMMENT ON COLUMN offerengine.store.contract_scope IS
     'own_merchant: contract prices count on offers of the contract''s merchant only; any_merchant: on every offer.';
+COMMENT ON COLUMN offerengine.store.max_hold IS
+    'How long a storefront may hold a cart, counted from the first of its holds that follow one another; also how long a cart is '
+    'held where nobody says until when.';
 
 CREATE TABLE offerengine.store_currency (
     store_code    text COLLATE "C" NOT NULL REFERENCES offerengine.store,
@@ -178,6 +182,11 @@ CREATE TABLE offerengine.offer (
     price_sheet_id         bigint,
     pass_duration          interval,
     is_shipped             boolean,
+    order_minimum          integer CHECK (order_minimum >= 1),
+    order_step             integer CHECK (order_step >= 1),
+    order_maximum          integer CHECK (order_maximum >= 1),
+    customer_limit         integer CHECK (customer_limit >= 1),
+    customer_limit_counts  text COLLATE "C" NOT NULL DEFAULT 'ever' CHECK (customer_limit_counts IN ('ever', 'running')),
     version                integer NOT NULL DEFAULT 1,
     created_by             text NOT NULL DEFAULT CURRENT_USER,
     created_by_acting_user text,
@@ -190,6 +199,9 @@ CREATE TABLE offerengine.offer (
             AND pg_catalog.isfinite(pass_duration) AND pass_duration > '0'
             AND pg_catalog.date_trunc('day', pass_duration) = pass_duration
             AND LEAST(EXTRACT(year FROM pass_duration), EXTRACT(month FROM pass_duration), EXTRACT(day FROM pass_duration)) >= 0)),
+    CONSTRAINT offer_order_quantity CHECK (order_minimum <= order_maximum),
+    CONSTRAINT offer_order_step CHECK (order_minimum IS NOT NULL OR order_step <= order_maximum),
+    CONSTRAINT offer_customer_limit CHECK (customer_limit_counts = 'ever' OR offer_type = 'subscription'),
     CONSTRAINT offer_merchant_sku UNIQUE (merchant_id, merchant_sku),
     CONSTRAINT offer_product UNIQUE (product_id, offer_id)
 ) WITH (fillfactor = 90);
@@ -215,6 +227,14 @@ COMMENT ON COLUMN offerengine.offer.price_sheet_id IS
 COMMENT ON COLUMN offerengine.offer.pass_duration IS
     'How long a time pass runs from its first day: years, months and days. NULL: no time pass, or one that has no end.';
 COMMENT ON COLUMN offerengine.offer.is_shipped IS 'Whether it is delivered as a parcel; NULL: a product is, nothing else.';
+COMMENT ON COLUMN offerengine.offer.order_minimum IS 'Fewest pieces that an order can have of it; NULL: order_step, else one.';
+COMMENT ON COLUMN offerengine.offer.order_step IS
+    'An order has order_minimum pieces and so many times order_step more; NULL: any number more.';
+COMMENT ON COLUMN offerengine.offer.order_maximum IS 'Most pieces that an order can have of it; NULL: any number.';
+COMMENT ON COLUMN offerengine.offer.customer_limit IS
+    'Most pieces that a customer can have of it, as customer_limit_counts; NULL: any number.';
+COMMENT ON COLUMN offerengine.offer.customer_limit_counts IS
+    'ever: pieces bought and not cancelled or returned; running: of a subscription, pieces that run at once.';
 COMMENT ON COLUMN offerengine.offer.version IS
     'Counts the changes of the offer, its own prices, its stores and its steps; set by trigger.';
 COMMENT ON COLUMN offerengine.offer.created_by IS 'The role that created the offer; set by trigger.';

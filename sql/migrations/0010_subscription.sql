@@ -46,6 +46,7 @@ CREATE TABLE offerengine.sales_order (
     origin             text COLLATE "C" NOT NULL DEFAULT 'document',
     cancelled_amount   bigint NOT NULL DEFAULT 0,
     returned_amount    bigint NOT NULL DEFAULT 0,
+    note               text,
     PRIMARY KEY (customer_reference, order_id),
     CONSTRAINT sales_order_type CHECK (order_type BETWEEN 1 AND 15),
     CONSTRAINT sales_order_status CHECK (status > '-Infinity' AND status < 'Infinity'),
@@ -93,6 +94,7 @@ COMMENT ON COLUMN offerengine.sales_order.origin IS
 COMMENT ON COLUMN offerengine.sales_order.cancelled_amount IS 'Sum of what its lines have cancelled, in minor units.';
 COMMENT ON COLUMN offerengine.sales_order.returned_amount IS
     'Sum of what its lines have returned, in minor units.';
+COMMENT ON COLUMN offerengine.sales_order.note IS 'What the customer says of the order as a whole; NULL: nothing.';
 
 CREATE TABLE offerengine.order_line (
     customer_reference text COLLATE "C" NOT NULL,
