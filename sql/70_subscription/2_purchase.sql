@@ -445,7 +445,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.purchase_again(text, uuid, text, text, text, text, integer, text, date, text) IS
     'What was sold as this order, when it is there; no row when it is not. OE013: it is another purchase.';
 
-CREATE TYPE offerengine_internal.priced_step AS (
+CREATE TYPE offerengine_internal.sold_step AS (
     step_no             integer,
     anchor_on           date,
     starts_on           date,
@@ -457,24 +457,24 @@ CREATE TYPE offerengine_internal.priced_step AS (
     amount              bigint,
     other_amount        bigint
 );
-COMMENT ON TYPE offerengine_internal.priced_step IS
+COMMENT ON TYPE offerengine_internal.sold_step IS
     'A step of an offer, placed on the calendar, with what its sheet asks in both price modes; amount NULL: nothing.';
 
-CREATE FUNCTION offerengine_internal.priced_steps(
+CREATE FUNCTION offerengine_internal.sold_steps(
     offer_id bigint, currency text, price_mode text, country text, purchased_on date, starts_on date)
-RETURNS SETOF offerengine_internal.priced_step
+RETURNS SETOF offerengine_internal.sold_step
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT p.*, c.amount, c.other_amount
-      FROM offerengine_internal.place_steps(priced_steps.offer_id, priced_steps.starts_on, priced_steps.starts_on) AS p
+      FROM offerengine_internal.place_steps(sold_steps.offer_id, sold_steps.starts_on, sold_steps.starts_on) AS p
       LEFT JOIN LATERAL offerengine_internal.sheet_price(
-                p.price_sheet_id, priced_steps.currency, priced_steps.price_mode, priced_steps.country,
-                priced_steps.purchased_on) AS c ON true
+                p.price_sheet_id, sold_steps.currency, sold_steps.price_mode, sold_steps.country,
+                sold_steps.purchased_on) AS c ON true
      ORDER BY p.step_no;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.priced_steps(bigint, text, text, text, date, date) IS
+COMMENT ON FUNCTION offerengine_internal.sold_steps(bigint, text, text, text, date, date) IS
     'The steps of a subscription offer that begins on starts_on, each with what the sheet asks of a new customer on the day of the '
     'purchase.';
 
@@ -518,7 +518,7 @@ BEGIN
                CASE WHEN p.step_no = 1 THEN line.unit_amount ELSE coalesce(line.step_amounts[p.step_no], p.amount) END AS amount,
                CASE WHEN p.step_no <= cardinality(line.step_amounts) THEN line.other_step_amounts[p.step_no]
                     WHEN p.step_no > 1 OR p.amount = line.unit_amount THEN p.other_amount END AS other_amount
-          FROM offerengine_internal.priced_steps(
+          FROM offerengine_internal.sold_steps(
                    line.offer_id, sale.currency, sale.price_mode, sale.country, begin_subscription.purchased_on,
                    line.first_day) AS p
          ORDER BY p.step_no

@@ -279,7 +279,7 @@ BEGIN
                   min(p.starts_on) FILTER (WHERE p.step_no = 2) AS next_from,
                   (coalesce(l.fixed_amounts[2], min(p.amount) FILTER (WHERE p.step_no = 2)) * l.quantity::numeric)
                       AS next_amount
-             FROM offerengine_internal.priced_steps(
+             FROM offerengine_internal.sold_steps(
                       l.offer_id, cart.currency, cart.price_mode, cart.country, sold_on, l.first_day) AS p
             WHERE l.offer_type = 'subscription' AND isfinite(sold_on)
            HAVING count(*) > 0) AS s ON true
