@@ -16,6 +16,8 @@ SELECT o.product_id, o.offer_id, 'P-DE', 'EUR', o.offer_id FROM offerengine.offe
 SELECT offerengine.put_warehouse('w', stores => '{P-DE}') \g /dev/null
 INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity)
 SELECT o.offer_id, w.warehouse_id, 100000 FROM offerengine.offer o, offerengine.warehouse w WHERE o.offer_reference ~ '^k[0-9]+$' AND w.name = 'w';
+-- Where nothing was ever held the first holds are found by reading the few that there are.
+INSERT INTO offerengine.stock_held (offer_id, warehouse_id, held) SELECT s.offer_id, s.warehouse_id, 0 FROM offerengine.offer_stock s;
 SET CONSTRAINTS ALL IMMEDIATE;
 CREATE FUNCTION pg_temp.cart_of(customer text, lines integer) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
