@@ -59,8 +59,8 @@ BEGIN
     w.max_hold := COALESCE(put_store.max_hold, stored.max_hold);
     IF w IS DISTINCT FROM stored THEN
         UPDATE offerengine.store s SET (name, time_zone, default_country, price_inheritance, contract_price_policy, contract_scope,
-        max_hold) = (w.name, w.time_zone, w.default_country, w.price_inheritance, w.contract_price_policy, w.contract_scope, w.max_hold)
-        WHERE s.store_code = w.store_code; -- in few lines, since it is the context of refusals
+        max_hold) = (w.name, w.time_zone, w.default_country, w.price_inheritance, w.contract_price_policy, w.contract_scope,
+        w.max_hold) WHERE s.store_code = w.store_code; -- in few lines, since it is the context of refusals
     END IF;
 
     IF put_store.currencies IS NOT NULL THEN
