@@ -45,9 +45,9 @@ CREATE TEMP TABLE before AS TABLE made;
 DROP EXTENSION offerengine;
 \set VERBOSITY default
 DROP EXTENSION offerengine CASCADE;
-SELECT kind, name FROM made WHERE kind IN ('trigger', 'policy');
+SELECT kind, name FROM made WHERE kind IN ('trigger', 'policy') ORDER BY kind, name COLLATE "C";
 SELECT b.kind, b.name AS lost FROM before b LEFT JOIN made m USING (kind, name)
- WHERE m.name IS NULL AND b.kind NOT IN ('trigger', 'view', 'policy', 'function', 'grant');
+ WHERE m.name IS NULL AND b.kind NOT IN ('trigger', 'view', 'policy', 'function', 'grant') ORDER BY b.kind, b.name COLLATE "C";
 SELECT offer_reference, approval_status, version, dba_note FROM offerengine.offer;
 SELECT count(*) FROM offerengine.price;
 SELECT count(*) FROM offerengine.price_history;
@@ -55,8 +55,8 @@ SELECT * FROM public.dba_offer;
 
 CREATE EXTENSION offerengine;
 CALL offerengine.migrate();
-SELECT b.kind, b.name AS lost FROM before b LEFT JOIN made m USING (kind, name) WHERE m.name IS NULL;
-SELECT m.kind, m.name AS new FROM made m LEFT JOIN before b USING (kind, name) WHERE b.name IS NULL;
+SELECT b.kind, b.name AS lost FROM before b LEFT JOIN made m USING (kind, name) WHERE m.name IS NULL ORDER BY b.kind, b.name COLLATE "C";
+SELECT m.kind, m.name AS new FROM made m LEFT JOIN before b USING (kind, name) WHERE b.name IS NULL ORDER BY m.kind, m.name COLLATE "C";
 SELECT * FROM offerengine.health_check() WHERE NOT ok;
 
 -- And it works: the price is found, a change is written to the history, a shop may ask.

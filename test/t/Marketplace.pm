@@ -9,6 +9,9 @@ use Test::More;
 
 our @EXPORT = qw(start_node install fill fill_catalogue content schema_of same healthy);
 
+# PostgreSQL::Test::Utils takes LC_ALL away, and a cluster without a locale keeps bytes, not letters.
+$ENV{LANG} = 'C.UTF-8';
+
 # A running server; postgresql.conf gets the lines given.
 sub start_node
 {
