@@ -28,7 +28,7 @@ BEGIN
 END
 $$;
 SELECT pg_temp.cart_of('few', 10) AS few, pg_temp.cart_of('more', 20) AS more, pg_temp.cart_of('many', 200) AS many \gset
-\ir ../include/analyze.psql
+\ir ../include/compact.psql
 
 CREATE FUNCTION pg_temp.rows_read() RETURNS bigint LANGUAGE sql AS $$
     SELECT sum(pg_stat_get_xact_tuples_returned(c.oid))::bigint FROM pg_class c
