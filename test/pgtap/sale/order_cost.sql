@@ -33,7 +33,8 @@ CREATE FUNCTION pg_temp.one_each(n integer) RETURNS jsonb LANGUAGE sql AS
 
 -- Of a table with some rows a page is read whole, as is right; a shop has more orders than one.
 SELECT count(offerengine.put_order('others', 'R' || n, currency => 'EUR', store => 'P-DE', lines => pg_temp.lines(300, 2))) FROM generate_series(1, 20) AS n \g /dev/null
-\ir ../include/analyze.psql
+SET CONSTRAINTS ALL IMMEDIATE;
+\ir ../include/compact.psql
 SELECT ok(c.small > 50 AND c.big < 12 * c.small, format('%s: %s rows read of 50 lines, %s of 500', c.call, c.small, c.big))
   FROM (SELECT k.call, pg_temp.cost(50, k.call) AS small, pg_temp.cost(500, k.call) AS big
           FROM (SELECT unnest(ARRAY['cancel_order(''cost'', %L)', 'return_order(''cost'', %L, NULL, key => ''k'')', 'return_order(''cost'', %L, pg_temp.one_each(%s), key => ''k'')',
