@@ -248,10 +248,10 @@ BEGIN
            k.offer_id IS NOT NULL, k.available,
            -- Of what is not there or not shown nothing else is told.
            CASE WHEN l.offer_id IS NULL THEN ARRAY['there is no offer "' || l.sold_as || '"']
-                WHEN l.reason = 'not_visible' THEN ARRAY[NULL, l.detail]
+                WHEN l.reason = 'not_visible' THEN ARRAY[NULL, coalesce(l.detail, l.reason)]
                 ELSE ARRAY[
                      NULL, NULL,
-                     CASE WHEN l.amount IS NULL THEN l.detail
+                     CASE WHEN l.amount IS NULL THEN coalesce(l.detail, l.reason, 'no price')
                           WHEN s.missing IS NOT NULL
                           THEN offerengine_internal.step_refusal(
                                    s.missing, cart.price_mode, cart.currency, cart.country, sold_on) END,

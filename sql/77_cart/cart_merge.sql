@@ -64,7 +64,7 @@ DECLARE
     moved integer;
 BEGIN
     -- A line that would have more pieces than can be counted stays beside the other one: nothing is lost, and nothing refused.
-    WITH line AS MATERIALIZED (
+    WITH fitting AS MATERIALIZED (
         SELECT l.line_no, l.offer_reference, l.quantity, l.note, l.starts_on,
                (SELECT min(t.line_no)
                   FROM offerengine.cart_line t
@@ -74,6 +74,11 @@ BEGIN
                    AND t.quantity::bigint + l.quantity <= 2147483647) AS same
           FROM offerengine.cart_line l
          WHERE l.customer_reference = source.customer_reference AND l.cart_id = source.cart_id),
+    -- One line adds up with one: of two that the source has beside each other, the second stays beside here, too.
+    line AS MATERIALIZED (
+        SELECT f.line_no, f.offer_reference, f.quantity, f.note, f.starts_on,
+               CASE WHEN 1 = row_number() OVER (PARTITION BY f.same ORDER BY f.line_no) THEN f.same END AS same
+          FROM fitting f),
     added AS (
         UPDATE offerengine.cart_line t SET quantity = t.quantity + l.quantity
           FROM line l

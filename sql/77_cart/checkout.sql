@@ -297,6 +297,7 @@ DECLARE
     sold_at        CONSTANT timestamptz := coalesce(do_cart_checkout.at, now());
     wanted_note    CONSTANT text := nullif(do_cart_checkout.note, '');
     cart           offerengine_internal.known_cart;
+    sale           offerengine_internal.sale;
     placed         uuid;
 BEGIN
     PERFORM offerengine_internal.check_checkout(wanted_channel, sold_at, do_cart_checkout.points, wanted_note);
@@ -306,10 +307,9 @@ BEGIN
     IF cart.ordered_at IS NULL THEN
         PERFORM offerengine_internal.check_order_reference(
                     cart.customer_reference, do_cart_checkout.order_reference, placed);
-        PERFORM offerengine_internal.sell_cart(
-                    cart, ROW(cart.customer_reference, placed, do_cart_checkout.order_reference, cart.store, cart.currency,
-                              cart.country, cart.price_mode, sold_at, wanted_channel, wanted_note)::offerengine_internal.sale,
-                    do_cart_checkout.expected_total, do_cart_checkout.order_id IS NOT NULL);
+        sale := ROW(cart.customer_reference, placed, do_cart_checkout.order_reference, cart.store, cart.currency, cart.country,
+                    cart.price_mode, sold_at, wanted_channel, wanted_note);
+        PERFORM offerengine_internal.sell_cart(cart, sale, $4, $3 IS NOT NULL); -- short, since it is the context of refusals
     END IF;
     RETURN QUERY SELECT s.* FROM offerengine_internal.sold_lines(cart.customer_reference, placed) AS s;
 END

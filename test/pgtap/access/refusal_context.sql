@@ -92,6 +92,8 @@ SELECT cmp_ok(pg_temp.longest(s.statement), '<=', 320, s.statement)
     $$SELECT offerengine.purchase('c', 'base', 'P-DE', 'EUR', quantity => 0)$$,
     $$SELECT offerengine.purchase('c', 'nope', 'P-DE', 'EUR')$$,
     $$SELECT offerengine.purchase('c', 'guest-book', 'P-KI', 'EUR')$$,
+    $$SELECT offerengine.cart_checkout('c', offerengine.cart_create('c', 'P-DE', 'EUR'))$$,
+    $$SELECT offerengine.cart_hold('c', offerengine.cart_create('c', 'P-DE', 'EUR'), '2100-01-01')$$,
     $$SELECT offerengine.grant_access('nope','operator')$$,
     $$SELECT offerengine.put_store('x', 'X', time_zone => 'Mars')$$,
     $$SELECT offerengine.put_product('P-PAPER', abstract_sku => 'none')$$,

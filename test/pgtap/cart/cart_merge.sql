@@ -34,6 +34,11 @@ SELECT is(pg_temp.merge('bert', 'bert', 5, 4), '1', 'two carts of one customer')
 SELECT is(pg_temp.lines('bert', 4), '1 book 2147483647, 2 book 5', 'pieces beyond what can be counted are beside');
 SELECT is(pg_temp.merge('bert', 'bert', 6, 4), '1', 'and more');
 SELECT is(pg_temp.lines('bert', 4), '1 book 2147483647, 2 book 10', 'add up there');
+-- Two that stand beside each other in the source: either would fit, one adds up, and none is lost.
+SELECT pg_temp.new_cart('bert', 12), pg_temp.new_cart('bert', 13), pg_temp.new_cart('bert', 14),
+       pg_temp.fill('bert', 12, 'book x2147483630'), pg_temp.fill('bert', 13, 'book x20'), pg_temp.fill('bert', 14, 'book x1') \g /dev/null
+SELECT is(pg_temp.merge('bert', 'bert', 13, 12) || ' ' || pg_temp.merge('bert', 'bert', 12, 14) || ': ' || pg_temp.lines('bert', 14),
+          '1 2: 1 book 2147483631, 2 book 20', 'two lines that are the same go over');
 SELECT is(pg_temp.merge(c.customer, c.source, c.source_cart, c.n), c.answer, c.answer) FROM (VALUES
     ('bert', 'bert', 4, 4, '22023 cart <cart> cannot be merged into itself'), ('bert', 'guest', 99, 4, 'OE020 customer "guest" has no cart <cart>'),
     ('bert', 'anna', 1, 99, 'OE020 customer "bert" has no cart <cart>'), ('bert', 'guest', 2, 4, 'OE082 cart <cart> has become part of cart <cart>'),
