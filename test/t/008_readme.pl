@@ -22,7 +22,7 @@ for my $block (@blocks)
 	is($status, 0, 'runs: ' . ($block =~ /^(.*)/)[0]) or diag($error);
 	push @answers, $out;
 }
-my ($hidden, $shown, $sale, undef, $subscribed) = @answers[ -5 .. -1 ];
+my ($hidden, $shown, $sale, undef, $subscribed, $cart) = @answers[ -6 .. -1 ];
 like($hidden, qr/^merchant_approved\|f\|.*\noffer_approved\|f\|/, 'not visible yet, and why');
 like($shown, qr/^t$/m, 'visible after approval');
 like($shown, qr/^17990\|EUR\|offer\|DEFAULT\|5\|/m, 'six pieces cost the price from five on');
@@ -35,6 +35,9 @@ like(
 	qr/^paper\|ends\|.*\|3990\|\nreader\|ends\|(.*)\|490\|\nscreen\|starts\|\1\|490\|1990$/m,
 	'the preview tells what follows');
 like($subscribed, qr/^paper\|active\|[0-9-]+\|\|3990\nreader\|active\|[0-9-]+\|\|490$/m, 'and nothing was written');
+
+like($cart, qr/^1\|not_available\|5 wanted, 4 left$/m, 'a cart with more than there is says so');
+like($cart, qr/^39980\n4\|2\|2\nacme-1\|2\|39980\n.*\n2\|0\|2$/m, 'two are held, sold and shipped, and two are left');
 
 $node->safe_psql('postgres', 'CREATE DATABASE publisher');
 install($node, 'publisher');
