@@ -194,6 +194,28 @@ SELECT throws_ok($$SELECT offerengine.purchase('frida', 'trial', 'P-DE', 'EUR')$
 SELECT offerengine.cancel_order('frida', pg_temp.cart(90)) \g /dev/null
 SELECT is(pg_temp.items('frida', 9), '1 trial 1 x 100 = 100', 'but of what was cancelled');
 UPDATE offerengine.offer SET customer_limit = NULL WHERE offer_reference = 'trial';
+-- Ever counts what was bought, wherever, and neither cancelled nor returned; a quote is not bought, and a delivery tells of the pieces
+-- of its order once more.
+UPDATE offerengine.offer SET customer_limit = 10 WHERE offer_reference = 'book';
+CREATE FUNCTION pg_temp.had() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM offerengine.purchase('greta', 'book', 'P-DE', 'EUR', quantity => 100);
+EXCEPTION WHEN SQLSTATE 'OE084' THEN
+    RETURN substring(SQLERRM FROM 'has ([0-9]+) ');
+END
+$$;
+SELECT offerengine.put_order('greta', 'G-1', order_type => 1, currency => 'EUR', store => 'P-DE', lines => '[{"offer_reference": "book", "quantity": 7}]') AS bought \gset
+SELECT is(pg_temp.had(), '7', 'bought elsewhere');
+SELECT offerengine.put_order('greta', 'G-Q', order_type => 7, currency => 'EUR', store => 'P-DE', lines => '[{"offer_reference": "book", "quantity": 5}]') \g /dev/null
+SELECT is(pg_temp.had(), '7', 'a quote is not bought');
+SELECT offerengine.put_order('greta', 'G-D', order_type => 2, currency => 'EUR', store => 'P-DE', parent_reference => 'G-1',
+                             lines => '[{"offer_reference": "book", "quantity": 7}]') \g /dev/null
+SELECT is(pg_temp.had(), '7', 'a delivery is not bought once more');
+SELECT count(*) FROM offerengine.cancel_order('greta', :'bought', 1, 2) \g /dev/null
+SELECT is(pg_temp.had(), '5', 'what was cancelled does not count');
+SELECT count(*) FROM offerengine.return_order('greta', :'bought', '[{"line_no": 1, "quantity": 3}]', key => 'k') \g /dev/null
+SELECT is(pg_temp.had(), '2', 'nor what came back, nor the document that tells of it');
+UPDATE offerengine.offer SET customer_limit = NULL WHERE offer_reference = 'book';
 UPDATE offerengine.offer SET customer_limit = 2, customer_limit_counts = 'running' WHERE offer_reference = 'base-2';
 SELECT pg_temp.new_cart('frida', 10), pg_temp.fill('frida', 10, 'base-2') \g /dev/null
 SELECT pg_temp.live('frida', '{buy base-2 2024-01-10 x2,cancel base-2 2024-02-01}') \g /dev/null
