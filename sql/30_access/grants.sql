@@ -297,6 +297,7 @@ BEGIN
         ('import_plan_tiers',                 'om'),
         ('import_plan_validity',              'om'),
         ('import_prepare',                    'om'),
+        ('import_prepare_written',            'om'),
         ('import_refuse_odd_objects',         'om'),
         ('import_refuse_operators_files',     'om'),
         ('import_refuse_repeats',             'om'),

@@ -46,14 +46,18 @@ COMMENT ON FUNCTION offerengine_internal.delete_offer_stores(bigint[], text[]) I
 CREATE FUNCTION offerengine_internal.do_delete_offer_stores(offer_ids bigint[], store_codes text[]) RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
+    offers  bigint[];
+    stores  text[];
     deleted bigint;
 BEGIN
+    SELECT pg_catalog.array_agg(g.offer_id), pg_catalog.array_agg(g.store_code) INTO offers, stores
+      FROM ROWS FROM (pg_catalog.unnest(do_delete_offer_stores.offer_ids), pg_catalog.unnest(do_delete_offer_stores.store_codes))
+               AS g (offer_id, store_code)
+      JOIN offerengine.offer o ON o.offer_id = g.offer_id
+     WHERE offerengine_internal.writes_for(o.merchant_id);
     DELETE FROM offerengine.offer_store os
-     USING ROWS FROM (pg_catalog.unnest(do_delete_offer_stores.offer_ids), pg_catalog.unnest(do_delete_offer_stores.store_codes))
-               AS given (offer_id, store_code),
-           offerengine.offer o
-     WHERE os.offer_id = given.offer_id AND os.store_code = given.store_code
-       AND o.offer_id = given.offer_id AND offerengine_internal.writes_for(o.merchant_id);
+     USING ROWS FROM (pg_catalog.unnest(offers), pg_catalog.unnest(stores)) AS g (offer_id, store_code)
+     WHERE os.offer_id = g.offer_id AND os.store_code = g.store_code;
     GET DIAGNOSTICS deleted = ROW_COUNT;
     RETURN deleted;
 END

@@ -91,11 +91,104 @@ BEGIN
                o.offer_type <> 'subscription' AND o.price_sheet_id IS NULL AS takes_prices FROM offerengine.offer o
         UNION ALL SELECT p.offer_reference, p.offer_id, p.product_id, p.merchant_id, true, p.offer_type <> 'subscription'
                     FROM pg_temp.oe_plan_offer p WHERE p.action = 'i';
+    PERFORM offerengine_internal.import_prepare_written();
     PERFORM offerengine_internal.import_analyze(context.import_id);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_prepare(offerengine_internal.import_context) IS
     'Makes the work tables of a run: problems, one plan table a target, and views oe_known_<thing> of what is there or will be.';
+
+CREATE FUNCTION offerengine_internal.import_prepare_written() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    CREATE TEMP VIEW oe_new_merchant AS
+        SELECT p.merchant_id, p.merchant_reference, p.name, p.description, p.url, p.approval_status, p.is_active
+          FROM pg_temp.oe_plan_merchant p WHERE p.action = 'i' ORDER BY p.merchant_reference;
+    CREATE TEMP VIEW oe_new_assignee AS
+        SELECT p.merchant_relationship_id, r.merchant_id, b.buyer
+          FROM pg_temp.oe_plan_relationship p
+          JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
+         CROSS JOIN LATERAL unnest(p.buyers) AS b (buyer)
+         WHERE p.action IN ('i', 'u');
+    CREATE TEMP VIEW oe_new_offer AS
+        SELECT p.offer_reference, p.product_id, p.merchant_id, p.merchant_sku, p.title, p.offer_type, p.management, p.is_active,
+               COALESCE(v.valid_from, '-infinity') AS valid_from, COALESCE(v.valid_to, 'infinity') AS valid_to,
+               p.offer_id, p.approval_status
+          FROM pg_temp.oe_plan_offer p
+          LEFT JOIN pg_temp.oe_plan_validity v ON v.offer_id = p.offer_id
+         WHERE p.action = 'i' ORDER BY p.offer_reference;
+    -- Id and status are not a merchant's to name.
+    CREATE TEMP VIEW oe_waiting AS
+        SELECT n.offer_reference, n.product_id, n.merchant_id, n.merchant_sku, n.title, n.offer_type, n.management, n.is_active,
+               n.valid_from, n.valid_to
+          FROM pg_temp.oe_new_offer n;
+    CREATE TEMP VIEW oe_changed_offer AS
+        SELECT t.offer_id,
+               CASE WHEN p.pos IS NULL THEN t.merchant_sku ELSE p.merchant_sku END AS merchant_sku,
+               CASE WHEN p.pos IS NULL THEN t.title ELSE p.title END AS title,
+               COALESCE(p.offer_type, t.offer_type) AS offer_type, COALESCE(p.management, t.management) AS management,
+               COALESCE(p.is_active, t.is_active) AS is_active,
+               COALESCE(v.valid_from, t.valid_from) AS valid_from, COALESCE(v.valid_to, t.valid_to) AS valid_to
+          FROM offerengine.offer t
+          LEFT JOIN pg_temp.oe_plan_offer p ON p.offer_id = t.offer_id AND p.action = 'u'
+          LEFT JOIN pg_temp.oe_plan_validity v ON v.offer_id = t.offer_id AND v.action = 'u'
+         WHERE t.offer_id IN (SELECT x.offer_id FROM pg_temp.oe_plan_offer x WHERE x.action = 'u'
+                              UNION ALL SELECT x.offer_id FROM pg_temp.oe_plan_validity x WHERE x.action = 'u');
+    -- A merchant's SKU that moves from one offer to another is let go first.
+    CREATE TEMP VIEW oe_moved_sku AS
+        SELECT o.offer_id
+          FROM pg_temp.oe_plan_offer p
+          JOIN offerengine.offer o ON o.offer_id = p.offer_id
+         WHERE p.action = 'u' AND o.merchant_sku IS DISTINCT FROM p.merchant_sku
+           AND EXISTS (SELECT FROM pg_temp.oe_plan_offer n
+                        WHERE n.merchant_id = o.merchant_id AND n.merchant_sku = o.merchant_sku AND n.action = 'u');
+    CREATE TEMP VIEW oe_new_offer_store AS
+        SELECT e.offer_id, e.store_code, e.shown_from, e.shown_to, e.product_id, e.abstract_product_id, e.merchant_id, e.sku,
+               e.offer_reference, e.title, e.offer_type, e.management, e.price_sheet_id
+          FROM pg_temp.oe_plan_offer_store p
+          JOIN offerengine_internal.offer_store_expected e ON e.offer_id = p.offer_id AND e.store_code = p.store_code
+         WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_counted_stock AS
+        SELECT p.offer_id, p.warehouse_id,
+               CASE WHEN p.counted_at IS NULL AND p.stock_means IS DISTINCT FROM 'free' THEN p.quantity
+                    ELSE offerengine_internal.counted(p.offer_id, p.warehouse_id, p.quantity, p.counted_at,
+                                                      coalesce(p.stock_means, 'on_shelf')) END AS quantity,
+               p.is_never_out_of_stock, p.safety_quantity, p.action
+          FROM pg_temp.oe_plan_stock p;
+    CREATE TEMP VIEW oe_new_stock AS
+        SELECT c.offer_id, c.warehouse_id, COALESCE(c.quantity, 0) AS quantity,
+               COALESCE(c.is_never_out_of_stock, false) AS is_never_out_of_stock, COALESCE(c.safety_quantity, 0) AS safety_quantity
+          FROM pg_temp.oe_counted_stock c WHERE c.action = 'i';
+    CREATE TEMP VIEW oe_changed_stock AS
+        SELECT c.offer_id, c.warehouse_id, COALESCE(c.quantity, s.quantity) AS quantity,
+               COALESCE(c.is_never_out_of_stock, s.is_never_out_of_stock) AS is_never_out_of_stock,
+               COALESCE(c.safety_quantity, s.safety_quantity) AS safety_quantity
+          FROM pg_temp.oe_counted_stock c
+          JOIN offerengine.offer_stock s ON s.offer_id = c.offer_id AND s.warehouse_id = c.warehouse_id
+         WHERE c.action = 'u';
+    CREATE TEMP VIEW oe_new_price AS
+        SELECT CASE WHEN p.owner = 'a' THEN p.owner_id END AS abstract_product_id, p.product_id,
+               CASE WHEN p.owner = 'o' THEN p.owner_id END AS offer_id, NULLIF(p.relationship_id, 0) AS merchant_relationship_id,
+               p.store_code, p.currency_code, p.price_type, p.min_quantity, p.net_amount, p.gross_amount, p.valid_from, p.valid_to
+          FROM pg_temp.oe_plan_price p WHERE p.action = 'i';
+    CREATE TEMP VIEW oe_locked_offer AS
+        SELECT p.offer_id FROM pg_temp.oe_plan_offer p WHERE p.action = 'u'
+        UNION SELECT p.offer_id FROM pg_temp.oe_plan_validity p WHERE p.action = 'u'
+        UNION SELECT p.offer_id FROM pg_temp.oe_plan_offer_store p WHERE p.action = 'i'
+        UNION SELECT p.offer_id FROM pg_temp.oe_plan_stock p WHERE p.action IN ('i', 'u')
+        UNION SELECT p.owner_id FROM pg_temp.oe_plan_price p WHERE p.owner = 'o' AND p.action IN ('i', 'u')
+        UNION SELECT e.offer_id FROM pg_temp.oe_plan_end e
+        UNION SELECT o.offer_id FROM offerengine.offer o JOIN pg_temp.oe_plan_product p ON p.product_id = o.product_id
+               WHERE p.action = 'u'
+        UNION SELECT o.offer_id FROM offerengine.offer o JOIN offerengine.product p ON p.product_id = o.product_id
+                JOIN pg_temp.oe_plan_link l ON l.left_id = p.abstract_product_id
+               WHERE l.kind = 'abstract_product_store' AND l.action = 'i';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_prepare_written() IS
+    'Makes the views of what a run locks and writes. The statements that write are short for them: a trigger of somebody else that '
+    'stops one shows it, and whoever waits too long for a lock.';
 
 CREATE FUNCTION offerengine_internal.import_analyze(import_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 SECURITY DEFINER
@@ -319,13 +412,16 @@ BEGIN
             $sql$, 'import_' || file.file) USING file.file_no, context.import_id, file.file;
     END LOOP;
     PERFORM offerengine_internal.import_filled('{oe_import_line}');
+    CREATE TEMP VIEW oe_import_told AS
+        SELECT p.pos, p.severity, l.file, l.line, p.column_name, p.value,
+               p.message || CASE WHEN o.pos IS NULL THEN '' ELSE format('%s, line %s', o.file, o.line) END AS message
+          FROM (SELECT DISTINCT x.* FROM pg_temp.oe_import_problem x) AS p
+          JOIN pg_temp.oe_import_line l ON l.pos = p.pos
+          LEFT JOIN pg_temp.oe_import_line o ON o.pos = p.other_pos;
     INSERT INTO offerengine.import_message (import_id, severity, file, line, column_name, value, message)
-    SELECT context.import_id, p.severity, l.file, l.line, p.column_name, p.value,
-           p.message || CASE WHEN o.pos IS NULL THEN '' ELSE format('%s, line %s', o.file, o.line) END
-      FROM (SELECT DISTINCT x.* FROM pg_temp.oe_import_problem x) AS p
-      JOIN pg_temp.oe_import_line l ON l.pos = p.pos
-      LEFT JOIN pg_temp.oe_import_line o ON o.pos = p.other_pos
-     ORDER BY p.pos, p.severity;
+    SELECT context.import_id, t.severity, t.file, t.line, t.column_name, t.value, t.message
+      FROM pg_temp.oe_import_told t ORDER BY t.pos, t.severity;
+    DROP VIEW pg_temp.oe_import_told;
     DROP TABLE pg_temp.oe_import_line;
 END
 $oe_body$;

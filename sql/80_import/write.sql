@@ -183,19 +183,7 @@ BEGIN
         PERFORM FROM offerengine.product p WHERE p.product_id = ANY (products) ORDER BY p.product_id FOR NO KEY UPDATE;
     END IF;
 
-    PERFORM FROM offerengine.offer o
-      WHERE o.offer_id IN (
-            SELECT p.offer_id FROM pg_temp.oe_plan_offer p WHERE p.action = 'u'
-            UNION SELECT p.offer_id FROM pg_temp.oe_plan_validity p WHERE p.action = 'u'
-            UNION SELECT p.offer_id FROM pg_temp.oe_plan_offer_store p WHERE p.action = 'i'
-            UNION SELECT p.offer_id FROM pg_temp.oe_plan_stock p WHERE p.action IN ('i', 'u')
-            UNION SELECT p.owner_id FROM pg_temp.oe_plan_price p WHERE p.owner = 'o' AND p.action IN ('i', 'u')
-            UNION SELECT e.offer_id FROM pg_temp.oe_plan_end e
-            UNION SELECT o2.offer_id FROM offerengine.offer o2 JOIN pg_temp.oe_plan_product p ON p.product_id = o2.product_id
-                   WHERE p.action = 'u'
-            UNION SELECT o2.offer_id FROM offerengine.offer o2 JOIN offerengine.product p ON p.product_id = o2.product_id
-                    JOIN pg_temp.oe_plan_link l ON l.left_id = p.abstract_product_id
-                   WHERE l.kind = 'abstract_product_store' AND l.action = 'i')
+    PERFORM FROM offerengine.offer o WHERE o.offer_id IN (SELECT l.offer_id FROM pg_temp.oe_locked_offer l)
       ORDER BY o.offer_id FOR NO KEY UPDATE;
 END
 $oe_body$;
@@ -278,8 +266,7 @@ BEGIN
      WHERE p.action = 'i' ORDER BY p.store_code, p.currency_code;
 
     INSERT INTO offerengine.merchant (merchant_id, merchant_reference, name, description, url, approval_status, is_active)
-    SELECT p.merchant_id, p.merchant_reference, p.name, p.description, p.url, p.approval_status, p.is_active
-      FROM pg_temp.oe_plan_merchant p WHERE p.action = 'i' ORDER BY p.merchant_reference;
+    TABLE pg_temp.oe_new_merchant;
     PERFORM offerengine_internal.import_measure('{store,store_currency,merchant}');
     UPDATE offerengine.merchant m SET name = p.name, description = p.description, url = p.url, is_active = p.is_active
       FROM pg_temp.oe_plan_merchant p WHERE p.merchant_id = m.merchant_id AND p.action = 'u';
@@ -303,11 +290,7 @@ BEGIN
     DELETE FROM offerengine.merchant_relationship_assignee a USING pg_temp.oe_plan_relationship p
      WHERE p.merchant_relationship_id = a.merchant_relationship_id AND p.action = 'u' AND a.buyer <> ALL (p.buyers);
     INSERT INTO offerengine.merchant_relationship_assignee (merchant_relationship_id, merchant_id, buyer)
-    SELECT p.merchant_relationship_id, r.merchant_id, b.buyer
-      FROM pg_temp.oe_plan_relationship p
-      JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = p.merchant_relationship_id
-     CROSS JOIN LATERAL unnest(p.buyers) AS b (buyer)
-     WHERE p.action IN ('i', 'u')
+    TABLE pg_temp.oe_new_assignee
     ON CONFLICT DO NOTHING;
 END
 $oe_body$;
@@ -346,37 +329,16 @@ BEGIN
     PERFORM offerengine_internal.import_write_new_offers(is_operators);
     PERFORM offerengine_internal.import_measure('{offer,offer_approval}');
 
-    -- A merchant's SKU that moves from one offer to another is let go first.
-    UPDATE offerengine.offer o SET merchant_sku = NULL
-      FROM pg_temp.oe_plan_offer p
-     WHERE p.offer_id = o.offer_id AND p.action = 'u' AND o.merchant_sku IS DISTINCT FROM p.merchant_sku
-       AND EXISTS (SELECT FROM pg_temp.oe_plan_offer n
-                    WHERE n.merchant_id = o.merchant_id AND n.merchant_sku = o.merchant_sku AND n.action = 'u');
+    UPDATE offerengine.offer o SET merchant_sku = NULL FROM pg_temp.oe_moved_sku m WHERE m.offer_id = o.offer_id;
     UPDATE offerengine.offer o
-       SET merchant_sku = w.merchant_sku, title = w.title, offer_type = w.offer_type, management = w.management,
-           is_active = w.is_active, valid_from = w.valid_from, valid_to = w.valid_to
-      FROM (SELECT t.offer_id,
-                   CASE WHEN p.pos IS NULL THEN t.merchant_sku ELSE p.merchant_sku END AS merchant_sku,
-                   CASE WHEN p.pos IS NULL THEN t.title ELSE p.title END AS title,
-                   COALESCE(p.offer_type, t.offer_type) AS offer_type, COALESCE(p.management, t.management) AS management,
-                   COALESCE(p.is_active, t.is_active) AS is_active,
-                   COALESCE(v.valid_from, t.valid_from) AS valid_from, COALESCE(v.valid_to, t.valid_to) AS valid_to
-              FROM offerengine.offer t
-              LEFT JOIN pg_temp.oe_plan_offer p ON p.offer_id = t.offer_id AND p.action = 'u'
-              LEFT JOIN pg_temp.oe_plan_validity v ON v.offer_id = t.offer_id AND v.action = 'u'
-             WHERE t.offer_id IN (SELECT x.offer_id FROM pg_temp.oe_plan_offer x WHERE x.action = 'u'
-                                  UNION ALL SELECT x.offer_id FROM pg_temp.oe_plan_validity x WHERE x.action = 'u')) AS w
-     WHERE w.offer_id = o.offer_id;
+       SET merchant_sku = c.merchant_sku, title = c.title, offer_type = c.offer_type, management = c.management,
+           is_active = c.is_active, valid_from = c.valid_from, valid_to = c.valid_to
+      FROM pg_temp.oe_changed_offer c WHERE c.offer_id = o.offer_id;
 
     IF is_operators THEN
         INSERT INTO offerengine.offer_store (offer_id, store_code, shown_from, shown_to, product_id, abstract_product_id,
-                merchant_id,
-                                             sku, offer_reference, title, offer_type, management, price_sheet_id)
-        SELECT e.offer_id, e.store_code, e.shown_from, e.shown_to, e.product_id, e.abstract_product_id, e.merchant_id,
-               e.sku, e.offer_reference, e.title, e.offer_type, e.management, e.price_sheet_id
-          FROM pg_temp.oe_plan_offer_store p
-          JOIN offerengine_internal.offer_store_expected e ON e.offer_id = p.offer_id AND e.store_code = p.store_code
-         WHERE p.action = 'i';
+                                             merchant_id, sku, offer_reference, title, offer_type, management, price_sheet_id)
+        TABLE pg_temp.oe_new_offer_store;
     ELSE
         INSERT INTO offerengine.offer_store (offer_id, store_code)
         SELECT p.offer_id, p.store_code FROM pg_temp.oe_plan_offer_store p WHERE p.action = 'i';
@@ -398,16 +360,10 @@ BEGIN
     IF planned = 0 THEN
         RETURN;
     END IF;
-    -- Id and status are not a merchant's to name.
     IF is_operators THEN
-        INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, merchant_sku, title, offer_type,
-                                       management, approval_status, is_active, valid_from, valid_to)
-        SELECT p.offer_id, p.offer_reference, p.product_id, p.merchant_id, p.merchant_sku, p.title, p.offer_type, p.management,
-               p.approval_status, p.is_active, COALESCE(v.valid_from, '-infinity'), COALESCE(v.valid_to, 'infinity')
-          FROM pg_temp.oe_plan_offer p
-          LEFT JOIN pg_temp.oe_plan_validity v ON v.offer_id = p.offer_id
-         WHERE p.action = 'i' ORDER BY p.offer_reference
-        ON CONFLICT DO NOTHING;
+        INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management,
+                                       is_active, valid_from, valid_to, offer_id, approval_status)
+        TABLE pg_temp.oe_new_offer ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS written = ROW_COUNT;
     ELSE
         written := offerengine_internal.import_write_merchants_offers();
@@ -426,19 +382,16 @@ SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     written bigint;
 BEGIN
-    WITH made AS (
-        INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management,
-                                       is_active, valid_from, valid_to)
-        SELECT p.offer_reference, p.product_id, p.merchant_id, p.merchant_sku, p.title, p.offer_type, p.management,
-               p.is_active, COALESCE(v.valid_from, '-infinity'), COALESCE(v.valid_to, 'infinity')
-          FROM pg_temp.oe_plan_offer p
-          LEFT JOIN pg_temp.oe_plan_validity v ON v.offer_id = p.offer_id
-         WHERE p.action = 'i' ORDER BY p.offer_reference
-        ON CONFLICT DO NOTHING
-        RETURNING offer_id, offer_reference),
-    given AS (
+    CREATE TEMP TABLE oe_made (offer_id bigint, offer_reference text COLLATE "C") ON COMMIT DROP;
+    WITH m AS (
+    INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, merchant_sku, title, offer_type, management,
+        is_active, valid_from, valid_to)
+    TABLE pg_temp.oe_waiting ON CONFLICT DO NOTHING RETURNING offer_id, offer_reference)
+    INSERT INTO pg_temp.oe_made TABLE m;
+    PERFORM offerengine_internal.import_filled('{oe_made}');
+    WITH given AS (
         SELECT p.offer_id AS planned, m.offer_id
-          FROM made m JOIN pg_temp.oe_plan_offer p ON p.offer_reference = m.offer_reference AND p.action = 'i'),
+          FROM pg_temp.oe_made m JOIN pg_temp.oe_plan_offer p ON p.offer_reference = m.offer_reference AND p.action = 'i'),
     validity AS (UPDATE pg_temp.oe_plan_validity v SET offer_id = g.offer_id FROM given g WHERE v.offer_id = g.planned),
     stores AS (UPDATE pg_temp.oe_plan_offer_store s SET offer_id = g.offer_id FROM given g WHERE s.offer_id = g.planned),
     stock AS (UPDATE pg_temp.oe_plan_stock s SET offer_id = g.offer_id FROM given g WHERE s.offer_id = g.planned),
@@ -446,6 +399,7 @@ BEGIN
                 WHERE n.owner = 'o' AND n.owner_id = g.planned)
     UPDATE pg_temp.oe_plan_offer p SET offer_id = g.offer_id FROM given g WHERE p.offer_id = g.planned;
     GET DIAGNOSTICS written = ROW_COUNT;
+    DROP TABLE pg_temp.oe_made;
     RETURN written;
 END
 $oe_body$;
@@ -462,19 +416,10 @@ BEGIN
       WHERE p.action = 'u' ORDER BY s.offer_id, s.warehouse_id FOR NO KEY UPDATE OF s;
     -- The rows are held, and this statement sees what shipped until then.
     UPDATE offerengine.offer_stock s
-       SET quantity = COALESCE(CASE WHEN p.counted_at IS NULL AND p.stock_means IS DISTINCT FROM 'free' THEN p.quantity
-                                    ELSE offerengine_internal.counted(s.offer_id, s.warehouse_id, p.quantity, p.counted_at,
-                                                                      coalesce(p.stock_means, 'on_shelf')) END, s.quantity),
-           is_never_out_of_stock = COALESCE(p.is_never_out_of_stock, s.is_never_out_of_stock),
-           safety_quantity = COALESCE(p.safety_quantity, s.safety_quantity)
-      FROM pg_temp.oe_plan_stock p WHERE p.offer_id = s.offer_id AND p.warehouse_id = s.warehouse_id AND p.action = 'u';
+       SET quantity = c.quantity, is_never_out_of_stock = c.is_never_out_of_stock, safety_quantity = c.safety_quantity
+      FROM pg_temp.oe_changed_stock c WHERE c.offer_id = s.offer_id AND c.warehouse_id = s.warehouse_id;
     INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity, is_never_out_of_stock, safety_quantity)
-    SELECT p.offer_id, p.warehouse_id,
-           COALESCE(CASE WHEN p.counted_at IS NULL AND p.stock_means IS DISTINCT FROM 'free' THEN p.quantity
-                         ELSE offerengine_internal.counted(p.offer_id, p.warehouse_id, p.quantity, p.counted_at,
-                                                           coalesce(p.stock_means, 'on_shelf')) END, 0),
-           COALESCE(p.is_never_out_of_stock, false), COALESCE(p.safety_quantity, 0)
-      FROM pg_temp.oe_plan_stock p WHERE p.action = 'i';
+    TABLE pg_temp.oe_new_stock;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.import_write_stock() IS 'Writes planned stock.';
@@ -520,23 +465,14 @@ BEGIN
       FROM pg_temp.oe_plan_price p WHERE p.price_id = t.price_id AND p.action = 'u';
     INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code, currency_code,
                                    price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
-    SELECT CASE WHEN p.owner = 'a' THEN p.owner_id END, p.product_id, CASE WHEN p.owner = 'o' THEN p.owner_id END,
-           NULLIF(p.relationship_id, 0), p.store_code, p.currency_code, p.price_type, p.min_quantity, p.net_amount,
-                   p.gross_amount,
-           p.valid_from, p.valid_to
-      FROM pg_temp.oe_plan_price p WHERE p.action = 'i' AND p.min_quantity = 1;
+    SELECT n.* FROM pg_temp.oe_new_price n WHERE n.min_quantity = 1;
     PERFORM offerengine_internal.import_measure('{price}');
-    WITH written AS (
+    WITH w AS (
         INSERT INTO offerengine.price AS t (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
-                                            currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from,
-                                                    valid_to)
-        SELECT CASE WHEN p.owner = 'a' THEN p.owner_id END, p.product_id, CASE WHEN p.owner = 'o' THEN p.owner_id END,
-               NULLIF(p.relationship_id, 0), p.store_code, p.currency_code, p.price_type, p.min_quantity, p.net_amount,
-                       p.gross_amount,
-               p.valid_from, p.valid_to
-          FROM pg_temp.oe_plan_price p WHERE p.action = 'i' AND p.min_quantity > 1
+            currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
+        SELECT n.* FROM pg_temp.oe_new_price n WHERE n.min_quantity > 1
         RETURNING t.price_id)
-    SELECT array_agg(w.price_id) INTO tier_ids FROM written w;
+    SELECT array_agg(w.price_id) INTO tier_ids FROM w;
     RETURN tier_ids;
 END
 $oe_body$;

@@ -15,8 +15,12 @@
 #include "storage/estimate.h"
 #include "storage/statement.h"
 
+/* How much of a statement of ours the context of an error shows. */
+#define CONTEXT_MAX 300
+
 static uint64 execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck,
 					  bool read_only);
+static void shorten_context(ErrorData *error, const char *sql);
 static SPIPlanPtr few_plan(OeStatement *plan, bool by_index);
 static SPIPlanPtr many_plan(OeStatement *plan);
 static int	plan_anew(SPIPlanPtr plan, bool by_index);
@@ -77,11 +81,42 @@ oe_ask(OeStatement *plan, Datum *values, const char *nulls)
 static uint64
 execute(SPIPlanPtr plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck, bool read_only)
 {
-	int			result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, read_only, !read_only, 0);
+	MemoryContext caller = CurrentMemoryContext;
+	int			result = 0;
+
+	PG_TRY();
+	{
+		result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, read_only, !read_only, 0);
+	}
+	PG_CATCH();
+	{
+		CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+		ErrorData  *error;
+
+		if (strlen(source->query_string) <= CONTEXT_MAX)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		shorten_context(error, source->query_string);
+		ReThrowError(error);
+	}
+	PG_END_TRY();
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+/* Where the context of an error shows a statement of ours, its beginning is enough. */
+static void
+shorten_context(ErrorData *error, const char *sql)
+{
+	char	   *shown = error->context == NULL ? NULL : strstr(error->context, sql);
+
+	if (shown != NULL)
+		error->context = psprintf("%.*s...%s", (int) (shown - error->context) + CONTEXT_MAX, error->context,
+								  shown + strlen(sql));
 }
 
 /*
