@@ -10,7 +10,8 @@ COMMENT ON FUNCTION offerengine_internal.calling_role() IS
 CREATE FUNCTION offerengine_internal.called_by_storefront() RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_called_by_storefront' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
 COMMENT ON FUNCTION offerengine_internal.called_by_storefront() IS
-    'True when that role is a storefront and nothing more: it uses channels checkout and self_service, and no day but today.';
+    'True when that role is a storefront and no operator, whatever else it is: it uses channels checkout and self_service, and no '
+    'day but today.';
 
 CREATE FUNCTION offerengine_internal.called_by_owner() RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_called_by_owner' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
@@ -20,27 +21,36 @@ COMMENT ON FUNCTION offerengine_internal.called_by_owner() IS
 CREATE FUNCTION offerengine_internal.called_for_merchants() RETURNS bigint[]
     AS 'MODULE_PATHNAME', 'oe_called_for_merchants' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1;
 COMMENT ON FUNCTION offerengine_internal.called_for_merchants() IS
-    'The merchants for whom that role acts, when it is a merchant and nothing more: of an order it knows and changes lines of '
-    'theirs, through channel backend. NULL: it is somebody else.';
+    'The merchants for whom that role acts, unless it is an operator: of an order it knows and changes lines of theirs, as a '
+    'merchant through channel backend, as a storefront (where it is one, too) through those of a storefront. NULL: it is no '
+    'merchant.';
 
-CREATE FUNCTION offerengine_internal.check_channel(channel text) RETURNS void
+CREATE FUNCTION offerengine_internal.check_channel(channel text, is_merchants_action boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    is_storefront CONSTANT boolean := offerengine_internal.called_by_storefront();
+    is_merchant   CONSTANT boolean := offerengine_internal.called_for_merchants() IS NOT NULL;
+    may           boolean;
 BEGIN
     IF channel IS NULL OR channel NOT IN ('checkout', 'backend', 'self_service', 'import', 'system') THEN
         RAISE EXCEPTION 'unknown channel "%"', channel
             USING ERRCODE = '22023', HINT = 'Channels are checkout, backend, self_service, import and system.';
     END IF;
-    IF (channel NOT IN ('checkout', 'self_service') AND offerengine_internal.called_by_storefront())
-       OR (channel <> 'backend' AND offerengine_internal.called_for_merchants() IS NOT NULL)
-       OR (channel = 'system' AND NOT offerengine_internal.called_by_owner()) THEN
+    -- Who is both a merchant and a storefront has of each what that one has, and neither's where the other may not act.
+    may := CASE WHEN is_storefront AND channel IN ('checkout', 'self_service') THEN true
+                WHEN is_merchant AND channel = 'backend' THEN NOT is_storefront OR check_channel.is_merchants_action IS TRUE
+                WHEN is_storefront OR is_merchant THEN false
+                ELSE channel <> 'system' OR offerengine_internal.called_by_owner() END;
+    IF NOT may THEN
         RAISE EXCEPTION 'role "%" may not use channel %', offerengine_internal.calling_role(), channel
             USING ERRCODE = '42501',
                   HINT = 'A storefront uses checkout and self_service, a merchant backend, an operator every channel but system.';
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_channel(text) IS
-    'Refuses an unknown channel (22023), and one that the caller may not use (42501).';
+COMMENT ON FUNCTION offerengine_internal.check_channel(text, boolean) IS
+    'Refuses an unknown channel (22023), and one that the caller may not use (42501). is_merchants_action: merchants may do it, '
+    'too, so that who is a merchant and a storefront may do it through backend.';
 
 CREATE FUNCTION offerengine_internal.channel_of_caller(channel text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

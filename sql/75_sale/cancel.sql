@@ -47,7 +47,7 @@ DECLARE
     outcome        offerengine.order_cancellation;
     line           offerengine_internal.piece_counts;
 BEGIN
-    PERFORM offerengine_internal.check_channel(wanted_channel);
+    PERFORM offerengine_internal.check_channel(wanted_channel, true);
     IF do_cancel_order.quantity IS NOT NULL AND do_cancel_order.line_no IS NULL THEN
         RAISE EXCEPTION 'a quantity, %, needs line_no', do_cancel_order.quantity
             USING ERRCODE = '22023', HINT = 'Without line_no all that is open is cancelled.';

@@ -150,12 +150,13 @@ BEGIN
     IF NOT offerengine_internal.is_return(given_up.order_type) THEN
         PERFORM offerengine_internal.take_pieces(
                     give_up_duplicate.customer_reference, give_up_duplicate.order_id,
-                    ARRAY(SELECT ROW(p.line_no, p.quantity - p.cancelled - greatest(p.shipped, p.returned))
+                    ARRAY(SELECT ROW(l.line_no, l.quantity - l.quantity_cancelled - greatest(l.quantity_shipped, l.quantity_returned))
                                  ::offerengine_internal.taken_pieces
-                            FROM offerengine_internal.piece_counts(
-                                     give_up_duplicate.customer_reference, give_up_duplicate.order_id) AS p
-                           WHERE p.quantity > p.cancelled + greatest(p.shipped, p.returned)
-                           ORDER BY p.line_no),
+                            FROM offerengine.order_line l
+                           WHERE l.customer_reference = give_up_duplicate.customer_reference
+                             AND l.order_id = give_up_duplicate.order_id
+                             AND l.quantity > l.quantity_cancelled + greatest(l.quantity_shipped, l.quantity_returned)
+                           ORDER BY l.line_no),
                     false);
     END IF;
     FOR given_up IN

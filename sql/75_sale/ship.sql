@@ -57,7 +57,7 @@ DECLARE
     done           jsonb;
     shipped        offerengine.shipped_line[];
 BEGIN
-    PERFORM offerengine_internal.check_channel(wanted_channel);
+    PERFORM offerengine_internal.check_channel(wanted_channel, true);
     PERFORM offerengine_internal.check_line_json(do_ship_order.lines, '{line_no,quantity,warehouse}');
     PERFORM offerengine_internal.lock_customer(do_ship_order.customer_reference);
     stored := offerengine_internal.stored_order(do_ship_order.customer_reference, do_ship_order.order_id);
@@ -146,7 +146,7 @@ DECLARE
     state          text;
 BEGIN
     PERFORM offerengine_internal.check_key(do_unship_order.key, 'key');
-    PERFORM offerengine_internal.check_channel(wanted_channel);
+    PERFORM offerengine_internal.check_channel(wanted_channel, true);
     PERFORM offerengine_internal.lock_customer(do_unship_order.customer_reference);
     stored := offerengine_internal.stored_order(do_unship_order.customer_reference, do_unship_order.order_id);
     lines := offerengine_internal.unshipped(stored, kept_key);

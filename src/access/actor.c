@@ -99,14 +99,14 @@ oe_sees_all_merchants(Oid role)
 }
 
 bool
-oe_is_only_storefront(Oid role)
+oe_is_storefront(Oid role)
 {
 	const Actor *actor;
 
 	if (superuser_arg(role))
 		return false;
 	actor = current_actor(role);
-	return actor->is_storefront && !actor->is_operator && !actor->is_reporting && actor->merchant_count == 0;
+	return actor->is_storefront && !actor->is_operator;
 }
 
 Oid
@@ -172,7 +172,7 @@ oe_check_instant(TimestampTz at)
 	if (likely(at == GetCurrentTransactionStartTimestamp()))
 		return;
 
-	if (oe_is_only_storefront(GetUserId()))
+	if (oe_is_storefront(GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("role \"%s\" may ask about the current instant only",
@@ -442,12 +442,12 @@ PG_FUNCTION_INFO_V1(oe_called_by_storefront);
 Datum
 oe_called_by_storefront(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(oe_is_only_storefront(oe_calling_role()));
+	PG_RETURN_BOOL(oe_is_storefront(oe_calling_role()));
 }
 
 /*
- * The merchants for whom the caller acts, when it is a merchant and nothing more: of an order, lines of theirs are all
- * that it knows of. NULL for everybody else.
+ * The merchants for whom the caller acts, unless it is an operator: of an order, lines of theirs are all that it knows
+ * of, whatever else it may do. NULL for everybody else.
  */
 PG_FUNCTION_INFO_V1(oe_called_for_merchants);
 Datum
@@ -459,7 +459,7 @@ oe_called_for_merchants(PG_FUNCTION_ARGS)
 	if (oe_is_operator(role))
 		PG_RETURN_NULL();
 	actor = current_actor(role);
-	if (actor->merchant_count == 0 || actor->is_storefront)
+	if (actor->merchant_count == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(merchants_array(actor));
 }

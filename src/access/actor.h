@@ -25,7 +25,7 @@ extern bool oe_sees_merchant(Oid role, int64 merchant_id);
 extern bool oe_sees_all_merchants(Oid role);
 
 /*
- * A storefront reads at now() only: raises 42501 when the current role is a storefront (and nothing more) and at is
+ * A storefront reads at now() only: raises 42501 when the current role is a storefront (and no operator) and at is
  * another instant. Costs nothing when at is the start of the transaction.
  */
 extern void oe_check_instant(TimestampTz at);
@@ -73,8 +73,8 @@ extern Oid	oe_writing_role_in_trigger(void);
 extern OeBehalf oe_write_for(Oid role);
 extern void oe_restore_writing_role(OeBehalf before);
 
-/* True when role is a storefront and nothing more. */
-extern bool oe_is_only_storefront(Oid role);
+/* True when role is a storefront and no operator: what else it is gives it no other days and no other channels. */
+extern bool oe_is_storefront(Oid role);
 
 /* offerengine.acting_user, or NULL when none is set. */
 extern const char *oe_acting_user_or_null(void);

@@ -113,6 +113,30 @@ SELECT is(replace(pg_temp.ship(c.role, 'anna', 'R-3', c.more), '"', ''), c.answe
     ('t_both', ', ''[{"line_no": 2, "quantity": 1}]'', ''K''', 'OE013 key K of order <id> stands for something else: shipped, {lines: [{line_no: 1, quantity: 1}]}'),
     ('t_other_merchant', ', ''[{"line_no": 2, "quantity": 1}]'', ''K''', '(2,guest-book,1,1,2)'), ('t_merchant', ', ''[{"line_no": 1, "quantity": 1}]'', ''K''', '(1,book,1,2,1)'),
     ('t_both', ', ''[{"line_no": 1, "quantity": 1}]'', ''K''', '(1,book,1,1,2)'), ('t_both', ', ''[{"line_no": 2, "quantity": 1}]'', ''L''', '(2,guest-book,1,2,1)')) AS c (role, more, answer);
+-- A role that is a storefront besides being a merchant: it ships lines of its merchant and no others', sells what a storefront sells, in
+-- no other way, and to whoever reports as well a storefront's day is today.
+CREATE ROLE t_mixed;
+CREATE ROLE t_shop_reporter;
+SELECT offerengine.grant_access('t_mixed', 'merchant', 'p-house'), offerengine.grant_access('t_mixed', 'storefront'),
+       offerengine.grant_access('t_shop_reporter', 'storefront'), offerengine.grant_access('t_shop_reporter', 'reporting'),
+       pg_temp.told('anna', 'R-5', NULL, 'book x3 =3000', 'guest-book x3 =1800'), pg_temp.told('anna', 'R-6', NULL, 'guest-book x3 =1800') \g /dev/null
+SELECT is(pg_temp.ship('t_mixed', 'anna', c.reference, c.more), c.answer, 'merchant and storefront: ' || c.reference || c.more) FROM (VALUES
+    ('R-5', ', ''[{"line_no": 2, "quantity": 1}]''', 'OE020 order <id> of customer "anna" has no line 2'),
+    ('R-5', ', ''[{"line_no": 1}]'', channel => ''import''', '42501 role "t_mixed" may not use channel import'),
+    ('R-5', '', '(1,book,3,3,0)'),
+    ('R-6', '', 'OE020 customer "anna" has no order <id>')) AS c (reference, more, answer);
+SELECT is(pg_temp.seen('t_mixed', format($$SELECT line_no, outcome FROM offerengine.cancel_order('anna', %L%s)$$, pg_temp.id('anna', c.reference), c.more)),
+          replace(c.answer, '<id>', pg_temp.id('anna', c.reference)::text), 'it cancels: ' || c.reference || c.more) FROM (VALUES
+    ('R-6', '', 'OE020 customer "anna" has no order <id>'), ('R-6', ', channel => ''backend''', 'OE020 customer "anna" has no order <id>'),
+    ('R-5', ', 2', 'OE020 order <id> of customer "anna" has no line 2'), ('R-5', ', 1, channel => ''backend''', '(1,shipped)')) AS c (reference, more, answer);
+SELECT is(pg_temp.seen(c.role, format($$SELECT 'sold' FROM offerengine.purchase('fred', 'guest-book', 'P-DE', 'EUR'%s)$$, c.more)), replace(c.answer, '<role>', c.role),
+          c.role || ' buys' || c.more)
+  FROM (VALUES ('', '(sold)'), (', channel => ''backend''', '42501 role "<role>" may not use channel backend'),
+               (', channel => ''import''', '42501 role "<role>" may not use channel import'),
+               (', at => now() - interval ''1 day''', '42501 role "<role>" may not buy at another instant than now')) AS a (more, answer)
+ CROSS JOIN (VALUES ('t_mixed'), ('t_shop_reporter')) AS r (role)
+ CROSS JOIN LATERAL (VALUES (r.role, a.more, a.answer)) AS c (role, more, answer);
+
 -- A subscription is no parcel, unless its offer says so: nobody keeps it from being cancelled by sending it.
 SELECT offerengine.purchase('anna', 'base', 'P-DE', 'EUR', starts_on => '2100-01-10', order_reference => 'R-4') \g /dev/null
 SELECT is(pg_temp.ship('t_merchant', 'anna', 'R-4', ', ''[{"line_no": 1, "quantity": 1}]'''), 'OE050 nothing of line 1 of order "R-4" is to be delivered', 'a subscription is not sent');
