@@ -232,3 +232,15 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_title(text, text) IS
     'Refuses a value that cannot be a title or name (22023), saying what it was meant to be; NULL passes.';
+
+CREATE FUNCTION offerengine_internal.check_note(note text, what text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF char_length(note) > 1000 THEN
+        RAISE EXCEPTION '% has % characters', what, char_length(note) USING ERRCODE = '22023', HINT = 'It may have 1000.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_note(text, text) IS
+    'Refuses a note or a reason of more than 1000 characters (22023), as the constraints of its columns have it; NULL passes. what: '
+    'whose it is.';

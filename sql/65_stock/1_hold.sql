@@ -11,6 +11,25 @@
 CREATE TYPE offerengine_internal.stock_want AS (line_no integer, offer_id bigint, quantity integer);
 COMMENT ON TYPE offerengine_internal.stock_want IS 'So many pieces of an offer for a line of an order.';
 
+CREATE FUNCTION offerengine_internal.pieces_wanted(wants offerengine_internal.stock_want[])
+RETURNS SETOF offerengine_internal.stock_want
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    want record;
+BEGIN
+    FOR want IN SELECT w.offer_id, sum(w.quantity) AS pieces FROM unnest(wants) AS w GROUP BY w.offer_id ORDER BY w.offer_id LOOP
+        IF want.pieces > 2147483647 THEN
+            RAISE EXCEPTION '% pieces of offer "%" are more than an order can have', want.pieces,
+                            (SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_id = want.offer_id)
+                USING ERRCODE = '22003';
+        END IF;
+        RETURN NEXT ROW(NULL, want.offer_id, want.pieces)::offerengine_internal.stock_want;
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.pieces_wanted(offerengine_internal.stock_want[]) IS
+    'What lines want of each offer, in the order of the offers; line_no is NULL. 22003: more than an order can have of one.';
+
 CREATE TYPE offerengine_internal.stock_share AS (warehouse_id bigint, is_never_out_of_stock boolean, pieces numeric, share integer);
 COMMENT ON TYPE offerengine_internal.stock_share IS
     'A place from which a store sells an offer: its whole pieces that are free, and how many of them are chosen.';
@@ -314,9 +333,7 @@ BEGIN
     PERFORM offerengine_internal.release_lines(ARRAY[order_id], ARRAY(SELECT w.line_no FROM unnest(wants) w));
 
     at := clock_timestamp();
-    FOR want IN SELECT w.offer_id, sum(w.quantity)::integer AS quantity
-                  FROM unnest(wants) w GROUP BY w.offer_id ORDER BY w.offer_id
-    LOOP
+    FOR want IN SELECT w.* FROM offerengine_internal.pieces_wanted(wants) AS w LOOP
         -- First of what is free without taking anybody's hold away.
         choice := offerengine_internal.choose_places(want.offer_id, store, want.quantity, '-infinity');
         IF choice.found < want.quantity THEN
@@ -419,9 +436,7 @@ DECLARE
     own     record;
     free    bigint;
 BEGIN
-    FOR want IN SELECT w.offer_id, sum(w.quantity)::integer AS quantity
-                  FROM unnest(wants) w GROUP BY w.offer_id ORDER BY w.offer_id
-    LOOP
+    FOR want IN SELECT w.* FROM offerengine_internal.pieces_wanted(wants) AS w LOOP
         -- In a flash sale most are told no: without a lock, unless it is the lines themselves that have the pieces. That is asked
         -- after, with a later snapshot: who took them for these in between is seen.
         free := offerengine_internal.free_pieces(want.offer_id, store);

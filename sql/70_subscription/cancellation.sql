@@ -171,6 +171,7 @@ DECLARE
     held           offerengine_internal.held_advantage[];
 BEGIN
     PERFORM offerengine_internal.check_cancellation(wanted_mode, wanted_channel, cancel.ends_on);
+    PERFORM offerengine_internal.check_note(cancel.reason, 'the reason of a cancellation');
     stored := offerengine_internal.acted_subscription(cancel.customer_reference, cancel.subscription_id, cancel.on_date, 'cancel',
                                               wanted_channel);
     IF cancel.ends_on < stored.acted_on OR NOT isfinite(cancel.ends_on) THEN

@@ -374,6 +374,7 @@ BEGIN
     END IF;
 
     SELECT l.subscription_id, l.starts_on, l.ends_on, l.quantity, l.unit_amount, l.quantity_cancelled,
+           l.cancelled_amount + l.returned_amount AS given_back,
            greatest(l.quantity_shipped, l.quantity_returned)::bigint + l.quantity_cancelled AS done
       INTO STRICT line
       FROM offerengine.order_line l
@@ -385,6 +386,12 @@ BEGIN
         RAISE EXCEPTION 'order % of customer "%" cannot have % pieces: % have been shipped, cancelled or returned',
                         order_imported_again.order_id, order_imported_again.customer_reference, line.quantity, line.done
             USING ERRCODE = 'OE050', HINT = 'order_items() shows what has become of them.';
+    END IF;
+    IF coalesce(offerengine_internal.line_amount(line.unit_amount, line.quantity), 0) < line.given_back THEN
+        RAISE EXCEPTION 'order % of customer "%" cannot have an amount of %: % of it were cancelled or came back',
+                        order_imported_again.order_id, order_imported_again.customer_reference,
+                        coalesce(offerengine_internal.line_amount(line.unit_amount, line.quantity), 0), line.given_back
+            USING ERRCODE = 'OE013', HINT = 'What was given back stays; a credit note tells of more.';
     END IF;
     IF line.ends_on IS NOT NULL THEN
         line.starts_on := coalesce((differs ->> 'starts_on')::date, line.starts_on);
@@ -423,7 +430,7 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.order_imported_again(text, uuid, jsonb, jsonb) IS
     'Applies in what an import differs from what was said before of the same order; false: in nothing. OE013: in what never '
-    'changes; OE050: fewer pieces than have been shipped, cancelled or returned.';
+    'changes, or less would be left of its amount than was given back; OE050: fewer pieces than have been shipped, cancelled or returned.';
 
 CREATE FUNCTION offerengine_internal.sold_lines(customer_reference text, order_id uuid) RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -202,6 +202,16 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.is_return(integer) IS
     'Whether a document of this type takes something of its main order back: return, credit note, warranty and repair.';
 
+CREATE FUNCTION offerengine_internal.is_delivery(order_type integer) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN order_type IN (2, 11, 13);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.is_delivery(integer) IS
+    'Whether a document of this type tells of a delivery of its main order: delivery, multi delivery, partial delivery. It asks for '
+    'none.';
+
 CREATE FUNCTION offerengine_internal.offer_is_shipped(is_shipped boolean, offer_type text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN

@@ -5,7 +5,8 @@ CREATE FUNCTION offerengine_internal.pieces_to_deliver(
 RETURNS integer
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF offerengine_internal.is_return(order_type) OR NOT offerengine_internal.offer_is_shipped(is_shipped, offer_type) THEN
+    IF offerengine_internal.is_return(order_type) OR offerengine_internal.is_delivery(order_type)
+       OR NOT offerengine_internal.offer_is_shipped(is_shipped, offer_type) THEN
         RETURN 0;
     END IF;
     -- A piece that came back has shipped, also where nobody said so.
@@ -13,4 +14,5 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.pieces_to_deliver(integer, boolean, text, integer, integer, integer, integer) IS
-    'How many pieces of a line are still to be delivered; none of what is no parcel, and of a document that takes something back.';
+    'How many pieces of a line are still to be delivered; none of what is no parcel, and of a document that takes something back '
+    'or tells of a delivery.';

@@ -48,6 +48,7 @@ DECLARE
     line           offerengine_internal.piece_counts;
 BEGIN
     PERFORM offerengine_internal.check_channel(wanted_channel, true);
+    PERFORM offerengine_internal.check_note(do_cancel_order.reason, 'the reason of a cancellation');
     IF do_cancel_order.quantity IS NOT NULL AND do_cancel_order.line_no IS NULL THEN
         RAISE EXCEPTION 'a quantity, %, needs line_no', do_cancel_order.quantity
             USING ERRCODE = '22023', HINT = 'Without line_no all that is open is cancelled.';

@@ -223,6 +223,7 @@ DECLARE
 BEGIN
     PERFORM offerengine_internal.check_line_json(
                 lines, '{line_no,offer_reference,quantity,unit_amount,line_amount,quantity_shipped,note,parent_line_no}');
+    PERFORM offerengine_internal.check_note(e.value ->> 'note', 'the note of a line') FROM jsonb_array_elements(lines) AS e;
     SELECT coalesce(e.value ->> 'offer_reference', 'NULL') INTO unknown
       FROM jsonb_array_elements(lines) WITH ORDINALITY AS e
       LEFT JOIN offerengine.offer o ON o.offer_reference = e.value ->> 'offer_reference'

@@ -186,7 +186,7 @@ BEGIN
       JOIN offerengine.offer o ON o.offer_id = l.offer_id
       JOIN offerengine.merchant m ON m.merchant_id = l.merchant_id
      WHERE s.customer_reference = do_order_shipments.customer_reference AND s.order_id = do_order_shipments.order_id
-       AND NOT offerengine_internal.is_return(s.order_type)
+       AND NOT offerengine_internal.is_return(s.order_type) AND NOT offerengine_internal.is_delivery(s.order_type)
        AND offerengine_internal.offer_is_shipped(o.is_shipped, o.offer_type)
      GROUP BY m.merchant_reference
      ORDER BY m.merchant_reference;

@@ -171,17 +171,6 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.release_cart_lines(offerengine_internal.known_cart, integer[]) IS
     'What these lines of the cart hold is free again; the last thing that an action does.';
 
-CREATE FUNCTION offerengine_internal.check_note(note text, what text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    IF char_length(note) > 1000 THEN
-        RAISE EXCEPTION '% has % characters', what, char_length(note) USING ERRCODE = '22023', HINT = 'It may have 1000.';
-    END IF;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_note(text, text) IS
-    'Refuses a note of more than 1000 characters (22023); NULL passes.';
-
 CREATE FUNCTION offerengine_internal.check_cart_line(
     cart offerengine_internal.known_cart, quantity integer, note text, starts_on date) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -43,7 +43,6 @@ my $price   = [ price_product_offer  => 'product_offer_reference, store, currenc
 my $offer   = [ merchant_product_offer => 'product_offer_reference, concrete_sku, merchant_reference, merchant_sku' ];
 my $changes = 'product_offer_reference, is_active, approval_status, offer_type, management, title';
 my @kinds = (
-	[ 'good prices', [ @$price, "'F' || i, 'DE', 'EUR', '1'" ] ],
 	[ 'prices of unknown offers', [ @$price, "'X' || i, 'DE', 'EUR', '1'" ] ],
 	[ 'prices in unknown stores', [ @$price, "'F' || i, 'X' || i, 'EUR', '1'" ] ],
 	[ 'bad amounts', [ @$price, "'F' || i, 'DE', 'EUR', '1.5'" ] ],
@@ -95,14 +94,45 @@ my @kinds = (
 		[ 'warehouse_store', 'warehouse_name, store_name', "'X' || i, 'Y' || i" ] ],
 	[ 'files of operators in a merchant\'s import', [ 'product_price', 'concrete_sku, store', "'P1', 'DE'" ], "'M2'" ]);
 
+# Rows of which nothing is right, beside a load of as many good ones into the same files: what tells of them costs no more than what
+# writes those.
+my @good = (
+	[ 'good combined rows', [ 'combined_merchant_product_offer',
+		'product_offer_reference, merchant_product_offer_concrete_sku, merchant_product_offer_merchant_reference, merchant_product_offer_store_store_name, '
+		  . 'product_offer_validity_valid_to, dynamic',
+		"'N' || i, 'P' || i % 100, 'M1', 'DE;AT', '2031-01-01', '{\"price.DE.DEFAULT.EUR.value_net\": \"1\", \"stock.W1.quantity\": \"5\"}'" ],
+		'combined rows of which nothing is right' ],
+	[ 'good products', [ 'product_concrete', 'abstract_sku, concrete_sku', "'A', 'N' || i" ], 'bad products' ],
+	[ 'good abstract products and their stores', [ 'product_abstract', 'abstract_sku, name', "'N' || i, 'n'" ],
+		[ 'product_abstract_store', 'abstract_sku, store_name', "'N' || i, 'DE'" ], 'bad abstract products and their stores' ],
+	[ 'good windows', [ 'product_price_schedule', 'concrete_sku, store, currency, value_net, from_included, to_included',
+		"'P' || i % 100, 'DE', 'EUR', '1', (date '2030-01-01' + i / 100)::text, (date '2030-01-01' + i / 100)::text" ], 'bad windows' ],
+	[ 'good relationships', [ 'merchant_relationship', 'merchant_relation_key, merchant_reference', "'R' || i, 'M1'" ], 'bad relationships' ],
+	[ 'good merchants', [ 'merchant', 'merchant_reference, merchant_name, status, is_active', "'N' || i, 'n', 'approved', '1'" ], 'bad merchants' ],
+	[ 'good stores', [ 'store', 'name', "'S' || i" ], [ 'currency_store', 'store_name, currency_code', "'S' || i, 'EUR'" ],
+		[ 'store_context', 'store_name, application_context_collection', "'S' || i, '{\"application_contexts\": [{\"timezone\": \"UTC\"}]}'" ],
+		'bad stores' ],
+	[ 'good warehouses', [ 'warehouse', 'name, is_active', "'N' || i, '1'" ], [ 'merchant_stock', 'merchant_reference, stock_name', "'M1', 'N' || i" ],
+		[ 'warehouse_store', 'warehouse_name, store_name', "'N' || i, 'DE'" ], 'bad warehouses' ],
+	[ 'good offers', [ @$offer, "'N' || i, 'P' || i % 100, 'M1', NULL" ], 'offers of unknown products' ],
+	[ 'good prices', [ @$price, "'F' || i, 'DE', 'EUR', '1'" ], 'prices of unknown offers' ]);
+
+my %pages;
 for my $kind (@kinds)
 {
 	my ($name, @rest) = @$kind;
 	my $mode = (grep { !ref } @rest)[1] || 'normal';
-	my $most = run_rows($name, $mode, $ROWS, @rest);
+	my $most = $pages{$name} = run_rows($name, $mode, $ROWS, @rest);
 	next if $mode eq 'normal';
 	my $fewer = run_rows("$name, fewer", $mode, $ROWS / 3, @rest);
 	cmp_ok($most, '<=', 4 * $fewer, "$name: pages read of thrice the rows");
+}
+for my $kind (@good)
+{
+	my ($name, @files) = @$kind;
+	my $bad = pop @files;
+	my $pages = run_rows($name, 'normal', $ROWS, @files);
+	cmp_ok($pages{$bad}, '<=', 2 * $pages, "$bad: pages beside those of $name");
 }
 
 # Runs an import of so many rows, sees to it that no statement handles too many, and answers how many pages it has read in all.
