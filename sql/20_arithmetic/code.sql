@@ -242,5 +242,5 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_note(text, text) IS
-    'Refuses a note or a reason of more than 1000 characters (22023), as the constraints of its columns have it; NULL passes. what: '
-    'whose it is.';
+    'Refuses a note or a reason of more than 1000 characters (22023), as the constraints of its columns have it; NULL passes. '
+    'what: whose it is.';

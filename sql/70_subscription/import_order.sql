@@ -27,9 +27,9 @@ COMMENT ON FUNCTION offerengine.import_order(
     'placed (left out: now); order_reference: for people (left out: the id); status: in the numbers of whoever tells it. The same '
     'import again changes nothing; one that differs from what was said before applies what differs, and what it leaves out stays, '
     'but that it has no end without ends_on. OE020: unknown offer; OE011: the offer is not externally managed; OE013: the '
-    'reference stands for another offer, store, currency or country, or order_reference for another order; OE019: a subscription '
-    'without steps; OE050: fewer pieces than have been shipped, cancelled or returned; 22003: more than an amount can say; 22023, '
-    '22004: arguments.';
+    'reference stands for another offer, store, currency or country, or order_reference for another order, or more was given back '
+    'than the order is said to be; OE019: a subscription without steps; OE050: fewer pieces than have been shipped, cancelled or '
+    'returned; 22003: more than an amount can say; 22023, 22004: arguments.';
 
 CREATE TYPE offerengine_internal.order_told AS (
     customer_reference text,
@@ -430,7 +430,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.order_imported_again(text, uuid, jsonb, jsonb) IS
     'Applies in what an import differs from what was said before of the same order; false: in nothing. OE013: in what never '
-    'changes, or less would be left of its amount than was given back; OE050: fewer pieces than have been shipped, cancelled or returned.';
+    'changes, or less would be left of its amount than was given back; OE050: fewer pieces than have been shipped, '
+    'cancelled or returned.';
 
 CREATE FUNCTION offerengine_internal.sold_lines(customer_reference text, order_id uuid) RETURNS SETOF offerengine.purchased
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $oe_body$

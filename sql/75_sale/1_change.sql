@@ -209,8 +209,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.is_delivery(integer) IS
-    'Whether a document of this type tells of a delivery of its main order: delivery, multi delivery, partial delivery. It asks for '
-    'none.';
+    'Whether a document of this type tells of a delivery of its main order: delivery, multi delivery, partial delivery. It asks '
+    'for none.';
 
 CREATE FUNCTION offerengine_internal.offer_is_shipped(is_shipped boolean, offer_type text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$

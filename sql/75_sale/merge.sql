@@ -150,7 +150,8 @@ BEGIN
     IF NOT offerengine_internal.is_return(given_up.order_type) THEN
         PERFORM offerengine_internal.take_pieces(
                     give_up_duplicate.customer_reference, give_up_duplicate.order_id,
-                    ARRAY(SELECT ROW(l.line_no, l.quantity - l.quantity_cancelled - greatest(l.quantity_shipped, l.quantity_returned))
+                    ARRAY(SELECT ROW(l.line_no, l.quantity - l.quantity_cancelled
+                                                - greatest(l.quantity_shipped, l.quantity_returned))
                                  ::offerengine_internal.taken_pieces
                             FROM offerengine.order_line l
                            WHERE l.customer_reference = give_up_duplicate.customer_reference

@@ -27,9 +27,9 @@ COMMENT ON FUNCTION offerengine.ship_order(text, uuid, jsonb, text, text) IS
     'be delivered (order_shipments). Pieces beyond what the line holds are nobody''s stock. A merchant ships lines of its own, and '
     'knows of no others; one that is suspended, too. key makes it happen once: the same again answers the same; unship_order() '
     'undoes it by its key. What has shipped is not cancelled any more. OE020: no such order, or line; OE050: more pieces than were '
-    'ordered and not cancelled, or none to be delivered; OE051: a return is not shipped, nor is a delivery; OE013: the key stands for something else, '
-    'or was undone; OE067: what the line held has run out; OE068: more than the named warehouse holds, or the key stands for '
-    'another parcel; 42501: a foreign channel; 22023: which of several warehouses?; 22023, 22004: arguments.';
+    'ordered and not cancelled, or none to be delivered; OE051: a return is not shipped, nor is a delivery; OE013: the key stands '
+    'for something else, or was undone; OE067: what the line held has run out; OE068: more than the named warehouse holds, or the '
+    'key stands for another parcel; 42501: a foreign channel; 22023: which of several warehouses?; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine.unship_order(
     customer_reference text,
