@@ -38,7 +38,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench explore matrix lint
+.PHONY: assert bench explore matrix lint sanitize
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
@@ -55,6 +55,10 @@ lint:
 # scripts/check on a server built with assertions. Needs root, and builds PostgreSQL the first time.
 assert:
 	scripts/assert
+
+# The same with the sanitizers of gcc in server and library: regression, isolation and pgTAP.
+sanitize:
+	scripts/sanitize
 
 # The tests that draw at random, with RUNS (20) seeds each.
 explore:
