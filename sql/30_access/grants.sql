@@ -191,6 +191,7 @@ BEGIN
         ('inherited_prices',          'om',   'set_prices() with a percentage looks up with the caller''s rights'),
         ('is_charged_here',          'or',   'view billing_period: arguments only'),
         ('is_operator',              'om',   'policies ask who reads; it tells about the caller only'),
+        ('is_delivery',               'omr',  'pieces_to_deliver(): arguments only'),
         ('is_return',                 'omr',  'pieces_to_deliver(): arguments only'),
         ('json_instant',              'om',   'set_prices(): arguments only'),
         ('local_date',               'or',   'views of subscriptions: arguments only'),
