@@ -7,6 +7,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog
 DECLARE
     line_nos integer[];
 BEGIN
+    IF lines = '{}' THEN
+        RETURN NULL;
+    END IF;
     WITH asked AS MATERIALIZED (
         SELECT l.place::integer AS place, l.offer_reference, l.quantity, l.note, l.starts_on,
                min(l.place) OVER same AS first, sum(l.quantity) OVER same AS pieces

@@ -215,28 +215,28 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.require_list_store(offerengine_internal.known_cart) IS
     'Refuses to look for offers or prices in no store (22004).';
 
-CREATE FUNCTION offerengine_internal.check_list(
+CREATE FUNCTION offerengine_internal.check_list_settings(
     kind text, name text, store text, currency text, price_mode text, country text, buyer text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine_internal.check_choice(check_list.kind, 'kind', '{wishlist,shopping_list}'),
-            offerengine_internal.check_title(check_list.name, 'name'),
-            offerengine_internal.check_reference(check_list.buyer, 'buyer');
-    IF check_list.name = '' THEN
+    PERFORM offerengine_internal.check_choice(check_list_settings.kind, 'kind', '{wishlist,shopping_list}'),
+            offerengine_internal.check_title(check_list_settings.name, 'name'),
+            offerengine_internal.check_reference(check_list_settings.buyer, 'buyer');
+    IF check_list_settings.name = '' THEN
         RAISE EXCEPTION 'the name of a list must not be empty' USING ERRCODE = '22023';
     END IF;
-    IF check_list.store IS NOT NULL THEN
-        PERFORM offerengine_internal.time_zone_of(check_list.store);
-    ELSIF check_list.currency IS NOT NULL THEN
-        RAISE EXCEPTION 'currency % needs a store', check_list.currency
+    IF check_list_settings.store IS NOT NULL THEN
+        PERFORM offerengine_internal.time_zone_of(check_list_settings.store);
+    ELSIF check_list_settings.currency IS NOT NULL THEN
+        RAISE EXCEPTION 'currency % needs a store', check_list_settings.currency
             USING ERRCODE = '22023', HINT = 'Name the store, too, or leave the currency out.';
     END IF;
     -- EUR stands for a currency that is left out.
     PERFORM offerengine_internal.check_sale_arguments(
-                coalesce(check_list.currency, 'EUR'), check_list.country, check_list.price_mode, 1);
+                coalesce(check_list_settings.currency, 'EUR'), check_list_settings.country, check_list_settings.price_mode, 1);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_list(text, text, text, text, text, text, text) IS
+COMMENT ON FUNCTION offerengine_internal.check_list_settings(text, text, text, text, text, text, text) IS
     'Refuses what a list cannot be (22023); NULL passes.';
 
 CREATE FUNCTION offerengine_internal.do_list_create(
@@ -250,7 +250,7 @@ BEGIN
     IF do_list_create.kind IS NULL OR do_list_create.name IS NULL THEN
         RAISE EXCEPTION 'kind and name must not be NULL' USING ERRCODE = '22004';
     END IF;
-    PERFORM offerengine_internal.check_list(
+    PERFORM offerengine_internal.check_list_settings(
                 do_list_create.kind, do_list_create.name, do_list_create.store, do_list_create.currency, do_list_create.price_mode,
                 do_list_create.country, do_list_create.buyer);
     PERFORM offerengine_internal.lock_customer(do_list_create.customer_reference);
@@ -292,7 +292,7 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.lock_customer(do_list_change.customer_reference);
     list := offerengine_internal.writers_list(do_list_change.customer_reference, do_list_change.list_id);
-    PERFORM offerengine_internal.check_list(
+    PERFORM offerengine_internal.check_list_settings(
                 do_list_change.kind, do_list_change.name, coalesce(do_list_change.store, list.store), do_list_change.currency,
                 do_list_change.price_mode, do_list_change.country, do_list_change.buyer);
     moves := do_list_change.store IS NOT NULL AND do_list_change.store IS DISTINCT FROM list.store;

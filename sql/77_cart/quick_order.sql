@@ -30,10 +30,10 @@ COMMENT ON FUNCTION offerengine.quick_order(text, uuid, jsonb, text[], boolean, 
     'Finds the items of a JSON array and puts those that are good into a cart, in its store and currency and for its buyer. An '
     'item has one of sku, name and offer_reference, and perhaps quantity (1), merchant and note. A sku, also a merchant''s or in '
     'other letters, means its default offer: the cheapest visible one that the checkout sells. A name is looked for as '
-    'search_offers() does; where it finds several products, the one whose whole name or title it is is meant, else it is '
-    'ambiguous. merchant_references and merchant: only offers of these. The answer has a row for each item. preview: nothing is '
-    'put in. line_key: done only once under this key, and answered the same again. OE020: no such cart; OE013: the key stands for '
-    'something else; OE082: the cart is closed; 22023: no array, no key; 22004: NULL.';
+    'search_offers() does; it means the product whose whole name or title it is, or the only one that has its words; more, or '
+    'what is merely similar, is ambiguous. merchant_references and merchant: only offers of these. The answer has a row for each '
+    'item. preview: nothing is put in. line_key: done only once under this key, and answered the same again. OE020: no such cart; '
+    'OE013: the key stands for something else; OE082: the cart is closed; 22023: no array, no key; 22004: NULL.';
 
 CREATE TYPE offerengine_internal.quick_item AS (
     place           integer,
@@ -161,47 +161,60 @@ CREATE FUNCTION offerengine_internal.quick_by_term(
 RETURNS offerengine_internal.quick_item
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    term    CONSTANT text := coalesce(item.sku, item.name);
-    allowed CONSTANT text[] := offerengine_internal.allowed_merchants(item.merchant, quick_by_term.merchant_references);
-    meant   text[];
-    found   text[];
-    priced  boolean[];
+    term     CONSTANT text := btrim(coalesce(item.sku, item.name));
+    allowed  CONSTANT text[] := offerengine_internal.allowed_merchants(item.merchant, quick_by_term.merchant_references);
+    is_exact CONSTANT boolean := EXISTS (
+        SELECT FROM offerengine_internal.search_exact(term, cart.store, allowed, now()));
+    words    CONSTANT tsquery := offerengine_internal.search_words(term, true);
+    found    text[];
+    priced   boolean[];
+    meant    integer[];
 BEGIN
     -- A SKU is looked for as a merchant's, and in other letters; what is merely similar to it is another product.
-    IF item.sku IS NULL OR EXISTS (SELECT FROM offerengine_internal.search_exact(btrim(term), cart.store, allowed, now())) THEN
+    IF is_exact OR item.sku IS NULL THEN
         SELECT array_agg(p.offer_reference ORDER BY p.place), array_agg(p.amount IS NOT NULL ORDER BY p.place),
-               array_agg(p.offer_reference ORDER BY p.place) FILTER (WHERE p.is_named)
+               array_agg(p.turn ORDER BY p.turn) FILTER (WHERE p.is_named OR (p.is_worded AND p.products = 1))
           INTO found, priced, meant
-          FROM (SELECT DISTINCT ON (h.sku) h.offer_reference, h.amount, min(h.ordinality) OVER (PARTITION BY h.sku) AS place,
-                       bool_or(lower(h.title COLLATE "C") = lower(btrim(term) COLLATE "C")
-                               OR lower(d.name COLLATE "C") = lower(btrim(term) COLLATE "C")) OVER (PARTITION BY h.sku) AS is_named
-                  FROM offerengine.search_offers(
-                           term, cart.store, cart.currency, cart.price_mode, item.quantity, cart.buyer, cart.country, allowed, 100)
-                       WITH ORDINALITY AS h
-                  JOIN offerengine.product d ON d.sku = h.sku
-                 ORDER BY h.sku, h.is_purchasable DESC, h.amount, h.offer_reference COLLATE "C") AS p;
+          FROM (SELECT h.*, row_number() OVER (ORDER BY h.place)::integer AS turn, count(*) OVER () AS products
+                  FROM (SELECT DISTINCT ON (h.sku) h.offer_reference, h.amount, min(h.ordinality) OVER same AS place,
+                               bool_or(lower(term COLLATE "C") IN (lower(h.title COLLATE "C"), lower(d.name COLLATE "C")))
+                                   OVER same AS is_named,
+                               bool_or(is_exact OR to_tsvector('pg_catalog.simple', h.title) @@ words
+                                       OR to_tsvector('pg_catalog.simple', d.name) @@ words) OVER same AS is_worded
+                          FROM offerengine.search_offers(
+                                   term, cart.store, cart.currency, cart.price_mode, item.quantity, cart.buyer, cart.country,
+                                   allowed, 100) WITH ORDINALITY AS h
+                          JOIN offerengine.product d ON d.sku = h.sku
+                        WINDOW same AS (PARTITION BY h.sku)
+                         ORDER BY h.sku, h.is_purchasable DESC, h.amount, h.offer_reference COLLATE "C") AS h) AS p;
     END IF;
     IF found IS NULL THEN
         item.outcome := 'not_found';
         item.detail := format('nothing is found by "%s"%s', offerengine_internal.shown(term),
                               CASE WHEN allowed IS NOT NULL THEN ' of these merchants' END);
-    ELSIF cardinality(found) > 1 AND coalesce(cardinality(meant), 0) <> 1 THEN
-        item.outcome := 'ambiguous';
-        item.detail := format('"%s" may mean %s products', offerengine_internal.shown(term), cardinality(found));
-        item.candidates := found[:20];
-    ELSIF NOT priced[coalesce(array_position(found, meant[1]), 1)] THEN
-        item.outcome := 'no_price';
-        item.detail := format('no offer that is found by "%s" has a price in %s', offerengine_internal.shown(term), cart.currency);
+    ELSIF cardinality(meant) = 1 THEN
+        item.offer_reference := found[meant[1]];
+        IF NOT priced[meant[1]] THEN
+            item.offer_reference := NULL;
+            item.outcome := 'no_price';
+            item.detail := format('no offer that is found by "%s" has a price in %s', offerengine_internal.shown(term),
+                                  cart.currency);
+        END IF;
     ELSE
-        item.offer_reference := coalesce(meant[1], found[1]);
+        item.outcome := 'ambiguous';
+        item.detail := format('"%s" may mean %s', offerengine_internal.shown(term),
+                              CASE cardinality(found) WHEN 1 THEN 'a product of a similar name'
+                                                      ELSE cardinality(found) || ' products' END);
+        item.candidates := found[:20];
     END IF;
     RETURN item;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.quick_by_term(
     offerengine_internal.known_cart, offerengine_internal.quick_item, text[]) IS
-    'Gives an item what its name, or a SKU that lists nothing, finds: of one product, or of the one whose whole name or title it '
-    'is, the cheapest offer that the checkout sells; else outcome ambiguous with the first 20 products'' offers, or not_found.';
+    'Gives an item what its name, or a SKU that lists nothing, finds: of the product whose whole name or title it is, or of the '
+    'only one, if that has its words, the cheapest offer that the checkout sells; else outcome ambiguous with the first 20 '
+    'products'' offers, or not_found.';
 
 CREATE FUNCTION offerengine_internal.quick_of_merchants(
     items offerengine_internal.quick_item[], merchant_references text[]) RETURNS offerengine_internal.quick_item[]
