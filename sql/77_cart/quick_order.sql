@@ -122,33 +122,35 @@ CREATE FUNCTION offerengine_internal.quick_by_sku(
     cart offerengine_internal.known_cart, items offerengine_internal.quick_item[], merchant_references text[])
 RETURNS offerengine_internal.quick_item[]
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    item   offerengine_internal.quick_item;
-    chosen record;
 BEGIN
     -- All products of one quantity are listed by one call.
-    FOR chosen IN
-        SELECT DISTINCT ON (i.place) i.place, l.offer_reference, l.amount
-          FROM (SELECT t.quantity, array_agg(DISTINCT t.sku) AS skus
-                  FROM unnest(items) AS t WHERE t.outcome IS NULL AND t.sku IS NOT NULL GROUP BY t.quantity) AS g
-         CROSS JOIN LATERAL offerengine.list_offers_many(
-                                g.skus, cart.store, cart.currency, cart.price_mode, g.quantity, cart.buyer, cart.country)
-                            WITH ORDINALITY AS l
-          JOIN unnest(items) AS i ON i.sku = l.sku AND i.quantity = g.quantity AND i.outcome IS NULL
-         WHERE offerengine_internal.is_allowed(
-                   l.merchant_reference, offerengine_internal.allowed_merchants(i.merchant, merchant_references))
-         ORDER BY i.place, l.is_purchasable DESC, l.amount IS NULL, l.ordinality
-    LOOP
-        item := items[chosen.place];
-        IF chosen.amount IS NULL THEN
-            item.outcome := 'no_price';
-            item.detail := format('no offer of SKU "%s" has a price in %s', item.sku, cart.currency);
-        ELSE
-            item.offer_reference := chosen.offer_reference;
-        END IF;
-        items[chosen.place] := item;
-    END LOOP;
-    RETURN items;
+    RETURN ARRAY(
+        WITH item AS MATERIALIZED (
+            SELECT i.*, offerengine_internal.allowed_merchants(i.merchant, merchant_references) AS allowed FROM unnest(items) AS i),
+        listed AS MATERIALIZED (
+            SELECT g.quantity, l.sku, l.offer_reference, l.merchant_reference, l.amount, l.is_purchasable, l.ordinality AS place
+              FROM (SELECT t.quantity, array_agg(DISTINCT t.sku) AS skus
+                      FROM item t WHERE t.outcome IS NULL AND t.sku IS NOT NULL GROUP BY t.quantity) AS g
+             CROSS JOIN LATERAL offerengine.list_offers_many(
+                                    g.skus, cart.store, cart.currency, cart.price_mode, g.quantity, cart.buyer, cart.country)
+                                WITH ORDINALITY AS l),
+        chosen AS MATERIALIZED (
+            SELECT DISTINCT ON (i.place) i.place, l.offer_reference, l.amount
+              FROM item i
+              JOIN listed l ON l.sku = i.sku AND l.quantity = i.quantity
+             WHERE i.outcome IS NULL AND offerengine_internal.is_allowed(l.merchant_reference, i.allowed)
+             ORDER BY i.place, l.is_purchasable DESC, l.amount IS NULL, l.place)
+        SELECT ROW(i.place, i.input, i.sku, i.name,
+                   CASE WHEN c.amount IS NOT NULL THEN c.offer_reference ELSE i.offer_reference END,
+                   i.quantity, i.merchant, i.note,
+                   CASE WHEN c.place IS NOT NULL AND c.amount IS NULL THEN 'no_price' ELSE i.outcome END,
+                   CASE WHEN c.place IS NOT NULL AND c.amount IS NULL
+                        THEN format('no offer of SKU "%s" has a price in %s', offerengine_internal.shown(i.sku), cart.currency)
+                        ELSE i.detail END,
+                   i.candidates)::offerengine_internal.quick_item
+          FROM item i
+          LEFT JOIN chosen c ON c.place = i.place
+         ORDER BY i.place);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.quick_by_sku(
@@ -219,27 +221,22 @@ COMMENT ON FUNCTION offerengine_internal.quick_by_term(
 CREATE FUNCTION offerengine_internal.quick_of_merchants(
     items offerengine_internal.quick_item[], merchant_references text[]) RETURNS offerengine_internal.quick_item[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    item  offerengine_internal.quick_item;
-    other record;
 BEGIN
-    FOR other IN
-        SELECT i.place
+    RETURN ARRAY(
+        SELECT CASE WHEN m.merchant_reference IS NOT NULL
+                         AND NOT offerengine_internal.is_allowed(
+                                 m.merchant_reference, offerengine_internal.allowed_merchants(i.merchant, merchant_references))
+                    THEN ROW(i.place, i.input, i.sku, i.name, i.offer_reference, i.quantity, i.merchant, i.note, 'not_found',
+                             format('"%s" is no offer of these merchants', offerengine_internal.shown(i.offer_reference)),
+                             NULL)::offerengine_internal.quick_item
+                    ELSE i END
           FROM unnest(items) AS i
-         CROSS JOIN LATERAL (
-               SELECT m.merchant_reference
-                 FROM offerengine.offer o JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
-                WHERE o.offer_reference = i.offer_reference LIMIT 1) AS m
-         WHERE i.outcome IS NULL AND i.sku IS NULL AND i.name IS NULL
-           AND NOT offerengine_internal.is_allowed(
-                   m.merchant_reference, offerengine_internal.allowed_merchants(i.merchant, merchant_references))
-    LOOP
-        item := items[other.place];
-        item.outcome := 'not_found';
-        item.detail := format('"%s" is no offer of these merchants', offerengine_internal.shown(item.offer_reference));
-        items[other.place] := item;
-    END LOOP;
-    RETURN items;
+          LEFT JOIN LATERAL (
+               SELECT h.merchant_reference
+                 FROM offerengine.offer o
+                 JOIN offerengine.merchant h ON h.merchant_id = o.merchant_id
+                WHERE o.offer_reference = i.offer_reference AND i.outcome IS NULL LIMIT 1) AS m ON true
+         ORDER BY i.place);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.quick_of_merchants(offerengine_internal.quick_item[], text[]) IS
