@@ -463,15 +463,12 @@ CREATE FUNCTION offerengine_internal.same_list_line(
     list offerengine_internal.known_list, offer_reference text, note text, beside integer DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    -- OFFSET: by the offer, not along the numbers up to the first one that fits.
-    RETURN (SELECT min(f.line_no)
-              FROM (SELECT l.line_no
-                      FROM offerengine.customer_list_line l
-                     WHERE l.customer_reference = list.customer_reference AND l.list_id = list.list_id
-                       AND l.offer_reference = same_list_line.offer_reference
-                       AND l.note IS NOT DISTINCT FROM same_list_line.note
-                       AND l.line_no IS DISTINCT FROM same_list_line.beside
-                    OFFSET 0) AS f);
+    RETURN (SELECT min(l.line_no)
+              FROM offerengine.customer_list_line l
+             WHERE l.customer_reference = list.customer_reference AND l.list_id = list.list_id
+               AND l.offer_reference = same_list_line.offer_reference
+               AND l.note IS NOT DISTINCT FROM same_list_line.note
+               AND l.line_no IS DISTINCT FROM same_list_line.beside);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.same_list_line(offerengine_internal.known_list, text, text, integer) IS

@@ -46,7 +46,6 @@ CREATE TABLE offerengine.customer_list_line (
     PRIMARY KEY (customer_reference, list_id, line_no),
     CONSTRAINT customer_list_line_list FOREIGN KEY (customer_reference, list_id) REFERENCES offerengine.customer_list
 );
-CREATE INDEX customer_list_line_offer ON offerengine.customer_list_line (customer_reference, list_id, offer_reference);
 COMMENT ON TABLE offerengine.customer_list_line IS
     'Lines of lists: so many pieces of an offer, with what the customer says of them. The same offer with the same note is one '
     'line. It stays when the offer is hidden or gone.';
