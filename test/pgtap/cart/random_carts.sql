@@ -232,6 +232,7 @@ DECLARE
     list    integer;
     items   jsonb;
     lines   integer[];
+    deed    integer;
 BEGIN
     FOR i IN 1 .. steps LOOP
         IF (SELECT count(*) FROM m_cart x WHERE x.state = 'open') < 5 THEN
@@ -244,7 +245,8 @@ BEGIN
         SELECT * INTO l FROM m_line x WHERE x.n = c.n ORDER BY random() LIMIT 1;
         q := pg_temp.pick(4); note := CASE WHEN random() < 0.3 THEN 'ink' END; action := NULL; model := NULL;
         list := right(c.customer, 1)::integer;
-        CASE pg_temp.pick(20)
+        deed := pg_temp.pick(24);
+        CASE deed
         WHEN 1, 2, 3 THEN
             action := format('SELECT offerengine.cart_add(%L, %L, %L, %s, %L)', c.customer, pg_temp.cart(c.n), o.offer, q, note);
             model := CASE WHEN NOT is_open THEN 'OE082' WHEN NOT o.visible THEN 'OE008' ELSE pg_temp.m_put(c.n, o.offer, q, note)::text END;
@@ -254,7 +256,11 @@ BEGIN
         WHEN 5 THEN
             action := format('SELECT offerengine.cart_update(%L, %L, %s, note => %L)', c.customer, pg_temp.cart(c.n), coalesce(l.line, 99), coalesce(note, ''));
             model := CASE WHEN NOT is_open THEN 'OE082' ELSE pg_temp.m_change(c.n, coalesce(l.line, 99), l.offer, l.quantity, note) END;
-        WHEN 6, 20 THEN
+        WHEN 6, 20, 21, 22, 23, 24 THEN
+            -- Mostly what stands in the way of buying the rest.
+            IF deed <> 6 THEN
+                SELECT x.* INTO l FROM m_line x JOIN pg_temp.m_lines(c.n) p ON p.line = x.line WHERE x.n = c.n AND p.problems <> '{}' ORDER BY random() LIMIT 1;
+            END IF;
             action := format('SELECT offerengine.cart_remove(%L, %L, %s)', c.customer, pg_temp.cart(c.n), coalesce(l.line, 99));
             model := CASE WHEN NOT is_open THEN 'OE082' ELSE (l.line IS NOT NULL)::text END;
             DELETE FROM m_line x WHERE x.n = c.n AND x.line = l.line;
@@ -351,7 +357,7 @@ BEGIN
     END LOOP;
 END
 $$;
-SELECT pg_temp.play(320) \g /dev/null
+SELECT pg_temp.play(300) \g /dev/null
 SELECT is_empty('SELECT s.action, s.engine, s.model FROM said s ORDER BY s.k LIMIT 3', 'the engine and the model say the same (SEED=' || :seed || ')');
 SELECT cmp_ok((SELECT count(*) FROM m_cart c WHERE c.state = 'ordered'), '>', 2::bigint, 'carts were bought');
 SELECT cmp_ok((SELECT count(*) FROM m_cart c WHERE c.state LIKE 'merged%'), '>', 5::bigint, 'and merged');
