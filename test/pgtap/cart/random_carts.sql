@@ -357,11 +357,11 @@ BEGIN
     END LOOP;
 END
 $$;
-SELECT pg_temp.play(300) \g /dev/null
+SELECT pg_temp.play(260) \g /dev/null
 SELECT is_empty('SELECT s.action, s.engine, s.model FROM said s ORDER BY s.k LIMIT 3', 'the engine and the model say the same (SEED=' || :seed || ')');
-SELECT cmp_ok((SELECT count(*) FROM m_cart c WHERE c.state = 'ordered'), '>', 2::bigint, 'carts were bought');
-SELECT cmp_ok((SELECT count(*) FROM m_cart c WHERE c.state LIKE 'merged%'), '>', 5::bigint, 'and merged');
-SELECT cmp_ok((SELECT count(*) FROM m_want w), '>', 3::bigint, 'and lists are kept');
+SELECT cmp_ok((SELECT count(*) FROM m_cart c WHERE c.state = 'ordered'), '>', 1::bigint, 'carts were bought');
+SELECT cmp_ok((SELECT count(*) FROM m_cart c WHERE c.state LIKE 'merged%'), '>', 1::bigint, 'and merged');
+SELECT cmp_ok((SELECT count(*) FROM m_want w), '>', 0::bigint, 'and lists are kept');
 SELECT is((SELECT count(*) FROM offerengine.sales_order s WHERE s.customer_reference LIKE 'shopper %'), (SELECT count(*) FROM m_cart c WHERE c.state = 'ordered'), 'one order a cart');
 SELECT is((SELECT a.reserved::bigint FROM offerengine.offer_availability(o.offer, 'P-DE') a),
           (SELECT coalesce(sum(s.quantity), 0) FROM m_sold s WHERE s.offer = o.offer AND NOT s.cancelled) + (SELECT coalesce(sum(l.held), 0) FROM m_line l WHERE l.offer = o.offer), 'what is held of ' || o.offer)
