@@ -9,9 +9,9 @@ RETURNS offerengine.customer_merged
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION offerengine.customer_merge(text, text) IS
     'Gives a customer everything that was done under another reference, as when a guest signs in: orders with their documents, '
-    'subscriptions, invoices, histories and carts. Switches are planned anew: a base of either covers the advantages of both, and '
-    'what has begun stays. An order whose id the customer has used already gets a new one, one whose reference is taken gets '
-    'its id as reference, and of an import that both have the one that was told last counts, while the other never runs and '
+    'subscriptions, invoices, histories, carts and lists. Switches are planned anew: a base of either covers the advantages of '
+    'both, and what has begun stays. An order whose id the customer has used already gets a new one, one whose reference is taken '
+    'gets its id as reference, and of an import that both have the one that was told last counts, while the other never runs and '
     'its open pieces are cancelled; order_event says so. What orders and carts hold they go on holding. Limits are not judged '
     'again. The other customer is no more: what is read of it is nothing, and every action for it is refused (OE059). The same '
     'merge again changes nothing. To be the first call of its transaction: it takes both customers, in the order of their '
@@ -48,8 +48,10 @@ BEGIN
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, moved, channel);
     held := offerengine_internal.move_carts(
         do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
-    -- What else a customer has, once there is something to (lists, points), is merged here, behind the orders: it takes its locks
-    -- after the customers', and nothing is left of it under the old reference.
+    PERFORM offerengine_internal.move_lists(
+                do_customer_merge.customer_reference, do_customer_merge.from_customer_reference);
+    -- What else a customer has, once there is something to (points), is merged here, behind the orders: it takes its locks after
+    -- the customers', and nothing is left of it under the old reference.
 
     -- Stock is last, as ever.
     PERFORM offerengine_internal.move_stock(
@@ -291,7 +293,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.move_rows(text, text, uuid[], uuid[]) IS
-    'Gives a customer every row that another one has, in every table but customer_timeline and those of carts; orders of '
+    'Gives a customer every row that another one has, in every table but customer_timeline, carts and lists; orders of '
     'old_order_ids get the ids beside them. The caller holds both, has noted the merge, and has seen to it that no key is taken.';
 
 CREATE FUNCTION offerengine_internal.plan_merged(customer_reference text, from_customer_reference text, moved uuid[], channel text)

@@ -21,6 +21,10 @@ CREATE TYPE offerengine_internal.known_cart AS (
 COMMENT ON TYPE offerengine_internal.known_cart IS
     'A cart as tables cart and cart_hold have it; country: the one that counts, NULL where the store has none.';
 
+CREATE TYPE offerengine_internal.cart_line_asked AS (
+    line_no integer, offer_reference text, quantity integer, note text, starts_on date);
+COMMENT ON TYPE offerengine_internal.cart_line_asked IS 'A line of a cart as the customer has put it in.';
+
 CREATE TYPE offerengine_internal.cart_line_state AS (
     line_no            integer,
     offer_reference    text,
@@ -135,11 +139,12 @@ COMMENT ON FUNCTION offerengine_internal.rules_of_targets(text[]) IS
     'The sales rules that have one of these offers as advantage or regular offer, which are subscriptions, ever; ascending.';
 
 CREATE FUNCTION offerengine_internal.cart_lines(
-    cart offerengine_internal.known_cart, at timestamptz, channel text, for_sale boolean)
+    cart offerengine_internal.known_cart, at timestamptz, channel text, for_sale boolean,
+    given offerengine_internal.cart_line_asked[] DEFAULT NULL, as_asked boolean DEFAULT false)
 RETURNS SETOF offerengine_internal.cart_line_state
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    is_fixed   CONSTANT boolean := offerengine_internal.is_fixed(cart, cart_lines.at);
+    is_fixed   CONSTANT boolean := given IS NULL AND offerengine_internal.is_fixed(cart, cart_lines.at);
     zone       CONSTANT text := offerengine_internal.time_zone_of(cart.store);
     sold_on    CONSTANT date := offerengine_internal.local_date(cart_lines.at, zone);
     line_nos   integer[];
@@ -152,12 +157,18 @@ DECLARE
     matched    boolean[];
     messages   text[];
 BEGIN
-    SELECT array_agg(l.line_no), array_agg(l.offer_reference), array_agg(l.quantity), array_agg(l.note), array_agg(l.starts_on)
-      INTO line_nos, asked, quantities, notes, days
-      FROM (SELECT c.line_no, c.offer_reference, c.quantity, c.note, c.starts_on
-              FROM offerengine.cart_line c
-             WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id
-             ORDER BY c.line_no) AS l;
+    IF given IS NULL THEN
+        SELECT array_agg(l.line_no), array_agg(l.offer_reference), array_agg(l.quantity), array_agg(l.note), array_agg(l.starts_on)
+          INTO line_nos, asked, quantities, notes, days
+          FROM (SELECT c.line_no, c.offer_reference, c.quantity, c.note, c.starts_on
+                  FROM offerengine.cart_line c
+                 WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id
+                 ORDER BY c.line_no) AS l;
+    ELSE
+        SELECT array_agg(l.line_no), array_agg(l.offer_reference), array_agg(l.quantity), array_agg(l.note), array_agg(l.starts_on)
+          INTO line_nos, asked, quantities, notes, days
+          FROM unnest(given) AS l;
+    END IF;
     IF line_nos IS NULL THEN
         RETURN;
     END IF;
@@ -170,7 +181,7 @@ BEGIN
           LEFT JOIN offerengine.cart_hold_line h
                  ON h.customer_reference = cart.customer_reference AND h.cart_id = cart.cart_id AND h.line_no = l.line_no
           LEFT JOIN offerengine.offer o ON o.offer_id = h.offer_id;
-    ELSIF cardinality(offerengine_internal.rules_of_targets(asked)) > 0 THEN
+    ELSIF NOT as_asked AND cardinality(offerengine_internal.rules_of_targets(asked)) > 0 THEN
         SELECT array_agg(r.offer_reference ORDER BY r.position), array_agg(r.sales_rule_id ORDER BY r.position),
                array_agg(r.outcome = 'matched' ORDER BY r.position), array_agg(r.message ORDER BY r.position)
           INTO sold, rules, matched, messages
@@ -286,27 +297,53 @@ BEGIN
      ORDER BY l.place;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.cart_lines(offerengine_internal.known_cart, timestamptz, text, boolean) IS
+COMMENT ON FUNCTION offerengine_internal.cart_lines(
+    offerengine_internal.known_cart, timestamptz, text, boolean, offerengine_internal.cart_line_asked[], boolean) IS
     'The lines of a cart as they would be sold at the instant through the channel, with every problem of each: unknown_offer and '
     'not_visible (of which nothing else is told), no_price, not_available, not_sellable, quantity_not_allowed and limit_reached, '
     'the last two judged over all lines that are sold as the same offer, as is what is available, against which the cart''s own '
     'hold does not count. Within a hold (is_fixed) what was fixed counts, and only availability and the limit are asked again. '
-    'for_sale: with the amounts of the other price mode, for whoever writes.';
+    'for_sale: with the amounts of the other price mode, for whoever writes. given: these lines instead of the cart''s own, in its '
+    'store, currency ...; as_asked: each as it is named, whatever sales rules make of it.';
+
+CREATE FUNCTION offerengine_internal.check_asked_at(at timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF check_asked_at.at <> now() AND offerengine_internal.called_by_storefront() THEN
+        RAISE EXCEPTION 'role "%" may ask about now only', offerengine_internal.calling_role()
+            USING ERRCODE = '42501', HINT = 'Leave "at" out.';
+    END IF;
+    IF NOT isfinite(check_asked_at.at) THEN
+        RAISE EXCEPTION 'nothing is sold at %', check_asked_at.at
+            USING ERRCODE = '22023', HINT = 'Leave "at" out, or name an instant.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_asked_at(timestamptz) IS
+    'Refuses another instant than now for a storefront (42501), and infinity for everybody (22023).';
 
 CREATE FUNCTION offerengine_internal.asked_cart(customer_reference text, cart_id uuid, at timestamptz)
 RETURNS offerengine_internal.known_cart
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF asked_cart.at <> now() AND offerengine_internal.called_by_storefront() THEN
-        RAISE EXCEPTION 'role "%" may ask about now only', offerengine_internal.calling_role()
-            USING ERRCODE = '42501', HINT = 'Leave "at" out.';
-    END IF;
-    IF NOT isfinite(asked_cart.at) THEN
-        RAISE EXCEPTION 'nothing is sold at %', asked_cart.at USING ERRCODE = '22023', HINT = 'Leave "at" out, or name an instant.';
-    END IF;
+    PERFORM offerengine_internal.check_asked_at(asked_cart.at);
     RETURN offerengine_internal.find_cart(asked_cart.customer_reference, asked_cart.cart_id);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.asked_cart(text, uuid, timestamptz) IS
     'The cart that a reader asks about; NULL in all its fields: the customer has none of that id. 42501: a storefront asks for '
     'another instant than now; 22023: for none.';
+
+CREATE FUNCTION offerengine_internal.named_problems(refusals text[]) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF num_nonnulls(VARIADIC refusals) = 0 THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(SELECT p.problem
+                   FROM unnest(offerengine_internal.cart_problems(), refusals) WITH ORDINALITY AS p (problem, detail, place)
+                  WHERE p.detail IS NOT NULL ORDER BY p.place);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.named_problems(text[]) IS
+    'The names of what stands in the way of a line, in the order of cart_problems(); empty: nothing.';

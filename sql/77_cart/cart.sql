@@ -296,20 +296,14 @@ DECLARE
         'offer_reference', do_cart_add.offer_reference, 'quantity', wanted, 'note', wanted_note,
         'starts_on', do_cart_add.starts_on);
     cart        offerengine_internal.known_cart;
-    done        record;
+    done        offerengine_internal.done_before;
     line        integer;
 BEGIN
     PERFORM offerengine_internal.check_reference(do_cart_add.line_key, 'line_key');
     PERFORM offerengine_internal.lock_customer(do_cart_add.customer_reference);
     cart := offerengine_internal.open_cart(do_cart_add.customer_reference, do_cart_add.cart_id);
-    SELECT k.line_no, k.asked INTO done
-      FROM offerengine.cart_key k
-     WHERE k.customer_reference = cart.customer_reference AND k.cart_id = cart.cart_id AND k.line_key = do_cart_add.line_key;
-    IF FOUND THEN
-        IF done.asked <> asked THEN
-            RAISE EXCEPTION 'key "%" of cart % stands for something else: %', do_cart_add.line_key, cart.cart_id, done.asked
-                USING ERRCODE = 'OE013', HINT = 'Use a new key for what is not a repetition.';
-        END IF;
+    done := offerengine_internal.done_under_key(cart, do_cart_add.line_key, asked);
+    IF done.asked IS NOT NULL THEN
         RETURN done.line_no;
     END IF;
     PERFORM offerengine_internal.check_cart_line(cart, wanted, wanted_note, do_cart_add.starts_on);
@@ -324,6 +318,30 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cart_add(text, uuid, text, integer, text, date, text) IS 'cart_add, run as the owner.';
+
+CREATE TYPE offerengine_internal.done_before AS (line_no integer, asked jsonb, answer jsonb);
+COMMENT ON TYPE offerengine_internal.done_before IS 'What was put into a cart under a key, as table cart_key has it.';
+
+CREATE FUNCTION offerengine_internal.done_under_key(cart offerengine_internal.known_cart, line_key text, asked jsonb)
+RETURNS offerengine_internal.done_before
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    done offerengine_internal.done_before;
+BEGIN
+    SELECT k.line_no, k.asked, k.answer INTO done
+      FROM offerengine.cart_key k
+     WHERE k.customer_reference = cart.customer_reference AND k.cart_id = cart.cart_id AND k.line_key = done_under_key.line_key;
+    IF done.asked <> done_under_key.asked THEN
+        RAISE EXCEPTION 'key "%" of cart % stands for something else: %', done_under_key.line_key, cart.cart_id,
+                        left(done.asked::text, 200)
+            USING ERRCODE = 'OE013', HINT = 'Use a new key for what is not a repetition.';
+    END IF;
+    RETURN done;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.done_under_key(offerengine_internal.known_cart, text, jsonb) IS
+    'What was put into the cart under the key before; NULL in all its fields: nothing, or there is no key. OE013: something else '
+    'than what is asked now.';
 
 CREATE FUNCTION offerengine_internal.put_cart_line(
     cart offerengine_internal.known_cart, offer_reference text, quantity integer, note text, starts_on date) RETURNS integer
@@ -365,10 +383,6 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.same_cart_line(offerengine_internal.known_cart, text, text, date, integer) IS
     'The line of the cart with this offer, note and first day, beside the one that is named; NULL: there is none.';
-
-CREATE TYPE offerengine_internal.cart_line_asked AS (
-    line_no integer, offer_reference text, quantity integer, note text, starts_on date);
-COMMENT ON TYPE offerengine_internal.cart_line_asked IS 'A line of a cart as the customer has put it in.';
 
 CREATE FUNCTION offerengine_internal.cart_line_of(cart offerengine_internal.known_cart, line_no integer)
 RETURNS offerengine_internal.cart_line_asked

@@ -105,11 +105,7 @@ BEGIN
     RETURN QUERY
     SELECT l.line_no, l.offer_reference, l.merchant_reference, l.quantity, l.note, l.unit_amount, l.line_amount,
            nullif(l.sold_as, l.offer_reference), l.available,
-           CASE WHEN num_nonnulls(VARIADIC l.refusals) = 0 THEN '{}'
-                ELSE ARRAY(SELECT p.problem
-                             FROM unnest(offerengine_internal.cart_problems(), l.refusals) WITH ORDINALITY
-                                  AS p (problem, detail, place)
-                            WHERE p.detail IS NOT NULL ORDER BY p.place) END,
+           offerengine_internal.named_problems(l.refusals),
            l.sku, l.title, l.merchant_name, l.offer_type, cart.currency, l.starts_on, l.line_amount,
            CASE WHEN l.next_amount IS NOT NULL
                 THEN offerengine_internal.amount_of(l.next_amount, format('line %s of cart %s', l.line_no, cart.cart_id)) END,

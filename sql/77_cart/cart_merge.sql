@@ -61,41 +61,14 @@ CREATE FUNCTION offerengine_internal.move_cart_lines(
     target offerengine_internal.known_cart, source offerengine_internal.known_cart) RETURNS integer
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    moved integer;
-BEGIN
-    -- A line that would have more pieces than can be counted stays beside the other one: nothing is lost, and nothing refused.
-    WITH fitting AS MATERIALIZED (
-        SELECT l.line_no, l.offer_reference, l.quantity, l.note, l.starts_on,
-               (SELECT min(t.line_no)
-                  FROM offerengine.cart_line t
-                 WHERE t.customer_reference = target.customer_reference AND t.cart_id = target.cart_id
-                   AND t.offer_reference = l.offer_reference AND t.note IS NOT DISTINCT FROM l.note
-                   AND t.starts_on IS NOT DISTINCT FROM l.starts_on
-                   AND t.quantity::bigint + l.quantity <= 2147483647) AS same
+    lines CONSTANT offerengine_internal.cart_line_asked[] := ARRAY(
+        SELECT ROW(l.line_no, l.offer_reference, l.quantity, l.note, l.starts_on)::offerengine_internal.cart_line_asked
           FROM offerengine.cart_line l
-         WHERE l.customer_reference = source.customer_reference AND l.cart_id = source.cart_id),
-    -- One line adds up with one: of two that the source has beside each other, the second stays beside here, too.
-    line AS MATERIALIZED (
-        SELECT f.line_no, f.offer_reference, f.quantity, f.note, f.starts_on,
-               CASE WHEN 1 = row_number() OVER (PARTITION BY f.same ORDER BY f.line_no) THEN f.same END AS same
-          FROM fitting f),
-    added AS (
-        UPDATE offerengine.cart_line t SET quantity = t.quantity + l.quantity
-          FROM line l
-         WHERE t.customer_reference = target.customer_reference AND t.cart_id = target.cart_id AND t.line_no = l.same),
-    numbered AS MATERIALIZED (
-        SELECT l.offer_reference, l.quantity, l.note, l.starts_on, row_number() OVER (ORDER BY l.line_no)::integer AS place
-          FROM line l WHERE l.same IS NULL),
-    made AS (
-        INSERT INTO offerengine.cart_line (customer_reference, cart_id, line_no, offer_reference, quantity, note, starts_on)
-        SELECT target.customer_reference, target.cart_id, target.last_line_no + n.place, n.offer_reference, n.quantity, n.note,
-               n.starts_on
-          FROM numbered n),
-    counted AS (
-        UPDATE offerengine.cart c SET last_line_no = c.last_line_no + (SELECT count(*)::integer FROM numbered)
-         WHERE c.customer_reference = target.customer_reference AND c.cart_id = target.cart_id)
-    SELECT count(*)::integer INTO moved FROM line;
-    RETURN moved;
+         WHERE l.customer_reference = source.customer_reference AND l.cart_id = source.cart_id
+         ORDER BY l.line_no);
+BEGIN
+    PERFORM offerengine_internal.put_cart_lines(target, lines);
+    RETURN cardinality(lines);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.move_cart_lines(offerengine_internal.known_cart, offerengine_internal.known_cart) IS

@@ -67,17 +67,22 @@ CREATE TABLE offerengine.cart_key (
     customer_reference text COLLATE "C" NOT NULL,
     cart_id            uuid NOT NULL,
     line_key           text COLLATE "C" NOT NULL,
-    line_no            integer NOT NULL,
+    line_no            integer,
     asked              jsonb NOT NULL,
+    answer             jsonb,
     PRIMARY KEY (customer_reference, cart_id, line_key),
-    CONSTRAINT cart_key_cart FOREIGN KEY (customer_reference, cart_id) REFERENCES offerengine.cart
+    CONSTRAINT cart_key_cart FOREIGN KEY (customer_reference, cart_id) REFERENCES offerengine.cart,
+    CONSTRAINT cart_key_answer CHECK ((line_no IS NULL) <> (answer IS NULL))
 );
 COMMENT ON TABLE offerengine.cart_key IS 'Keys under which something was put into a cart: the same once more adds nothing.';
 COMMENT ON COLUMN offerengine.cart_key.customer_reference IS 'The customer.';
 COMMENT ON COLUMN offerengine.cart_key.cart_id IS 'The cart.';
 COMMENT ON COLUMN offerengine.cart_key.line_key IS 'The key, as the caller has chosen it.';
-COMMENT ON COLUMN offerengine.cart_key.line_no IS 'The line to which it was added, which may be gone since.';
-COMMENT ON COLUMN offerengine.cart_key.asked IS 'What was added: offer, quantity, note and first day.';
+COMMENT ON COLUMN offerengine.cart_key.line_no IS
+    'The line to which it was added, which may be gone since; NULL: several at once.';
+COMMENT ON COLUMN offerengine.cart_key.asked IS
+    'What was added: offer, quantity, note and first day; or the list, the order or the items.';
+COMMENT ON COLUMN offerengine.cart_key.answer IS 'What was answered of several at once; NULL: one line.';
 
 CREATE TABLE offerengine.cart_hold (
     customer_reference text COLLATE "C" NOT NULL,

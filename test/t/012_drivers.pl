@@ -34,12 +34,15 @@ for my $block (grep { $_->{language} eq 'sql' } blocks_of($guide))
 my %seen = map { $_->{language} => 1 } blocks_of($guide);
 is_deeply([ sort keys %seen ], [qw(ini java js python sql)], 'every block is of a language that is run here');
 
-# The first two purchases after a restart of the sequence meet a conflict, and the end of their connection.
+# The first two purchases after a restart of the sequence meet a conflict, and the end of their connection, as do the first two holds
+# and the first two checkouts after the purchase.
 $node->safe_psql('postgres', <<'SQL');
+SELECT offerengine.set_stock('acme-1', 'Hamburg', 100);
 CREATE SEQUENCE attempt;
+CREATE SEQUENCE attempt_to_hold;
 CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    CASE nextval('public.attempt')
+    CASE nextval(tg_argv[0]::regclass) % 3
     WHEN 1 THEN RAISE EXCEPTION 'somebody was faster' USING ERRCODE = '40001';
     WHEN 2 THEN PERFORM pg_terminate_backend(pg_backend_pid());
     ELSE NULL;
@@ -47,7 +50,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER stumble BEFORE INSERT ON offerengine.sales_order FOR EACH ROW EXECUTE FUNCTION stumble();
+CREATE TRIGGER stumble BEFORE INSERT ON offerengine.sales_order FOR EACH ROW EXECUTE FUNCTION stumble('public.attempt');
+CREATE TRIGGER stumble BEFORE INSERT ON offerengine.cart_hold FOR EACH ROW EXECUTE FUNCTION stumble('public.attempt_to_hold');
 SQL
 
 sub write_file
@@ -88,6 +92,15 @@ write_file('shop.js', $pg_types_2 . code_of($guide, 'js') . <<"JS");
     const sold = await buy(customer, 'paper', { ...page, shownAmount: 3990, orderId })
     console.log('sold', sold.sold, sold.amount)
   }
+  const [cart] = await ask(`SELECT offerengine.cart_create(\$1, 'DE', 'EUR') AS id`, [customer])
+  const paid = []
+  const payment = [(order, amount) => paid.push(amount), order => paid.push('back')]
+  await put(customer, cart.id, 'acme-1', 200, 'a')
+  console.log((await checkout(customer, cart.id, ...payment)).problems.map(p => `\${p.line_no} \${p.problem}`).join())
+  await ask('SELECT offerengine.cart_update(\$1, \$2, 1, 2)', [customer, cart.id])
+  for (let i = 0; i < 2; i++) await put(customer, cart.id, 'paper', 1, 'b')
+  const bought = await checkout(customer, cart.id, ...payment)
+  console.log('bought', bought.lines.map(l => `\${l.offer_reference} \${l.quantity} \${l.line_amount}`).join(), 'for', paid.join())
   console.log((await terms('paper', 'EUR')).map(t => `\${t.amount} \${t.term}`).join())
   console.log((await timeline(customer)).map(t => JSON.stringify([t.offer_reference, t.status, t.starts_on, t.ends_on])).join())
   const other = new pg.Client({ user: 'shop' })
@@ -114,6 +127,16 @@ def main(customer, order_id):
     for _ in range(2):
         sold = buy(pool, customer, "paper", "DE", "EUR", 3990, uuid.UUID(order_id))
         print("sold", sold["sold"], sold["amount"])
+    cart = ask(pool, "SELECT offerengine.cart_create(%s, 'DE', 'EUR') AS id", (customer,))[0]["id"]
+    paid = []
+    payment = (lambda order, amount: paid.append(amount), lambda order: paid.append("back"))
+    put(pool, customer, cart, "acme-1", 200, "a")
+    print(",".join(f"{p['line_no']} {p['problem']}" for p in checkout(pool, customer, cart, *payment)["problems"]))
+    ask(pool, "SELECT offerengine.cart_update(%s, %s, 1, 2)", (customer, cart))
+    for _ in range(2):
+        put(pool, customer, cart, "paper", 1, "b")
+    bought = checkout(pool, customer, cart, *payment)
+    print("bought", ",".join(f"{l['offer_reference']} {l['quantity']} {l['line_amount']}" for l in bought["lines"]), "for", *paid)
     print(",".join(f"{t['amount']} {t['term']}" for t in terms(pool, "paper", "EUR")))
     print(",".join(json.dumps([t["offer_reference"], t["status"], t["starts_on"], t["ends_on"]], default=datetime.date.isoformat,
                               separators=(",", ":")) for t in timeline(pool, customer)))
@@ -128,8 +151,11 @@ write_file('Shop.java', code_of($guide, 'java'));
 write_file('Main.java', <<'JAVA');
 import java.sql.Connection;
 import java.sql.ResultSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -151,6 +177,23 @@ class Main {
             Shop.Sale sold = shop.buy(args[0], "paper", "DE", "EUR", 3990, order);
             System.out.println("sold " + sold.offer() + " " + sold.amount());
         }
+        UUID cart = shop.ask("SELECT offerengine.cart_create(?, 'DE', 'EUR')", (c, s) -> s.setString(1, args[0]),
+            row -> row.getObject(1, UUID.class)).get(0);
+        List<String> paid = new ArrayList<>();
+        Shop.Payment payment = new Shop.Payment() {
+            public void pay(UUID order, long amount) { paid.add(String.valueOf(amount)); }
+            public void giveBack(UUID order) { paid.add("back"); }
+        };
+        shop.put(args[0], cart, "acme-1", 200, "a");
+        Matcher problem = Pattern.compile("\"line_no\": (\\d+).*\"problem\": \"(\\w+)\"")
+            .matcher(shop.checkout(args[0], cart, payment).refusal());
+        System.out.println(problem.find() ? problem.group(1) + " " + problem.group(2) : "no problem");
+        shop.ask("SELECT offerengine.cart_update(?, ?, 1, 2)", (c, s) -> { s.setString(1, args[0]); s.setObject(2, cart); }, row -> 1);
+        for (int i = 0; i < 2; i++) {
+            shop.put(args[0], cart, "paper", 1, "b");
+        }
+        Shop.Checkout bought = shop.checkout(args[0], cart, payment);
+        System.out.println("bought " + String.join(",", bought.lines()) + " for " + String.join(",", paid));
         System.out.println(String.join(",", shop.terms("paper", "EUR")));
         System.out.println(shop.timeline(args[0]).stream()
             .map(t -> String.format("[\"%s\",\"%s\",\"%s\",%s]", t.offer(), t.status(), t.from(), t.to()))
@@ -173,8 +216,10 @@ TENT-2P acme-1 19990, NEWS-P paper 3990
 changed to 3990
 sold paper 3990
 sold paper 3990
+1 not_available
+bought acme-1 2 39980,paper 1 3990 for 43970
 3990 1 mon
-["paper","active","$today",null]
+["paper","active","$today",null],["paper","active","$today",null]
 TENT-2P acme-1 19990, NEWS-P paper 3990
 END
 
@@ -187,14 +232,19 @@ sub shop
 	my ($where, $name, @command) = @_;
 	my $customer = 'driver ' . ++$customers;
 	my $order = sprintf '00000000-0000-0000-0000-%012d', $customers;
-	$node->safe_psql('postgres', 'ALTER SEQUENCE attempt RESTART');
+	$node->safe_psql('postgres', 'ALTER SEQUENCE attempt RESTART; ALTER SEQUENCE attempt_to_hold RESTART');
 	my @arguments = map { $_ eq 'CUSTOMER' ? $customer : $_ eq 'ORDER' ? $order : $_ } @command;
 	is(output_of("$name, $where", @arguments), $expected, "$name, $where: what the text says");
 	is( $node->safe_psql(
 			'postgres', "SELECT (SELECT last_value FROM attempt), count(*) FROM offerengine.sales_order o
 			 WHERE o.customer_reference = '$customer' AND o.order_id = '$order'"),
-		'3|1',
+		'6|1',
 		"$name, $where: asked three times, sold once");
+	is( $node->safe_psql(
+			'postgres', "SELECT (SELECT last_value FROM attempt_to_hold), count(*), count(DISTINCT c.order_id), count(c.ordered_at)
+			  FROM offerengine.cart c WHERE c.customer_reference = '$customer'"),
+		'3|1|1|1',
+		"$name, $where: held and bought, after three tries each, once");
 	return;
 }
 

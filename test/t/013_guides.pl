@@ -76,13 +76,14 @@ ok(IPC::Run::run([ 'bash', '-c', "cd '$directory' && scripts/demo" ], '<', \'', 
   or diag($stdout, $stderr);
 like($stdout, qr/digital-reader.*ends.*digital.*starts/s, 'the demo tells what a cancellation leads to');
 like($stdout, qr/WEB-1001-C.*WEB-1001.*fjellhytta_desk.*WEB-1002.*guest-7/s, 'and what has become of an order');
+like($stdout, qr/zeltundzunder.*green.*offer-121.*not_available.*ambiguous/s, 'and of a cart, a list and a quick order');
 like($stdout, qr/^ *30 ERROR: +OE064\n *20 sold$/m, 'twenty of fifty shoppers get a lantern');
 unlike($stderr, qr/WARNING|ERROR/, 'the demo warns of nothing');
 
 # Its files once more in another database of the cluster, whose roles are there already.
 $node->safe_psql('postgres', 'CREATE DATABASE second');
 install($node, 'second');
-for my $file ('setup.sql', 'publisher.sql', 'orders.sql')
+for my $file ('setup.sql', 'publisher.sql', 'orders.sql', 'cart.sql')
 {
 	$node->command_ok([ 'offerengine-load', '--quiet', '-d', 'second', 'examples/marketplace' ], 'the marketplace is loaded again')
 	  if $file eq 'setup.sql';
@@ -103,6 +104,23 @@ WEB-1001|1|2|99940|11940|58667|fjellhytta/3/2/0/2 zeltundzunder/1/0/1/0
 WEB-1001-C|4||29400|0|0|fjellhytta/1/0/0/0
 WEB-1001-R|3||29333|0|0|fjellhytta/1/0/0/0
 WEB-1002|1||57780|0|0|fjellhytta/2/0/0/0
+ANSWER
+
+is($node->safe_psql('second', <<'SQL'), <<'ANSWER' =~ s/\n\z//r, 'a cart from its first line to what comes back, and the next one');
+SELECT i.line_no, i.offer_reference, i.quantity, i.line_amount, i.quantity_shipped, i.quantity_cancelled, i.quantity_returned
+  FROM offerengine.orders('gerrit') o, offerengine.order_items('gerrit', o.order_id) i WHERE o.order_reference = 'SCOUTS-1' ORDER BY 1;
+SELECT i.line_no, i.offer_reference, i.quantity, i.line_amount, i.note, i.problems
+  FROM offerengine.carts('gerrit') c, offerengine.cart_items('gerrit', c.cart_id) i ORDER BY 1;
+SQL
+1|tent-1|4|111560|4|0|1
+2|tent-3|2|56980|1|1|0
+1|offer-121|12|8460||{}
+2|offer-095|2|5620|with a spare valve|{}
+3|bag-1|2|34780||{}
+4|offer-028|1|17390||{}
+5|offer-132|3|2055||{}
+6|tent-1|4|111560||{not_available}
+7|tent-3|2|56980|green, if there is a choice|{}
 ANSWER
 
 # Operations, in the marketplace of the demo, with the roles and the merchant of its text. The first steps of an installation are
@@ -141,8 +159,8 @@ is($node->safe_psql('fresh2', q{SELECT tableowner FROM pg_tables WHERE schemanam
 $node->safe_psql('postgres', 'CREATE DATABASE steps');
 run_sql('the first steps', 'steps', code_of('README.md', 'sql'));
 run_sql('access', 'steps', q{SELECT offerengine.grant_access('shop', 'storefront'), offerengine.grant_access('marketplace_team', 'operator')});
-my ($storefront, $operator, $orders) = map { $_->{text} } grep { $_->{language} eq 'sql' } blocks_of('doc/cheatsheet.md');
-for my $part ([ 'shop', $storefront, 30 ], [ 'marketplace_team', $operator, 20 ], [ 'marketplace_team', $orders, 12 ])
+my ($storefront, $carts, $operator, $orders) = map { $_->{text} } grep { $_->{language} eq 'sql' } blocks_of('doc/cheatsheet.md');
+for my $part ([ 'shop', $storefront, 30 ], [ 'shop', $carts, 20 ], [ 'marketplace_team', $operator, 20 ], [ 'marketplace_team', $orders, 12 ])
 {
 	my ($role, $text, $count) = @$part;
 	my @calls = grep { /\S/ } split /(?:;|\\gset)(?=\s)/, $text =~ s/--.*//gr;
@@ -152,7 +170,7 @@ for my $part ([ 'shop', $storefront, 30 ], [ 'marketplace_team', $operator, 20 ]
 
 # A guide's statement on the cheat sheet is nothing that only the cheat sheet knows: every function of it is in the reference.
 my $reference = slurp_file('doc/reference.md');
-my %named = map { $_ => 1 } ("$storefront$operator$orders" =~ /offerengine\.(\w+)/g);
+my %named = map { $_ => 1 } ("$storefront$carts$operator$orders" =~ /offerengine\.(\w+)/g);
 is_deeply([ grep { $reference !~ /^### \Q$_\E$/m } sort keys %named ], [], 'what the cheat sheet names is in the reference');
 
 done_testing();

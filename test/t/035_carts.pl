@@ -91,14 +91,25 @@ $node->safe_psql('postgres', q{SELECT offerengine.cart_add('dumped', offerengine
 my $carts = q{SELECT c, l, k.line_key, h.amount, h.expires_at, x.unit_amount FROM offerengine.cart c JOIN offerengine.cart_line l USING (customer_reference, cart_id)
 	JOIN offerengine.cart_key k USING (customer_reference, cart_id) JOIN offerengine.cart_hold h USING (customer_reference, cart_id)
 	JOIN offerengine.cart_hold_line x USING (customer_reference, cart_id)};
+$node->safe_psql('postgres', q{SELECT offerengine.list_add('dumped', offerengine.list_create('dumped', 'wishlist', 'Wishes', 'DE', 'EUR', 'gross', 'DE', 'B', '00000000-0000-7000-8000-000000000003'), 'ka', quantity => 3, note => 'ink', line_key => 'k'),
+	offerengine.list_to_cart('dumped', '00000000-0000-7000-8000-000000000003', offerengine.cart_create('dumped', 'DE', 'EUR', cart_id => '00000000-0000-7000-8000-000000000004'), line_key => 'l')});
+my $lists = q{SELECT c, l, k, a.answer FROM offerengine.customer_list c JOIN offerengine.customer_list_line l USING (customer_reference, list_id)
+	JOIN offerengine.customer_list_key k USING (customer_reference, list_id) JOIN offerengine.cart_key a USING (customer_reference) WHERE a.line_key = 'l'};
 my $before = $node->safe_psql('postgres', $carts);
+my $lists_before = $node->safe_psql('postgres', $lists);
 $node->command_ok([ 'pg_dump', '-Fc', '-f', "$dir/dump", $node->connstr('postgres') ], 'a dump');
 $node->safe_psql('postgres', 'CREATE DATABASE copy');
 $node->command_ok([ 'pg_restore', '-d', $node->connstr('copy'), "$dir/dump" ], 'is restored');
 is($node->safe_psql('copy', $carts), $before, 'carts are the same');
 isnt($before, '', 'and there are some');
+is($node->safe_psql('copy', $lists), $lists_before, 'lists are the same');
+like($lists_before, qr/Wishes.*added/, 'and there is one');
 $node->safe_psql('copy', q{CALL offerengine.migrate()});
 is($node->safe_psql('copy', q{SELECT c.line_amount FROM offerengine.cart_checkout('dumped', '00000000-0000-7000-8000-000000000001') c}), '200', 'what was held is sold there');
+is($node->safe_psql('copy', q{SELECT i.unit_amount, i.quantity, i.problems FROM offerengine.list_items('dumped', '00000000-0000-7000-8000-000000000003') i}), '100|3|{}', 'a list is shown there');
+is($node->safe_psql('copy', q{SELECT offerengine.list_add('dumped', '00000000-0000-7000-8000-000000000003', 'ka', quantity => 3, note => 'ink', line_key => 'k'),
+	f.cart_line_no FROM offerengine.list_to_cart('dumped', '00000000-0000-7000-8000-000000000003', '00000000-0000-7000-8000-000000000004', line_key => 'l') f}), '1|1', 'and what was done under a key is known there');
+is($node->safe_psql('copy', q{SELECT sum(l.quantity) FROM offerengine.cart_line l WHERE l.cart_id = '00000000-0000-7000-8000-000000000004'}), '3', 'once');
 
 $node->stop;
 done_testing();

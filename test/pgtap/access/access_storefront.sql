@@ -21,6 +21,7 @@ INSERT INTO question (statement, has_at) VALUES
     ('SELECT coalesce(offerengine.lowest_prior_price(''t-1'', ''T-DE'', ''EUR''%s), 0) >= 0', true),
     ('SELECT (offerengine.redirect_offer(''c'', ''t-1''%s)).outcome = ''unaffected''', true),
     ('SELECT (SELECT r.outcome FROM offerengine.redirect_cart(''c'', ''T-DE'', ''EUR'', ''{t-1}''%s) r) = ''unaffected''', true),
+    ('SELECT count(*) = 0 FROM offerengine.list_items(''c'', ''00000000-0000-7000-8000-000000000001'', ''T-DE''%s)', true),
     ('SELECT count(*) = 0 FROM offerengine.price_plan(''t-1'', ''EUR'')', false),
     ('SELECT offerengine.merchant_profile(''t-own'')::text <> ''''', false),
     ('SELECT (offerengine.offer_availability(''t-1'', ''T-DE'')).available IS NOT NULL', false),
