@@ -116,6 +116,7 @@ DECLARE
     refusal         text;
     wants           offerengine_internal.stock_want[];
     choices         offerengine_internal.stock_choice[];
+    free            bigint;
 BEGIN
     PERFORM offerengine_internal.check_sale_arguments(
                 do_purchase.currency, do_purchase.country, wanted_mode, wanted_quantity);
@@ -132,6 +133,15 @@ BEGIN
     IF NOT do_purchase.reserve AND offerengine_internal.called_by_storefront() THEN
         RAISE EXCEPTION 'role "%" may not sell without taking out of stock', offerengine_internal.calling_role()
             USING ERRCODE = '42501', HINT = 'Leave reserve out.';
+    END IF;
+    -- Most of a crowd are told no, of what is sold now: before anything is locked, unless it is an order already.
+    IF do_purchase.reserve IS DISTINCT FROM false AND do_purchase.at IS NULL AND do_purchase.starts_on IS NULL THEN
+        free := offerengine_internal.free_pieces(do_purchase.offer_reference, do_purchase.store);
+        IF free < wanted_quantity THEN
+            PERFORM offerengine_internal.refuse_early(
+                        do_purchase.customer_reference, do_purchase.offer_reference, do_purchase.store, wanted_quantity, free,
+                        do_purchase.order_id, do_purchase.order_reference);
+        END IF;
     END IF;
     PERFORM offerengine_internal.lock_customer(do_purchase.customer_reference);
 
@@ -257,6 +267,42 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_purchase(
     text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text, boolean) IS
     'purchase, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.refuse_early(
+    customer_reference text, offer_reference text, store text, wanted integer, free bigint, order_id uuid, order_reference text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    redirected offerengine.redirect_result;
+BEGIN
+    PERFORM offerengine_internal.check_reference(customer_reference, 'customer_reference');
+    -- A first answer is repeated, whatever there is by now, a customer that has become another one hears that, what nobody counts
+    -- is not sold out, and of what is not to be seen nothing is told.
+    IF customer_reference IS NULL
+       OR EXISTS (SELECT FROM offerengine.customer_timeline t
+                   WHERE t.customer_reference = refuse_early.customer_reference AND t.merged_into IS NOT NULL)
+       OR (order_id IS NOT NULL
+           AND EXISTS (SELECT FROM offerengine.sales_order s
+                        WHERE s.customer_reference = refuse_early.customer_reference AND s.order_id = refuse_early.order_id))
+       OR (order_id IS NULL AND order_reference IS NOT NULL
+           AND EXISTS (SELECT FROM offerengine.sales_order s
+                        WHERE s.customer_reference = refuse_early.customer_reference
+                          AND s.order_reference = refuse_early.order_reference))
+       OR NOT EXISTS (SELECT FROM offerengine.offer_stock k
+                       WHERE k.offer_id = (SELECT o.offer_id FROM offerengine.offer o
+                                            WHERE o.offer_reference = refuse_early.offer_reference))
+       OR NOT offerengine.offer_is_visible(offer_reference, store) THEN
+        RETURN;
+    END IF;
+    redirected := offerengine.redirect_offer(customer_reference, offer_reference);
+    IF redirected.sales_rule_id IS NULL THEN
+        PERFORM offerengine_internal.refuse_new_order(order_id, offer_reference, store, wanted, free);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuse_early(text, text, text, integer, bigint, uuid, text) IS
+    'For a purchase of now that found fewer pieces free than it wants: refuses (OE064) before anything is locked, unless it is known '
+    'already, no warehouse counts the offer, it is not visible, or a sales rule has a say: then what comes later judges.';
 
 CREATE FUNCTION offerengine_internal.place_order(sale offerengine_internal.sale, lines offerengine_internal.sale_line[])
 RETURNS void

@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(51);
+SELECT plan(52);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -237,6 +237,7 @@ DECLARE
     ids uuid[] := ARRAY(SELECT gen_random_uuid() FROM generate_series(1, 3));
 BEGIN
     SET LOCAL session_replication_role = replica;
+    INSERT INTO offerengine.price_sheet (price_sheet_id, code) VALUES (9000000009, 'hc');
     INSERT INTO offerengine.product_contract (product_contract_id, code, term, accounting_period, price_sheet_id)
     VALUES (9000000009, 'hc', '1 month', '1 month', 9000000009);
     INSERT INTO offerengine.offer_step SELECT o.offer_id, 1, 9000000009 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';
