@@ -187,13 +187,14 @@ BEGIN
                AND EXISTS (SELECT FROM pg_trigger t
                             WHERE t.tgrelid = k.confrelid
                               AND t.tgfoid = 'offerengine_internal.await_writers'::regproc
-                              AND c.relname = ANY (string_to_array(encode(t.tgargs, 'escape'), '\000')))
+                              AND strpos(pg_get_triggerdef(t.oid), quote_literal(c.relname)) > 0)
              ORDER BY k.conname
         LOOP
             RETURN QUERY EXECUTE format(
-                'SELECT ''references'', %L || '': '' || %L || '' ('' || r.%4$I || '')'' FROM (SELECT DISTINCT s.%4$I FROM offerengine.%3$I s) r '
-                'WHERE r.%4$I IS NOT NULL AND NOT EXISTS (SELECT FROM %5$s t WHERE t.%6$I = r.%4$I)',
-                key.conname, key.relname, key.relname, key.attname, key.referred, key.referred_column);
+                'SELECT ''references'', %1$L || '': '' || %2$L || '' ('' || r.%3$I || '')'' '
+                'FROM (SELECT DISTINCT s.%3$I FROM offerengine.%2$I s WHERE s.%3$I IS NOT NULL) r '
+                'WHERE NOT EXISTS (SELECT FROM %4$s t WHERE t.%5$I = r.%3$I)',
+                key.conname, key.relname, key.attname, key.referred, key.referred_column);
         END LOOP;
     ELSE
         NULL;

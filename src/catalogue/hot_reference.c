@@ -1,13 +1,13 @@
 /*
- * A foreign key locks the row that it refers to, FOR KEY SHARE. Of orders that is the same store, currency, merchant and
- * offer in all sessions at once, and every such meeting makes a multixact. So the look-up of a new row reads the row
- * referred to instead, and leaves everything else to the key as it is: who may not find it, who finds that somebody is
- * about to take it away, and keys whose rows nobody guards.
+ * A foreign key locks the row that it refers to, FOR KEY SHARE. Of orders that is the same store, currency and offer in
+ * all sessions at once, and every such meeting makes a multixact. So the look-up of a new row reads the row referred to
+ * instead, and leaves everything else to the key as it is: who may not find it, who finds that somebody is about to
+ * take it away, and keys whose rows nobody guards.
  *
- * The guard is a trigger on the table referred to, await_writers(). It runs with the row locked FOR UPDATE (BEFORE ROW
- * triggers do) and waits for everybody who has begun to write one of the tables that it names. Whoever looked at the row
- * before that lock wrote its table by then, and is waited for; whoever looks later sees the lock, and waits as any
- * foreign key does. Then the delete's own look-up sees all rows that refer to the row. Nobody else waits meanwhile.
+ * The guard is a trigger on the table referred to, await_writers(). It runs with the row locked FOR UPDATE (as BEFORE
+ * ROW triggers do) and waits for everybody who has begun to write one of the tables that it names. Whoever looked at
+ * the row before that lock wrote its table by then, and is waited for; whoever looks later sees the lock, and waits as
+ * any foreign key does. Then the delete's own look-up sees all rows that refer to the row. Nobody else waits.
  */
 #include "postgres.h"
 
@@ -72,7 +72,7 @@ key_of(Relation referring, Oid constraint)
 
 	foreach(cell, RelationGetFKeyList(referring))
 	{
-		const ForeignKeyCacheInfo *key = lfirst(cell);
+		const		ForeignKeyCacheInfo *key = lfirst(cell);
 
 		if (key->conoid == constraint)
 			return key->nkeys == 1 ? key : NULL;
@@ -135,7 +135,7 @@ stays(TupleTableSlot *row)
  * newest that whoever takes the row away has locked.
  */
 static bool
-find_row(Relation referred, Oid index_oid, const ForeignKeyCacheInfo *key, Oid type, Datum value)
+find_row(Relation referred, Oid index_oid, const ForeignKeyCacheInfo * key, Oid type, Datum value)
 {
 	Relation	index = index_open(index_oid, AccessShareLock);
 	bool		found = false;
@@ -169,7 +169,7 @@ static bool
 refers_to_row(FunctionCallInfo fcinfo, PGFunction by_key)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
-	const ForeignKeyCacheInfo *key;
+	const		ForeignKeyCacheInfo *key;
 	TupleTableSlot *row;
 	Relation	referred;
 	Datum		value;

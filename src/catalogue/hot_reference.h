@@ -6,7 +6,7 @@
 
 #include "nodes/execnodes.h"
 
-/* For an executor that has started: foreign keys of a table of ours that it writes look first, and lock where they must. */
+/* For an executor that has started: keys of a table of ours that it writes look first, and lock where they must. */
 extern void oe_look_before_locking(ResultRelInfo *result, MemoryContext context);
 
 #endif
