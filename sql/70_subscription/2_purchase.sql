@@ -314,8 +314,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_new_purchase(text, text, text, text, text, bigint, bigint, uuid, text) IS
     'For a purchase that found fewer pieces free than it wants: refuses it (OE064) before anything is locked, unless what comes '
-    'later says something else: its arguments are refused, no warehouse counts the offer, it is not visible, a sales rule has a say, or '
-    'the order is known. Whether it is known is asked after, with a later snapshot.';
+    'later says something else: its arguments are refused, no warehouse counts the offer, it is not visible, a sales rule has a '
+    'say, or the order is known. Whether it is known is asked after, with a later snapshot.';
 
 CREATE FUNCTION offerengine_internal.place_order(sale offerengine_internal.sale, lines offerengine_internal.sale_line[])
 RETURNS void
