@@ -23,6 +23,8 @@
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/datum.h"
@@ -64,52 +66,51 @@ oe_look_before_locking(ResultRelInfo *result, MemoryContext context)
 	}
 }
 
-/* The key that a trigger checks, if it is of one column; NULL: none. */
-static const ForeignKeyCacheInfo *
-key_of(Relation referring, Oid constraint)
+/*
+ * The key that a trigger checks, copied, since opening a table may renew what is known of another. False: it is not of
+ * one column.
+ */
+static bool
+find_key(Relation referring, Oid constraint, ForeignKeyCacheInfo *found)
 {
 	ListCell   *cell;
 
 	foreach(cell, RelationGetFKeyList(referring))
 	{
-		const		ForeignKeyCacheInfo *key = lfirst(cell);
+		const ForeignKeyCacheInfo *key = lfirst(cell);
 
 		if (key->conoid == constraint)
-			return key->nkeys == 1 ? key : NULL;
+		{
+			*found = *key;
+			return key->nkeys == 1;
+		}
 	}
-	return NULL;
+	return false;
 }
 
+/* Whether the trigger waits for writers of the table. Asks no catalogue, so that what is known of triggers stays. */
 static bool
-is_guard(const Trigger *trigger)
+is_guard(const Trigger *trigger, Oid guard, const char *writers)
 {
-	char	   *name;
-
-	if (trigger->tgnargs == 0 || !TRIGGER_FOR_ROW(trigger->tgtype) || !TRIGGER_FOR_BEFORE(trigger->tgtype) ||
+	if (trigger->tgfoid != guard || !TRIGGER_FOR_ROW(trigger->tgtype) || !TRIGGER_FOR_BEFORE(trigger->tgtype) ||
 		!TRIGGER_FOR_DELETE(trigger->tgtype) || !TRIGGER_FOR_UPDATE(trigger->tgtype) ||
-		(trigger->tgenabled != TRIGGER_FIRES_ON_ORIGIN && trigger->tgenabled != TRIGGER_FIRES_ALWAYS) ||
-		get_func_namespace(trigger->tgfoid) != get_namespace_oid(OE_INTERNAL_SCHEMA, true))
+		(trigger->tgenabled != TRIGGER_FIRES_ON_ORIGIN && trigger->tgenabled != TRIGGER_FIRES_ALWAYS))
 		return false;
-	name = get_func_name(trigger->tgfoid);
-	return name != NULL && strcmp(name, GUARD) == 0;
+	for (int i = 0; i < trigger->tgnargs; i++)
+		if (strcmp(trigger->tgargs[i], writers) == 0)
+			return true;
+	return false;
 }
 
 /* Whether who takes a row of the one table away waits for those who write the other. */
 static bool
-waits_for_writers(Relation referred, Relation referring)
+waits_for_writers(Relation referred, Oid guard, Relation referring)
 {
 	TriggerDesc *triggers = referred->trigdesc;
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-	{
-		Trigger    *trigger = &triggers->triggers[i];
-
-		if (!is_guard(trigger))
-			continue;
-		for (int j = 0; j < trigger->tgnargs; j++)
-			if (strcmp(trigger->tgargs[j], RelationGetRelationName(referring)) == 0)
-				return true;
-	}
+		if (is_guard(&triggers->triggers[i], guard, RelationGetRelationName(referring)))
+			return true;
 	return false;
 }
 
@@ -135,7 +136,7 @@ stays(TupleTableSlot *row)
  * newest that whoever takes the row away has locked.
  */
 static bool
-find_row(Relation referred, Oid index_oid, const ForeignKeyCacheInfo * key, Oid type, Datum value)
+find_row(Relation referred, Oid index_oid, const ForeignKeyCacheInfo *key, Oid type, Datum value)
 {
 	Relation	index = index_open(index_oid, AccessShareLock);
 	bool		found = false;
@@ -169,30 +170,31 @@ static bool
 refers_to_row(FunctionCallInfo fcinfo, PGFunction by_key)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
-	const		ForeignKeyCacheInfo *key;
+	ForeignKeyCacheInfo key;
 	TupleTableSlot *row;
 	Relation	referred;
 	Datum		value;
+	Oid			guard;
 	bool		isnull;
 	bool		found = false;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event))
 		return false;
-	key = key_of(data->tg_relation, data->tg_trigger->tgconstraint);
-	if (key == NULL)
+	if (!find_key(data->tg_relation, data->tg_trigger->tgconstraint, &key))
 	{
 		fcinfo->flinfo->fn_addr = by_key;
 		return false;
 	}
 	row = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newslot : data->tg_trigslot;
-	value = slot_getattr(row, key->conkey[0], &isnull);
+	value = slot_getattr(row, key.conkey[0], &isnull);
 	if (isnull)
 		return true;
 
-	referred = table_open(key->confrelid, AccessShareLock);
-	if (waits_for_writers(referred, data->tg_relation))
-		found = find_row(referred, data->tg_trigger->tgconstrindid, key,
-						 TupleDescAttr(row->tts_tupleDescriptor, key->conkey[0] - 1)->atttypid, value);
+	guard = LookupFuncName(list_make2(makeString(OE_INTERNAL_SCHEMA), makeString(GUARD)), 0, NULL, true);
+	referred = table_open(key.confrelid, AccessShareLock);
+	if (OidIsValid(guard) && waits_for_writers(referred, guard, data->tg_relation))
+		found = find_row(referred, data->tg_trigger->tgconstrindid, &key,
+						 TupleDescAttr(row->tts_tupleDescriptor, key.conkey[0] - 1)->atttypid, value);
 	else
 		fcinfo->flinfo->fn_addr = by_key;
 	table_close(referred, NoLock);
