@@ -61,6 +61,13 @@ CREATE FUNCTION offerengine_internal.refuse_truncate() RETURNS trigger
 COMMENT ON FUNCTION offerengine_internal.refuse_truncate() IS
     'Refuses TRUNCATE of a table whose triggers keep something right (0A000).';
 
+CREATE FUNCTION offerengine_internal.await_writers() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_await_writers' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.await_writers() IS
+    'Before a row is deleted or gets another key (one of the columns that the trigger names): waits for the transactions that are '
+    'writing the tables named as arguments of the trigger. Rows of these tables refer to the row without locking it, where it is '
+    'there and nobody has locked it FOR UPDATE.';
+
 CREATE FUNCTION offerengine_internal.append_only() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_append_only' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.append_only() IS

@@ -57,9 +57,10 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_sold_out(bigint, text, bigint, bigint, boolean) IS
     'Refuses to sell what is not there (OE064), or what is only in the hands of somebody who is deciding about it (OE065).';
 
+-- STABLE, though it reads nothing: a plan of its call would raise while it is made, and be made anew each time.
 CREATE FUNCTION offerengine_internal.raise_sold_out(offer_reference text, store text, wanted bigint, available bigint)
 RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RAISE EXCEPTION 'offer "%" is sold out in store %: % wanted, % left', offer_reference, store, wanted, available
         USING ERRCODE = 'OE064',
@@ -130,12 +131,21 @@ DECLARE
     spare   bigint;
     rest    bigint;
     at      timestamptz;
+    newest  tid;
 BEGIN
     PERFORM offerengine_internal.arm_early_release();
-    UPDATE offerengine.stock_held s
-       SET held = s.held + hold_place.pieces, next_expiry = least(s.next_expiry, hold_place.expires_at)
-     WHERE s.offer_id = hold_place.offer_id AND s.warehouse_id = hold_place.warehouse_id
-    RETURNING s.held, s.next_expiry INTO place;
+    newest := offerengine_internal.lock_newest_place(offer_id, warehouse_id);
+    IF newest IS NOT NULL THEN
+        UPDATE offerengine.stock_held s
+           SET held = s.held + hold_place.pieces, next_expiry = least(s.next_expiry, hold_place.expires_at)
+         WHERE s.ctid = newest
+        RETURNING s.held, s.next_expiry INTO STRICT place;
+    ELSE
+        UPDATE offerengine.stock_held s
+           SET held = s.held + hold_place.pieces, next_expiry = least(s.next_expiry, hold_place.expires_at)
+         WHERE s.offer_id = hold_place.offer_id AND s.warehouse_id = hold_place.warehouse_id
+        RETURNING s.held, s.next_expiry INTO place;
+    END IF;
     IF NOT FOUND THEN
         INSERT INTO offerengine.stock_held AS s (offer_id, warehouse_id, held, next_expiry)
         VALUES (hold_place.offer_id, hold_place.warehouse_id, hold_place.pieces, hold_place.expires_at)
@@ -385,6 +395,9 @@ CREATE FUNCTION offerengine_internal.lock_place(offer_id bigint, warehouse_id bi
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.arm_early_release();
+    IF offerengine_internal.lock_newest_place(offer_id, warehouse_id) IS NOT NULL THEN
+        RETURN;
+    END IF;
     PERFORM FROM offerengine.stock_held s
       WHERE s.offer_id = lock_place.offer_id AND s.warehouse_id = lock_place.warehouse_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
@@ -435,6 +448,7 @@ DECLARE
     want    record;
     own     record;
     free    bigint;
+    place   bigint;
 BEGIN
     FOR want IN SELECT w.* FROM offerengine_internal.pieces_wanted(wants) AS w LOOP
         -- In a flash sale most are told no: without a lock, unless it is the lines themselves that have the pieces. That is asked
@@ -444,6 +458,12 @@ BEGIN
             PERFORM offerengine_internal.refuse_new_order(
                         order_id, (SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_id = want.offer_id), store,
                         want.quantity, free);
+        END IF;
+        place := offerengine_internal.only_place(want.offer_id, store, want.quantity);
+        IF place IS NOT NULL THEN
+            choices := choices || ROW(want.offer_id, want.quantity, ARRAY[place], ARRAY[want.quantity], 1, want.quantity)
+                                  ::offerengine_internal.stock_choice;
+            CONTINUE;
         END IF;
         choice := offerengine_internal.choose_places(want.offer_id, store, want.quantity, clock_timestamp());
         IF choice.found < want.quantity THEN

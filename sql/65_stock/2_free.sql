@@ -11,6 +11,19 @@ CREATE FUNCTION offerengine_internal.free_pieces(offer_reference text, store tex
     AS 'MODULE_PATHNAME', 'oe_free_pieces_of_reference' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION offerengine_internal.free_pieces(text, text) IS 'The same of an offer by its reference.';
 
+CREATE FUNCTION offerengine_internal.only_place(offer_id bigint, store text, wanted integer) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'oe_only_place' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION offerengine_internal.only_place(bigint, text, integer) IS
+    'The warehouse of an offer that is in one place only in the store, where that has as many pieces free as are wanted; NULL: '
+    'stock_shares() tells.';
+
+CREATE FUNCTION offerengine_internal.lock_newest_place(offer_id bigint, warehouse_id bigint) RETURNS tid
+    AS 'MODULE_PATHNAME', 'oe_lock_newest_place' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10;
+COMMENT ON FUNCTION offerengine_internal.lock_newest_place(bigint, bigint) IS
+    'Locks the row of stock_held as an UPDATE would, and answers where it is, which stays so until the transaction changes it. '
+    'Versions that are kept for an old snapshot are not walked. NULL: there is no such row, or only an UPDATE can tell '
+    '(REPEATABLE READ, or the fast path is off).';
+
 CREATE FUNCTION offerengine_internal.refuse_new_order(
     order_id uuid, offer_reference text, store text, wanted bigint, free bigint)
 RETURNS void

@@ -102,8 +102,8 @@ DECLARE
     wanted_quantity CONSTANT integer := coalesce(do_purchase.quantity, 1);
     wanted_mode     CONSTANT text := coalesce(do_purchase.price_mode, 'gross');
     wanted_channel  CONSTANT text := coalesce(do_purchase.channel, 'checkout');
-    zone            CONSTANT text := offerengine_internal.time_zone_of(do_purchase.store);
-    today           CONSTANT date := offerengine_internal.local_date(clock_timestamp(), zone);
+    zone            text;
+    today           date;
     known_id        uuid := do_purchase.order_id;
     sold_country    text;
     sold_at         timestamptz;
@@ -116,7 +116,21 @@ DECLARE
     refusal         text;
     wants           offerengine_internal.stock_want[];
     choices         offerengine_internal.stock_choice[];
+    free            bigint;
 BEGIN
+    -- Most of a crowd are told no: by a few rows, before anything is locked, unless the arguments are to be refused.
+    IF do_purchase.reserve IS DISTINCT FROM false AND do_purchase.at IS NULL AND do_purchase.starts_on IS NULL
+       AND wanted_channel IN ('checkout', 'self_service') AND wanted_mode IN ('gross', 'net') THEN
+        free := offerengine_internal.free_pieces(do_purchase.offer_reference, do_purchase.store);
+        IF free < wanted_quantity THEN
+            PERFORM offerengine_internal.refuse_new_purchase(
+                        do_purchase.customer_reference, do_purchase.offer_reference, do_purchase.store, do_purchase.currency,
+                        do_purchase.country, wanted_quantity, free, do_purchase.order_id, do_purchase.order_reference);
+        END IF;
+    END IF;
+
+    zone := offerengine_internal.time_zone_of(do_purchase.store);
+    today := offerengine_internal.local_date(clock_timestamp(), zone);
     PERFORM offerengine_internal.check_sale_arguments(
                 do_purchase.currency, do_purchase.country, wanted_mode, wanted_quantity);
     PERFORM offerengine_internal.check_channel(wanted_channel);
@@ -257,6 +271,54 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_purchase(
     text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text, boolean) IS
     'purchase, run as the owner.';
+
+CREATE FUNCTION offerengine_internal.refuse_new_purchase(
+    customer_reference text, offer_reference text, store text, currency text, country text, wanted bigint, free bigint,
+    order_id uuid, order_reference text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- Arguments that are refused are refused as such, and a customer that has become another one hears that. What nobody counts is
+    -- not sold out, and of what is not to be seen nothing is told.
+    IF NOT offerengine.offer_is_visible(offer_reference, store)
+       OR customer_reference IS NULL
+       OR offerengine_internal.code_problem(customer_reference) IS NOT NULL
+       OR offerengine_internal.code_problem(order_reference) IS NOT NULL
+       OR offerengine_internal.called_for_merchants() IS NOT NULL
+       OR NOT EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = refuse_new_purchase.currency)
+       OR (country IS NOT NULL
+           AND NOT EXISTS (SELECT FROM offerengine.country c WHERE c.country_code = refuse_new_purchase.country))
+       OR NOT EXISTS (SELECT FROM offerengine.offer_stock k
+                       WHERE k.offer_id = (SELECT o.offer_id FROM offerengine.offer o
+                                            WHERE o.offer_reference = refuse_new_purchase.offer_reference))
+       OR EXISTS (SELECT FROM offerengine.customer_timeline t
+                   WHERE t.customer_reference = refuse_new_purchase.customer_reference AND t.merged_into IS NOT NULL) THEN
+        RETURN;
+    END IF;
+    -- A first answer is repeated, whatever there is by now, and who has reserved has its own pieces.
+    IF order_id IS NOT NULL THEN
+        IF EXISTS (SELECT FROM offerengine.sales_order s
+                    WHERE s.customer_reference = refuse_new_purchase.customer_reference
+                      AND s.order_id = refuse_new_purchase.order_id)
+           OR EXISTS (SELECT FROM offerengine.stock_order s WHERE s.order_id = refuse_new_purchase.order_id) THEN
+            RETURN;
+        END IF;
+    ELSIF order_reference IS NOT NULL THEN
+        IF EXISTS (SELECT FROM offerengine.sales_order s
+                    WHERE s.customer_reference = refuse_new_purchase.customer_reference
+                      AND s.order_reference = refuse_new_purchase.order_reference) THEN
+            RETURN;
+        END IF;
+    END IF;
+    IF (offerengine.redirect_offer(customer_reference, offer_reference)).sales_rule_id IS NULL THEN
+        PERFORM offerengine_internal.raise_sold_out(offer_reference, store, wanted, free);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuse_new_purchase(text, text, text, text, text, bigint, bigint, uuid, text) IS
+    'For a purchase that found fewer pieces free than it wants: refuses it (OE064) before anything is locked, unless what comes '
+    'later says something else: its arguments are refused, no warehouse counts the offer, it is not visible, a sales rule has a '
+    'say, or the order is known. Whether it is known is asked after, with a later snapshot.';
 
 CREATE FUNCTION offerengine_internal.place_order(sale offerengine_internal.sale, lines offerengine_internal.sale_line[])
 RETURNS void

@@ -4,6 +4,8 @@
 CREATE OR REPLACE FUNCTION offerengine_internal.catalogue_problems(check_name text)
 RETURNS SETOF offerengine_internal.health_problem
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_problems$
+DECLARE
+    key record;
 BEGIN
     CASE catalogue_problems.check_name
     WHEN 'projection' THEN
@@ -173,6 +175,27 @@ BEGIN
           FROM offerengine.stock_hold s
           LEFT JOIN offerengine.stock_held h ON h.offer_id = s.offer_id AND h.warehouse_id = s.warehouse_id
          WHERE s.state = 'held' AND s.expires_at < coalesce(h.next_expiry, 'infinity');
+    WHEN 'references' THEN
+        -- The keys that do not lock what they refer to: those to tables whose guard names theirs.
+        FOR key IN
+            SELECT k.conname, c.relname, a.attname, k.confrelid::regclass AS referred, b.attname AS referred_column
+              FROM pg_constraint k
+              JOIN pg_class c ON c.oid = k.conrelid
+              JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+              JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = k.confkey[1]
+             WHERE k.contype = 'f' AND k.connamespace = 'offerengine'::regnamespace AND cardinality(k.conkey) = 1
+               AND EXISTS (SELECT FROM pg_trigger t
+                            WHERE t.tgrelid = k.confrelid
+                              AND t.tgfoid = 'offerengine_internal.await_writers'::regproc
+                              AND strpos(pg_get_triggerdef(t.oid), quote_literal(c.relname)) > 0)
+             ORDER BY k.conname
+        LOOP
+            RETURN QUERY EXECUTE format(
+                'SELECT ''references'', %1$L || '': '' || %2$L || '' ('' || r.%3$I || '')'' '
+                'FROM (SELECT DISTINCT s.%3$I FROM offerengine.%2$I s WHERE s.%3$I IS NOT NULL) r '
+                'WHERE NOT EXISTS (SELECT FROM %4$s t WHERE t.%5$I = r.%3$I)',
+                key.conname, key.relname, key.attname, key.referred, key.referred_column);
+        END LOOP;
     ELSE
         NULL;
     END CASE;

@@ -16,6 +16,7 @@
 #include "utils/rel.h"
 
 #include "catalogue/bulk.h"
+#include "catalogue/hot_reference.h"
 #include "catalogue/references.h"
 #include "storage/schema.h"
 
@@ -96,10 +97,12 @@ start_executor(QueryDesc *query, int eflags)
 	else
 		standard_ExecutorStart(query, eflags);
 
-	if (query->operation != CMD_INSERT || !oe_bulk_active())
-		return;
 	foreach(cell, query->estate->es_opened_result_relations)
-		leave_to_set_check(lfirst(cell));
+	{
+		if (query->operation == CMD_INSERT && oe_bulk_active())
+			leave_to_set_check(lfirst(cell));
+		oe_look_before_locking(lfirst(cell), query->estate->es_query_cxt);
+	}
 }
 
 void

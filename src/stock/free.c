@@ -19,8 +19,17 @@
 /* More than any line wants. */
 #define PLENTY PG_INT32_MAX
 
+/* What was found of the places of an offer in a store. */
+typedef struct Places
+{
+	int			count;
+	int64		warehouse_id;	/* of the last one */
+	int64		pieces;			/* free in all of them */
+} Places;
+
 static Datum free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key);
-static bool add_places(OeReader *reader, Datum offer_id, Datum store, int64 *pieces);
+static bool find_places(OePath path, Datum key, Datum store, Places *places);
+static bool add_places(OeReader *reader, Datum offer_id, Datum store, Places *places);
 static bool serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known);
 static bool promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held);
 static int64 whole_pieces(OeProbe *stock, int64 held);
@@ -39,30 +48,50 @@ oe_free_pieces_of_reference(PG_FUNCTION_ARGS)
 	return free_pieces(fcinfo, OE_BY_OFFER_REFERENCE_AND_STORE, PointerGetDatum(PG_GETARG_TEXT_PP(0)));
 }
 
-/* Whether there are such an offer and store, and the one in the other, is asked elsewhere. */
 static Datum
 free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key)
 {
-	Datum		store = PointerGetDatum(PG_GETARG_TEXT_PP(1));
+	Places		places;
+
+	if (!find_places(path, key, PointerGetDatum(PG_GETARG_TEXT_PP(1)), &places))
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(places.pieces);
+}
+
+/* Where there is one place only, and it has the pieces, nobody need choose. */
+PG_FUNCTION_INFO_V1(oe_only_place);
+Datum
+oe_only_place(PG_FUNCTION_ARGS)
+{
+	Places		places;
+
+	if (!find_places(OE_BY_OFFER_AND_STORE, PG_GETARG_DATUM(0), PointerGetDatum(PG_GETARG_TEXT_PP(1)), &places) ||
+		places.count != 1 || places.pieces < PG_GETARG_INT32(2))
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(places.warehouse_id);
+}
+
+/* False: these rows do not tell. Whether there are such an offer and store is asked elsewhere. */
+static bool
+find_places(OePath path, Datum key, Datum store, Places *places)
+{
 	OeReader	reader;
 	OeProbe    *offer;
-	int64		pieces = 0;
 	bool		is_known;
 
+	memset(places, 0, sizeof(Places));
 	if (!oe_reader_open(&reader, STOCK_TABLES))
-		PG_RETURN_NULL();
+		return false;
 	offer = oe_probe_fetch2(&reader, path, key, store);
 	is_known = offer != NULL &&
-		add_places(&reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, &pieces);
+		add_places(&reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
 	oe_reader_close(&reader);
-	if (!is_known)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(pieces);
+	return is_known;
 }
 
 /* Sums up the places of the offer; false: these rows do not tell. */
 static bool
-add_places(OeReader *reader, Datum offer_id, Datum store, int64 *pieces)
+add_places(OeReader *reader, Datum offer_id, Datum store, Places *places)
 {
 	NullableDatum key = {offer_id, false};
 	OeProbe    *stock = oe_probe_seek(reader, OE_STOCK_OF_OFFER, &key);
@@ -82,8 +111,10 @@ add_places(OeReader *reader, Datum offer_id, Datum store, int64 *pieces)
 		if (DatumGetBool(oe_probe_value(stock, OE_OFFER_STOCK_IS_NEVER_OUT_OF_STOCK)) ||
 			!promised(reader, offer_id, warehouse_id, &held))
 			return false;
-		*pieces += whole_pieces(stock, held);
-		if (*pieces >= PLENTY)
+		places->count++;
+		places->warehouse_id = DatumGetInt64(warehouse_id);
+		places->pieces += whole_pieces(stock, held);
+		if (places->pieces >= PLENTY)
 			return false;
 	}
 	return true;

@@ -73,5 +73,26 @@ is($session->query_safe(q{SELECT amount FROM offerengine.resolve_price('o1', 'DE
 $session->query_safe(q{ROLLBACK PREPARED 'access'});
 $session->quit;
 
+# An order that is prepared holds no row of the store that it names; who deletes the store waits for it, also after a crash.
+$node->safe_psql('postgres', q{INSERT INTO offerengine.store (store_code, name) VALUES ('NEW', 'New');
+	SELECT offerengine.version();
+	BEGIN;
+	INSERT INTO offerengine.sales_order (customer_reference, order_id, store_code, currency_code)
+	VALUES ('dora', offerengine.uuid_v7(), 'NEW', 'EUR');
+	PREPARE TRANSACTION 'order'});
+is($node->safe_psql('postgres', q{SELECT store_code FROM offerengine.store WHERE store_code = 'NEW' FOR UPDATE NOWAIT}), 'NEW', 'nobody holds the store');
+my $delete = q{DELETE FROM offerengine.store WHERE store_code = 'NEW'};
+for my $when ('before a crash', 'after it')
+{
+	($status, undef, $error) = $node->psql('postgres', $delete);
+	like($error, qr/lock timeout/, "who deletes it waits, $when");
+	$node->stop('immediate');
+	$node->start;
+}
+$node->safe_psql('postgres', q{COMMIT PREPARED 'order'});
+($status, undef, $error) = $node->psql('postgres', $delete);
+like($error, qr/violates foreign key constraint "sales_order_store_code_fkey" on table "sales_order"/, 'and is refused when the order is there');
+is($node->safe_psql('postgres', q{SELECT ok FROM offerengine.health_check('references')}), 't', 'nothing dangles');
+
 $node->stop;
 done_testing();

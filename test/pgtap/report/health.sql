@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(51);
+SELECT plan(52);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -43,7 +43,7 @@ SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check()',
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
-          'timelines', 'steps', 'sales_rules', 'columns', 'extensions', 'orders', 'stock'],
+          'timelines', 'steps', 'sales_rules', 'columns', 'extensions', 'orders', 'stock', 'references'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
@@ -62,7 +62,7 @@ SELECT results_eq('SELECT check_name, severity, ok FROM offerengine.health_check
                   $$VALUES ('tiers', 'error', true)$$, 'one check by its name');
 SELECT results_eq('SELECT check_name FROM offerengine.health_check(''tiers'', quick => true)', $$VALUES ('tiers')$$,
                   'one that is named is answered, quick or not');
-SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 22::bigint, 'NULL is the default');
+SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 23::bigint, 'NULL is the default');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('Tiers')$$, '22023', '''Tiers'' is no check of health_check()',
                  'an unknown name is refused');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('')$$, '22023', NULL, 'nor does an empty one mean all');
@@ -150,6 +150,11 @@ SELECT pg_temp.finds('time_zones',
     '1 found: Mars/Olympus of hc-DE');
 SELECT pg_temp.finds('actors', $$INSERT INTO offerengine.actor (role_name, kind) VALUES ('hc_gone', 'reporting')$$,
     '1 found: hc_gone (reporting)');
+SELECT pg_temp.finds('references',
+    $$SET LOCAL session_replication_role = replica;
+      INSERT INTO offerengine.sales_order (customer_reference, order_id, store_code, currency_code)
+      VALUES ('hc', '00000000-0000-7000-8000-000000000001', 'hc-GONE', 'XXX')$$,
+    '2 found: sales_order_currency_code_fkey: sales_order (XXX), sales_order_store_code_fkey: sales_order (hc-GONE)');
 SELECT pg_temp.finds('stock',
     $$INSERT INTO offerengine.warehouse (name) VALUES ('hc-w'); SELECT offerengine.set_stock('hc-o', 'hc-w', 5);
       INSERT INTO offerengine.stock_hold (order_id, line_no, warehouse_id, offer_id, quantity, state)
@@ -232,6 +237,7 @@ DECLARE
     ids uuid[] := ARRAY(SELECT gen_random_uuid() FROM generate_series(1, 3));
 BEGIN
     SET LOCAL session_replication_role = replica;
+    INSERT INTO offerengine.price_sheet (price_sheet_id, code) VALUES (9000000009, 'hc');
     INSERT INTO offerengine.product_contract (product_contract_id, code, term, accounting_period, price_sheet_id)
     VALUES (9000000009, 'hc', '1 month', '1 month', 9000000009);
     INSERT INTO offerengine.offer_step SELECT o.offer_id, 1, 9000000009 FROM offerengine.offer o WHERE o.offer_reference = 'hc-o';

@@ -1,7 +1,7 @@
 -- Who is told that it is sold out: free_pieces() counts as the queries do, or says that it cannot tell, and the refused write nothing.
 BEGIN;
 \ir ../include/stock.psql
-SELECT plan(29);
+SELECT plan(39);
 
 -- What the rows tell, and what stock_shares() finds with more wanted than there is.
 CREATE FUNCTION pg_temp.free(store text DEFAULT 'C-DE') RETURNS text LANGUAGE sql VOLATILE AS $$
@@ -13,6 +13,7 @@ $$;
 SELECT is(pg_temp.free(), '0 of 0', 'of what nobody has counted nothing is free');
 SELECT offerengine.set_stock('c-o1', 'c-wa', 7), offerengine.set_stock('c-o1', 'c-wb', 5) \g /dev/null
 SELECT is(pg_temp.free(), '12 of 12', 'two warehouses');
+SELECT is(offerengine_internal.only_place(pg_temp.offer('c-o1'), 'C-DE', 1), NULL, 'of which none is the only one');
 SELECT is(pg_temp.free('C-AT'), 'ask of 0', 'in a store in which it is not offered');
 SELECT is(offerengine_internal.free_pieces('c-o1', 'C-DE'), 12::bigint, 'by its reference');
 SELECT is(offerengine_internal.free_pieces('c-xx', 'C-DE'), NULL, 'of an offer that there is not');
@@ -79,7 +80,30 @@ SELECT cmp_ok(pg_temp.buffers($$SELECT * FROM offerengine.stock_held WHERE offer
               'who reads the row reads many pages');
 SELECT offerengine_internal.free_pieces('c-o1', 'C-DE') \g /dev/null
 SELECT cmp_ok(pg_temp.buffers($$SELECT offerengine_internal.free_pieces('c-o1', 'C-DE')$$), '<', 40::bigint, 'a refusal does not');
+
+-- Nor does a sale of what lies in one place: the place is chosen and taken by its newest version.
+SELECT offerengine.set_stock('c-o2', 'c-wa', 9), pg_temp.reserve(7, 1, 1, 'c-o2') \g /dev/null
+DO $$BEGIN
+    FOR n IN 1 .. 5000 LOOP
+        UPDATE offerengine.stock_held SET held = held WHERE offer_id = pg_temp.offer('c-o2');
+    END LOOP;
+END$$;
+SELECT is(offerengine_internal.only_place(pg_temp.offer('c-o2'), 'C-DE', 8), (SELECT w.warehouse_id FROM offerengine.warehouse w WHERE w.name = 'c-wa'), 'the only place');
+SELECT is(offerengine_internal.only_place(pg_temp.offer('c-o2'), 'C-DE', 9), NULL, 'has eight');
+SELECT isnt(offerengine_internal.only_place(pg_temp.offer('c-o1'), 'C-DE', 0), NULL, 'a place that serves another store is none');
+SELECT is(s.ctid, offerengine_internal.lock_newest_place(s.offer_id, s.warehouse_id), 'the newest version is found')
+  FROM offerengine.stock_held s WHERE s.offer_id = pg_temp.offer('c-o2');
+SELECT is(offerengine_internal.lock_newest_place(pg_temp.offer('c-o3'), 1), NULL, 'of what nothing was ever held of, none');
+SELECT s.offer_id, s.warehouse_id FROM offerengine.stock_held s WHERE s.offer_id = pg_temp.offer('c-o2') \gset
+SELECT pg_temp.reserve(8, 1, 1, 'c-o2') \g /dev/null
+SELECT cmp_ok(pg_temp.buffers(format('SELECT offerengine_internal.hold_place(%s, %s, 2, NULL, ''C-DE'', 2)', :offer_id, :warehouse_id)), '<', 40::bigint,
+              'a sale does not walk them');
+SELECT is(pg_temp.available('c-o2'), '(9,4,5,f)', 'and takes what it says');
 SET LOCAL offerengine.fast_path = off;
+SELECT pg_temp.reserve(10, 1, 2, 'c-o2') \g /dev/null
+SELECT is(pg_temp.available('c-o2'), '(9,6,3,f)', 'as it does by key');
+SELECT is(offerengine_internal.lock_newest_place(pg_temp.offer('c-o2'), (SELECT w.warehouse_id FROM offerengine.warehouse w WHERE w.name = 'c-wa')), NULL,
+          'which is the way without the fast path');
 SELECT alike(pg_temp.free(), 'ask of%', 'without the fast path');
 SELECT * FROM finish();
 ROLLBACK;
