@@ -114,6 +114,31 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.own_pieces(uuid, bigint, text) IS
     'How many pieces of an offer an order that is to come holds in the store.';
 
+CREATE TYPE offerengine_internal.cart_stock AS (offer_id bigint, available numeric, pieces numeric);
+COMMENT ON TYPE offerengine_internal.cart_stock IS
+    'What there is of an offer for a cart, its own hold included: available, and of that what can be sold, whole pieces; NULL: '
+    'any quantity.';
+
+CREATE FUNCTION offerengine_internal.cart_stock(cart offerengine_internal.known_cart, offer_ids bigint[])
+RETURNS SETOF offerengine_internal.cart_stock
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT k.offer_id, coalesce(a.available, 0) + n.own,
+           CASE WHEN NOT coalesce(a.is_never_out_of_stock, false) THEN coalesce(a.pieces, 0) + n.own END
+      FROM unnest(cart_stock.offer_ids) AS k (offer_id)
+      LEFT JOIN LATERAL (
+           SELECT v.* FROM offerengine_internal.offer_store_availability v
+            WHERE v.offer_id = k.offer_id AND v.store_code = cart.store LIMIT 1) AS a ON true
+     CROSS JOIN LATERAL (SELECT CASE WHEN cart.order_id IS NULL THEN 0
+                                     ELSE offerengine_internal.own_pieces(cart.order_id, k.offer_id, cart.store) END AS own
+                           FROM offerengine.offer_stock s WHERE s.offer_id = k.offer_id LIMIT 1) AS n;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.cart_stock(offerengine_internal.known_cart, bigint[]) IS
+    'What there is of each of these offers, distinct ones, in the store of the cart, against which its own hold does not count. '
+    'No row for an offer that no warehouse counts: any quantity of it can be sold.';
+
 CREATE FUNCTION offerengine_internal.rules_of_targets(offer_references text[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -216,15 +241,8 @@ BEGIN
           FROM (SELECT DISTINCT l.management, l.offer_type, l.steps
                   FROM line l WHERE l.offer_id IS NOT NULL AND NOT is_fixed) AS k),
     stock AS MATERIALIZED (
-        SELECT k.offer_id, coalesce(a.available, 0) + n.own AS available,
-               coalesce(a.is_never_out_of_stock, false) AS is_never_out_of_stock, coalesce(a.pieces, 0) + n.own AS pieces
-          FROM (SELECT DISTINCT l.offer_id FROM line l) AS k
-          LEFT JOIN LATERAL (
-               SELECT v.* FROM offerengine_internal.offer_store_availability v
-                WHERE v.offer_id = k.offer_id AND v.store_code = cart.store LIMIT 1) AS a ON true
-         CROSS JOIN LATERAL (SELECT CASE WHEN cart.order_id IS NULL THEN 0
-                                         ELSE offerengine_internal.own_pieces(cart.order_id, k.offer_id, cart.store) END AS own
-                               FROM offerengine.offer_stock s WHERE s.offer_id = k.offer_id LIMIT 1) AS n),
+        SELECT k.offer_id, k.available, k.pieces
+          FROM offerengine_internal.cart_stock(cart, ARRAY(SELECT DISTINCT l.offer_id FROM line l)) AS k),
     counted AS MATERIALIZED (
         SELECT k.offer_id,
                offerengine_internal.quantity_refusal(k.order_minimum, k.order_step, k.order_maximum, k.wanted) AS refusal
@@ -255,7 +273,7 @@ BEGIN
                           WHEN s.missing IS NOT NULL
                           THEN offerengine_internal.step_refusal(
                                    s.missing, cart.price_mode, cart.currency, cart.country, sold_on) END,
-                     CASE WHEN NOT k.is_never_out_of_stock AND k.pieces < l.wanted
+                     CASE WHEN k.pieces < l.wanted
                           THEN format('%s wanted, %s left', l.wanted, k.pieces) END,
                      r.refusal,
                      CASE WHEN l.amount > 9223372036854775807 / l.quantity
