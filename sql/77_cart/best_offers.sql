@@ -97,7 +97,8 @@ COMMENT ON TYPE offerengine_internal.best_line IS
 CREATE FUNCTION offerengine_internal.do_cart_best_offers(
     customer_reference text, cart_id uuid, at timestamptz, max_merchants integer)
 RETURNS SETOF offerengine.cart_best_offer
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 20000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 20000 ROWS 10 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     asked_at CONSTANT timestamptz := coalesce(do_cart_best_offers.at, now());
     cart     offerengine_internal.known_cart;
@@ -148,20 +149,27 @@ RETURNS offerengine_internal.best_offer[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN ARRAY(
-        SELECT ROW(o.offer_id, o.offer_reference, o.merchant_id, m.merchant_reference, g.product,
+        -- LIMIT, OFFSET: look-ups by key, never a join with the whole catalogue.
+        WITH offer AS MATERIALIZED (
+            SELECT o.*, g.product
+              FROM (SELECT DISTINCT l.product, (l.line).sku, (l.line).offer_type, (l.line).pass_duration
+                      FROM unnest(lines) AS l WHERE l.product IS NOT NULL) AS g
+             CROSS JOIN LATERAL (SELECT p.product_id FROM offerengine.product p WHERE p.sku = g.sku LIMIT 1) AS p
+             CROSS JOIN LATERAL (SELECT f.* FROM offerengine.offer f WHERE f.product_id = p.product_id OFFSET 0) AS o
+             WHERE o.offer_type = g.offer_type AND o.pass_duration IS NOT DISTINCT FROM g.pass_duration),
+        sold AS MATERIALIZED (
+            SELECT k.management, k.offer_type
+              FROM (SELECT DISTINCT o.management, o.offer_type FROM offer o) AS k
+             WHERE offerengine_internal.operation_refusal(k.management, k.offer_type, 0, 'checkout', 'checkout') IS NULL)
+        SELECT ROW(o.offer_id, o.offer_reference, o.merchant_id, m.merchant_reference, o.product,
                    offerengine_internal.offer_is_shipped(o.is_shipped, o.offer_type),
                    offerengine_internal.least_ordered(o.order_minimum, o.order_step), o.order_step, o.order_maximum,
                    o.customer_limit, o.customer_limit_counts)::offerengine_internal.best_offer
-          FROM (SELECT DISTINCT l.product, (l.line).sku, (l.line).offer_type, (l.line).pass_duration
-                  FROM unnest(lines) AS l WHERE l.product IS NOT NULL) AS g
-         -- LIMIT: one look-up an offer, never a join with the whole catalogue.
-         CROSS JOIN LATERAL (SELECT p.product_id FROM offerengine.product p WHERE p.sku = g.sku LIMIT 1) AS p
-         CROSS JOIN LATERAL (SELECT f.* FROM offerengine.offer f WHERE f.product_id = p.product_id OFFSET 0) AS o
+          FROM offer o
+          JOIN sold s ON s.management = o.management AND s.offer_type = o.offer_type
          CROSS JOIN LATERAL (
                SELECT h.merchant_reference FROM offerengine.merchant h WHERE h.merchant_id = o.merchant_id LIMIT 1) AS m
-         WHERE o.offer_type = g.offer_type AND o.pass_duration IS NOT DISTINCT FROM g.pass_duration
-           AND offerengine_internal.operation_refusal(o.management, o.offer_type, 0, 'checkout', 'checkout') IS NULL
-         ORDER BY g.product, o.offer_reference COLLATE "C");
+         ORDER BY o.product, o.offer_reference COLLATE "C");
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.offers_to_split(
