@@ -67,7 +67,7 @@ COMMENT ON FUNCTION offerengine_internal.best_split(
     'and merchants are numbered from 1, lines and offers by their places in the arrays, offers of a product and tiers of an offer '
     'side by side. line_offers: what the line has now, NULL: none of these. An order may have no piece of an offer, or lowest '
     '(NULL: 1) and so many times steps (NULL: 1) more, up to most (NULL: any); from tier_from pieces on each costs the amount. '
-    'merchants_used: of what comes beside, max_merchants: of all that is shipped, NULL: any.';
+    'merchants_used: of what comes beside, max_merchants: of all that is shipped, NULL: any. 22023: arrays that do not fit.';
 
 CREATE TYPE offerengine_internal.best_offer AS (
     offer_id           bigint,

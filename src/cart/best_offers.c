@@ -18,6 +18,10 @@
 /* Steps of the search of one call, after which it is given up: a second or two. */
 #define MOST_WORK 3000000
 
+/* Numbers of products and merchants that are larger are no numbers of them. */
+#define MOST_PRODUCTS 1000000
+#define MOST_MERCHANTS 1000000
+
 /* Arguments of best_split(). */
 enum
 {
@@ -114,44 +118,122 @@ oe_best_split(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The elements of an array that has no NULLs but where one stands for a number of its own. */
-static int64 *
-read_integers(FunctionCallInfo fcinfo, int argument, Oid type, int64 instead, int *count)
+/* What an array is expected to have: elements from least to most, and instead of NULL. */
+typedef struct OeNumbers
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(argument);
-	bool		is_big = type == INT8OID;
+	int			argument;
+	Oid			type;
+	int64		least;
+	int64		most;
+	int64		instead;
+} OeNumbers;
+
+/* The elements, of which there must be *count; -1: any number, which is put there. */
+static int64 *
+read_numbers(FunctionCallInfo fcinfo, OeNumbers expected, int *count)
+{
+	Oid			type = expected.type;
+	int			wanted = *count;
 	Datum	   *values;
 	bool	   *isnull;
-	int64	   *integers;
+	int64	   *numbers;
 
-	deconstruct_array(array, type, type == BOOLOID ? 1 : is_big ? 8 : 4, type != INT8OID || FLOAT8PASSBYVAL,
-					  type == BOOLOID ? TYPALIGN_CHAR : is_big ? TYPALIGN_DOUBLE : TYPALIGN_INT, &values, &isnull,
-					  count);
-	integers = palloc(sizeof(int64) * Max(1, *count));
+	if (PG_ARGISNULL(expected.argument))
+		*count = 0;
+	else
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(expected.argument), type, type == BOOLOID ? 1 : type == INT8OID ? 8 : 4,
+						  type != INT8OID || FLOAT8PASSBYVAL,
+						  type == BOOLOID ? TYPALIGN_CHAR : type == INT8OID ? TYPALIGN_DOUBLE : TYPALIGN_INT, &values,
+						  &isnull, count);
+	if (wanted >= 0 && *count != wanted)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument %d has %d elements, not %d", expected.argument + 1, *count, wanted)));
+	numbers = palloc(sizeof(int64) * Max(1, *count));
 	for (int i = 0; i < *count; i++)
-		integers[i] = isnull[i] ? instead
+	{
+		numbers[i] = isnull[i] ? expected.instead
 			: type == BOOLOID ? DatumGetBool(values[i])
-			: is_big ? DatumGetInt64(values[i]) : DatumGetInt32(values[i]);
-	return integers;
+			: type == INT8OID ? DatumGetInt64(values[i]) : DatumGetInt32(values[i]);
+		if (numbers[i] < expected.least || numbers[i] > expected.most)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("element %d of argument %d must not be %lld", i + 1, expected.argument + 1,
+							(long long) numbers[i])));
+	}
+	return numbers;
+}
+
+/* Refuses numbers that go down: what belongs together stands side by side. */
+static void
+check_ascending(const int64 *numbers, int count, int argument)
+{
+	for (int i = 1; i < count; i++)
+		if (numbers[i] < numbers[i - 1])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("element %d of argument %d must not be below that before it", i + 1, argument + 1)));
+}
+
+static void
+read_tiers(FunctionCallInfo fcinfo, Cart *cart)
+{
+	int			count = -1;
+/**INDENT** Error@181: Unbalanced parens */
+/**INDENT** Warning@181: Extra ) */
+	int64	   *offers = read_numbers(fcinfo, (OeNumbers) {TIER_OFFERS, INT4OID, 1, cart->noffers, 0}, &count);
+/**INDENT** Error@182: Unbalanced parens */
+/**INDENT** Warning@182: Extra ) */
+	int64	   *from = read_numbers(fcinfo, (OeNumbers) {TIER_FROM, INT4OID, 1, PG_INT32_MAX, 0}, &count);
+/**INDENT** Error@183: Unbalanced parens */
+/**INDENT** Warning@183: Extra ) */
+	int64	   *amounts = read_numbers(fcinfo, (OeNumbers) {TIER_AMOUNTS, INT8OID, 0, PG_INT64_MAX, -1}, &count);
+	int32	   *starts = palloc(sizeof(int32) * Max(1, count));
+
+	check_ascending(offers, count, TIER_OFFERS);
+	for (int i = 0; i < count; i++)
+	{
+		OeSplitOffer *offer = &cart->offers[offers[i] - 1];
+
+		starts[i] = from[i];
+		if (offer->ntiers++ == 0)
+		{
+			offer->from = &starts[i];
+			offer->amounts = &amounts[i];
+		}
+		else if (starts[i] <= starts[i - 1])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("element %d of argument %d must be above that before it", i + 1, TIER_FROM + 1)));
+	}
 }
 
 static void
 read_offers(FunctionCallInfo fcinfo, Cart *cart)
 {
-	int			count;
-	int64	   *product = read_integers(fcinfo, OFFER_PRODUCTS, INT4OID, 0, &cart->noffers);
-	int64	   *merchant = read_integers(fcinfo, OFFER_MERCHANTS, INT4OID, 0, &count);
-	int64	   *shipped = read_integers(fcinfo, OFFER_SHIPPED, BOOLOID, 0, &count);
-	int64	   *lowest = read_integers(fcinfo, OFFER_LOWEST, INT4OID, 1, &count);
-	int64	   *step = read_integers(fcinfo, OFFER_STEPS, INT4OID, 1, &count);
-	int64	   *most = read_integers(fcinfo, OFFER_MOST, INT8OID, PG_INT64_MAX, &count);
-	int64	   *tier = read_integers(fcinfo, TIER_OFFERS, INT4OID, 0, &count);
-	int64	   *from = read_integers(fcinfo, TIER_FROM, INT4OID, 0, &count);
-	int64	   *amounts = read_integers(fcinfo, TIER_AMOUNTS, INT8OID, 0, &count);
-	int32	   *starts = palloc(sizeof(int32) * Max(1, count));
+	int			count = -1;
+/**INDENT** Error@208: Unbalanced parens */
+/**INDENT** Warning@208: Extra ) */
+	int64	   *product = read_numbers(fcinfo, (OeNumbers) {OFFER_PRODUCTS, INT4OID, 1, cart->nproducts, 0}, &count);
+/**INDENT** Error@209: Unbalanced parens */
+/**INDENT** Warning@209: Extra ) */
+	int64	   *merchant = read_numbers(fcinfo, (OeNumbers) {OFFER_MERCHANTS, INT4OID, 1, MOST_MERCHANTS, 0}, &count);
+/**INDENT** Error@210: Unbalanced parens */
+/**INDENT** Warning@210: Extra ) */
+	int64	   *shipped = read_numbers(fcinfo, (OeNumbers) {OFFER_SHIPPED, BOOLOID, 0, 1, 0}, &count);
+/**INDENT** Error@211: Unbalanced parens */
+/**INDENT** Warning@211: Extra ) */
+	int64	   *lowest = read_numbers(fcinfo, (OeNumbers) {OFFER_LOWEST, INT4OID, 1, PG_INT32_MAX, 1}, &count);
+/**INDENT** Error@212: Unbalanced parens */
+/**INDENT** Warning@212: Extra ) */
+	int64	   *step = read_numbers(fcinfo, (OeNumbers) {OFFER_STEPS, INT4OID, 1, PG_INT32_MAX, 1}, &count);
+	OeNumbers	any = {OFFER_MOST, INT8OID, PG_INT64_MIN, PG_INT64_MAX, PG_INT64_MAX};
+	int64	   *most = read_numbers(fcinfo, any, &count);
 
-	cart->offers = palloc0(sizeof(OeSplitOffer) * Max(1, cart->noffers));
-	for (int i = 0; i < cart->noffers; i++)
+	check_ascending(product, count, OFFER_PRODUCTS);
+	cart->noffers = count;
+	cart->offers = palloc0(sizeof(OeSplitOffer) * Max(1, count));
+	for (int i = 0; i < count; i++)
 	{
 		OeSplitOffer *offer = &cart->offers[i];
 		Product    *its = &cart->products[product[i] - 1];
@@ -165,32 +247,28 @@ read_offers(FunctionCallInfo fcinfo, Cart *cart)
 		offer->most = most[i];
 		cart->nmerchants = Max(cart->nmerchants, offer->merchant + 1);
 	}
-	for (int i = 0; i < count; i++)
-	{
-		OeSplitOffer *offer = &cart->offers[tier[i] - 1];
-
-		starts[i] = from[i];
-		if (offer->ntiers++ == 0)
-		{
-			offer->from = &starts[i];
-			offer->amounts = &amounts[i];
-		}
-	}
 }
 
-/* Everything is numbered from 1; offers of a product and tiers of an offer stand side by side. */
 static void
-read_cart(FunctionCallInfo fcinfo, Cart *cart)
+read_lines(FunctionCallInfo fcinfo, Cart *cart)
 {
-	int			count;
-	int64	   *product = read_integers(fcinfo, LINE_PRODUCTS, INT4OID, 0, &cart->nlines);
-	int64	   *demand = read_integers(fcinfo, LINE_DEMANDS, INT4OID, 0, &count);
-	int64	   *quantity = read_integers(fcinfo, LINE_QUANTITIES, INT4OID, 0, &count);
-	int64	   *offer = read_integers(fcinfo, LINE_OFFERS, INT4OID, 0, &count);
-	int64	   *used = read_integers(fcinfo, MERCHANTS_USED, INT4OID, 0, &count);
+	int			count = -1;
+/**INDENT** Error@239: Unbalanced parens */
+/**INDENT** Warning@239: Extra ) */
+	int64	   *product = read_numbers(fcinfo, (OeNumbers) {LINE_PRODUCTS, INT4OID, 1, MOST_PRODUCTS, 0}, &count);
+/**INDENT** Error@240: Unbalanced parens */
+/**INDENT** Warning@240: Extra ) */
+	int64	   *demand = read_numbers(fcinfo, (OeNumbers) {LINE_DEMANDS, INT4OID, 1, PG_INT32_MAX, 0}, &count);
+/**INDENT** Error@241: Unbalanced parens */
+/**INDENT** Warning@241: Extra ) */
+	int64	   *quantity = read_numbers(fcinfo, (OeNumbers) {LINE_QUANTITIES, INT4OID, 1, PG_INT32_MAX, 0}, &count);
+/**INDENT** Error@242: Unbalanced parens */
+/**INDENT** Warning@242: Extra ) */
+	int64	   *offer = read_numbers(fcinfo, (OeNumbers) {LINE_OFFERS, INT4OID, 0, PG_INT32_MAX, 0}, &count);
 
-	cart->lines = palloc0(sizeof(Line) * Max(1, cart->nlines));
-	for (int i = 0; i < cart->nlines; i++)
+	cart->nlines = count;
+	cart->lines = palloc0(sizeof(Line) * Max(1, count));
+	for (int i = 0; i < count; i++)
 	{
 		cart->lines[i].product = product[i] - 1;
 		cart->lines[i].demand = demand[i] - 1;
@@ -199,13 +277,37 @@ read_cart(FunctionCallInfo fcinfo, Cart *cart)
 		cart->nproducts = Max(cart->nproducts, (int) product[i]);
 	}
 	cart->products = palloc0(sizeof(Product) * Max(1, cart->nproducts));
+}
+
+/* Everything is numbered from 1; offers of a product and tiers of an offer stand side by side. */
+static void
+read_cart(FunctionCallInfo fcinfo, Cart *cart)
+{
+	int			nused = -1;
+/**INDENT** Error@262: Unbalanced parens */
+/**INDENT** Warning@262: Extra ) */
+	int64	   *used = read_numbers(fcinfo, (OeNumbers) {MERCHANTS_USED, INT4OID, 1, MOST_MERCHANTS, 0}, &nused);
+
+	read_lines(fcinfo, cart);
 	read_offers(fcinfo, cart);
-	for (int i = 0; i < count; i++)
+	read_tiers(fcinfo, cart);
+	for (int i = 0; i < cart->nlines; i++)
+	{
+		const Line *line = &cart->lines[i];
+		const Product *product = &cart->products[line->product];
+
+		if (line->offer >= 0 && (line->offer < product->first || line->offer >= product->first + product->noffers))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("element %d of argument %d is no offer of product %d", i + 1, LINE_OFFERS + 1,
+							line->product + 1)));
+	}
+	for (int i = 0; i < nused; i++)
 		cart->nmerchants = Max(cart->nmerchants, (int) used[i]);
 	cart->is_used = palloc0(sizeof(bool) * Max(1, cart->nmerchants));
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < nused; i++)
 		cart->is_used[used[i] - 1] = true;
-	cart->most_merchants = PG_ARGISNULL(MAX_MERCHANTS) ? 0 : PG_GETARG_INT32(MAX_MERCHANTS);
+	cart->most_merchants = PG_ARGISNULL(MAX_MERCHANTS) ? 0 : Max(1, PG_GETARG_INT32(MAX_MERCHANTS));
 }
 
 static int
