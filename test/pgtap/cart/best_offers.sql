@@ -38,6 +38,7 @@ SELECT is(pg_temp.case_of(offers, fill, most), answer, why) FROM (VALUES
     ('reached', '{"k3: 100","k4: 90, min 5"}', '{k3 x5}', NULL, '1 k3>k4 5 x 90 = 450 50'),
     ('steps make a split impossible', '{"l1: 100, step 3, stock 3","l2: 90, step 3, stock 3"}', '{l1 x4}', NULL, '1 l1>- 4 x - = - -'),
     ('and possible', '{"l3: 100, step 3, stock 3","l4: 90, step 2, stock 3"}', '{l3 x5}', NULL, '1 l3>l3 3 x 100 = 300 -, 1 l3>l4 2 x 90 = 180 -'),
+    ('steps that meet at one quantity only', '{"st1: 10, step 4, stock 99","st2: 11, step 7, stock 99"}', '{st1 x34}', NULL, '1 st1>st1 20 x 10 = 200 -, 1 st1>st2 14 x 11 = 154 -'),
     ('a minimum and a step', '{"l5: 100","l6: 90, min 2, step 3"}', '{l5 x7}', NULL, '1 l5>l5 2 x 100 = 200 0, 1 l5>l6 5 x 90 = 450 50'),
     ('steps over lines', '{"l7: 10, stock 3","l8: 20, step 2"}', '{"l7 x3 #one","l8 x3 #two"}', NULL, '1 l7>l7 2 x 10 = 20 0, 1 l7>l8 1 x 20 = 20 -10, 2 l8>l8 3 x 20 = 60 -'),
     ('a maximum', '{"m1: 100","m2: 90, max 2"}', '{m1 x3}', NULL, '1 m1>m1 1 x 100 = 100 0, 1 m1>m2 2 x 90 = 180 20'),
