@@ -30,6 +30,7 @@ BEGIN
         ('cancel_order',           'oms'),
         ('cancel_subscription',    'os'),
         ('cart_add',                 'os'),
+        ('cart_best_offers',         'os'),
         ('cart_change_offer',        'os'),
         ('cart_checkout',            'os'),
         ('cart_create',              'os'),

@@ -58,6 +58,16 @@ CREATE TYPE offerengine.price_tier AS (
 COMMENT ON TYPE offerengine.price_tier IS
     'One threshold of price_ladder: from min_quantity on, one piece costs amount (minor units).';
 
+CREATE TYPE offerengine_internal.placed_tier AS (
+    place            integer,
+    min_quantity     integer,
+    amount           bigint,
+    price_source     text,
+    relationship_key text,
+    note             text
+);
+COMMENT ON TYPE offerengine_internal.placed_tier IS 'A price_tier of one of several offers, with its place among them, from 1.';
+
 CREATE TYPE offerengine.visibility_condition AS (
     condition text,
     holds     boolean,

@@ -73,6 +73,21 @@ COMMENT ON FUNCTION offerengine.price_ladder(text, text, text, text, text, text,
     'price; amounts in minor units of the currency. note tier_above_lower_price: a lower tier of the same prices would cost '
     'less. No rows for an offer that is unknown, not visible or without a price. Errors: as resolve_price.';
 
+CREATE FUNCTION offerengine_internal.price_ladders(
+    offer_references text[],
+    store            text,
+    currency         text,
+    price_mode       text,
+    buyer            text,
+    country          text,
+    price_type       text,
+    at               timestamptz)
+RETURNS SETOF offerengine_internal.placed_tier
+AS 'MODULE_PATHNAME', 'oe_price_ladders' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 500 ROWS 20;
+COMMENT ON FUNCTION offerengine_internal.price_ladders(text[], text, text, text, text, text, text, timestamptz) IS
+    'price_ladder of many offers in one call, in the order of their places. Errors: as price_ladder; 22023 an array of several '
+    'dimensions.';
+
 CREATE FUNCTION offerengine.explain_price(
     offer_reference text,
     store           text,

@@ -364,11 +364,20 @@ COMMENT ON FUNCTION offerengine_internal.place_order(offerengine_internal.sale, 
     'common. The caller holds the customer, has judged and priced the lines, and takes stock after this. OE009: a later step has '
     'no price; 22003: the lines are more than an amount can say.';
 
+CREATE FUNCTION offerengine_internal.least_ordered(order_minimum integer, order_step integer) RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN coalesce(order_minimum, order_step, 1);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.least_ordered(integer, integer) IS
+    'The least that an order can have of an offer with this order_minimum and order_step: without a minimum the step.';
+
 CREATE FUNCTION offerengine_internal.quantity_refusal(
     order_minimum integer, order_step integer, order_maximum integer, quantity bigint) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    least_of_it CONSTANT integer := coalesce(order_minimum, order_step, 1);
+    least_of_it CONSTANT integer := offerengine_internal.least_ordered(order_minimum, order_step);
 BEGIN
     RETURN CASE
         WHEN quantity < least_of_it THEN format('an order has at least %s of it, not %s', least_of_it, quantity)
@@ -381,6 +390,26 @@ COMMENT ON FUNCTION offerengine_internal.quantity_refusal(integer, integer, inte
     'Why an order cannot have so many pieces of an offer with this order_minimum, order_step and order_maximum (NULL: free; '
     'without a minimum the step is the least); NULL: it can.';
 
+CREATE FUNCTION offerengine_internal.pieces_had(customer_reference text, offer_id bigint, counts text, at timestamptz)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF counts = 'running' THEN
+        RETURN offerengine_internal.advantage_pieces(pieces_had.customer_reference, pieces_had.offer_id, pieces_had.at);
+    END IF;
+    -- A delivery tells of the pieces of its order once more; what somebody was offered is not bought.
+    RETURN (SELECT coalesce(sum(l.quantity - l.quantity_cancelled - l.quantity_returned), 0)
+              FROM offerengine.order_line l
+              JOIN offerengine.sales_order s ON s.customer_reference = l.customer_reference AND s.order_id = l.order_id
+             WHERE l.customer_reference = pieces_had.customer_reference AND l.offer_id = pieces_had.offer_id
+               AND s.parent_order_id IS NULL AND s.order_type <> 7 AND NOT offerengine_internal.is_return(s.order_type));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.pieces_had(text, bigint, text, timestamptz) IS
+    'How many pieces of an offer a customer has that count towards its customer_limit. counts ever: pieces bought and not '
+    'cancelled or returned, here or imported; running: subscriptions to it, as many as run at once on the day with most of them '
+    'from the instant on. The caller holds the customer, or only asks.';
+
 CREATE FUNCTION offerengine_internal.limit_refusal(
     customer_reference text, offer_id bigint, customer_limit integer, counts text, wanted bigint, at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -390,25 +419,15 @@ BEGIN
     IF customer_limit IS NULL THEN
         RETURN NULL;
     END IF;
-    IF counts = 'running' THEN
-        had := offerengine_internal.advantage_pieces(limit_refusal.customer_reference, limit_refusal.offer_id, limit_refusal.at);
-    ELSE
-        -- A delivery tells of the pieces of its order once more; what somebody was offered is not bought.
-        SELECT coalesce(sum(l.quantity - l.quantity_cancelled - l.quantity_returned), 0) INTO had
-          FROM offerengine.order_line l
-          JOIN offerengine.sales_order s ON s.customer_reference = l.customer_reference AND s.order_id = l.order_id
-         WHERE l.customer_reference = limit_refusal.customer_reference AND l.offer_id = limit_refusal.offer_id
-           AND s.parent_order_id IS NULL AND s.order_type <> 7 AND NOT offerengine_internal.is_return(s.order_type);
-    END IF;
+    had := offerengine_internal.pieces_had(limit_refusal.customer_reference, limit_refusal.offer_id, counts, limit_refusal.at);
     RETURN CASE WHEN had + wanted > customer_limit THEN
                     format('a customer can have %s of it%s, has %s and wants %s', customer_limit,
                            CASE counts WHEN 'running' THEN ' at once' ELSE '' END, had, wanted) END;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.limit_refusal(text, bigint, integer, text, bigint, timestamptz) IS
-    'Why a customer cannot have so many pieces of the offer more; NULL: it is within its customer_limit (NULL: free). counts ever: '
-    'pieces bought and not cancelled or returned, here or imported; running: subscriptions to it, as many as run at once on the '
-    'day with most of them from the instant on. The caller holds the customer, or only asks.';
+    'Why a customer cannot have so many pieces of the offer more; NULL: with those that he has (pieces_had) it is within its '
+    'customer_limit (NULL: free).';
 
 CREATE FUNCTION offerengine_internal.line_amount(unit_amount bigint, quantity integer) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -118,6 +118,31 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.own_pieces(uuid, bigint, text) IS
     'How many pieces of an offer an order that is to come holds in the store.';
 
+CREATE TYPE offerengine_internal.cart_stock AS (offer_id bigint, available numeric, pieces numeric);
+COMMENT ON TYPE offerengine_internal.cart_stock IS
+    'What there is of an offer for a cart, its own hold included: available, and of that what can be sold, whole pieces; NULL: '
+    'any quantity.';
+
+CREATE FUNCTION offerengine_internal.cart_stock(cart offerengine_internal.known_cart, offer_ids bigint[])
+RETURNS SETOF offerengine_internal.cart_stock
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT k.offer_id, coalesce(a.available, 0) + n.own,
+           CASE WHEN NOT coalesce(a.is_never_out_of_stock, false) THEN coalesce(a.pieces, 0) + n.own END
+      FROM unnest(cart_stock.offer_ids) AS k (offer_id)
+     CROSS JOIN LATERAL (SELECT CASE WHEN cart.order_id IS NULL THEN 0
+                                     ELSE offerengine_internal.own_pieces(cart.order_id, k.offer_id, cart.store) END AS own
+                           FROM offerengine.offer_stock s WHERE s.offer_id = k.offer_id LIMIT 1) AS n
+      LEFT JOIN LATERAL (
+           SELECT v.* FROM offerengine_internal.offer_store_availability v
+            WHERE v.offer_id = k.offer_id AND v.store_code = cart.store LIMIT 1) AS a ON true;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.cart_stock(offerengine_internal.known_cart, bigint[]) IS
+    'What there is of each of these offers, distinct ones, in the store of the cart, against which its own hold does not count. '
+    'No row for an offer that no warehouse counts: any quantity of it can be sold.';
+
 CREATE FUNCTION offerengine_internal.rules_of_targets(offer_references text[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -210,7 +235,8 @@ BEGIN
                AS is_matched, l.message, p.amount, p.other_amount, p.price_source, p.price_id, p.reason, p.detail,
                o.offer_id, coalesce(o.offer_reference, l.sold) AS sold_as, o.product_id, o.merchant_id, o.offer_type, o.management,
                o.title, o.is_shipped, o.pass_duration, o.order_minimum, o.order_step, o.order_maximum, o.customer_limit,
-               o.customer_limit_counts, greatest(l.starts_on, sold_on) AS first_day,
+               o.customer_limit_counts, o.sku, o.name, o.merchant_reference, o.merchant_name,
+               greatest(l.starts_on, sold_on) AS first_day,
                sum(l.quantity) OVER (PARTITION BY o.offer_id) AS wanted,
                CASE WHEN o.offer_type = 'subscription'
                     THEN (SELECT count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = o.offer_id) ELSE 0 END AS steps,
@@ -218,8 +244,15 @@ BEGIN
           FROM unnest(line_nos, asked, quantities, notes, days, sold, rules, matched, messages) WITH ORDINALITY
                AS l (line_no, asked, quantity, note, starts_on, sold, sales_rule_id, is_matched, message, place)
           LEFT JOIN priced p ON p.place = l.place
-          -- LIMIT, here and below: one look-up an offer, never a join with the whole catalogue.
-          LEFT JOIN LATERAL (SELECT f.* FROM offerengine.offer f WHERE f.offer_reference = l.sold LIMIT 1) AS o ON true),
+          -- LIMIT: one look-up an offer, never a join with the whole catalogue.
+          LEFT JOIN LATERAL (
+               SELECT f.offer_id, f.offer_reference, f.product_id, f.merchant_id, f.offer_type, f.management, f.title, f.is_shipped,
+                      f.pass_duration, f.order_minimum, f.order_step, f.order_maximum, f.customer_limit,
+                      f.customer_limit_counts, d.sku, d.name, m.merchant_reference, m.name AS merchant_name
+                 FROM offerengine.offer f
+                 JOIN offerengine.product d ON d.product_id = f.product_id
+                 JOIN offerengine.merchant m ON m.merchant_id = f.merchant_id
+                WHERE f.offer_reference = l.sold LIMIT 1) AS o ON true),
     refused AS MATERIALIZED (
         SELECT k.management, k.offer_type, k.steps,
                offerengine_internal.operation_refusal(
@@ -227,15 +260,8 @@ BEGIN
           FROM (SELECT DISTINCT l.management, l.offer_type, l.steps
                   FROM line l WHERE l.offer_id IS NOT NULL AND NOT is_fixed) AS k),
     stock AS MATERIALIZED (
-        SELECT k.offer_id, coalesce(a.available, 0) + n.own AS available,
-               coalesce(a.is_never_out_of_stock, false) AS is_never_out_of_stock, coalesce(a.pieces, 0) + n.own AS pieces
-          FROM (SELECT DISTINCT l.offer_id FROM line l) AS k
-          LEFT JOIN LATERAL (
-               SELECT v.* FROM offerengine_internal.offer_store_availability v
-                WHERE v.offer_id = k.offer_id AND v.store_code = cart.store LIMIT 1) AS a ON true
-         CROSS JOIN LATERAL (SELECT CASE WHEN cart.order_id IS NULL THEN 0
-                                         ELSE offerengine_internal.own_pieces(cart.order_id, k.offer_id, cart.store) END AS own
-                               FROM offerengine.offer_stock s WHERE s.offer_id = k.offer_id LIMIT 1) AS n),
+        SELECT k.offer_id, k.available, k.pieces
+          FROM offerengine_internal.cart_stock(cart, ARRAY(SELECT DISTINCT l.offer_id FROM line l)) AS k),
     counted AS MATERIALIZED (
         SELECT k.offer_id,
                offerengine_internal.quantity_refusal(k.order_minimum, k.order_step, k.order_maximum, k.wanted) AS refusal
@@ -247,15 +273,28 @@ BEGIN
                offerengine_internal.limit_refusal(cart.customer_reference, k.offer_id, k.customer_limit, k.customer_limit_counts,
                                                   k.wanted, cart_lines.at) AS refusal
           FROM (SELECT DISTINCT l.offer_id, l.customer_limit, l.customer_limit_counts, l.wanted
-                  FROM line l WHERE l.customer_limit IS NOT NULL) AS k)
-    SELECT l.line_no, l.asked, l.quantity, l.note, l.starts_on, l.offer_id, l.sold_as, d.sku::text, coalesce(l.title, d.name),
-           l.offer_type::text, l.is_shipped, l.pass_duration, l.merchant_id, m.merchant_reference::text, m.name, l.sales_rule_id,
-           l.is_matched, l.message, l.amount,
+                  FROM line l WHERE l.customer_limit IS NOT NULL) AS k),
+    steps AS MATERIALIZED (
+        SELECT l.place, coalesce(l.fixed_amounts, array_agg(p.amount ORDER BY p.step_no)) AS amounts,
+               CASE WHEN is_fixed THEN l.other_fixed_amounts ELSE array_agg(p.other_amount ORDER BY p.step_no) END
+                   AS other_amounts,
+               min(p.step_no) FILTER (WHERE p.amount IS NULL AND NOT is_fixed AND l.amount IS NOT NULL) AS missing,
+               min(p.starts_on) FILTER (WHERE p.step_no = 2) AS next_from,
+               coalesce(l.fixed_amounts[2], min(p.amount) FILTER (WHERE p.step_no = 2)) * l.quantity::numeric AS next_amount
+          FROM line l
+         CROSS JOIN LATERAL offerengine_internal.sold_steps(
+                        l.offer_id, cart.currency, cart.price_mode, cart.country, sold_on, l.first_day) AS p
+         WHERE l.offer_type = 'subscription' AND isfinite(sold_on)
+         GROUP BY l.place, l.fixed_amounts, l.other_fixed_amounts, l.quantity)
+    SELECT l.line_no, l.asked, l.quantity, l.note, l.starts_on, l.offer_id, l.sold_as, l.sku::text, coalesce(l.title, l.name),
+           l.offer_type::text, l.is_shipped, l.pass_duration, l.merchant_id, l.merchant_reference::text, l.merchant_name,
+           l.sales_rule_id, l.is_matched, l.message, l.amount,
            CASE WHEN is_fixed THEN l.other_amount
                 WHEN cart_lines.for_sale
                 THEN offerengine_internal.other_amount(l.price_id, l.price_source, cart.price_mode, l.amount) END,
            CASE WHEN l.amount <= 9223372036854775807 / l.quantity THEN l.amount * l.quantity END,
-           l.price_id, l.price_source, s.amounts, s.other_amounts, s.next_amount, s.next_from,
+           l.price_id, l.price_source, s.amounts, s.other_amounts,
+           CASE WHEN s.next_amount <= 9223372036854775807 THEN s.next_amount END, s.next_from,
            k.offer_id IS NOT NULL, k.available,
            -- Of what is not there or not shown nothing else is told.
            CASE WHEN l.offer_id IS NULL THEN ARRAY['there is no offer "' || l.sold_as || '"']
@@ -266,34 +305,22 @@ BEGIN
                           WHEN s.missing IS NOT NULL
                           THEN offerengine_internal.step_refusal(
                                    s.missing, cart.price_mode, cart.currency, cart.country, sold_on) END,
-                     CASE WHEN NOT k.is_never_out_of_stock AND k.pieces < l.wanted
+                     CASE WHEN k.pieces < l.wanted
                           THEN format('%s wanted, %s left', l.wanted, k.pieces) END,
                      r.refusal,
                      CASE WHEN l.amount > 9223372036854775807 / l.quantity
                           THEN format('%s pieces at %s each are more than an amount can say', l.quantity, l.amount)
+                          WHEN s.next_amount > 9223372036854775807
+                          THEN format('%s pieces at %s each, from %s on, are more than an amount can say', l.quantity,
+                                      div(s.next_amount, l.quantity), offerengine_internal.day_text(s.next_from))
                           ELSE q.refusal END,
                      x.refusal] END
       FROM line l
-      LEFT JOIN LATERAL (
-           SELECT p.sku, p.name FROM offerengine.product p WHERE p.product_id = l.product_id LIMIT 1) AS d ON true
-      LEFT JOIN LATERAL (
-           SELECT h.merchant_reference, h.name FROM offerengine.merchant h WHERE h.merchant_id = l.merchant_id LIMIT 1) AS m ON true
       LEFT JOIN refused r ON r.management = l.management AND r.offer_type = l.offer_type AND r.steps = l.steps
       LEFT JOIN stock k ON k.offer_id = l.offer_id
       LEFT JOIN counted q ON q.offer_id = l.offer_id
       LEFT JOIN limited x ON x.offer_id = l.offer_id
-      LEFT JOIN LATERAL (
-           SELECT coalesce(l.fixed_amounts, array_agg(p.amount ORDER BY p.step_no)) AS amounts,
-                  CASE WHEN is_fixed THEN l.other_fixed_amounts ELSE array_agg(p.other_amount ORDER BY p.step_no) END
-                      AS other_amounts,
-                  min(p.step_no) FILTER (WHERE p.amount IS NULL AND NOT is_fixed AND l.amount IS NOT NULL) AS missing,
-                  min(p.starts_on) FILTER (WHERE p.step_no = 2) AS next_from,
-                  (coalesce(l.fixed_amounts[2], min(p.amount) FILTER (WHERE p.step_no = 2)) * l.quantity::numeric)
-                      AS next_amount
-             FROM offerengine_internal.sold_steps(
-                      l.offer_id, cart.currency, cart.price_mode, cart.country, sold_on, l.first_day) AS p
-            WHERE l.offer_type = 'subscription' AND isfinite(sold_on)
-           HAVING count(*) > 0) AS s ON true
+      LEFT JOIN steps s ON s.place = l.place
      ORDER BY l.place;
 END
 $oe_body$;

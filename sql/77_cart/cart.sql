@@ -288,7 +288,8 @@ COMMENT ON FUNCTION offerengine_internal.do_carts(text) IS 'carts, run as the ow
 CREATE FUNCTION offerengine_internal.do_cart_add(
     customer_reference text, cart_id uuid, offer_reference text, quantity integer, note text, starts_on date, line_key text)
 RETURNS integer
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     wanted      CONSTANT integer := coalesce(do_cart_add.quantity, 1);
     wanted_note CONSTANT text := nullif(do_cart_add.note, '');
@@ -444,7 +445,8 @@ COMMENT ON FUNCTION offerengine_internal.change_cart_line(
 CREATE FUNCTION offerengine_internal.do_cart_update(
     customer_reference text, cart_id uuid, line_no integer, quantity integer, note text, starts_on date, clear_start boolean)
 RETURNS integer
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     cart   offerengine_internal.known_cart;
     stored offerengine_internal.cart_line_asked;
@@ -476,7 +478,8 @@ COMMENT ON FUNCTION offerengine_internal.do_cart_update(text, uuid, integer, int
 CREATE FUNCTION offerengine_internal.do_cart_change_offer(
     customer_reference text, cart_id uuid, line_no integer, offer_reference text)
 RETURNS integer
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     cart    offerengine_internal.known_cart;
     stored  offerengine_internal.cart_line_asked;

@@ -93,7 +93,8 @@ COMMENT ON FUNCTION offerengine.cart_validate(text, uuid, timestamptz) IS
 
 CREATE FUNCTION offerengine_internal.do_cart_items(customer_reference text, cart_id uuid, at timestamptz)
 RETURNS SETOF offerengine.cart_item
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     asked_at CONSTANT timestamptz := coalesce(do_cart_items.at, now());
     cart     CONSTANT offerengine_internal.known_cart := offerengine_internal.asked_cart(
@@ -107,9 +108,7 @@ BEGIN
            nullif(l.sold_as, l.offer_reference), l.available,
            offerengine_internal.named_problems(l.refusals),
            l.sku, l.title, l.merchant_name, l.offer_type, cart.currency, l.starts_on, l.line_amount,
-           CASE WHEN l.next_amount IS NOT NULL
-                THEN offerengine_internal.amount_of(l.next_amount, format('line %s of cart %s', l.line_no, cart.cart_id)) END,
-           l.next_from, l.message
+           l.next_amount::bigint, l.next_from, l.message
       FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l;
 END
 $oe_body$;
@@ -117,7 +116,8 @@ COMMENT ON FUNCTION offerengine_internal.do_cart_items(text, uuid, timestamptz) 
 
 CREATE FUNCTION offerengine_internal.do_cart_totals(customer_reference text, cart_id uuid, at timestamptz)
 RETURNS offerengine.cart_total
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     asked_at CONSTANT timestamptz := coalesce(do_cart_totals.at, now());
     cart     CONSTANT offerengine_internal.known_cart := offerengine_internal.asked_cart(
@@ -144,29 +144,39 @@ COMMENT ON FUNCTION offerengine_internal.do_cart_totals(text, uuid, timestamptz)
 
 CREATE FUNCTION offerengine_internal.do_cart_shipments(customer_reference text, cart_id uuid, at timestamptz)
 RETURNS SETOF offerengine.cart_shipment
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 3 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     asked_at CONSTANT timestamptz := coalesce(do_cart_shipments.at, now());
     cart     CONSTANT offerengine_internal.known_cart := offerengine_internal.asked_cart(
         do_cart_shipments.customer_reference, do_cart_shipments.cart_id, asked_at);
+    what     CONSTANT text := format('the lines of cart %s', do_cart_shipments.cart_id);
+    parcel   record;
+    shipment offerengine.cart_shipment;
 BEGIN
     IF cart.cart_id IS NULL THEN
         RETURN;
     END IF;
-    RETURN QUERY
-    SELECT l.merchant_reference, count(*)::integer, sum(l.quantity),
-           offerengine_internal.amount_of(sum(coalesce(l.line_amount, 0)), format('the lines of cart %s', cart.cart_id))
-      FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l
-     WHERE offerengine_internal.offer_is_shipped(l.is_shipped, l.offer_type)
-     GROUP BY l.merchant_reference
-     ORDER BY l.merchant_reference COLLATE "C";
+    FOR parcel IN
+        SELECT l.merchant_reference, count(*)::integer AS lines, sum(l.quantity) AS quantity,
+               sum(coalesce(l.line_amount, 0)) AS amount
+          FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l
+         WHERE offerengine_internal.offer_is_shipped(l.is_shipped, l.offer_type)
+         GROUP BY l.merchant_reference
+         ORDER BY l.merchant_reference COLLATE "C"
+    LOOP
+        shipment := ROW(parcel.merchant_reference, parcel.lines, parcel.quantity,
+                        offerengine_internal.amount_of(parcel.amount, what));
+        RETURN NEXT shipment;
+    END LOOP;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cart_shipments(text, uuid, timestamptz) IS 'cart_shipments, run as the owner.';
 
 CREATE FUNCTION offerengine_internal.do_cart_validate(customer_reference text, cart_id uuid, at timestamptz)
 RETURNS SETOF offerengine.cart_problem
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 3 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     asked_at CONSTANT timestamptz := coalesce(do_cart_validate.at, now());
     cart     CONSTANT offerengine_internal.known_cart := offerengine_internal.asked_cart(

@@ -186,7 +186,8 @@ COMMENT ON FUNCTION offerengine_internal.hold_ends(offerengine_internal.known_ca
 
 CREATE FUNCTION offerengine_internal.do_cart_hold(customer_reference text, cart_id uuid, expires_at timestamptz, order_id uuid)
 RETURNS offerengine.cart_held
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     cart  offerengine_internal.known_cart;
     lines offerengine_internal.cart_line_state[];
@@ -291,7 +292,8 @@ CREATE FUNCTION offerengine_internal.do_cart_checkout(
     customer_reference text, cart_id uuid, order_id uuid, expected_total bigint, points integer, order_reference text, note text,
     channel text, at timestamptz)
 RETURNS SETOF offerengine.purchased
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 ROWS 5 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     wanted_channel CONSTANT text := coalesce(do_cart_checkout.channel, 'checkout');
     sold_at        CONSTANT timestamptz := coalesce(do_cart_checkout.at, now());

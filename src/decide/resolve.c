@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -45,9 +46,9 @@ static void resolve_by_probes(OeReader *reader, const OeQuestion *question, OeSh
 static void resolve_by_sheet(OeSheets *sheets, int64 price_sheet_id, Datum *values, bool *isnull);
 static void resolve_by_sql(const OeQuestion *question, text *reference, OeSpecQuery query, Datum *values, bool *isnull);
 static char *no_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, const char *reason);
-static void put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy);
-static void put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id);
-static void put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference);
+static void put_ladder_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, const OeQuestion *question,
+								 text *offer_reference, int place);
+static void put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference, int place);
 static void leave_out_foreign(OeContracts *contracts);
 static OeSubject find_offer_to_explain(const text *offer_reference);
 static void put_explanation(ReturnSetInfo *rsinfo, const OePriceCandidates *candidates, const OeTrace *trace);
@@ -82,25 +83,47 @@ oe_price_ladder(PG_FUNCTION_ARGS)
 
 	if (oe_open_for_prices(&reader, &question, OE_VISIBILITY_TABLES))
 	{
-		OeSubject	subject;
-
 		oe_check_question(&reader, &question);
-		subject = find_offer(&reader, offer_reference, &question);
-		if (subject.reason == NULL && subject.has_sheet)
-			put_sheet_ladder(rsinfo, &question, subject.price_sheet_id);
-		else if (subject.reason == NULL)
-		{
-			OePriceList list = list_prices(&reader, &question, &subject.owner, PG_INT32_MAX);
-
-			put_ladder(rsinfo, &list, &question.policy);
-		}
+		put_ladder_by_probes(rsinfo, &reader, &question, offer_reference, 0);
 		oe_reader_close(&reader);
 	}
 	else
 	{
 		oe_check_question(NULL, &question);
-		put_ladder_by_sql(rsinfo, &question, offer_reference);
+		put_ladder_by_sql(rsinfo, &question, offer_reference, 0);
 	}
+	return (Datum) 0;
+}
+
+/* Of many offers, each ladder under the place of its offer; scans stay open from one to the next. */
+PG_FUNCTION_INFO_V1(oe_price_ladders);
+Datum
+oe_price_ladders(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	OeQuestion	question;
+	OeReader	reader;
+	bool		by_probes;
+	int			count = 0;
+	text	  **references = NULL;
+
+	oe_read_question(fcinfo, &ladder_arguments, &question);
+	if (!PG_ARGISNULL(0))
+		references = oe_read_texts(PG_GETARG_ARRAYTYPE_P(0), "offer_references", &count);
+	InitMaterializedSRF(fcinfo, 0);
+
+	by_probes = oe_open_for_prices(&reader, &question, OE_VISIBILITY_TABLES);
+	oe_check_question(by_probes ? &reader : NULL, &question);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (by_probes)
+			put_ladder_by_probes(rsinfo, &reader, &question, references[i], i + 1);
+		else
+			put_ladder_by_sql(rsinfo, &question, references[i], i + 1);
+	}
+	if (by_probes)
+		oe_reader_close(&reader);
 	return (Datum) 0;
 }
 
@@ -441,9 +464,28 @@ no_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, 
 					oe_format_local_instant(question->at, oe_zone_of_question(question)));
 }
 
+/* Attributes of a tier, behind the place of the offer where there are several. */
+#define TIER_COLUMNS 5
+
+static void
+put_tier(ReturnSetInfo *rsinfo, int place, const Datum *tier, const bool *isnull)
+{
+	Datum		row[TIER_COLUMNS + 1];
+	bool		nulls[TIER_COLUMNS + 1];
+
+	memcpy(&row[1], tier, sizeof(Datum) * TIER_COLUMNS);
+	memcpy(&nulls[1], isnull, sizeof(bool) * TIER_COLUMNS);
+	row[0] = Int32GetDatum(place);
+	nulls[0] = false;
+	if (place == 0)
+		oe_put_answer(rsinfo, &row[1], &nulls[1]);
+	else
+		oe_put_answer(rsinfo, row, nulls);
+}
+
 /* One row for each threshold at which amount or contract change; the level is the same for all. */
 static void
-put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy)
+put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *policy, int place)
 {
 	int32	   *thresholds;
 	int			count = oe_price_thresholds(list, &thresholds);
@@ -453,8 +495,8 @@ put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *
 	{
 		OePriceChoice choice = oe_choose_price(list, policy, thresholds[i], NULL);
 		const OePriceRow *row = choice.row;
-		Datum		values[5] = {0};
-		bool		isnull[5] = {false};
+		Datum		values[TIER_COLUMNS] = {0};
+		bool		isnull[TIER_COLUMNS] = {false};
 
 		if (last != NULL && last->amount == row->amount && last->contract == row->contract)
 			continue;
@@ -468,30 +510,48 @@ put_ladder(ReturnSetInfo *rsinfo, const OePriceList *list, const OeStorePolicy *
 		isnull[4] = !choice.above_lower_tier;
 		if (choice.above_lower_tier)
 			values[4] = CStringGetTextDatum("tier_above_lower_price");
-		oe_put_answer(rsinfo, values, isnull);
+		put_tier(rsinfo, place, values, isnull);
 	}
 }
 
 /* One price for every quantity. */
 static void
-put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id)
+put_sheet_ladder(ReturnSetInfo *rsinfo, const OeQuestion *question, int64 price_sheet_id, int place)
 {
 	OeSheetPrice price = price_by_sheet(question, price_sheet_id);
-	Datum		values[5] = {0};
-	bool		isnull[5] = {false, false, false, true, true};
+	Datum		values[TIER_COLUMNS] = {0};
+	bool		isnull[TIER_COLUMNS] = {false, false, false, true, true};
 
 	if (!price.found)
 		return;
 	values[0] = Int32GetDatum(1);
 	values[1] = Int64GetDatum(price.amount);
 	values[2] = CStringGetTextDatum(OE_SHEET_SOURCE);
-	oe_put_answer(rsinfo, values, isnull);
+	put_tier(rsinfo, place, values, isnull);
+}
+
+/* place: of the offer among several, 0: alone. */
+static void
+put_ladder_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, const OeQuestion *question, text *offer_reference,
+					 int place)
+{
+	OeSubject	subject = find_offer(reader, offer_reference, question);
+
+	if (subject.reason == NULL && subject.has_sheet)
+		put_sheet_ladder(rsinfo, question, subject.price_sheet_id, place);
+	else if (subject.reason == NULL)
+	{
+		OePriceList list = list_prices(reader, question, &subject.owner, PG_INT32_MAX);
+
+		put_ladder(rsinfo, &list, &question->policy, place);
+	}
 }
 
 static void
-put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference)
+put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer_reference, int place)
 {
 	OeParameters arguments = {0};
+	OeSpecResult *result;
 
 	oe_add_text(&arguments, offer_reference);
 	oe_add_place(&arguments, question);
@@ -499,7 +559,9 @@ put_ladder_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, text *offer
 	oe_add_text(&arguments, question->country);
 	oe_add_text(&arguments, question->price_type);
 	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
-	oe_spec_put(rsinfo, oe_spec_query(OE_SPEC_PRICE_LADDER, arguments.values, arguments.nulls));
+	result = oe_spec_query(OE_SPEC_PRICE_LADDER, arguments.values, arguments.nulls);
+	for (int i = 0; i < result->nrows; i++)
+		put_tier(rsinfo, place, &result->values[i * TIER_COLUMNS], &result->isnull[i * TIER_COLUMNS]);
 }
 
 /* By the offer itself: explain also speaks of offers that are not in the store. */

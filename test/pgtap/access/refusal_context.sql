@@ -3,6 +3,7 @@
 BEGIN;
 \ir ../include/approval.psql
 \ir ../include/publisher.psql
+\ir ../include/cart.psql
 SELECT no_plan();
 
 -- The longest text of a statement or expression of ours in the context of the error; NULL when there is no error.
@@ -117,5 +118,77 @@ SELECT cmp_ok(pg_temp.longest(s.statement), '<=', 320, s.statement)
     $$SELECT offerengine.set_price('P-DE', 'EUR', 1, 1, offer_reference => 'foreign-pass', min_quantity => 5)$$,
     $$SELECT offerengine.put_offer('book', management => 'externally_managed')$$
   ]) AS s (statement);
+
+-- Every call on carts, in all that it refuses: what is in them is one thing that cannot be sold and more than an amount can say.
+SELECT offerengine.put_offer('dear', 'P-BOOK', 'p-guest', '{P-DE}'), offerengine.set_price('P-DE', 'EUR', NULL, 9000000000000000000, offer_reference => 'dear'),
+       offerengine.put_offer('short', 'P-BOOK', 'p-guest', '{P-DE}'), offerengine.set_price('P-DE', 'EUR', NULL, 1, offer_reference => 'short'),
+       offerengine.approve_offer('dear'), offerengine.approve_offer('short'), offerengine.put_warehouse('w', stores => '{P-DE}'), offerengine.set_stock('short', 'w', 1) \g /dev/null
+SELECT pg_temp.new_cart('c', n) FROM generate_series(1, 5) AS n \g /dev/null
+SELECT pg_temp.fill('c', 1, 'book', 'guest-book x2 #ink'), pg_temp.fill('c', 2, 'short x5'), pg_temp.fill('c', 3, 'dear', 'dear #two'), pg_temp.fill('c', 4, 'book'),
+       offerengine.cart_add('c', pg_temp.cart(1), 'book', line_key => 'k'), offerengine.cart_merge('c', 'c', pg_temp.cart(5), pg_temp.cart(1)) \g /dev/null
+SELECT offerengine.cart_checkout('c', pg_temp.cart(4)) \g /dev/null
+UPDATE offerengine.cart_line SET quantity = 2147483647 WHERE customer_reference = 'c' AND cart_id = pg_temp.cart(1) AND line_no = 1;
+CREATE TEMP TABLE asked AS
+SELECT s.statement, pg_temp.longest(s.statement) AS longest
+  FROM unnest(ARRAY[
+    $$SELECT offerengine.cart_create('c', 'P-XX', 'EUR')$$,
+    $$SELECT offerengine.cart_create('c', 'P-DE', 'EUR', 'xx')$$,
+    $$SELECT offerengine.cart_create('c', 'P-DE', 'EUR', buyer => ' ')$$,
+    $$SELECT offerengine.cart_create('c', 'P-KI', 'EUR', cart_id => pg_temp.cart(1))$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(9), 'book')$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(4), 'book')$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(5), 'book')$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'nope')$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'foreign')$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'book', 0)$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'book', 2147483647)$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'book', starts_on => '2100-01-01')$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'base', starts_on => '2000-01-01')$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'book', note => repeat('x', 1001))$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'guest-book', line_key => 'k')$$,
+    $$SELECT offerengine.cart_add('c', pg_temp.cart(1), 'book', line_key => ' ')$$,
+    $$SELECT offerengine.cart_update('c', pg_temp.cart(1), 99, 1)$$,
+    $$SELECT offerengine.cart_update('c', pg_temp.cart(1), 1, 0)$$,
+    $$SELECT offerengine.cart_update('c', pg_temp.cart(1), 1, starts_on => '2100-01-01')$$,
+    $$SELECT offerengine.cart_update('c', pg_temp.cart(1), 1, starts_on => '2100-01-01', clear_start => true)$$,
+    $$SELECT offerengine.cart_change_offer('c', pg_temp.cart(1), 1, 'nope')$$,
+    $$SELECT offerengine.cart_change_offer('c', pg_temp.cart(1), 1, 'base')$$,
+    $$SELECT offerengine.cart_change_offer('c', pg_temp.cart(1), 99, 'book')$$,
+    $$SELECT offerengine.cart_remove('c', pg_temp.cart(4), 1)$$,
+    $$SELECT offerengine.cart_remove('c', pg_temp.cart(1), NULL)$$,
+    $$SELECT offerengine.cart_set_buyer('c', pg_temp.cart(9), 'b')$$,
+    $$SELECT offerengine.cart_set_buyer('c', pg_temp.cart(1), ' ')$$,
+    $$SELECT offerengine.cart_expire('2100-01-01')$$,
+    $$SELECT offerengine.cart_expire('2000-01-01', 0)$$,
+    $$SELECT offerengine.cart_merge('c', 'd', pg_temp.cart(9), pg_temp.cart(1))$$,
+    $$SELECT offerengine.cart_merge('c', 'c', pg_temp.cart(1), pg_temp.cart(1))$$,
+    $$SELECT offerengine.cart_merge('c', 'c', pg_temp.cart(1), pg_temp.cart(4))$$,
+    $$SELECT offerengine.cart_items('c', pg_temp.cart(1), 'infinity')$$,
+    $$SELECT offerengine.cart_totals('c', pg_temp.cart(1), '-infinity')$$,
+    $$SELECT offerengine.cart_totals('c', pg_temp.cart(3))$$,
+    $$SELECT offerengine.cart_shipments('c', pg_temp.cart(3))$$,
+    $$SELECT offerengine.cart_validate('c', pg_temp.cart(1), 'infinity')$$,
+    $$SELECT offerengine.cart_best_offers('c', pg_temp.cart(1), 'infinity')$$,
+    $$SELECT offerengine.cart_best_offers('c', pg_temp.cart(1), max_merchants => 0)$$,
+    $$SELECT offerengine.cart_hold('c', pg_temp.cart(2), '2100-01-01')$$,
+    $$SELECT offerengine.cart_hold('c', pg_temp.cart(3), '2100-01-01')$$,
+    $$SELECT offerengine.cart_hold('c', pg_temp.cart(4), '2100-01-01')$$,
+    $$SELECT offerengine.cart_hold('c', pg_temp.cart(1), '2000-01-01')$$,
+    $$SELECT offerengine.cart_hold('c', pg_temp.cart(1), 'infinity')$$,
+    $$SELECT offerengine.cart_hold('c', pg_temp.cart(1), '2100-01-01', (SELECT o.order_id FROM offerengine.sales_order o WHERE o.customer_reference = 'c'))$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(2))$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(3))$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(5))$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(4), pg_temp.cart(7))$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(1), expected_total => 1)$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(1), points => 1)$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(1), channel => 'xx')$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(1), order_reference => ' ')$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(1), note => repeat('x', 1001))$$,
+    $$SELECT offerengine.cart_checkout('c', pg_temp.cart(1), at => 'infinity')$$
+  ]) AS s (statement);
+SELECT cmp_ok(coalesce(a.longest, 9999), '<=', 320, a.statement || ' is refused, with a short context') FROM asked a;
+SELECT is_empty($$SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'offerengine'::regnamespace AND p.proname LIKE 'cart\_%' AND p.prokind = 'f'
+                     AND NOT EXISTS (SELECT FROM asked a WHERE a.statement LIKE 'SELECT offerengine.' || p.proname || '(%')$$, 'of every call on carts');
 SELECT * FROM finish();
 ROLLBACK;

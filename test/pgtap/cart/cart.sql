@@ -232,5 +232,14 @@ SELECT is((SELECT i.unit_amount FROM offerengine.cart_items('cora', pg_temp.cart
 SELECT throws_ok($$SELECT * FROM offerengine.cart_items('cora', pg_temp.cart(4), 'infinity')$$, '22023', 'nothing is sold at infinity', 'never');
 
 SELECT is_empty('SELECT h.check_name, h.detail FROM offerengine.health_check() AS h WHERE NOT h.ok', 'nothing to complain about');
+
+-- More than an amount can say, in a later step: a problem of the line, and no reader is refused.
+SELECT pg_temp.sell('huge', 999999999999999999), offerengine.put_offer('two-steps', 'P-PAPER', 'p-house', '{P-DE}', offer_type => 'subscription'),
+       offerengine.set_offer_steps('two-steps', '{p-finite,p-huge}'), offerengine.approve_offer('two-steps'), pg_temp.new_cart('zoe', 99), pg_temp.fill('zoe', 99, 'two-steps x9') \g /dev/null
+SELECT is(pg_temp.items('zoe', 99), '1 two-steps 9 x 1800 = 16200', 'nine pieces');
+SELECT is((SELECT i.next_amount FROM offerengine.cart_items('zoe', pg_temp.cart(99)) i), 8999999999999999991, 'and then');
+SELECT pg_temp.fill('zoe', 99, 'two-steps') \g /dev/null
+SELECT is(pg_temp.items('zoe', 99), '1 two-steps 10 x 1800 = 18000 quantity_not_allowed', 'ten');
+SELECT matches((SELECT v.detail FROM offerengine.cart_validate('zoe', pg_temp.cart(99)) v), '^10 pieces at 999999999999999999 each, from \d{4}-\d\d-\d\d on, are more than an amount can say$', 'why');
 SELECT * FROM finish();
 ROLLBACK;

@@ -82,5 +82,9 @@ SELECT l.customer_reference, l.cart_id, l.line_no, o.offer_id, o.merchant_id, 1 
 \ir ../include/analyze.psql
 UPDATE cost c SET large = pg_temp.cost(c.call);
 SELECT cmp_ok(c.large[1], '<=', c.small[1] + 2000, format('%s of %s lines: %s rows beside 3000 other carts, %s without', c.name, c.lines, c.large[1], c.small[1])) FROM cost c ORDER BY c.name, c.lines;
+-- A small cart is not planned anew at every call, though its own plans look cheaper.
+SELECT is_empty($$SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'offerengine_internal'::regnamespace
+                     AND p.proname IN ('do_cart_items', 'do_cart_totals', 'do_cart_shipments', 'do_cart_validate', 'do_cart_best_offers', 'do_cart_hold', 'do_cart_checkout', 'do_cart_add')
+                     AND NOT 'plan_cache_mode=force_generic_plan' = ANY (p.proconfig)$$, 'generic plans');
 SELECT * FROM finish();
 ROLLBACK;

@@ -18,6 +18,7 @@ INSERT INTO odd SELECT t.type::regtype, v.value FROM (VALUES
     ('interval', '{0,1 month,-1 month,"178000000 years",-178000000 years,"1 month -30 days",2147483647 days,1 microsecond}'),
     ('text[]', ARRAY['{}', '{NULL}', '{{a,b},{c,d}}', '[5:6]={a,b}', '{"",a,a,NULL}']),
     ('integer[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[-5:-4]={1,-1}', '{2147483647}']),
+    ('boolean[]', ARRAY['{}', '{NULL}', '{{t,f},{f,t}}', '[-5:-4]={t,f}']),
     ('jsonb', ARRAY['{}', '[]', 'null', '7', '[null]', '[[]]', '[{}]', '[{"currency": "EUR", "net_amount": 1}]', '[{"customer_reference": ""}]', '[{"line_no": 1, "quantity": 1}]', '[{"offer_reference": "", "unit_amount": 1}]']),
     ('oid', ARRAY['0', '10', '4294967295']),
     ('bigint[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[-5:-4]={1,-1}', '{9223372036854775807,0,-9223372036854775808}']))

@@ -1,0 +1,2 @@
+\set n random(1, 1000)
+SELECT * FROM offerengine.cart_validate('c' || :n, md5('c' || :n)::uuid);
