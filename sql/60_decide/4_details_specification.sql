@@ -210,59 +210,75 @@ COMMENT ON FUNCTION offerengine_internal.similar_titles(tsquery, text, integer, 
     'As worded_titles, those whose title has a part that is similar to the term.';
 
 -- Visible offers of names and titles: the first of them in an order that is as good as drawn by lot and always the same. A part is
--- the beginning of the next. OFFSET 0 keeps the look for visible offers to the name just found. Where all are asked for, few offers
--- of very many names may be visible: they are sorted last, so that tables are read as they lie.
+-- the beginning of the next. Each part has a statement of its own that names it, so that only this part is planned and started.
+-- OFFSET 0 keeps the look for visible offers to the name just found. What is sorted first is visited in this order, and no further
+-- than the limit says. Where all are asked for, few offers of very many names may be visible: they are sorted last, so that tables
+-- are read as they lie.
 DO $oe_do$
 DECLARE
     named record;
+    found text;
 BEGIN
     FOR named IN
-        SELECT k.kind || '_' || t.names AS finder, t.of
+        SELECT k.kind || '_' || t.names AS finder, t."table", t.of
           FROM unnest('{worded,similar}'::text[]) k (kind),
-               (VALUES ('products', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
-                       ('titles', 'WHERE v.offer_id = n.id')) t (names, of)
+               (VALUES ('products', 'product', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
+                       ('titles', 'offer', 'WHERE v.offer_id = n.id')) t (names, "table", of)
     LOOP
-        EXECUTE replace(replace(replace(replace(replace(replace($sql$
-CREATE OR REPLACE FUNCTION offerengine_internal.@search@(
-    words tsquery, term text, store text, merchant_ids bigint[], few boolean, hits integer, at timestamptz)
-RETURNS SETOF offerengine_internal.search_hit
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
-DECLARE
-    part      integer := CASE WHEN few THEN 0 ELSE 2048 END;
-    next_rank integer := -2147483648; -- all before it are taken
-    taken     offerengine_internal.search_hit[] := '{}';
-BEGIN
-    -- What is sorted first is visited in this order, and no further than the limit says.
-    WHILE part > 1 LOOP
-        taken := taken || ARRAY(@first@ ORDER BY p.rank, p.id) n @visible@ ORDER BY n.rank, n.id @last@);
-        IF cardinality(taken) >= hits THEN
-            RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
-            RETURN;
-        END IF;
-        next_rank := -2147483648 + 4294967296 / part;
-        part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
-    END LOOP;
-    taken := taken || ARRAY(@first@) n @visible@ ORDER BY n.rank, n.id, w.offer_id @last@);
-    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
-END
-$oe_search$;
-        $sql$, '@first@', $sql$
+        found := replace(replace($sql$taken || ARRAY(
             SELECT ROW(l.sku, l.offer_reference,
                        offerengine_internal.search_similarity(term, l.name))::offerengine_internal.search_hit
               FROM (SELECT w.sku, w.offer_reference, n.name
                       FROM (SELECT p.rank, p.id, p.name
-                              FROM offerengine_internal.@finder@(words, term, part, merchant_ids) p
-                             WHERE p.rank >= next_rank$sql$), '@last@', 'LIMIT hits - cardinality(taken)) l'), '@visible@', $sql$
-             CROSS JOIN LATERAL (
-                   SELECT v.offer_id, v.sku, v.offer_reference
-                     FROM offerengine_internal.offer_shown v
-                     @of@
-                      AND v.store_code = store
-                      AND v.shown_from <= at
-                      AND at < v.shown_to
-                      AND (merchant_ids IS NULL OR v.merchant_id = ANY (merchant_ids))
-                    ORDER BY v.offer_id
-                   OFFSET 0) w$sql$), '@of@', named.of), '@search@', 'search_' || named.finder), '@finder@', named.finder);
+                              FROM offerengine_internal.@finder@(words, term, @part@, merchant_ids) p
+                             WHERE p.rank >= next_rank @first@) n
+                     CROSS JOIN LATERAL (
+                           SELECT v.offer_id, v.sku, v.offer_reference
+                             FROM offerengine_internal.offer_shown v
+                             @of@
+                              AND v.store_code = store
+                              AND v.shown_from <= at
+                              AND at < v.shown_to
+                              AND (merchant_ids IS NULL OR v.merchant_id = ANY (merchant_ids))
+                            ORDER BY v.offer_id
+                           OFFSET 0) w
+                     ORDER BY @last@
+                     LIMIT hits - cardinality(taken)) l)$sql$, '@finder@', named.finder), '@of@', named.of);
+        EXECUTE replace(replace(replace(replace(replace($sql$
+CREATE OR REPLACE FUNCTION offerengine_internal.search_@finder@(
+    words tsquery, term text, store text, merchant_ids bigint[], few boolean, hits integer, at timestamptz)
+RETURNS SETOF offerengine_internal.search_hit
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
+DECLARE
+    part      integer := CASE WHEN few THEN 0 ELSE offerengine_internal.search_first_part('offerengine.@table@') END;
+    next_rank integer := -2147483648; -- all before it are taken
+    taken     offerengine_internal.search_hit[] := '{}';
+BEGIN
+    WHILE part > 1 AND cardinality(taken) < hits LOOP
+        CASE part
+@parts@
+        END CASE;
+        next_rank := -2147483648 + 4294967296 / part;
+        part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
+    END LOOP;
+    IF cardinality(taken) < hits THEN
+        IF few THEN
+            taken := @few@;
+        ELSE
+            taken := @all@;
+        END IF;
+    END IF;
+    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+END
+$oe_search$;
+        $sql$, '@finder@', named.finder), '@table@', named."table"),
+            '@parts@', (SELECT string_agg(format('            WHEN %s THEN taken := %s;', p.part,
+                                                 replace(replace(replace(found, '@part@', p.part::text),
+                                                                 '@first@', 'ORDER BY p.rank, p.id'),
+                                                         '@last@', 'n.rank, n.id')), chr(10))
+                          FROM unnest('{2048,512,128,32,8}'::integer[]) p (part))),
+            '@few@', replace(replace(replace(found, '@part@', '0'), '@first@', ''), '@last@', 'n.rank, n.id, w.offer_id')),
+            '@all@', replace(replace(replace(found, '@part@', '1'), '@first@', ''), '@last@', 'n.rank, n.id, w.offer_id'));
     END LOOP;
 END
 $oe_do$;
@@ -284,17 +300,22 @@ RETURNS SETOF offerengine.offer_search_hit
 LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 20
 BEGIN ATOMIC
     WITH hit AS MATERIALIZED (
-        SELECT h.*
+        SELECT h.sku, h.offer_reference, h.similarity, (count(*) OVER ())::integer AS total,
+               rank() OVER (ORDER BY h.similarity DESC) AS place
           FROM offerengine_internal.search_hits(search_offers.term, search_offers.store, search_offers.merchant_references,
                                         search_offers.at) h
     ),
+    -- Who is less similar than what fills the page does not come to it, whatever the price.
+    near AS MATERIALIZED (
+        SELECT h.* FROM hit h WHERE h.place <= search_offers.skip::bigint + search_offers.max_rows
+    ),
     page AS MATERIALIZED (
-        SELECT h.sku, h.offer_reference, h.similarity, r.amount, (count(*) OVER ())::integer AS total
-          FROM hit h
+        SELECT h.sku, h.offer_reference, h.similarity, r.amount, h.total
+          FROM near h
           JOIN offerengine.resolve_prices(
-                   offer_references => (SELECT array_agg(h.offer_reference) FROM hit h), store => search_offers.store,
+                   offer_references => (SELECT array_agg(h.offer_reference) FROM near h), store => search_offers.store,
                    currency => search_offers.currency, price_mode => search_offers.price_mode,
-                   quantities => (SELECT array_agg(search_offers.quantity) FROM hit h), buyer => search_offers.buyer,
+                   quantities => (SELECT array_agg(search_offers.quantity) FROM near h), buyer => search_offers.buyer,
                    country => search_offers.country, at => search_offers.at) r
             ON r.offer_reference = h.offer_reference
          ORDER BY h.similarity DESC, r.amount NULLS LAST, h.offer_reference COLLATE "C"

@@ -214,7 +214,7 @@ SELECT is((SELECT array_agg(s.offer_reference ORDER BY s.offer_reference)
                     ORDER BY hashint8(o.offer_id), o.offer_id LIMIT v.hits) f), format('the first %s titles', v.hits))
   FROM (VALUES (1), (2), (3), (10), (40), (200), (450), (1000)) v (hits);
 SELECT is(offerengine_internal.search_next_part(v.part, v.had, v.wanted), v.next_part, format('part %s had %s of %s', v.part, v.had, v.wanted))
-  FROM (VALUES (2048, 0, 100, 128), (2048, 25, 100, 512), (2048, 24, 100, 128), (2048, 1, 100, 8), (512, 0, 100, 1), (128, 0, 100, 1), (512, 99, 100, 128),
+  FROM (VALUES (2048, 0, 100, 128), (2048, 25, 100, 512), (2048, 24, 100, 128), (2048, 1, 100, 8), (512, 0, 100, 32), (128, 0, 100, 8), (32, 0, 100, 1), (8, 0, 100, 1), (512, 99, 100, 128),
                (8, 99, 100, 1), (2048, 2147483647, 2147483647, 512)) v (part, had, wanted, next_part);
 
 -- Rows read do not grow with those that have the word. Rows of very many are what a part is for; so many are few enough for any plan,
