@@ -83,6 +83,25 @@ COMMENT ON FUNCTION offerengine_internal.search_next_part(integer, integer, inte
     'Where a part had so many hits, the smallest larger one that is likely to have as many as are wanted; 1: all. That one of '
     'hundreds of names has none says little of all: one of sixteen times as many comes next.';
 
+CREATE FUNCTION offerengine_internal.search_among(store text, merchant_ids bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    most  integer := (SELECT 3 * sqrt(greatest(c.reltuples, 10000)) FROM pg_class c WHERE c.oid = 'offerengine.offer'::regclass);
+    among bigint[];
+BEGIN
+    IF merchant_ids IS NOT NULL THEN
+        among := ARRAY(SELECT o.offer_id FROM offerengine.offer o WHERE o.merchant_id = ANY (merchant_ids) LIMIT most);
+    END IF;
+    IF merchant_ids IS NULL OR cardinality(among) = most THEN
+        among := ARRAY(SELECT os.offer_id FROM offerengine.offer_store os WHERE os.store_code = search_among.store LIMIT most);
+    END IF;
+    RETURN CASE WHEN cardinality(among) < most THEN among END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.search_among(text, bigint[]) IS
+    'The offers of the merchants, or of the store, where these are so few that to look at each of their names costs less than to look '
+    'for the few of them among many names: fewer than three times the root of the number of offers. NULL: more.';
+
 CREATE FUNCTION offerengine_internal.search_hits(term text, store text, merchant_references text[], at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 100
@@ -91,7 +110,6 @@ SET enable_mergejoin = off SET max_parallel_workers_per_gather = 0 AS $oe_body$
 DECLARE
     ranked       CONSTANT integer := 100;
     merchant_ids bigint[];
-    few          boolean := false;
     words        tsquery;
     asked        tsquery;
     beginnings   boolean;
@@ -106,8 +124,6 @@ BEGIN
     IF merchant_references IS NOT NULL THEN
         merchant_ids := ARRAY(SELECT m.merchant_id FROM offerengine.merchant m
                                WHERE m.merchant_reference = ANY (merchant_references));
-        few := (SELECT count(*) < 2000
-                  FROM (SELECT FROM offerengine.offer o WHERE o.merchant_id = ANY (merchant_ids) LIMIT 2000) l);
     END IF;
     FOREACH beginnings IN ARRAY ARRAY[false, true] LOOP
         words := offerengine_internal.search_words(term, beginnings);
@@ -117,10 +133,10 @@ BEGIN
               FROM (SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k
                     UNION ALL
                     SELECT p.sku, p.offer_reference, p.similarity
-                      FROM offerengine_internal.search_worded_products(words, term, store, merchant_ids, few, ranked, at) p
+                      FROM offerengine_internal.search_worded_products(words, term, store, merchant_ids, ranked, at) p
                     UNION ALL
                     SELECT t.sku, t.offer_reference, t.similarity
-                      FROM offerengine_internal.search_worded_titles(words, term, store, merchant_ids, few, ranked, at) t) h
+                      FROM offerengine_internal.search_worded_titles(words, term, store, merchant_ids, ranked, at) t) h
              GROUP BY h.sku, h.offer_reference
              ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
              LIMIT ranked);
@@ -135,10 +151,10 @@ BEGIN
     RETURN QUERY
     SELECT h.sku, h.offer_reference, max(h.similarity)
       FROM (SELECT p.sku, p.offer_reference, p.similarity
-              FROM offerengine_internal.search_similar_products(NULL, term, store, merchant_ids, few, ranked, at) p
+              FROM offerengine_internal.search_similar_products(NULL, term, store, merchant_ids, ranked, at) p
             UNION ALL
             SELECT t.sku, t.offer_reference, t.similarity
-              FROM offerengine_internal.search_similar_titles(NULL, term, store, merchant_ids, few, ranked, at) t) h
+              FROM offerengine_internal.search_similar_titles(NULL, term, store, merchant_ids, ranked, at) t) h
      GROUP BY h.sku, h.offer_reference
      ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
      LIMIT ranked;
