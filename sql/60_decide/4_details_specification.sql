@@ -254,25 +254,21 @@ DECLARE
     next_rank integer := -2147483648; -- all before it are taken
     taken     offerengine_internal.search_hit[] := '{}';
     named     bigint;
-    is_asked  boolean := false;
-    is_few    boolean := false;
     among     bigint[];
 BEGIN
-    WHILE part > 1 AND cardinality(taken) < hits LOOP
+    -- Where very many names have it, the merchants may have few offers; of hardly any of their offers in a store, the store may.
+    IF merchant_ids IS NOT NULL THEN
+        named := (SELECT count(*) FROM offerengine_internal.@finder@(words, term, part, NULL, NULL));
+        among := offerengine_internal.search_among(store, merchant_ids, named * part);
+    END IF;
+    WHILE part > 1 AND cardinality(taken) < hits AND among IS NULL LOOP
         CASE part
 @parts@
         END CASE;
-        -- Where names have it and hardly any of their offers is seen, the merchants or the store may have few.
-        IF named * part > hits AND NOT is_asked THEN
-            is_asked := true;
-            among := offerengine_internal.search_among(store, merchant_ids);
-            is_few := coalesce(3 * cardinality(among) < named * part, false);
-            EXIT WHEN is_few;
-        END IF;
         next_rank := -2147483648 + 4294967296 / part;
         part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
     END LOOP;
-    IF is_few THEN
+    IF among IS NOT NULL THEN
         next_rank := -2147483648;
         taken := '{}';
         taken := @few@;
@@ -286,8 +282,10 @@ $oe_search$;
             '@parts@', (SELECT string_agg(format($part$
         WHEN %1$s THEN
             taken := %2$s;
-            named := CASE WHEN 8 * cardinality(taken) < hits
-                          THEN (SELECT count(*) FROM offerengine_internal.%3$s(words, term, %1$s, NULL, NULL)) END;$part$,
+            IF named IS NULL AND 8 * cardinality(taken) < hits THEN
+                named := (SELECT count(*) FROM offerengine_internal.%3$s(words, term, %1$s, NULL, NULL));
+                among := offerengine_internal.search_among(store, NULL, named * part);
+            END IF;$part$,
                                                  p.part, replace(replace(replace(found, '@part@', p.part::text),
                                                                  '@first@', 'ORDER BY p.rank, p.id'),
                                                          '@last@', 'n.rank, n.id'), named.finder), chr(10))

@@ -83,12 +83,17 @@ COMMENT ON FUNCTION offerengine_internal.search_next_part(integer, integer, inte
     'Where a part had so many hits, the smallest larger one that is likely to have as many as are wanted; 1: all. That one of '
     'hundreds of names has none says little of all: one of sixteen times as many comes next.';
 
-CREATE FUNCTION offerengine_internal.search_among(store text, merchant_ids bigint[]) RETURNS bigint[]
+CREATE FUNCTION offerengine_internal.search_among(store text, merchant_ids bigint[], named bigint) RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    most  integer := (SELECT 3 * sqrt(greatest(c.reltuples, 10000)) FROM pg_class c WHERE c.oid = 'offerengine.offer'::regclass);
+    most  integer;
     among bigint[];
 BEGIN
+    IF named < 100 THEN
+        RETURN NULL;
+    END IF;
+    most := (SELECT least(3 * sqrt(greatest(c.reltuples, 10000)), named / 3)
+               FROM pg_class c WHERE c.oid = 'offerengine.offer'::regclass);
     IF merchant_ids IS NOT NULL THEN
         among := ARRAY(SELECT o.offer_id FROM offerengine.offer o WHERE o.merchant_id = ANY (merchant_ids) LIMIT most);
     END IF;
@@ -98,9 +103,9 @@ BEGIN
     RETURN CASE WHEN cardinality(among) < most THEN among END;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.search_among(text, bigint[]) IS
-    'The offers of the merchants, or of the store, where these are so few that to look at each of their names costs less than to look '
-    'for the few of them among many names: fewer than three times the root of the number of offers. NULL: more.';
+COMMENT ON FUNCTION offerengine_internal.search_among(text, bigint[], bigint) IS
+    'The offers of the merchants, or of the store, where to look at each of their names costs less than to look for them among so '
+    'many names that have a word: a third as many, and fewer than three times the root of the number of offers. NULL: more.';
 
 CREATE FUNCTION offerengine_internal.search_hits(term text, store text, merchant_references text[], at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit

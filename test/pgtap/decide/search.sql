@@ -219,8 +219,13 @@ INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT o.offer_id, s FROM offerengine.offer o, unnest('{so-DE,so-AT}'::text[]) s WHERE o.offer_reference IN ('so-n1', 'so-n3', 'so-n4');
 SET CONSTRAINTS ALL IMMEDIATE;
 ANALYZE offerengine.offer, offerengine.offer_store;
-SELECT is(offerengine_internal.search_among(v.store, v.merchants), v.among, format('the few offers of %s and %L', v.store, v.merchants))
-  FROM (VALUES ('so-none', NULL::bigint[], '{}'::bigint[]), ('so-DE', NULL, NULL), ('so-DE', '{}', '{}'), ('so-DE', '{-1}', '{}')) v (store, merchants, among);
+SELECT is(offerengine_internal.search_among(v.store, v.merchants, v.named), v.among,
+          format('the few offers of %s and %L among %s names', v.store, v.merchants, v.named))
+  FROM (VALUES ('so-none', NULL::bigint[], 100, '{}'::bigint[]), ('so-none', NULL, 99, NULL), ('so-DE', NULL, 1000000, NULL),
+               ('so-DE', '{}', 1000000, '{}'), ('so-DE', '{-1}', 1000000, '{}')) v (store, merchants, named, among);
+SELECT is(cardinality(offerengine_internal.search_among('so-AT', NULL, v.named)), v.few, format('few or many of %s names', v.named))
+  FROM (SELECT count(*)::integer FROM offerengine.offer_store os WHERE os.store_code = 'so-AT') k (n)
+ CROSS JOIN LATERAL (VALUES (3 * k.n + 300, k.n), (3 * k.n, NULL)) v (named, few);
 SELECT is((SELECT array_agg(s.offer_reference ORDER BY s.offer_reference COLLATE "C")
              FROM offerengine.search_offers(v.term, v.store, 'EUR', max_rows => 1000, merchant_references => v.merchants) s), v.offers,
           format('few of many names: %s in %s, of %L', v.term, v.store, v.merchants))
