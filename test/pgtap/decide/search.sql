@@ -249,6 +249,16 @@ SELECT is(offerengine_internal.search_next_part(v.part, v.had, v.wanted), v.next
   FROM (VALUES (2048, 0, 100, 128), (2048, 25, 100, 512), (2048, 24, 100, 128), (2048, 1, 100, 8), (512, 0, 100, 32), (128, 0, 100, 8), (32, 0, 100, 1), (8, 0, 100, 1), (512, 99, 100, 128),
                (8, 99, 100, 1), (2048, 2147483647, 2147483647, 512)) v (part, had, wanted, next_part);
 
+CREATE TEMP TABLE counted ();
+CREATE FUNCTION pg_temp.first_part(names real) RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_class SET reltuples = names WHERE oid = 'counted'::regclass;
+    RETURN offerengine_internal.search_first_part('counted');
+END
+$$;
+SELECT is(pg_temp.first_part(v.names), v.part, format('a search of %s names begins with part %s', v.names, v.part))
+  FROM (VALUES (-1, 2048), (0, 8), (7999, 8), (8000, 32), (127999, 128), (128000, 512), (511999, 512), (512000, 2048), (1e9, 2048)) v (names, part);
+
 -- Rows read do not grow with those that have the word. Rows of very many are what a part is for; so many are few enough for any plan,
 -- a catalogue's are not.
 CREATE FUNCTION pg_temp.rows_of(tables text[]) RETURNS bigint LANGUAGE sql VOLATILE AS $$
