@@ -244,8 +244,8 @@ BEGIN
                            OFFSET 0) w
                      ORDER BY @last@
                      LIMIT hits - cardinality(taken)) l)$sql$, '@finder@', named.finder), '@of@', named.of);
-        EXECUTE replace(replace(replace(replace(replace($sql$
-CREATE OR REPLACE FUNCTION offerengine_internal.search_@finder@(
+        EXECUTE replace(replace(replace(replace(replace(replace($sql$
+CREATE OR REPLACE FUNCTION offerengine_internal.@search@(
     words tsquery, term text, store text, merchant_ids bigint[], hits integer, at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
@@ -278,7 +278,7 @@ BEGIN
     RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
 END
 $oe_search$;
-        $sql$, '@finder@', named.finder), '@table@', named."table"),
+        $sql$, '@search@', 'search_' || named.finder), '@finder@', named.finder), '@table@', named."table"),
             '@parts@', (SELECT string_agg(format($part$
         WHEN %1$s THEN
             taken := %2$s;
