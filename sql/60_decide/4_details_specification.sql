@@ -143,7 +143,7 @@ COMMENT ON FUNCTION offerengine_internal.search_words(text, boolean) IS
 --
 -- What very many have is asked for in a part of the names first, whose index is short: an index of words or trigrams reads all that
 -- it has of one before it gives the first row. The part's bound stands in the statement as a constant, since an index of a part
--- serves no parameter. Part 0 are the names that the merchants have.
+-- serves no parameter. Part 0 are the names of a few offers.
 DO $oe_do$
 DECLARE
     trgm  text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
@@ -158,18 +158,18 @@ BEGIN ATOMIC
 END;
     $sql$, trgm);
     FOR named IN
-        SELECT k.kind || '_' || t.names AS finder, k.condition, t."table", t.id, t.name, t.filter, t.of_merchants
+        SELECT k.kind || '_' || t.names AS finder, k.condition, t."table", t.id, t.name, t.filter, t.of_few
           FROM (VALUES ('worded', $$to_tsvector('pg_catalog.simple'::regconfig, t.@name@) @@ @finder@.words$$),
                        ('similar', format('t.@name@ OPERATOR(%s.%%>) @finder@.term', trgm))) k (kind, condition),
                (VALUES ('products', 'product', 'product_id', 'name', 'true',
-                        'SELECT o.product_id FROM offerengine.offer o WHERE o.merchant_id = ANY (@finder@.merchant_ids)'),
+                        'SELECT o.product_id FROM offerengine.offer o WHERE o.offer_id = ANY (@finder@.among)'),
                        ('titles', 'offer', 'offer_id', 'title',
                         '(@finder@.merchant_ids IS NULL OR t.merchant_id = ANY (@finder@.merchant_ids))',
-                        'SELECT o.offer_id FROM offerengine.offer o WHERE o.merchant_id = ANY (@finder@.merchant_ids)'))
-               t (names, "table", id, name, filter, of_merchants)
+                        'SELECT unnest(@finder@.among)'))
+               t (names, "table", id, name, filter, of_few)
     LOOP
         EXECUTE format($sql$
-CREATE OR REPLACE FUNCTION offerengine_internal.%s(words tsquery, term text, part integer, merchant_ids bigint[])
+CREATE OR REPLACE FUNCTION offerengine_internal.%s(words tsquery, term text, part integer, merchant_ids bigint[], among bigint[])
 RETURNS SETOF offerengine_internal.named
 LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 500
 BEGIN ATOMIC
@@ -185,7 +185,7 @@ END;
        AND %7$s
                  $part$, CASE WHEN p.part = 0
                               THEN format('(SELECT n.* FROM offerengine.%s n WHERE n.%s IN (%s) OFFSET 0)', named."table", named.id,
-                                          named.of_merchants)
+                                          named.of_few)
                               ELSE 'offerengine.' || named."table" END,
                  named.id, named.name, p.part, named.condition, named.filter,
                  CASE WHEN p.part > 1 THEN format('hashint8(t.%s) < %s', named.id, p.bound) ELSE 'true' END),
@@ -197,84 +197,112 @@ END
 $oe_do$;
 COMMENT ON FUNCTION offerengine_internal.search_similarity(text, text) IS
     'How similar a part of the name is to the term, 0 to 1: word_similarity() of pg_trgm.';
-COMMENT ON FUNCTION offerengine_internal.worded_products(tsquery, text, integer, bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.worded_products(tsquery, text, integer, bigint[], bigint[]) IS
     'Products whose name has the words: of all (part 1), of the 8th, 32nd, 128th, 512th or 2048th part that is first by '
-    'hashint8(product_id), or of those that the merchants offer (part 0).';
-COMMENT ON FUNCTION offerengine_internal.worded_titles(tsquery, text, integer, bigint[]) IS
+    'hashint8(product_id), or of those of the offers of among (part 0).';
+COMMENT ON FUNCTION offerengine_internal.worded_titles(tsquery, text, integer, bigint[], bigint[]) IS
     'Offers, of the merchants if some are given, whose title has the words: of all (part 1), of the 8th, 32nd, 128th, 512th or '
-    '2048th part that is first by hashint8(offer_id), or of those of the merchants (part 0).';
-COMMENT ON FUNCTION offerengine_internal.similar_products(tsquery, text, integer, bigint[]) IS
+    '2048th part that is first by hashint8(offer_id), or of those of among (part 0).';
+COMMENT ON FUNCTION offerengine_internal.similar_products(tsquery, text, integer, bigint[], bigint[]) IS
     'As worded_products, those whose name has a part that is similar to the term (pg_trgm.word_similarity_threshold, which '
     'search_offers() sets to 0.4).';
-COMMENT ON FUNCTION offerengine_internal.similar_titles(tsquery, text, integer, bigint[]) IS
+COMMENT ON FUNCTION offerengine_internal.similar_titles(tsquery, text, integer, bigint[], bigint[]) IS
     'As worded_titles, those whose title has a part that is similar to the term.';
 
 -- Visible offers of names and titles: the first of them in an order that is as good as drawn by lot and always the same. A part is
--- the beginning of the next. OFFSET 0 keeps the look for visible offers to the name just found. Where all are asked for, few offers
--- of very many names may be visible: they are sorted last, so that tables are read as they lie.
+-- the beginning of the next. Each part has a statement of its own that names it, so that only this part is planned and started.
+-- OFFSET 0 keeps the look for visible offers to the name just found. What is sorted first is visited in this order, and no further
+-- than the limit says. Where all are asked for, few offers of very many names may be visible: they are sorted last, so that tables
+-- are read as they lie.
 DO $oe_do$
 DECLARE
     named record;
+    found text;
 BEGIN
     FOR named IN
-        SELECT k.kind || '_' || t.names AS finder, t.of
+        SELECT k.kind || '_' || t.names AS finder, t."table", t.of
           FROM unnest('{worded,similar}'::text[]) k (kind),
-               (VALUES ('products', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
-                       ('titles', 'WHERE v.offer_id = n.id')) t (names, of)
+               (VALUES ('products', 'product', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
+                       ('titles', 'offer', 'WHERE v.offer_id = n.id')) t (names, "table", of)
     LOOP
-        EXECUTE replace(replace(replace(replace(replace(replace($sql$
-CREATE OR REPLACE FUNCTION offerengine_internal.@search@(
-    words tsquery, term text, store text, merchant_ids bigint[], few boolean, hits integer, at timestamptz)
-RETURNS SETOF offerengine_internal.search_hit
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
-DECLARE
-    part      integer := CASE WHEN few THEN 0 ELSE 2048 END;
-    next_rank integer := -2147483648; -- all before it are taken
-    taken     offerengine_internal.search_hit[] := '{}';
-BEGIN
-    -- What is sorted first is visited in this order, and no further than the limit says.
-    WHILE part > 1 LOOP
-        taken := taken || ARRAY(@first@ ORDER BY p.rank, p.id) n @visible@ ORDER BY n.rank, n.id @last@);
-        IF cardinality(taken) >= hits THEN
-            RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
-            RETURN;
-        END IF;
-        next_rank := -2147483648 + 4294967296 / part;
-        part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
-    END LOOP;
-    taken := taken || ARRAY(@first@) n @visible@ ORDER BY n.rank, n.id, w.offer_id @last@);
-    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
-END
-$oe_search$;
-        $sql$, '@first@', $sql$
+        found := replace(replace($sql$taken || ARRAY(
             SELECT ROW(l.sku, l.offer_reference,
                        offerengine_internal.search_similarity(term, l.name))::offerengine_internal.search_hit
               FROM (SELECT w.sku, w.offer_reference, n.name
                       FROM (SELECT p.rank, p.id, p.name
-                              FROM offerengine_internal.@finder@(words, term, part, merchant_ids) p
-                             WHERE p.rank >= next_rank$sql$), '@last@', 'LIMIT hits - cardinality(taken)) l'), '@visible@', $sql$
-             CROSS JOIN LATERAL (
-                   SELECT v.offer_id, v.sku, v.offer_reference
-                     FROM offerengine_internal.offer_shown v
-                     @of@
-                      AND v.store_code = store
-                      AND v.shown_from <= at
-                      AND at < v.shown_to
-                      AND (merchant_ids IS NULL OR v.merchant_id = ANY (merchant_ids))
-                    ORDER BY v.offer_id
-                   OFFSET 0) w$sql$), '@of@', named.of), '@search@', 'search_' || named.finder), '@finder@', named.finder);
+                              FROM offerengine_internal.@finder@(words, term, @part@, merchant_ids, among) p
+                             WHERE p.rank >= next_rank @first@) n
+                     CROSS JOIN LATERAL (
+                           SELECT v.offer_id, v.sku, v.offer_reference
+                             FROM offerengine_internal.offer_shown v
+                             @of@
+                              AND v.store_code = store
+                              AND v.shown_from <= at
+                              AND at < v.shown_to
+                              AND (merchant_ids IS NULL OR v.merchant_id = ANY (merchant_ids))
+                            ORDER BY v.offer_id
+                           OFFSET 0) w
+                     ORDER BY @last@
+                     LIMIT hits - cardinality(taken)) l)$sql$, '@finder@', named.finder), '@of@', named.of);
+        EXECUTE replace(replace(replace(replace(replace(replace($sql$
+CREATE OR REPLACE FUNCTION offerengine_internal.@search@(
+    words tsquery, term text, store text, merchant_ids bigint[], hits integer, at timestamptz)
+RETURNS SETOF offerengine_internal.search_hit
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
+DECLARE
+    part      integer := offerengine_internal.search_first_part('offerengine.@table@');
+    next_rank integer := -2147483648; -- all before it are taken
+    taken     offerengine_internal.search_hit[] := '{}';
+    named     bigint;
+    among     bigint[];
+BEGIN
+    -- Where very many names have it, the merchants may have few offers; of hardly any of their offers in a store, the store may.
+    IF merchant_ids IS NOT NULL THEN
+        named := (SELECT count(*) FROM offerengine_internal.@finder@(words, term, part, NULL, NULL));
+        among := offerengine_internal.search_among(store, merchant_ids, named * part);
+    END IF;
+    WHILE part > 1 AND cardinality(taken) < hits AND among IS NULL LOOP
+        CASE part
+@parts@
+        END CASE;
+        next_rank := -2147483648 + 4294967296 / part;
+        part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
+    END LOOP;
+    IF among IS NOT NULL THEN
+        next_rank := -2147483648;
+        taken := '{}';
+        taken := @few@;
+    ELSIF cardinality(taken) < hits THEN
+        taken := @all@;
+    END IF;
+    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+END
+$oe_search$;
+        $sql$, '@search@', 'search_' || named.finder), '@finder@', named.finder), '@table@', named."table"),
+            '@parts@', (SELECT string_agg(format($part$
+        WHEN %1$s THEN
+            taken := %2$s;
+            IF named IS NULL AND 8 * cardinality(taken) < hits THEN
+                named := (SELECT count(*) FROM offerengine_internal.%3$s(words, term, %1$s, NULL, NULL));
+                among := offerengine_internal.search_among(store, NULL, named * part);
+            END IF;$part$,
+                                                 p.part, replace(replace(replace(found, '@part@', p.part::text),
+                                                                 '@first@', 'ORDER BY p.rank, p.id'),
+                                                         '@last@', 'n.rank, n.id'), named.finder), chr(10))
+                          FROM unnest('{2048,512,128,32,8}'::integer[]) p (part))),
+            '@few@', replace(replace(replace(found, '@part@', '0'), '@first@', ''), '@last@', 'n.rank, n.id, w.offer_id')),
+            '@all@', replace(replace(replace(found, '@part@', '1'), '@first@', ''), '@last@', 'n.rank, n.id, w.offer_id'));
     END LOOP;
 END
 $oe_do$;
-COMMENT ON FUNCTION offerengine_internal.search_worded_products(tsquery, text, text, bigint[], boolean, integer, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.search_worded_products(tsquery, text, text, bigint[], integer, timestamptz) IS
     'Visible offers whose product''s name has the words: at most hits, the first by hashint8(product_id), product_id and '
-    'offer_id. few: the merchants have few offers.';
-COMMENT ON FUNCTION offerengine_internal.search_worded_titles(tsquery, text, text, bigint[], boolean, integer, timestamptz) IS
-    'Visible offers whose title has the words: at most hits, the first by hashint8(offer_id) and offer_id. few: the merchants have '
-    'few offers.';
-COMMENT ON FUNCTION offerengine_internal.search_similar_products(tsquery, text, text, bigint[], boolean, integer, timestamptz) IS
+    'offer_id.';
+COMMENT ON FUNCTION offerengine_internal.search_worded_titles(tsquery, text, text, bigint[], integer, timestamptz) IS
+    'Visible offers whose title has the words: at most hits, the first by hashint8(offer_id) and offer_id.';
+COMMENT ON FUNCTION offerengine_internal.search_similar_products(tsquery, text, text, bigint[], integer, timestamptz) IS
     'As search_worded_products, of names that have a part similar to the term.';
-COMMENT ON FUNCTION offerengine_internal.search_similar_titles(tsquery, text, text, bigint[], boolean, integer, timestamptz) IS
+COMMENT ON FUNCTION offerengine_internal.search_similar_titles(tsquery, text, text, bigint[], integer, timestamptz) IS
     'As search_worded_titles, of titles that have a part similar to the term.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.search_offers(
@@ -284,17 +312,22 @@ RETURNS SETOF offerengine.offer_search_hit
 LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 20
 BEGIN ATOMIC
     WITH hit AS MATERIALIZED (
-        SELECT h.*
+        SELECT h.sku, h.offer_reference, h.similarity, (count(*) OVER ())::integer AS total,
+               rank() OVER (ORDER BY h.similarity DESC) AS place
           FROM offerengine_internal.search_hits(search_offers.term, search_offers.store, search_offers.merchant_references,
                                         search_offers.at) h
     ),
+    -- Who is less similar than what fills the page does not come to it, whatever the price.
+    near AS MATERIALIZED (
+        SELECT h.* FROM hit h WHERE h.place <= search_offers.skip::bigint + search_offers.max_rows
+    ),
     page AS MATERIALIZED (
-        SELECT h.sku, h.offer_reference, h.similarity, r.amount, (count(*) OVER ())::integer AS total
-          FROM hit h
+        SELECT h.sku, h.offer_reference, h.similarity, r.amount, h.total
+          FROM near h
           JOIN offerengine.resolve_prices(
-                   offer_references => (SELECT array_agg(h.offer_reference) FROM hit h), store => search_offers.store,
+                   offer_references => (SELECT array_agg(h.offer_reference) FROM near h), store => search_offers.store,
                    currency => search_offers.currency, price_mode => search_offers.price_mode,
-                   quantities => (SELECT array_agg(search_offers.quantity) FROM hit h), buyer => search_offers.buyer,
+                   quantities => (SELECT array_agg(search_offers.quantity) FROM near h), buyer => search_offers.buyer,
                    country => search_offers.country, at => search_offers.at) r
             ON r.offer_reference = h.offer_reference
          ORDER BY h.similarity DESC, r.amount NULLS LAST, h.offer_reference COLLATE "C"

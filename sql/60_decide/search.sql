@@ -52,13 +52,23 @@ COMMENT ON FUNCTION offerengine.search_offers(
     'finds nothing. 22023: unknown store, currency or price mode, quantity below 1, max_rows or skip below 0; 22004: store or '
     'currency NULL; 42501: a storefront asks for another instant than now.';
 
+CREATE FUNCTION offerengine_internal.search_first_part(names regclass) RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+    SELECT coalesce(max(p.part) FILTER (WHERE c.reltuples < 0 OR c.reltuples / p.part >= 250), 8)
+      FROM pg_class c, unnest('{8,32,128,512,2048}'::integer[]) p (part)
+     WHERE c.oid = search_first_part.names
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.search_first_part(regclass) IS
+    'The part of the names of a table with which a search begins: the smallest that has some hundreds of them, so that what very '
+    'many have is found in it at once; 2048 where nobody has counted them.';
+
 CREATE FUNCTION offerengine_internal.search_next_part(part integer, had integer, wanted integer) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     next_part integer := part;
 BEGIN
-    IF had = 0 AND part = 2048 THEN
-        RETURN 128;
+    IF had = 0 AND part >= 128 THEN
+        RETURN part / 16;
     END IF;
     WHILE next_part > 8 LOOP
         next_part := next_part / 4;
@@ -70,8 +80,32 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.search_next_part(integer, integer, integer) IS
-    'Where a part had so many hits, the smallest larger one that is likely to have as many as are wanted; 1: all. That the '
-    'smallest has none says little.';
+    'Where a part had so many hits, the smallest larger one that is likely to have as many as are wanted; 1: all. That one of '
+    'hundreds of names has none says little of all: one of sixteen times as many comes next.';
+
+CREATE FUNCTION offerengine_internal.search_among(store text, merchant_ids bigint[], named bigint) RETURNS bigint[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    most  integer;
+    among bigint[];
+BEGIN
+    IF named < 100 THEN
+        RETURN NULL;
+    END IF;
+    most := (SELECT least(3 * sqrt(greatest(c.reltuples, 10000)), named / 3)
+               FROM pg_class c WHERE c.oid = 'offerengine.offer'::regclass);
+    IF merchant_ids IS NOT NULL THEN
+        among := ARRAY(SELECT o.offer_id FROM offerengine.offer o WHERE o.merchant_id = ANY (merchant_ids) LIMIT most);
+    END IF;
+    IF merchant_ids IS NULL OR cardinality(among) = most THEN
+        among := ARRAY(SELECT os.offer_id FROM offerengine.offer_store os WHERE os.store_code = search_among.store LIMIT most);
+    END IF;
+    RETURN CASE WHEN cardinality(among) < most THEN among END;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.search_among(text, bigint[], bigint) IS
+    'The offers of the merchants, or of the store, where to look at each of their names costs less than to look for them among so '
+    'many names that have a word: a third as many, and fewer than three times the root of the number of offers. NULL: more.';
 
 CREATE FUNCTION offerengine_internal.search_hits(term text, store text, merchant_references text[], at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
@@ -81,7 +115,6 @@ SET enable_mergejoin = off SET max_parallel_workers_per_gather = 0 AS $oe_body$
 DECLARE
     ranked       CONSTANT integer := 100;
     merchant_ids bigint[];
-    few          boolean := false;
     words        tsquery;
     asked        tsquery;
     beginnings   boolean;
@@ -96,8 +129,6 @@ BEGIN
     IF merchant_references IS NOT NULL THEN
         merchant_ids := ARRAY(SELECT m.merchant_id FROM offerengine.merchant m
                                WHERE m.merchant_reference = ANY (merchant_references));
-        few := (SELECT count(*) < 2000
-                  FROM (SELECT FROM offerengine.offer o WHERE o.merchant_id = ANY (merchant_ids) LIMIT 2000) l);
     END IF;
     FOREACH beginnings IN ARRAY ARRAY[false, true] LOOP
         words := offerengine_internal.search_words(term, beginnings);
@@ -107,10 +138,10 @@ BEGIN
               FROM (SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k
                     UNION ALL
                     SELECT p.sku, p.offer_reference, p.similarity
-                      FROM offerengine_internal.search_worded_products(words, term, store, merchant_ids, few, ranked, at) p
+                      FROM offerengine_internal.search_worded_products(words, term, store, merchant_ids, ranked, at) p
                     UNION ALL
                     SELECT t.sku, t.offer_reference, t.similarity
-                      FROM offerengine_internal.search_worded_titles(words, term, store, merchant_ids, few, ranked, at) t) h
+                      FROM offerengine_internal.search_worded_titles(words, term, store, merchant_ids, ranked, at) t) h
              GROUP BY h.sku, h.offer_reference
              ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
              LIMIT ranked);
@@ -125,10 +156,10 @@ BEGIN
     RETURN QUERY
     SELECT h.sku, h.offer_reference, max(h.similarity)
       FROM (SELECT p.sku, p.offer_reference, p.similarity
-              FROM offerengine_internal.search_similar_products(NULL, term, store, merchant_ids, few, ranked, at) p
+              FROM offerengine_internal.search_similar_products(NULL, term, store, merchant_ids, ranked, at) p
             UNION ALL
             SELECT t.sku, t.offer_reference, t.similarity
-              FROM offerengine_internal.search_similar_titles(NULL, term, store, merchant_ids, few, ranked, at) t) h
+              FROM offerengine_internal.search_similar_titles(NULL, term, store, merchant_ids, ranked, at) t) h
      GROUP BY h.sku, h.offer_reference
      ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
      LIMIT ranked;

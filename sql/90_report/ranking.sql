@@ -1,6 +1,8 @@
 -- What report views need that no table says.
 
 CREATE TYPE offerengine_internal.ranked_offer AS (
+    currency        text,
+    price_mode      text,
     offer_reference text,
     title           text,
     merchant_name   text,
@@ -9,15 +11,16 @@ CREATE TYPE offerengine_internal.ranked_offer AS (
     offers          bigint
 );
 COMMENT ON TYPE offerengine_internal.ranked_offer IS
-    'A visible offer of a product: its price in minor units, its place by price among all visible offers of the product, and '
-    'how many these are.';
+    'A visible offer of a product: its price in minor units, in the currency and gross or net, its place by price among all '
+    'visible offers of the product, and how many these are.';
 
-CREATE FUNCTION offerengine_internal.report_offers(sku text, store text, currency text, price_mode text)
+CREATE FUNCTION offerengine_internal.report_offers(sku text, store text, currencies text[])
 RETURNS SETOF offerengine_internal.ranked_offer
-    AS 'MODULE_PATHNAME', 'oe_report_offers' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
-COMMENT ON FUNCTION offerengine_internal.report_offers(text, text, text, text) IS
-    'list_offers of one product, now, for an anonymous buyer of one piece, ranked by price. Who reads a view may also call the '
-    'functions in it, so a merchant is shown its own offers only, and a role of no kind none.';
+    AS 'MODULE_PATHNAME', 'oe_report_offers' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 300 ROWS 40;
+COMMENT ON FUNCTION offerengine_internal.report_offers(text, text, text[]) IS
+    'list_offers of one product, now, for an anonymous buyer of one piece, ranked by price, in each of the currencies, gross '
+    'and net. Who reads a view may also call the functions in it, so a merchant is shown its own offers only, and a role of no '
+    'kind none. 22023: unknown store or currency.';
 
 CREATE FUNCTION offerengine_internal.report_is_priced(offer_reference text, store text, currency text)
 RETURNS boolean

@@ -77,8 +77,8 @@ COMMENT ON COLUMN offerengine.offer_status.valid_to IS 'End of the offer''s vali
 CREATE OR REPLACE VIEW offerengine_internal.priced_offer AS
 SELECT p.sku,
        aps.store_code,
-       sc.currency_code,
-       pm.price_mode,
+       l.currency COLLATE "C" AS currency_code,
+       l.price_mode COLLATE "C" AS price_mode,
        o.offer_reference,
        l.title,
        o.merchant_id,
@@ -89,9 +89,9 @@ SELECT p.sku,
   FROM offerengine.offer o
   JOIN offerengine.product p ON p.product_id = o.product_id
   JOIN offerengine.abstract_product_store aps ON aps.abstract_product_id = p.abstract_product_id
-  JOIN offerengine.store_currency sc ON sc.store_code = aps.store_code
- CROSS JOIN (VALUES ('gross' COLLATE "C"), ('net')) pm (price_mode)
- CROSS JOIN LATERAL offerengine_internal.report_offers(p.sku, aps.store_code, sc.currency_code, pm.price_mode) l
+  JOIN (SELECT c.store_code, array_agg(c.currency_code::text) AS currencies
+          FROM offerengine.store_currency c GROUP BY c.store_code) sc ON sc.store_code = aps.store_code
+ CROSS JOIN LATERAL offerengine_internal.report_offers(p.sku, aps.store_code, sc.currencies) l
  -- The offers are ranked by product. Joined with their rows, a filter by offer or merchant leads to the products to rank; the
  -- whole still ranks each product once.
  WHERE o.offer_reference = l.offer_reference COLLATE "C";

@@ -260,6 +260,7 @@ CREATE TABLE offerengine.offer_store (
 ) WITH (fillfactor = 90);
 CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference, store_code);
 CREATE INDEX offer_store_sku ON offerengine.offer_store (sku, store_code);
+CREATE INDEX offer_store_store ON offerengine.offer_store (store_code);
 COMMENT ON TABLE offerengine.offer_store IS
     'Stores in which an offer is sold, with a projection of what listing needs. Only offer_id and store_code are for writers; '
     'the rest is overwritten by triggers of offer, offer_store, offer_step, product, product_contract and '

@@ -284,6 +284,34 @@ oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus,
 	return listing;
 }
 
+void
+oe_price_again(OeReader *reader, const OeListingQuestion *asked, OeListing *listing)
+{
+	MemoryContext pricing_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine pricing",
+														  ALLOCSET_DEFAULT_SIZES);
+	const OeContracts none = {NULL, 0, 0};
+	MemoryContext caller;
+	OeSheets	sheets;
+	int			start = 0;
+
+	Assert(asked->question.buyer == NULL && asked->sales_price_only && !asked->by_availability);
+	for (int i = 0; i < listing->noffers; i++)
+		listing->offers[i].has_amount = false;
+	oe_sheets_init(&sheets, &asked->question);
+	caller = MemoryContextSwitchTo(pricing_context);
+	for (int i = 0; i < listing->nproducts; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		price_offers(reader, asked, &none, &sheets, &listing->offers[start], listing->ends[i] - start);
+		order_offers(&listing->offers[start], listing->ends[i] - start, false);
+		start = listing->ends[i];
+		MemoryContextReset(pricing_context);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(pricing_context);
+	oe_sheets_close(&sheets);
+}
+
 /* Of the merchants of the offers from start on, each once a call. */
 static void
 load_contracts(OeReader *reader, const OeQuestion *question, merchants_hash *merchants, OeContracts *contracts,

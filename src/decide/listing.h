@@ -67,6 +67,12 @@ typedef struct OeListingQuestion
  */
 extern OeListing oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
 
+/*
+ * The same listing, of anonymous customers and by sales price, in another currency or price mode: the offers stay what
+ * they are.
+ */
+extern void oe_price_again(OeReader *reader, const OeListingQuestion *asked, OeListing *listing);
+
 /* What never runs out first, then what there is most of. Availability has been asked for. */
 extern int	oe_compare_stock(const OeListedOffer *x, const OeListedOffer *y);
 

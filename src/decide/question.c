@@ -61,7 +61,7 @@ oe_read_question(FunctionCallInfo fcinfo, const OeArguments *arguments, OeQuesti
 	question->price_type = optional_text(fcinfo, arguments->price_type);
 	if (question->price_type == NULL)
 		question->price_type = oe_default_price_type();
-	question->at = PG_ARGISNULL(at) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(at);
+	question->at = at == 0 || PG_ARGISNULL(at) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(at);
 	oe_check_instant(question->at);
 }
 

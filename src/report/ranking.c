@@ -11,37 +11,60 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "access/actor.h"
+#include "decide/listing.h"
+#include "decide/visibility.h"
 #include "storage/answer.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
+#include "storage/texts.h"
 
-#define RANKING_ARGUMENTS 4
-
-/* list_offers answers by price, ties by offer_reference, so a place is where an offer comes in its answer. */
-#define RANKED "SELECT l.offer_reference, l.title, l.merchant_name, l.amount"
-
-static OeStatement rank_offers = {
-	RANKED " FROM offerengine.list_offers($1, $2, $3, $4) l",
-	RANKING_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+/* Attributes of ranked_offer. */
+enum
+{
+	RANKED_CURRENCY,
+	RANKED_PRICE_MODE,
+	RANKED_OFFER_REFERENCE,
+	RANKED_TITLE,
+	RANKED_MERCHANT_NAME,
+	RANKED_AMOUNT,
+	RANKED_PLACE,
+	RANKED_OFFERS,
+	RANKED_COUNT
 };
 
-/* For who sees some merchants only. */
-static OeStatement rank_offers_of_merchants = {
-	RANKED ","
-	" (SELECT m.merchant_id FROM offerengine.merchant m"
-	"   WHERE m.merchant_reference OPERATOR(pg_catalog.=) l.merchant_reference)"
+static const OeArguments ranking_arguments = {.store = 1};
+
+/* The SQL path: list_offers answers by price, ties by offer_reference, as a listing of probes is ordered. */
+#define RANKING_ARGUMENTS 4
+
+static OeStatement rank_offers = {
+	"SELECT l.offer_reference, l.title, l.merchant_name, l.amount,"
+	" (SELECT o.merchant_id FROM offerengine.offer o"
+	"   WHERE o.offer_reference OPERATOR(pg_catalog.=) l.offer_reference)"
 	"  FROM offerengine.list_offers($1, $2, $3, $4) l",
 	RANKING_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
 
-/* The columns of ranked_offer: those that list_offers answers come first. */
-#define RANKED_LISTED 4
-#define RANKED_PLACE 4
-#define RANKED_OFFERS 5
-#define RANKED_COLUMNS 6
-#define LISTED_MERCHANT_ID 5
+#define LISTED_COLUMNS 5
+
+/* For whom an answer is made, and in what. */
+typedef struct OeRanking
+{
+	ReturnSetInfo *rsinfo;
+	Oid			reader;
+	bool		sees_all;
+	text	   *currency;
+	const char *price_mode;
+} OeRanking;
+
+static void rank_by_probes(OeReader *reader, OeRanking *ranking, OeListingQuestion *asked, text *sku,
+						   OeListing *listing);
+static void rank_by_sql(OeRanking *ranking, const OeListingQuestion *asked, text *sku);
+static void put_ranked(OeRanking *ranking, Datum *listed, bool *nulls, int place, int offers);
 
 #define PRICED_ARGUMENTS 3
 
@@ -57,41 +80,106 @@ PG_FUNCTION_INFO_V1(oe_report_offers);
 Datum
 oe_report_offers(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid			reader = GetUserId();
-	bool		sees_all = oe_sees_all_merchants(reader);
-	Datum		values[RANKING_ARGUMENTS];
+	OeRanking	ranking = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo, .reader = GetUserId()};
+	OeListingQuestion asked = {.sales_price_only = true};
+	OeListing	listing = {NULL};
+	text	   *sku = PG_GETARG_TEXT_PP(0);
+	text	  **currencies;
+	int			ncurrencies;
+	OeReader	reader;
+	bool		probing;
+
+	oe_read_question(fcinfo, &ranking_arguments, &asked.question);
+	ranking.sees_all = oe_sees_all_merchants(ranking.reader);
+	currencies = oe_distinct_texts(PG_GETARG_ARRAYTYPE_P(2), "currencies", &ncurrencies);
+	InitMaterializedSRF(fcinfo, 0);
+	if (ncurrencies == 0)
+		return (Datum) 0;
+
+	asked.question.currency = currencies[0];
+	probing = oe_open_for_prices(&reader, &asked.question, OE_VISIBILITY_TABLES | OE_TABLE_BIT(OE_OPERATION_POLICY));
+	for (int i = 0; i < ncurrencies; i++)
+	{
+		asked.question.currency = ranking.currency = currencies[i];
+		oe_check_question(probing ? &reader : NULL, &asked.question);
+		for (int net = 0; net < 2; net++)
+		{
+			asked.question.net = net;
+			ranking.price_mode = oe_price_mode_name(&asked.question);
+			if (probing)
+				rank_by_probes(&reader, &ranking, &asked, sku, &listing);
+			else
+				rank_by_sql(&ranking, &asked, sku);
+		}
+	}
+	if (probing)
+		oe_reader_close(&reader);
+	return (Datum) 0;
+}
+
+/* The offers are found once. */
+static void
+rank_by_probes(OeReader *reader, OeRanking *ranking, OeListingQuestion *asked, text *sku, OeListing *listing)
+{
+	if (listing->nproducts == 0)
+		*listing = oe_list_by_probes(reader, asked, &sku, 1);
+	else
+		oe_price_again(reader, asked, listing);
+	for (int i = 0; i < listing->noffers; i++)
+	{
+		const OeListedOffer *offer = &listing->offers[i];
+		Datum		listed[LISTED_COLUMNS] = {
+			PointerGetDatum(offer->offer_reference), PointerGetDatum(offer->title),
+			PointerGetDatum(offer->merchant_name),
+			Int64GetDatum(offer->amount), Int64GetDatum(offer->owner.merchant_id)
+		};
+		bool		nulls[LISTED_COLUMNS] = {false, offer->title == NULL, false, !offer->has_amount, false};
+
+		put_ranked(ranking, listed, nulls, i + 1, listing->noffers);
+	}
+}
+
+static void
+rank_by_sql(OeRanking *ranking, const OeListingQuestion *asked, text *sku)
+{
+	Datum		values[RANKING_ARGUMENTS] = {
+		PointerGetDatum(sku), PointerGetDatum(asked->question.store), PointerGetDatum(ranking->currency),
+		CStringGetTextDatum(ranking->price_mode)
+	};
 	OeIdentity	identity;
 	uint64		found;
 
-	oe_require_schema();
-	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < RANKING_ARGUMENTS; i++)
-		values[i] = PG_GETARG_DATUM(i);
-
 	SPI_connect();
 	identity = oe_become_owner();
-	found = oe_ask(sees_all ? &rank_offers : &rank_offers_of_merchants, values, NULL);
+	found = oe_ask(&rank_offers, values, NULL);
 	oe_restore_identity(identity);
 	for (uint64 i = 0; i < found; i++)
 	{
-		HeapTuple	offer = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		Datum		ranked[RANKED_COLUMNS];
-		bool		nulls[RANKED_COLUMNS] = {false};
-		bool		isnull;
+		Datum		listed[LISTED_COLUMNS];
+		bool		nulls[LISTED_COLUMNS];
 
-		if (!sees_all &&
-			!oe_sees_merchant(reader, DatumGetInt64(heap_getattr(offer, LISTED_MERCHANT_ID, desc, &isnull))))
-			continue;
-		for (int column = 0; column < RANKED_LISTED; column++)
-			ranked[column] = heap_getattr(offer, column + 1, desc, &nulls[column]);
-		ranked[RANKED_PLACE] = Int64GetDatum(i + 1);
-		ranked[RANKED_OFFERS] = Int64GetDatum(found);
-		oe_put_answer(rsinfo, ranked, nulls);
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, listed, nulls);
+		put_ranked(ranking, listed, nulls, (int) i + 1, (int) found);
 	}
 	SPI_finish();
-	return (Datum) 0;
+}
+
+/* Of what was listed, what the reader may see. */
+static void
+put_ranked(OeRanking *ranking, Datum *listed, bool *nulls, int place, int offers)
+{
+	Datum		values[RANKED_COUNT];
+	bool		isnull[RANKED_COUNT] = {false};
+
+	if (!ranking->sees_all && !oe_sees_merchant(ranking->reader, DatumGetInt64(listed[LISTED_COLUMNS - 1])))
+		return;
+	values[RANKED_CURRENCY] = PointerGetDatum(ranking->currency);
+	values[RANKED_PRICE_MODE] = CStringGetTextDatum(ranking->price_mode);
+	memcpy(&values[RANKED_OFFER_REFERENCE], listed, sizeof(Datum) * (LISTED_COLUMNS - 1));
+	memcpy(&isnull[RANKED_OFFER_REFERENCE], nulls, sizeof(bool) * (LISTED_COLUMNS - 1));
+	values[RANKED_PLACE] = Int64GetDatum(place);
+	values[RANKED_OFFERS] = Int64GetDatum(offers);
+	oe_put_answer(ranking->rsinfo, values, isnull);
 }
 
 PG_FUNCTION_INFO_V1(oe_report_is_priced);

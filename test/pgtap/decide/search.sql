@@ -206,16 +206,58 @@ SELECT is(pg_temp.ranked(t, format('merchant_references => %L', m)), pg_temp.ran
   FROM unnest(ARRAY['buckle', 'button', 'bucklle', 'buttton']) t, unnest(ARRAY['{so-M}', '{so-M,so-N,none}']) m;
 SELECT is(pg_temp.ranked('brass', $$merchant_references => '{so-N}'$$), NULL, 'a merchant without offers of the name');
 
+-- Few offers among many names that have the word: a store, or merchants, with some of them, one, and none.
+INSERT INTO offerengine.offer_store (offer_id, store_code)
+SELECT o.offer_id, 'so-AT' FROM offerengine.offer o WHERE o.offer_reference ~ '^so-b\d*[37]7$';
+INSERT INTO offerengine.store (store_code, name) VALUES ('so-none', 'None');
+INSERT INTO offerengine.store_currency VALUES ('so-none', 'EUR', true);
+INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_id, title, approval_status)
+SELECT 8200000000 + n, 'so-n' || n, p.product_id, m.merchant_id, CASE WHEN n <> 3 THEN 'Brass buckle of Ned' ELSE 'Something' END, 'approved'
+  FROM generate_series(1, 4) n, offerengine.product p, offerengine.merchant m
+ WHERE p.sku = 'so-B' || n * 2 AND m.merchant_reference = 'so-N';
+INSERT INTO offerengine.offer_store (offer_id, store_code)
+SELECT o.offer_id, s FROM offerengine.offer o, unnest('{so-DE,so-AT}'::text[]) s WHERE o.offer_reference IN ('so-n1', 'so-n3', 'so-n4');
+SET CONSTRAINTS ALL IMMEDIATE;
+ANALYZE offerengine.offer, offerengine.offer_store;
+SELECT is(offerengine_internal.search_among(v.store, v.merchants, v.named), v.among,
+          format('the few offers of %s and %L among %s names', v.store, v.merchants, v.named))
+  FROM (VALUES ('so-none', NULL::bigint[], 100, '{}'::bigint[]), ('so-none', NULL, 99, NULL), ('so-DE', NULL, 1000000, NULL),
+               ('so-DE', '{}', 1000000, '{}'), ('so-DE', '{-1}', 1000000, '{}')) v (store, merchants, named, among);
+SELECT is(cardinality(offerengine_internal.search_among('so-AT', NULL, v.named)), v.few, format('few or many of %s names', v.named))
+  FROM (SELECT count(*)::integer FROM offerengine.offer_store os WHERE os.store_code = 'so-AT') k (n)
+ CROSS JOIN LATERAL (VALUES (3 * k.n + 300, k.n), (3 * k.n, NULL)) v (named, few);
+SELECT is((SELECT array_agg(s.offer_reference ORDER BY s.offer_reference COLLATE "C")
+             FROM offerengine.search_offers(v.term, v.store, 'EUR', max_rows => 1000, merchant_references => v.merchants) s), v.offers,
+          format('few of many names: %s in %s, of %L', v.term, v.store, v.merchants))
+  FROM (VALUES ('buckle', 'so-AT', NULL::text[], (SELECT array_agg('so-b' || n ORDER BY n::text COLLATE "C")
+                                                    FROM generate_series(1, 900) n WHERE n::text ~ '[37]7$') || '{so-n1,so-n4}'::text[]),
+               ('buckl', 'so-AT', '{so-N}', '{so-n1,so-n4}'), ('buckle', 'so-AT', '{so-N,none}', '{so-n1,so-n4}'),
+               ('bucklle', 'so-AT', '{so-N}', '{so-n1,so-n4}'), ('button', 'so-DE', '{so-N}', '{so-n1,so-n3,so-n4}'),
+               ('buttton', 'so-DE', '{so-N}', '{so-n1,so-n3,so-n4}'), ('buckle', 'so-none', NULL, NULL), ('button', 'so-none', NULL, NULL),
+               ('buckle', 'so-DE', '{none}', NULL), ('bucklle', 'so-none', '{so-N}', NULL)) v (term, store, merchants, offers);
+DELETE FROM offerengine.offer_store os USING offerengine.offer o WHERE o.offer_id = os.offer_id AND o.offer_reference ~ '^so-n\d';
+UPDATE offerengine.offer SET title = NULL WHERE offer_reference ~ '^so-n\d';
+
 -- Every part of names gives the same first offers, whichever of them is asked for: the smallest that has as many is enough.
 SELECT is((SELECT array_agg(s.offer_reference ORDER BY s.offer_reference)
-             FROM offerengine_internal.search_worded_titles('buckle', 'buckle', 'so-DE', NULL, false, v.hits, now()) s),
+             FROM offerengine_internal.search_worded_titles('buckle', 'buckle', 'so-DE', NULL, v.hits, now()) s),
           (SELECT array_agg(f.offer_reference::text ORDER BY f.offer_reference)
              FROM (SELECT o.offer_reference FROM offerengine.offer o WHERE o.title ~ 'Brass buckle'
                     ORDER BY hashint8(o.offer_id), o.offer_id LIMIT v.hits) f), format('the first %s titles', v.hits))
   FROM (VALUES (1), (2), (3), (10), (40), (200), (450), (1000)) v (hits);
 SELECT is(offerengine_internal.search_next_part(v.part, v.had, v.wanted), v.next_part, format('part %s had %s of %s', v.part, v.had, v.wanted))
-  FROM (VALUES (2048, 0, 100, 128), (2048, 25, 100, 512), (2048, 24, 100, 128), (2048, 1, 100, 8), (512, 0, 100, 1), (128, 0, 100, 1), (512, 99, 100, 128),
+  FROM (VALUES (2048, 0, 100, 128), (2048, 25, 100, 512), (2048, 24, 100, 128), (2048, 1, 100, 8), (512, 0, 100, 32), (128, 0, 100, 8), (32, 0, 100, 1), (8, 0, 100, 1), (512, 99, 100, 128),
                (8, 99, 100, 1), (2048, 2147483647, 2147483647, 512)) v (part, had, wanted, next_part);
+
+CREATE TEMP TABLE counted ();
+CREATE FUNCTION pg_temp.first_part(names real) RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_class SET reltuples = names WHERE oid = 'counted'::regclass;
+    RETURN offerengine_internal.search_first_part('counted');
+END
+$$;
+SELECT is(pg_temp.first_part(v.names), v.part, format('a search of %s names begins with part %s', v.names, v.part))
+  FROM (VALUES (-1, 2048), (0, 8), (7999, 8), (8000, 32), (127999, 128), (128000, 512), (511999, 512), (512000, 2048), (1e9, 2048)) v (names, part);
 
 -- Rows read do not grow with those that have the word. Rows of very many are what a part is for; so many are few enough for any plan,
 -- a catalogue's are not.
@@ -225,7 +267,7 @@ $$;
 CREATE FUNCTION pg_temp.rows_read(finder text, word text, hits integer, VARIADIC tables text[]) RETURNS bigint LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    asked  text := format('SELECT count(*) FROM offerengine_internal.%I(%L, %L, ''so-DE'', NULL, false, %s, now())', finder, word, word, hits);
+    asked  text := format('SELECT count(*) FROM offerengine_internal.%I(%L, %L, ''so-DE'', NULL, %s, now())', finder, word, word, hits);
     before bigint;
 BEGIN
     EXECUTE asked;
@@ -242,7 +284,22 @@ SELECT cmp_ok(pg_temp.rows_read(v.finder, v.word, v.hits, 'offerengine.' || v.re
                ('search_worded_products', '18 & button', 20, 'product', 10), ('search_worded_titles', '17 & buckle', 20, 'offer', 10),
                ('search_similar_titles', 'bucklle', 20, 'offer', 150), ('search_similar_products', 'buttton', 20, 'product', 150))
        v (finder, word, hits, read, most);
-SELECT cmp_ok((SELECT count(*) FROM offerengine_internal.search_worded_titles('buckle', 'buckle', 'so-DE', NULL, false, 1000, now())), '=', 450::bigint,
+-- A store that has none of them is not asked for each of the names: looks into indexes are counted.
+CREATE FUNCTION pg_temp.looks(finder text, word text, index regclass) RETURNS bigint LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    before bigint := pg_stat_get_xact_numscans(index);
+BEGIN
+    EXECUTE format('SELECT count(*) FROM offerengine_internal.%I(%L, %L, ''so-none'', NULL, 20, now())', finder, word, word);
+    RETURN pg_stat_get_xact_numscans(index) - before;
+END
+$$;
+SELECT cmp_ok(pg_temp.looks(v.finder, v.word, 'offerengine.' || v.index), '<=', 100::bigint,
+              format('a store without offers: looks into %s by %s', v.index, v.finder))
+  FROM (VALUES ('search_worded_products', 'button', 'offer_product'), ('search_worded_titles', 'buckle', 'offer_store_pkey'),
+               ('search_similar_products', 'buttton', 'offer_product'), ('search_similar_titles', 'bucklle', 'offer_store_pkey'))
+       v (finder, word, index);
+SELECT cmp_ok((SELECT count(*) FROM offerengine_internal.search_worded_titles('buckle', 'buckle', 'so-DE', NULL, 1000, now())), '=', 450::bigint,
               'so many have it');
 
 -- Every part by its index, and no table whole.
@@ -252,15 +309,15 @@ BEGIN
     RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || statement;
 END
 $$;
-PREPARE worded_products(tsquery, text, integer, bigint[]) AS SELECT * FROM offerengine_internal.worded_products($1, $2, $3, $4);
-PREPARE worded_titles(tsquery, text, integer, bigint[]) AS SELECT * FROM offerengine_internal.worded_titles($1, $2, $3, $4);
-PREPARE similar_products(tsquery, text, integer, bigint[]) AS SELECT * FROM offerengine_internal.similar_products($1, $2, $3, $4);
-PREPARE similar_titles(tsquery, text, integer, bigint[]) AS SELECT * FROM offerengine_internal.similar_titles($1, $2, $3, $4);
+PREPARE worded_products(tsquery, text, integer, bigint[], bigint[]) AS SELECT * FROM offerengine_internal.worded_products($1, $2, $3, $4, $5);
+PREPARE worded_titles(tsquery, text, integer, bigint[], bigint[]) AS SELECT * FROM offerengine_internal.worded_titles($1, $2, $3, $4, $5);
+PREPARE similar_products(tsquery, text, integer, bigint[], bigint[]) AS SELECT * FROM offerengine_internal.similar_products($1, $2, $3, $4, $5);
+PREPARE similar_titles(tsquery, text, integer, bigint[], bigint[]) AS SELECT * FROM offerengine_internal.similar_titles($1, $2, $3, $4, $5);
 CREATE TEMP TABLE planned AS
 SELECT v.way, v.index, p.line
   FROM (VALUES ('worded_products', 'product_name_words'), ('worded_titles', 'offer_title_words'),
                ('similar_products', 'product_name_trgm'), ('similar_titles', 'offer_title_trgm')) v (way, index),
-       pg_temp.plan(format('EXECUTE %I(NULL, NULL, 1, NULL)', v.way)) p (line);
+       pg_temp.plan(format('EXECUTE %I(NULL, NULL, 1, NULL, NULL)', v.way)) p (line);
 -- Which of several small indexes is cheapest is the planner's business: where it is the only one, each has to serve its part and the
 -- smaller ones.
 CREATE FUNCTION pg_temp.serves(way text, wanted text) RETURNS integer LANGUAGE plpgsql AS $$
@@ -273,7 +330,7 @@ BEGIN
     LOOP
         EXECUTE format('DROP INDEX offerengine.%I', other);
     END LOOP;
-    SELECT count(*) INTO found FROM pg_temp.plan(format('EXECUTE %I(NULL, NULL, 1, NULL)', way)) p (line) WHERE p.line LIKE '%Index Scan on ' || wanted;
+    SELECT count(*) INTO found FROM pg_temp.plan(format('EXECUTE %I(NULL, NULL, 1, NULL, NULL)', way)) p (line) WHERE p.line LIKE '%Index Scan on ' || wanted;
     RAISE EXCEPTION 'taken back' USING ERRCODE = 'XX999', DETAIL = found::text;
 EXCEPTION WHEN SQLSTATE 'XX999' THEN
     GET STACKED DIAGNOSTICS other = PG_EXCEPTION_DETAIL;

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL offerengine.fast_path = on;
-SELECT plan(24);
+SELECT plan(27);
 
 -- 600 offers of 120 products and 40 merchants in two stores; some 6,000 prices of abstract products, products, offers and contracts,
 -- with and without windows, tiers with and without a base; amounts in currencies of no, two and three digits.
@@ -28,6 +28,12 @@ INSERT INTO offerengine.offer (offer_id, offer_reference, product_id, merchant_i
 SELECT 9100000000 + n, 'wh-o' || n, 9100000001 + n % 120, 9100000001 + n % 40,
        (ARRAY['waiting_for_approval', 'denied', 'approved'])[least(n % 30 + 1, 3)], n % 25 <> 3
   FROM generate_series(1, 600) n;
+-- Sheets: one that has what the others lack.
+INSERT INTO offerengine.price_sheet (price_sheet_id, code) VALUES (9100000001, 'wh-both'), (9100000002, 'wh-gross'), (9100000003, 'wh-JPY');
+INSERT INTO offerengine.price_sheet_price (price_sheet_id, currency_code, net_amount, gross_amount, valid_from)
+VALUES (9100000001, 'EUR', 500, 600, '2001-01-01'), (9100000001, 'JPY', 70000, 80000, '2001-01-01'),
+       (9100000002, 'EUR', NULL, 700, '2001-01-01'), (9100000003, 'JPY', 90000, NULL, '2001-01-01');
+UPDATE offerengine.offer SET price_sheet_id = 9100000001 + offer_id / 40 % 3 WHERE offer_id > 9100000000 AND offer_id % 40 = 13;
 INSERT INTO offerengine.offer_store (offer_id, store_code)
 SELECT 9100000000 + n, s FROM generate_series(1, 600) n, unnest('{wh-1,wh-2}'::text[]) s WHERE n % 7 <> 0 OR s = 'wh-1';
 UPDATE offerengine.offer_store os
@@ -178,6 +184,30 @@ SELECT set_eq(
       WINDOW of_product AS (PARTITION BY c.store_code, c.currency_code, m.mode, d.sku
                             ORDER BY l.amount NULLS LAST, l.offer_reference COLLATE "C")$$,
     'product_offer_ranking: what list_offers answers, by price');
+SELECT results_eq(
+    $$SELECT DISTINCT s.code, r.currency_code, r.price_mode, r.price_amount
+        FROM offerengine.product_offer_ranking r
+        JOIN offerengine.offer o ON o.offer_reference = r.offer_reference
+        JOIN offerengine.price_sheet s ON s.price_sheet_id = o.price_sheet_id
+       WHERE s.code LIKE 'wh-%' ORDER BY 1, 2, 3$$,
+    $$VALUES ('wh-JPY' COLLATE "C", 'EUR' COLLATE "C", 'gross' COLLATE "C", NULL::bigint), ('wh-JPY', 'EUR', 'net', NULL),
+             ('wh-JPY', 'JPY', 'gross', NULL), ('wh-JPY', 'JPY', 'net', 90000),
+             ('wh-both', 'EUR', 'gross', 600), ('wh-both', 'EUR', 'net', 500), ('wh-both', 'JPY', 'gross', 80000),
+             ('wh-both', 'JPY', 'net', 70000),
+             ('wh-gross', 'EUR', 'gross', 700), ('wh-gross', 'EUR', 'net', NULL), ('wh-gross', 'JPY', 'gross', NULL),
+             ('wh-gross', 'JPY', 'net', NULL)$$,
+    'product_offer_ranking: a sheet''s price of each currency and mode, none where it has none');
+CREATE TEMP VIEW ranked AS
+SELECT d.sku, s.store_code, r.*
+  FROM offerengine.product d, offerengine.store s,
+       LATERAL offerengine_internal.report_offers(d.sku, s.store_code, '{JPY,EUR,KWD}') r
+ WHERE d.sku LIKE 'wh-p%7' AND s.store_code LIKE 'wh-%';
+CREATE TEMP TABLE ranked_by_probes AS SELECT * FROM ranked;
+SET LOCAL offerengine.fast_path = off;
+SELECT set_eq('SELECT * FROM ranked', 'SELECT * FROM ranked_by_probes', 'report_offers: on the SQL path, too');
+SET LOCAL offerengine.fast_path = on;
+SELECT is((SELECT count(DISTINCT (r.currency, r.price_mode)) FROM ranked_by_probes r WHERE r.amount IS NOT NULL), 6::bigint,
+          '... of three currencies, gross and net');
 SELECT set_eq(
     $$SELECT s.offer_reference, s.store_code, s.in_stock, s.reserved, s.available, s.is_never_out_of_stock
         FROM offerengine.stock_overview s WHERE s.store_code LIKE 'wh-%'$$,
