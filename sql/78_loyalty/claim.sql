@@ -116,6 +116,9 @@ COMMENT ON FUNCTION offerengine_internal.free_queued(integer) IS
 CREATE FUNCTION offerengine_internal.free_retries(most integer, known tid[] DEFAULT '{}') RETURNS tid[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $oe_body$
+DECLARE
+    -- Not in the statement, where the index would not be asked for what changes from row to row.
+    claimed_at CONSTANT timestamptz := clock_timestamp();
 BEGIN
     IF free_retries.most < 1 THEN
         RETURN '{}';
@@ -124,7 +127,7 @@ BEGIN
         SELECT f.row
           FROM (SELECT o.ctid AS row
                   FROM offerengine.loyalty_outbox o
-                 WHERE o.state = 'retry' AND o.not_before <= clock_timestamp() AND o.ctid <> ALL (free_retries.known)
+                 WHERE o.state = 'retry' AND o.not_before <= claimed_at AND o.ctid <> ALL (free_retries.known)
                  ORDER BY o.not_before
                  LIMIT free_retries.most
                    FOR NO KEY UPDATE SKIP LOCKED) AS f);
