@@ -281,7 +281,7 @@ BEGIN
         RETURNING 'sent', t.attempts, t.first_sent_at INTO old;
         IF NOT FOUND THEN
             -- Its partition was taken away: it was sent, more is not known.
-            SELECT 'sent', 1, clock_timestamp() INTO old;
+            SELECT 'sent' AS state, 1 AS attempts, clock_timestamp() AS first_sent_at INTO old;
         END IF;
     END IF;
     IF old.first_sent_at IS NULL AND resend_document.send_as = 'return' THEN
