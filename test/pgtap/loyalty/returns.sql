@@ -100,6 +100,21 @@ SELECT results_eq($$SELECT e.outcome, e.detail FROM offerengine.loyalty_event('a
 SELECT is(pg_temp.backlog(), 'E (return) queued', 'it is');
 DELETE FROM offerengine.loyalty_rule;
 
+-- A storefront sells, and the document goes along; it has no way to the outbox itself.
+CREATE ROLE o_shop; CREATE ROLE o_desk;
+SELECT offerengine.grant_access('o_shop', 'storefront'), offerengine.grant_access('o_desk', 'reporting') \g /dev/null
+INSERT INTO offerengine.loyalty_rule (order_type, send_as) VALUES (1, 'order');
+SET ROLE o_shop;
+SELECT offerengine.purchase('shopper', 'book', 'P-DE', 'EUR', order_reference => 'SHOP') \g /dev/null
+SELECT throws_ok(statement, '42501', NULL, statement) FROM (VALUES ('SELECT offerengine.loyalty_claim()'), ($$SELECT offerengine.loyalty_enqueue('SHOP')$$),
+    ('SELECT * FROM offerengine.loyalty_backlog'), ('SELECT * FROM offerengine.loyalty_outbox'), ($$SELECT offerengine.loyalty_event('shopper', NULL)$$)) AS s (statement);
+SET ROLE o_desk;
+SELECT is(pg_temp.backlog(), 'E (return) queued, SHOP queued', 'who reports sees the backlog');
+SELECT throws_ok('SELECT * FROM offerengine.loyalty_sent_order', '42501', NULL, 'not what was sent');
+RESET ROLE;
+SELECT is(offerengine.loyalty_sent(pg_temp.document('SHOP', 'shopper')), true, 'sent');
+DELETE FROM offerengine.loyalty_rule;
+
 -- By filter: exact statuses, half-open, NULL any, '{}' none.
 SELECT offerengine.put_order('carl', 'F-' || n, order_type => t, status => s, total_amount => 5, currency => 'EUR', placed_at => p)
   FROM (VALUES (1, 1, 7, '2031-01-01Z'::timestamptz), (2, 1, 7.1, '2031-01-02Z'), (3, 2, 7, '2031-01-03Z'), (4, 1, NULL, '2031-01-04Z')) AS o (n, t, s, p) \g /dev/null
