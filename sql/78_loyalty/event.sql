@@ -26,12 +26,16 @@ COMMENT ON FUNCTION offerengine_internal.do_loyalty_event(text, uuid) IS 'loyalt
 CREATE FUNCTION offerengine_internal.loyalty_event(customer_reference text, order_id uuid) RETURNS offerengine.loyalty_enqueued
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
+    told      record;
     rule_says text;
 BEGIN
-    SELECT r.send_as INTO rule_says
+    -- One after the other: a join may read orders of others, which weighs in serializable transactions.
+    SELECT s.order_type, s.status INTO told
       FROM offerengine.sales_order s
-      JOIN offerengine.loyalty_rule r ON r.order_type = s.order_type AND (r.status IS NULL OR r.status = s.status)
-     WHERE s.customer_reference = loyalty_event.customer_reference AND s.order_id = loyalty_event.order_id
+     WHERE s.customer_reference = loyalty_event.customer_reference AND s.order_id = loyalty_event.order_id;
+    SELECT r.send_as INTO rule_says
+      FROM offerengine.loyalty_rule r
+     WHERE r.order_type = told.order_type AND (r.status IS NULL OR r.status = told.status)
      ORDER BY r.status IS NULL LIMIT 1;
     IF rule_says IS NULL OR rule_says = 'skip' THEN
         RETURN NULL;
