@@ -50,8 +50,10 @@ BEGIN
         do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
     PERFORM offerengine_internal.move_lists(
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference);
-    -- What else a customer has, once there is something to (points), is merged here, behind the orders: it takes its locks after
-    -- the customers', and nothing is left of it under the old reference.
+    -- What else a customer has is merged here, behind the orders: it takes its locks after the customers', and nothing is left
+    -- of it under the old reference.
+    PERFORM offerengine_internal.move_documents(
+                do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
 
     -- Stock is last, as ever.
     PERFORM offerengine_internal.move_stock(

@@ -46,13 +46,18 @@ CREATE TABLE offerengine.sales_order (
     origin             text COLLATE "C" NOT NULL DEFAULT 'document',
     cancelled_amount   bigint NOT NULL DEFAULT 0,
     returned_amount    bigint NOT NULL DEFAULT 0,
+    points_redeemed    integer NOT NULL DEFAULT 0,
+    points_amount      bigint NOT NULL DEFAULT 0,
     note               text CHECK (pg_catalog.char_length(note) <= 1000),
+    order_document_id  uuid,
+    return_document_id uuid,
     PRIMARY KEY (customer_reference, order_id),
     CONSTRAINT sales_order_type CHECK (order_type BETWEEN 1 AND 15),
     CONSTRAINT sales_order_status CHECK (status > '-Infinity' AND status < 'Infinity'),
     CONSTRAINT sales_order_origin CHECK (origin IN ('purchase', 'import', 'document', 'return')),
     CONSTRAINT sales_order_total CHECK (total_amount >= 0),
     CONSTRAINT sales_order_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
+    CONSTRAINT sales_order_points CHECK (points_redeemed >= 0 AND points_amount >= 0),
     CONSTRAINT sales_order_not_own_parent CHECK (parent_order_id <> order_id),
     CONSTRAINT sales_order_parent FOREIGN KEY (customer_reference, parent_order_id) REFERENCES offerengine.sales_order,
     CONSTRAINT sales_order_external_pair CHECK ((external_system IS NULL) = (external_reference IS NULL))
@@ -94,7 +99,13 @@ COMMENT ON COLUMN offerengine.sales_order.origin IS
 COMMENT ON COLUMN offerengine.sales_order.cancelled_amount IS 'Sum of what its lines have cancelled, in minor units.';
 COMMENT ON COLUMN offerengine.sales_order.returned_amount IS
     'Sum of what its lines have returned, in minor units.';
+COMMENT ON COLUMN offerengine.sales_order.points_redeemed IS 'Points that the customer paid with.';
+COMMENT ON COLUMN offerengine.sales_order.points_amount IS 'What the points paid, in minor units of the currency.';
 COMMENT ON COLUMN offerengine.sales_order.note IS 'What the customer says of the order as a whole; NULL: nothing.';
+COMMENT ON COLUMN offerengine.sales_order.order_document_id IS
+    'The document by which the loyalty programme is told of it as an order, queued once, ever; NULL: it never was.';
+COMMENT ON COLUMN offerengine.sales_order.return_document_id IS
+    'The document by which the loyalty programme is told of it as a return, likewise; NULL: it never was.';
 
 CREATE TABLE offerengine.order_line (
     customer_reference text COLLATE "C" NOT NULL,

@@ -71,7 +71,13 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'claim_stock_order', 'share_cart_rules', 'cart_checkout', 'do_cart_checkout', 'sell_cart',
     'put_cart_lines', 'add_cart_lines', 'note_answer', 'reorder', 'do_reorder', 'quick_order', 'do_quick_order', 'list_create', 'do_list_create', 'list_change', 'do_list_change',
     'list_delete', 'do_list_delete', 'list_add', 'do_list_add', 'list_update', 'do_list_update', 'list_remove', 'do_list_remove', 'list_to_cart', 'do_list_to_cart',
-    'list_changed', 'put_list_line', 'move_lists']);
+    'list_changed', 'put_list_line', 'move_lists',
+    'loyalty_enqueue', 'do_loyalty_enqueue', 'loyalty_enqueue_where', 'do_loyalty_enqueue_where', 'for_named_orders', 'enqueue_order', 'put_document', 'renew_document',
+    'notify_idle', 'arm_notify', 'take_customers', 'hold_document', 'loyalty_claim', 'do_loyalty_claim', 'free_queued', 'free_retries',
+    'outbox_walk_from', 'outbox_walked', 'outbox_walk_anew', 'outbox_turn', 'loyalty_sent', 'do_loyalty_sent', 'loyalty_failed', 'do_loyalty_failed', 'loyalty_retry',
+    'do_loyalty_retry', 'loyalty_discard', 'do_loyalty_discard', 'discard_document', 'loyalty_resend', 'do_loyalty_resend', 'resend_order', 'resend_document', 'release_next',
+    'loyalty_event', 'do_loyalty_event', 'loyalty_maintain', 'do_loyalty_maintain', 'make_sent_partition', 'make_sent_partitions', 'move_sent', 'write_sent',
+    'move_documents', 'book_document']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'
