@@ -13,9 +13,9 @@ SELECT p.sku || n, p.product_id, m.merchant_id, 'approved' FROM (VALUES ('few', 
        generate_series(1, s.offers) AS n, offerengine.merchant m WHERE m.merchant_reference = 'x' || n;
 INSERT INTO offerengine.offer_store (offer_id, store_code) SELECT o.offer_id, 'P-DE' FROM offerengine.offer o WHERE o.offer_reference ~ '^(few|many)\d';
 INSERT INTO offerengine.price (product_id, offer_id, store_code, currency_code, gross_amount, min_quantity)
-SELECT o.product_id, o.offer_id, 'P-DE', 'EUR', 1000 + o.offer_id % 7 - 5 * t, t FROM offerengine.offer o, unnest('{1,10,100}'::integer[]) AS t WHERE o.offer_reference ~ '^(few|many)\d';
+SELECT o.product_id, o.offer_id, 'P-DE', 'EUR', 1000 + substring(o.offer_reference FROM '\d+')::integer % 7 - 5 * t, t FROM offerengine.offer o, unnest('{1,10,100}'::integer[]) AS t WHERE o.offer_reference ~ '^(few|many)\d';
 INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity)
-SELECT o.offer_id, w.warehouse_id, 30000 + o.offer_id % 1000 FROM offerengine.offer o, offerengine.warehouse w WHERE o.offer_reference ~ '^(few|many)\d' AND w.name = 'w';
+SELECT o.offer_id, w.warehouse_id, 30000 + substring(o.offer_reference FROM '\d+')::integer FROM offerengine.offer o, offerengine.warehouse w WHERE o.offer_reference ~ '^(few|many)\d' AND w.name = 'w';
 INSERT INTO offerengine.stock_held (offer_id, warehouse_id, held) SELECT s.offer_id, s.warehouse_id, 0 FROM offerengine.offer_stock s;
 -- Offers of other SKUs, of a thousand merchants, so that no table is so small that it is read as a whole.
 CREATE FUNCTION pg_temp.others(part integer) RETURNS void LANGUAGE sql AS $$
