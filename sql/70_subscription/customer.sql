@@ -187,7 +187,7 @@ BEGIN
     PERFORM FROM offerengine.customer_timeline t
       WHERE t.customer_reference = OLD.customer_reference AND t.merged_into = NEW.customer_reference
         AND to_jsonb(OLD) - '{customer_reference,order_id}'::text[] = to_jsonb(NEW) - '{customer_reference,order_id}'::text[];
-    IF NOT FOUND THEN
+    IF NOT FOUND AND NOT offerengine_internal.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN
         RAISE EXCEPTION '% is append-only: UPDATE is refused', TG_TABLE_NAME
             USING ERRCODE = 'OE006', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
     END IF;
@@ -196,7 +196,7 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.moves_with_customer() IS
     'For histories of customers: refuses an UPDATE (OE006) but the one by which customer_merge() gives the row to the customer '
-    'that its own has become.';
+    'that its own has become, and the one by which customer_erase() takes a person out of it.';
 
 CREATE FUNCTION offerengine_internal.time_zone_of(store text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$

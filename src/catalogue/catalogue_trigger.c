@@ -72,9 +72,16 @@ static OeStatement product_of_offer = {
 	1, {INT8OID}
 };
 
+static OeStatement pseudonym_of_now = {
+	"SELECT FROM offerengine.customer_erasure e"
+	" WHERE e.pseudonym OPERATOR(pg_catalog.=) $1 AND offerengine_internal.is_own_row(e.xmin)",
+	1, {TEXTOID}
+};
+
 static void fill_new_offer(Filling *filling);
 static void fill_reference(Filling *filling);
 static void fill_changed_offer(Filling *filling, HeapTuple before);
+static void keep_maker(Filling *filling, HeapTuple before);
 static bool really_changed(Filling *filling, HeapTuple before);
 
 static void
@@ -183,7 +190,7 @@ fill_reference(Filling *filling)
 static void
 fill_changed_offer(Filling *filling, HeapTuple before)
 {
-	static const char *const kept[] = {"created_by", "created_by_acting_user", "created_at"};
+	static const char *const kept[] = {"created_by", "created_at"};
 	bool		isnull;
 	int32		version = DatumGetInt32(heap_getattr(before, oe_column(filling->tupdesc, "version"),
 													 filling->tupdesc, &isnull));
@@ -205,6 +212,32 @@ fill_changed_offer(Filling *filling, HeapTuple before)
 		value = heap_getattr(before, oe_column(filling->tupdesc, kept[i]), filling->tupdesc, &isnull);
 		fill(filling, kept[i], value, isnull);
 	}
+	keep_maker(filling, before);
+}
+
+/*
+ * The person who made the offer stays who that was, but that customer_erase() puts a pseudonym there that this very
+ * transaction has recorded.
+ */
+static void
+keep_maker(Filling *filling, HeapTuple before)
+{
+	AttrNumber	column = oe_column(filling->tupdesc, "created_by_acting_user");
+	bool		old_null;
+	bool		new_null;
+	Datum		old_value = heap_getattr(before, column, filling->tupdesc, &old_null);
+	Datum		new_value = heap_getattr(filling->tuple, column, filling->tupdesc, &new_null);
+	bool		is_erased = false;
+
+	if (!old_null && !new_null && !datum_image_eq(old_value, new_value, false, -1))
+	{
+		OeOwnerRun	run = oe_begin_owner_run();
+
+		is_erased = oe_run(&pseudonym_of_now, &new_value, NULL, false) > 0;
+		oe_end_owner_run(run);
+	}
+	if (!is_erased)
+		fill(filling, "created_by_acting_user", old_value, old_null);
 }
 
 static bool

@@ -68,7 +68,9 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'place_order', 'cart_create', 'do_cart_create', 'cart_add', 'do_cart_add', 'cart_update', 'do_cart_update', 'cart_change_offer', 'do_cart_change_offer',
     'cart_remove', 'do_cart_remove', 'cart_set_buyer', 'do_cart_set_buyer', 'cart_expire', 'do_cart_expire', 'cart_merge', 'do_cart_merge', 'move_cart_lines',
     'move_carts', 'cart_changed', 'release_cart_lines', 'put_cart_line', 'change_cart_line', 'empty_cart', 'cart_hold', 'do_cart_hold', 'fix_cart', 'hold_cart_stock',
-    'claim_stock_order', 'share_cart_rules', 'cart_checkout', 'do_cart_checkout', 'sell_cart']);
+    'claim_stock_order', 'share_cart_rules', 'cart_checkout', 'do_cart_checkout', 'sell_cart',
+    'customer_erase', 'do_customer_erase', 'take_erased', 'erase_own_rows', 'erase_mentions', 'erase_stock', 'customer_import', 'do_customer_import', 'take_imported',
+    'put_rows', 'put_export', 'put_exported_stock']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'
