@@ -268,32 +268,32 @@ LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100 SET search_path = pg_catal
 DECLARE
     owner record;
 BEGIN
-    IF name ? 'price_sheet' THEN
+    IF price_named.name ? 'price_sheet' THEN
         RETURN (SELECT p.price_sheet_price_id
                   FROM offerengine.price_sheet_price p
                   JOIN offerengine.price_sheet s ON s.price_sheet_id = p.price_sheet_id
                   LEFT JOIN offerengine.price_segment g ON g.price_segment_id = p.price_segment_id
-                 WHERE s.code = name ->> 'price_sheet' AND g.code IS NOT DISTINCT FROM name ->> 'segment'
-                   AND p.currency_code = name ->> 'currency' AND p.valid_from = (name ->> 'valid_from')::date);
+                 WHERE s.code = price_named.name ->> 'price_sheet' AND g.code IS NOT DISTINCT FROM price_named.name ->> 'segment'
+                   AND p.currency_code = price_named.name ->> 'currency' AND p.valid_from = (price_named.name ->> 'valid_from')::date);
     END IF;
     SELECT o.offer_id, o.product_id INTO owner
-      FROM offerengine.offer o WHERE o.offer_reference = name ->> 'offer';
-    IF name ->> 'offer' IS NULL THEN
-        SELECT c.product_id INTO owner.product_id FROM offerengine.product c WHERE c.sku = name ->> 'sku';
+      FROM offerengine.offer o WHERE o.offer_reference = price_named.name ->> 'offer';
+    IF price_named.name ->> 'offer' IS NULL THEN
+        SELECT c.product_id INTO owner.product_id FROM offerengine.product c WHERE c.sku = price_named.name ->> 'sku';
     END IF;
     -- By its index: the owner is one of the two, the rest is looked for among its prices.
     RETURN (SELECT p.price_id
               FROM offerengine.price p
              WHERE (p.product_id = owner.product_id
                     OR p.abstract_product_id = (SELECT a.abstract_product_id FROM offerengine.abstract_product a
-                                                 WHERE a.abstract_sku = name ->> 'abstract_sku'))
+                                                 WHERE a.abstract_sku = price_named.name ->> 'abstract_sku'))
                AND p.offer_id IS NOT DISTINCT FROM owner.offer_id
                AND (SELECT m.relationship_key FROM offerengine.merchant_relationship m
                      WHERE m.merchant_relationship_id = p.merchant_relationship_id)
-                   IS NOT DISTINCT FROM name ->> 'relationship'
-               AND p.store_code = name ->> 'store' AND p.currency_code = name ->> 'currency'
-               AND p.price_type = name ->> 'price_type' AND p.min_quantity = (name ->> 'min_quantity')::integer
-               AND p.valid_from = (name ->> 'valid_from')::timestamptz AND p.valid_to = (name ->> 'valid_to')::timestamptz);
+                   IS NOT DISTINCT FROM price_named.name ->> 'relationship'
+               AND p.store_code = price_named.name ->> 'store' AND p.currency_code = price_named.name ->> 'currency'
+               AND p.price_type = price_named.name ->> 'price_type' AND p.min_quantity = (price_named.name ->> 'min_quantity')::integer
+               AND p.valid_from = (price_named.name ->> 'valid_from')::timestamptz AND p.valid_to = (price_named.name ->> 'valid_to')::timestamptz);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.price_named(jsonb) IS
