@@ -274,12 +274,14 @@ BEGIN
                   JOIN offerengine.price_sheet s ON s.price_sheet_id = p.price_sheet_id
                   LEFT JOIN offerengine.price_segment g ON g.price_segment_id = p.price_segment_id
                  WHERE s.code = price_named.name ->> 'price_sheet' AND g.code IS NOT DISTINCT FROM price_named.name ->> 'segment'
-                   AND p.currency_code = price_named.name ->> 'currency' AND p.valid_from = (price_named.name ->> 'valid_from')::date);
+                   AND p.currency_code = price_named.name ->> 'currency'
+                   AND p.valid_from = (price_named.name ->> 'valid_from')::date);
     END IF;
     SELECT o.offer_id, o.product_id INTO owner
       FROM offerengine.offer o WHERE o.offer_reference = price_named.name ->> 'offer';
     IF price_named.name ->> 'offer' IS NULL THEN
-        SELECT c.product_id INTO owner.product_id FROM offerengine.product c WHERE c.sku = price_named.name ->> 'sku';
+        SELECT c.product_id INTO owner.product_id
+          FROM offerengine.product c WHERE c.sku = price_named.name ->> 'sku';
     END IF;
     -- By its index: the owner is one of the two, the rest is looked for among its prices.
     RETURN (SELECT p.price_id
@@ -292,8 +294,10 @@ BEGIN
                      WHERE m.merchant_relationship_id = p.merchant_relationship_id)
                    IS NOT DISTINCT FROM price_named.name ->> 'relationship'
                AND p.store_code = price_named.name ->> 'store' AND p.currency_code = price_named.name ->> 'currency'
-               AND p.price_type = price_named.name ->> 'price_type' AND p.min_quantity = (price_named.name ->> 'min_quantity')::integer
-               AND p.valid_from = (price_named.name ->> 'valid_from')::timestamptz AND p.valid_to = (price_named.name ->> 'valid_to')::timestamptz);
+               AND p.price_type = price_named.name ->> 'price_type'
+               AND p.min_quantity = (price_named.name ->> 'min_quantity')::integer
+               AND p.valid_from = (price_named.name ->> 'valid_from')::timestamptz
+               AND p.valid_to = (price_named.name ->> 'valid_to')::timestamptz);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.price_named(jsonb) IS

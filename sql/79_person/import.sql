@@ -83,12 +83,14 @@ BEGIN
     END IF;
     SELECT t.relation || '.' || k.key INTO wrong
       FROM offerengine_internal.person_relations() AS t
+     CROSS JOIN LATERAL (
+           SELECT array_agg(offerengine_internal.person_key(c.column_name, c.treatment)) AS keys
+             FROM offerengine_internal.person_columns(t.relation) AS c
+            WHERE c.treatment <> 'engine' AND (c.treatment <> 'reference' OR t.relation = 'customer_timeline')
+           OFFSET 0) AS known
      CROSS JOIN LATERAL jsonb_array_elements(document -> t.relation) AS r (j)
      CROSS JOIN LATERAL jsonb_object_keys(r.j) AS k (key)
-     WHERE k.key NOT IN (SELECT offerengine_internal.person_key(c.column_name, c.treatment)
-                           FROM offerengine_internal.person_columns(t.relation) AS c
-                          WHERE c.treatment <> 'engine'
-                            AND (c.treatment <> 'reference' OR t.relation = 'customer_timeline'))
+     WHERE k.key <> ALL (known.keys)
      ORDER BY 1 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'rows of the export have no "%"', offerengine_internal.shown(wrong)
