@@ -60,8 +60,8 @@ BEGIN
       FROM (VALUES
         ('customer_timeline', 'reference', '{customer_reference}'::text[]),
         ('customer_timeline', 'names', '{merged_into,merging_user,importing_user}'),
-        ('customer_timeline', 'engine', '{version,changed_at,imported_at,imported_by}'),
-        ('customer_timeline', 'stays', '{merged_at,merged_by}'),
+        ('customer_timeline', 'engine', '{version,changed_at}'),
+        ('customer_timeline', 'stays', '{merged_at,merged_by,imported_at,imported_by}'),
         ('customer_erasure', 'reference', '{pseudonym}'),
         ('customer_erasure', 'names', '{acting_user}'),
         ('customer_erasure', 'stays', '{erased_at,erased_by,even_if_open,orders,subscriptions}'),

@@ -257,16 +257,23 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000 SET search_path = pg_catal
 DECLARE
     present uuid[];
     other   uuid;
-    ids     text[];
+    ids     uuid[];
     part    text;
 BEGIN
-    -- Text for text, so that what is no id is told of by who writes it.
-    ids := ARRAY(SELECT r.j ->> 'order_id' FROM jsonb_array_elements(document -> 'stock_order') AS r (j));
-    PERFORM FROM offerengine.stock_order s WHERE s.order_id::text = ANY (ids) ORDER BY s.order_id FOR UPDATE;
+    -- One form of each id, since rows of the export are told apart by it.
+    SELECT r.j ->> 'order_id' INTO part
+      FROM jsonb_array_elements(document -> 'stock_order') AS r (j)
+     WHERE r.j ->> 'order_id' !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' IS NOT FALSE LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a row of stock_order in the export cannot be: "%" is no id', offerengine_internal.shown(part)
+            USING ERRCODE = 'OE104', HINT = 'The export is not as customer_export() has written it.';
+    END IF;
+    ids := ARRAY(SELECT (r.j ->> 'order_id')::uuid FROM jsonb_array_elements(document -> 'stock_order') AS r (j));
+    PERFORM FROM offerengine.stock_order s WHERE s.order_id = ANY (ids) ORDER BY s.order_id FOR UPDATE;
     SELECT array_agg(s.order_id), (array_agg(s.order_id ORDER BY s.order_id)
                                        FILTER (WHERE s.customer_reference <> put_exported_stock.customer_reference))[1]
       INTO present, other
-      FROM offerengine.stock_order s WHERE s.order_id::text = ANY (ids);
+      FROM offerengine.stock_order s WHERE s.order_id = ANY (ids);
     IF other IS NOT NULL THEN
         RAISE EXCEPTION 'the stock of order % is another customer''s', other USING ERRCODE = 'OE013';
     END IF;
@@ -281,7 +288,7 @@ BEGIN
     END LOOP;
     SELECT h.j ->> 'order_id' INTO part
       FROM jsonb_array_elements(coalesce(document -> 'stock_hold', '[]') || coalesce(document -> 'stock_parcel', '[]')) AS h (j)
-     WHERE h.j ->> 'order_id' <> ALL (ids) ORDER BY 1 LIMIT 1;
+     WHERE h.j ->> 'order_id' <> ALL (ids::text[]) ORDER BY 1 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the export has stock of order %, which it does not have itself', offerengine_internal.shown(part)
             USING ERRCODE = 'OE104', HINT = 'The export is not as customer_export() has written it.';
@@ -289,7 +296,7 @@ BEGIN
     INSERT INTO offerengine.stock_held AS s (offer_id, warehouse_id, held, next_expiry)
     SELECT h.offer_id, h.warehouse_id, sum(h.quantity - h.shipped), min(h.expires_at)
       FROM offerengine.stock_hold h
-     WHERE h.order_id::text = ANY (ids) AND h.order_id <> ALL (coalesce(present, '{}')) AND h.state IN ('held', 'confirmed')
+     WHERE h.order_id = ANY (ids) AND h.order_id <> ALL (coalesce(present, '{}')) AND h.state IN ('held', 'confirmed')
      GROUP BY h.offer_id, h.warehouse_id
      ORDER BY h.offer_id, h.warehouse_id
         ON CONFLICT ON CONSTRAINT stock_held_pkey DO UPDATE

@@ -143,6 +143,8 @@ SELECT f.what, f.told, CASE WHEN f.path IS NULL THEN f.value WHEN f.value IS NUL
     ('a guest who is here', 'OE013 reference "bob", which became this customer there, is used here', '{customer_timeline,0,customer_reference}', '"bob"'),
     ('the customer as a guest of itself', 'OE013 reference "ann", which became this customer there, is used here', '{customer_timeline,0,customer_reference}', '"ann"'),
     ('a pseudonym of somebody else', '22023 rows of the export have no "customer_erasure.pseudonym"', '{customer_erasure}', '[{"pseudonym": "bob", "erased_at": "2025-01-01", "erased_by": "x", "even_if_open": true, "orders": 0, "subscriptions": 0}]'),
+    ('an id of another form', 'OE104 a row of stock_order in the export cannot be: "00000000-0000-7000-F000-000000000001" is no id', '{stock_order,0,order_id}', '"00000000-0000-7000-F000-000000000001"'),
+    ('no id of stock', 'OE104 a row of stock_order in the export cannot be: "<NULL>" is no id', '{stock_order,0,order_id}', NULL),
     ('half of a hold', 'OE104 a row of stock_hold in the export cannot be: null value in column "quantity" of relation "stock_hold" violates not-null constraint', '{stock_hold,0,quantity}', NULL),
     ('a hold of pieces below zero', 'OE104 a row of stock_hold in the export cannot be: new row for relation "stock_hold" violates check constraint "stock_hold_quantity_check"', '{stock_hold,0,quantity}', '-5'),
     ('a hold of an order that holds nothing', 'OE104 the export has stock of order 00000000-0000-7000-f000-000000000001, which it does not have itself', '{stock_hold,0,order_id}', '"00000000-0000-7000-f000-000000000001"')) AS f (what, told, path, value);
@@ -166,6 +168,14 @@ INSERT INTO tray VALUES ('eve', offerengine.customer_export('eve'));
 DELETE FROM offerengine.cart c WHERE c.customer_reference = 'eve';
 SELECT is(pg_temp.put((SELECT doc FROM tray WHERE name = 'eve')), 'eve 0 0', 'who has a reference and nothing else');
 SELECT is((SELECT offerengine.customer_export('eve')), (SELECT doc FROM tray WHERE name = 'eve'), 'gets a cart');
+-- A guest who was put in, and then merged.
+SET LOCAL offerengine.acting_user = 'agent';
+SELECT pg_temp.put((SELECT jsonb_set(doc, '{customer_reference}', '"eve guest"') FROM tray WHERE name = 'eve')), offerengine.customer_merge('eve', 'eve guest') \g /dev/null
+UPDATE tray SET doc = offerengine.customer_export('eve') WHERE name = 'eve';
+SELECT pg_temp.wipe('eve') \g /dev/null
+SELECT is(pg_temp.put((SELECT doc FROM tray WHERE name = 'eve')), 'eve 0 0', 'who has become a customer after it was put in');
+SELECT is((SELECT offerengine.customer_export('eve')), (SELECT doc FROM tray WHERE name = 'eve'), 'is put in with the customer');
+RESET offerengine.acting_user;
 -- Of somebody who was erased the pseudonym comes along.
 SELECT offerengine.customer_erase('bob', 'p-1', true) \g /dev/null
 INSERT INTO tray VALUES ('p-1', offerengine.customer_export('p-1'));
