@@ -182,7 +182,6 @@ CREATE CONSTRAINT TRIGGER price_base_deleted AFTER DELETE ON offerengine.price
     FOR EACH ROW WHEN (OLD.min_quantity = 1)
     EXECUTE FUNCTION offerengine_internal.price_tier_check();
 
--- UPDATE: sql/79_person/person_triggers.sql.
-CREATE OR REPLACE TRIGGER price_history_append_only BEFORE DELETE OR TRUNCATE ON offerengine.price_history
+CREATE OR REPLACE TRIGGER price_history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON offerengine.price_history
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.append_only();
 ALTER TABLE offerengine.price_history ENABLE ALWAYS TRIGGER price_history_append_only;

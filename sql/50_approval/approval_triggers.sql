@@ -56,13 +56,13 @@ CREATE OR REPLACE TRIGGER approval_recorded_update
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.record_merchants();
 
--- ALWAYS: also in sessions that replay changes, where ordinary triggers do not fire. UPDATE: sql/79_person/person_triggers.sql.
+-- ALWAYS: also in sessions that replay changes, where ordinary triggers do not fire.
 CREATE OR REPLACE TRIGGER append_only
-    BEFORE DELETE OR TRUNCATE ON offerengine.offer_approval
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON offerengine.offer_approval
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.append_only();
 ALTER TABLE offerengine.offer_approval ENABLE ALWAYS TRIGGER append_only;
 
 CREATE OR REPLACE TRIGGER append_only
-    BEFORE DELETE OR TRUNCATE ON offerengine.merchant_approval
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON offerengine.merchant_approval
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.append_only();
 ALTER TABLE offerengine.merchant_approval ENABLE ALWAYS TRIGGER append_only;

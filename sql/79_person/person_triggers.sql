@@ -13,7 +13,7 @@ CREATE OR REPLACE TRIGGER keeps_history
     FOR EACH ROW EXECUTE FUNCTION offerengine_internal.keeps_history();
 ALTER TABLE offerengine.merchant_approval ENABLE ALWAYS TRIGGER keeps_history;
 CREATE OR REPLACE TRIGGER append_only
-    BEFORE DELETE OR TRUNCATE ON offerengine.customer_erasure
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON offerengine.customer_erasure
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.append_only();
 ALTER TABLE offerengine.customer_erasure ENABLE ALWAYS TRIGGER append_only;
 CREATE OR REPLACE TRIGGER keeps_history

@@ -78,6 +78,11 @@ static OeStatement pseudonym_of_now = {
 	1, {TEXTOID}
 };
 
+static OeStatement erasure_of_now = {
+	"SELECT FROM offerengine.customer_erasure e WHERE offerengine_internal.is_own_row(e.xmin) LIMIT 1",
+	0, {0}
+};
+
 static void fill_new_offer(Filling *filling);
 static void fill_reference(Filling *filling);
 static void fill_changed_offer(Filling *filling, HeapTuple before);
@@ -492,7 +497,10 @@ oe_refuse_truncate(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/* For tables that only grow: refuses UPDATE, DELETE and TRUNCATE for everybody. */
+/*
+ * For tables that only grow: refuses UPDATE, DELETE and TRUNCATE for everybody. A transaction that has recorded an
+ * erasure comes through with an UPDATE: which rows, keeps_history() judges.
+ */
 PG_FUNCTION_INFO_V1(oe_append_only);
 Datum
 oe_append_only(PG_FUNCTION_ARGS)
@@ -500,6 +508,15 @@ oe_append_only(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, 0);
 	TriggerEvent event = trigdata->tg_event;
 
+	if (TRIGGER_FIRED_BY_UPDATE(event))
+	{
+		OeOwnerRun	run = oe_begin_owner_run();
+		bool		erases = oe_run(&erasure_of_now, NULL, NULL, false) > 0;
+
+		oe_end_owner_run(run);
+		if (erases)
+			PG_RETURN_POINTER(NULL);
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_OE_APPEND_ONLY),
 			 errmsg("%s is append-only: %s is refused", RelationGetRelationName(trigdata->tg_relation),

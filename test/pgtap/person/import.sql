@@ -55,6 +55,12 @@ BEGIN
 END
 $$;
 
+SELECT setseed(0.42) \g /dev/null
+SELECT offerengine.purchase('ann', 'book', 'P-DE', 'EUR', quantity => 5, order_id => '00000000-0000-7000-c000-000000000001'), offerengine.purchase('ann', 'finite', 'P-DE', 'EUR', starts_on => '2025-01-01') \g /dev/null
+SELECT offerengine.ship_order('ann', '00000000-0000-7000-c000-000000000001', '[{"line_no": 1, "quantity": 3}]', key => 'first parcel') \g /dev/null
+SELECT offerengine.billing_mark('ann', b.subscription_id, b.period_start, 'I-0', b.order_id, b.line_no) FROM offerengine.billing_period b WHERE b.customer_reference = 'ann' \g /dev/null
+SELECT offerengine.cart_hold('ann', c, now() + interval '20 minutes') FROM offerengine.cart_create('ann', 'P-DE', 'EUR') AS c, offerengine.cart_add('ann', c, 'book', 2, 'SECRET', line_key => 'k') \g /dev/null
+SELECT offerengine.purchase('guest of ann', 'pass', 'P-DE', 'EUR'), offerengine.customer_merge('ann', 'guest of ann') \g /dev/null
 SELECT pg_temp.deed('ann', 1, k::integer, w) FROM unnest(ARRAY['subscribe', 'subscribe', 'buy', 'import', 'tell', 'check out', 'check out', 'ship', 'return', 'cancel order', 'cancel', 'change', 'bill', 'settle', 'merge', 'ship', 'check out',
     'check out', 'bill', 'settle', 'buy', 'buy', 'ship', 'return']) WITH ORDINALITY AS u (w, k) \g /dev/null
 SELECT pg_temp.live('ann', '{buy base 2100-01-10,buy adv 2100-01-10,cancel base 2100-02-15 immediate}') \g /dev/null
