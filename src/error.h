@@ -100,4 +100,15 @@
 /* A document is being delivered to the loyalty programme at this moment. */
 #define ERRCODE_OE_BEING_DELIVERED MAKE_SQLSTATE('O', 'E', '0', '9', '0')
 
+/* Nothing is kept of a customer. */
+#define ERRCODE_OE_NO_CUSTOMER MAKE_SQLSTATE('O', 'E', '1', '0', '0')
+/* A pseudonym that is in use, or a customer that is one. */
+#define ERRCODE_OE_PSEUDONYM MAKE_SQLSTATE('O', 'E', '1', '0', '1')
+/* Something is open with a customer who would be erased. */
+#define ERRCODE_OE_OPEN_BUSINESS MAKE_SQLSTATE('O', 'E', '1', '0', '2')
+/* The catalogue does not have what a customer from another database refers to. */
+#define ERRCODE_OE_NOT_IN_CATALOGUE MAKE_SQLSTATE('O', 'E', '1', '0', '3')
+/* A row of an export that no customer can have. */
+#define ERRCODE_OE_EXPORT MAKE_SQLSTATE('O', 'E', '1', '0', '4')
+
 #endif

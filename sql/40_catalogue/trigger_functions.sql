@@ -71,7 +71,8 @@ COMMENT ON FUNCTION offerengine_internal.await_writers() IS
 CREATE FUNCTION offerengine_internal.append_only() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_append_only' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.append_only() IS
-    'Refuses UPDATE, DELETE and TRUNCATE of a table that only grows (OE006), for everybody.';
+    'Refuses UPDATE, DELETE and TRUNCATE of a table that only grows (OE006), for everybody; an UPDATE of a transaction that has '
+    'recorded an erasure is judged row by row.';
 
 CREATE FUNCTION offerengine_internal.project_offers(offer_ids bigint[]) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_project_offers_sql' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;

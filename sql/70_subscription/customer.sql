@@ -139,7 +139,8 @@ COMMENT ON FUNCTION offerengine_internal.lock_customer(text) IS
 CREATE FUNCTION offerengine_internal.take_customer(customer_reference text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    become text;
+    become  text;
+    version bigint;
 BEGIN
     IF take_customer.customer_reference IS NULL THEN
         RAISE EXCEPTION 'customer_reference must not be NULL' USING ERRCODE = '22004';
@@ -148,14 +149,21 @@ BEGIN
     INSERT INTO offerengine.customer_timeline AS t (customer_reference) VALUES (take_customer.customer_reference)
         ON CONFLICT ON CONSTRAINT customer_timeline_pkey DO UPDATE
        SET version = t.version + 1, changed_at = clock_timestamp()
-    RETURNING t.merged_into INTO become;
+    RETURNING t.merged_into, t.version INTO become, version;
+    -- Where a snapshot still has the row of somebody who was erased since, what it says of this customer is not so any more.
+    IF version = 1 AND current_setting('transaction_isolation') <> 'read committed'
+       AND (SELECT count(*) FROM offerengine.customer_timeline t
+             WHERE t.customer_reference = take_customer.customer_reference) > 1 THEN
+        RAISE EXCEPTION 'could not serialize access: customer "%" was erased meanwhile', take_customer.customer_reference
+            USING ERRCODE = '40001', HINT = 'Run the transaction again.';
+    END IF;
     RETURN become;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.take_customer(text) IS
     'Takes the customer''s row of customer_timeline until the end of the transaction and answers whom the customer has become; '
-    'NULL: nobody else. Whoever takes two customers takes them in the order of their references, before anything else. 22004: '
-    'NULL; 22023: no reference.';
+    'NULL: nobody else. Whoever takes two customers takes them in the order of their references, before anything else. 40001: in '
+    'REPEATABLE READ, somebody was here first; 22004: NULL; 22023: no reference.';
 
 CREATE FUNCTION offerengine_internal.refuse_merged(customer_reference text, become text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -197,7 +205,7 @@ BEGIN
     PERFORM FROM offerengine.customer_timeline t
       WHERE t.customer_reference = OLD.customer_reference AND t.merged_into = NEW.customer_reference
         AND to_jsonb(OLD) - '{customer_reference,order_id}'::text[] = to_jsonb(NEW) - '{customer_reference,order_id}'::text[];
-    IF NOT FOUND THEN
+    IF NOT FOUND AND NOT offerengine_internal.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN
         RAISE EXCEPTION '% is append-only: UPDATE is refused', TG_TABLE_NAME
             USING ERRCODE = 'OE006', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
     END IF;
@@ -206,7 +214,7 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.moves_with_customer() IS
     'For histories of customers: refuses an UPDATE (OE006) but the one by which customer_merge() gives the row to the customer '
-    'that its own has become.';
+    'that its own has become, and the one by which customer_erase() takes a person out of it.';
 
 CREATE FUNCTION offerengine_internal.time_zone_of(store text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$

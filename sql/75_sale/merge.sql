@@ -15,8 +15,8 @@ COMMENT ON FUNCTION offerengine.customer_merge(text, text) IS
     'its open pieces are cancelled; order_event says so. What orders and carts hold they go on holding. Limits are not judged '
     'again. The other customer is no more: what is read of it is nothing, and every action for it is refused (OE059). The same '
     'merge again changes nothing. To be the first call of its transaction: it takes both customers, in the order of their '
-    'references. OE059: one of the two has become yet another customer; 22023: a customer and itself, or what cannot be a '
-    'reference; 22004: NULL.';
+    'references. OE059: one of the two has become yet another customer; OE101: one of the two is the pseudonym of somebody who was '
+    'erased; 22023: a customer and itself, or what cannot be a reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_customer_merge(customer_reference text, from_customer_reference text)
 RETURNS offerengine.customer_merged
@@ -99,13 +99,16 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.refuse_merged(take_both.from_customer_reference, from_become),
             offerengine_internal.refuse_merged(take_both.customer_reference, become);
+    PERFORM offerengine_internal.refuse_pseudonym(take_both.from_customer_reference),
+            offerengine_internal.refuse_pseudonym(take_both.customer_reference);
     PERFORM offerengine_internal.share_granted_rules(ARRAY[take_both.customer_reference, take_both.from_customer_reference]);
     RETURN true;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.take_both(text, text) IS
     'Takes both customers of a merge, in the order of their references, and then their rules; false: they have been merged before. '
-    'OE059: one of them has become another customer; 22023: they are one, or no references; 22004: NULL.';
+    'OE059: one of them has become another customer; OE101: one is a pseudonym; 22023: they are one, or no references; 22004: '
+    'NULL.';
 
 CREATE FUNCTION offerengine_internal.give_up_duplicates(customer_reference text, from_customer_reference text, channel text)
 RETURNS void

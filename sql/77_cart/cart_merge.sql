@@ -10,7 +10,8 @@ COMMENT ON FUNCTION offerengine.cart_merge(text, text, uuid, uuid) IS
     'they are, they go over, and cart_validate() names what does not fit. The other cart is no more; what it held is free. 0: it '
     'was empty, has become an order, or was merged into this one before. To be the first call of its transaction: it takes both '
     'customers, in the order of their references. OE020: no such cart; OE082: the target has become an order, or one of the two '
-    'part of yet another cart; OE059: a customer has become another one; 22023: a cart and itself, or no reference; 22004: NULL.';
+    'part of yet another cart; OE059: a customer has become another one; OE101: one is the pseudonym of somebody erased; 22023: a '
+    'cart and itself, or no reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_cart_merge(
     customer_reference text, from_customer_reference text, from_cart_id uuid, cart_id uuid)

@@ -72,9 +72,21 @@ static OeStatement product_of_offer = {
 	1, {INT8OID}
 };
 
+static OeStatement pseudonym_of_now = {
+	"SELECT FROM offerengine.customer_erasure e"
+	" WHERE e.pseudonym OPERATOR(pg_catalog.=) $1 AND offerengine_internal.is_own_row(e.xmin)",
+	1, {TEXTOID}
+};
+
+static OeStatement erasure_of_now = {
+	"SELECT FROM offerengine.customer_erasure e WHERE offerengine_internal.is_own_row(e.xmin) LIMIT 1",
+	0, {0}
+};
+
 static void fill_new_offer(Filling *filling);
 static void fill_reference(Filling *filling);
 static void fill_changed_offer(Filling *filling, HeapTuple before);
+static void keep_maker(Filling *filling, HeapTuple before);
 static bool really_changed(Filling *filling, HeapTuple before);
 
 static void
@@ -183,7 +195,7 @@ fill_reference(Filling *filling)
 static void
 fill_changed_offer(Filling *filling, HeapTuple before)
 {
-	static const char *const kept[] = {"created_by", "created_by_acting_user", "created_at"};
+	static const char *const kept[] = {"created_by", "created_at"};
 	bool		isnull;
 	int32		version = DatumGetInt32(heap_getattr(before, oe_column(filling->tupdesc, "version"),
 													 filling->tupdesc, &isnull));
@@ -205,6 +217,32 @@ fill_changed_offer(Filling *filling, HeapTuple before)
 		value = heap_getattr(before, oe_column(filling->tupdesc, kept[i]), filling->tupdesc, &isnull);
 		fill(filling, kept[i], value, isnull);
 	}
+	keep_maker(filling, before);
+}
+
+/*
+ * The person who made the offer stays who that was, but that customer_erase() puts a pseudonym there that this very
+ * transaction has recorded.
+ */
+static void
+keep_maker(Filling *filling, HeapTuple before)
+{
+	AttrNumber	column = oe_column(filling->tupdesc, "created_by_acting_user");
+	bool		old_null;
+	bool		new_null;
+	Datum		old_value = heap_getattr(before, column, filling->tupdesc, &old_null);
+	Datum		new_value = heap_getattr(filling->tuple, column, filling->tupdesc, &new_null);
+	bool		is_erased = false;
+
+	if (!old_null && !new_null && !datum_image_eq(old_value, new_value, false, -1))
+	{
+		OeOwnerRun	run = oe_begin_owner_run();
+
+		is_erased = oe_run(&pseudonym_of_now, &new_value, NULL, false) > 0;
+		oe_end_owner_run(run);
+	}
+	if (!is_erased)
+		fill(filling, "created_by_acting_user", old_value, old_null);
 }
 
 static bool
@@ -459,7 +497,10 @@ oe_refuse_truncate(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/* For tables that only grow: refuses UPDATE, DELETE and TRUNCATE for everybody. */
+/*
+ * For tables that only grow: refuses UPDATE, DELETE and TRUNCATE for everybody. A transaction that has recorded an
+ * erasure comes through with an UPDATE: which rows, keeps_history() judges.
+ */
 PG_FUNCTION_INFO_V1(oe_append_only);
 Datum
 oe_append_only(PG_FUNCTION_ARGS)
@@ -467,6 +508,15 @@ oe_append_only(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = oe_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, 0);
 	TriggerEvent event = trigdata->tg_event;
 
+	if (TRIGGER_FIRED_BY_UPDATE(event))
+	{
+		OeOwnerRun	run = oe_begin_owner_run();
+		bool		erases = oe_run(&erasure_of_now, NULL, NULL, false) > 0;
+
+		oe_end_owner_run(run);
+		if (erases)
+			PG_RETURN_POINTER(NULL);
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_OE_APPEND_ONLY),
 			 errmsg("%s is append-only: %s is refused", RelationGetRelationName(trigdata->tg_relation),

@@ -22,6 +22,7 @@ INSERT INTO odd SELECT t.type::regtype, v.value FROM (VALUES
     ('boolean[]', ARRAY['{}', '{NULL}', '{{t,f},{f,t}}', '[-5:-4]={t,f}']),
     ('jsonb', ARRAY['{}', '[]', 'null', '7', '[null]', '[[]]', '[{}]', '[{"currency": "EUR", "net_amount": 1}]', '[{"customer_reference": ""}]', '[{"line_no": 1, "quantity": 1}]', '[{"offer_reference": "", "unit_amount": 1}]']),
     ('oid', ARRAY['0', '10', '4294967295']),
+    ('xid', ARRAY['0', '1', '2', '3', '2147483648', '4294967295']),
     ('bigint[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[-5:-4]={1,-1}', '{9223372036854775807,0,-9223372036854775808}']))
     AS t (type, list), unnest(t.list::text[]) AS v (value);
 INSERT INTO odd SELECT DISTINCT o.type, NULL FROM odd o;
