@@ -42,6 +42,9 @@ BEGIN
     VALUES (order_changed.customer_reference, offerengine.uuid_v7(), order_changed.order_id, order_changed.event,
             order_changed.channel, order_changed.action_key, order_changed.detail, offerengine_internal.calling_role(),
             offerengine_internal.acting_user());
+    IF sums.cancelled > 0 THEN
+        PERFORM offerengine_internal.give_back_cancelled(order_changed.customer_reference, order_changed.order_id);
+    END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.order_changed(text, uuid, text, text, jsonb, text) IS

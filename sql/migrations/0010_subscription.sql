@@ -46,6 +46,8 @@ CREATE TABLE offerengine.sales_order (
     origin             text COLLATE "C" NOT NULL DEFAULT 'document',
     cancelled_amount   bigint NOT NULL DEFAULT 0,
     returned_amount    bigint NOT NULL DEFAULT 0,
+    points_redeemed    integer NOT NULL DEFAULT 0,
+    points_amount      bigint NOT NULL DEFAULT 0,
     note               text,
     PRIMARY KEY (customer_reference, order_id),
     CONSTRAINT sales_order_type CHECK (order_type BETWEEN 1 AND 15),
@@ -53,6 +55,7 @@ CREATE TABLE offerengine.sales_order (
     CONSTRAINT sales_order_origin CHECK (origin IN ('purchase', 'import', 'document', 'return')),
     CONSTRAINT sales_order_total CHECK (total_amount >= 0),
     CONSTRAINT sales_order_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
+    CONSTRAINT sales_order_points CHECK (points_redeemed >= 0 AND points_amount >= 0),
     CONSTRAINT sales_order_not_own_parent CHECK (parent_order_id <> order_id),
     CONSTRAINT sales_order_parent FOREIGN KEY (customer_reference, parent_order_id) REFERENCES offerengine.sales_order,
     CONSTRAINT sales_order_external_pair CHECK ((external_system IS NULL) = (external_reference IS NULL))
@@ -94,6 +97,8 @@ COMMENT ON COLUMN offerengine.sales_order.origin IS
 COMMENT ON COLUMN offerengine.sales_order.cancelled_amount IS 'Sum of what its lines have cancelled, in minor units.';
 COMMENT ON COLUMN offerengine.sales_order.returned_amount IS
     'Sum of what its lines have returned, in minor units.';
+COMMENT ON COLUMN offerengine.sales_order.points_redeemed IS 'Points that the customer paid with.';
+COMMENT ON COLUMN offerengine.sales_order.points_amount IS 'What the points paid, in minor units of the currency.';
 COMMENT ON COLUMN offerengine.sales_order.note IS 'What the customer says of the order as a whole; NULL: nothing.';
 
 CREATE TABLE offerengine.order_line (
@@ -189,7 +194,7 @@ CREATE TABLE offerengine.order_event (
     PRIMARY KEY (customer_reference, event_id),
     CONSTRAINT order_event_key UNIQUE (customer_reference, order_id, action_key),
     CONSTRAINT order_event_event CHECK (event IN ('placed', 'imported', 'import_changed', 'told', 'status_changed', 'shipped',
-                                                  'unshipped', 'returned', 'cancelled', 'customer_changed'))
+                                                  'unshipped', 'returned', 'cancelled', 'customer_changed', 'redeemed'))
 );
 COMMENT ON TABLE offerengine.order_event IS
     'What happened to orders, one row a change, written in the same transaction; append-only, but that a merge of customers moves '
@@ -200,7 +205,7 @@ COMMENT ON COLUMN offerengine.order_event.order_id IS 'The order.';
 COMMENT ON COLUMN offerengine.order_event.event IS
     'placed (sold here, or made as a return), imported, import_changed, told (by put_order), status_changed, shipped, unshipped '
     '(a shipment that was none), returned (of the order whose pieces came back), cancelled, customer_changed (moved by '
-    'customer_merge, or found by it to be told twice).';
+    'customer_merge, or found by it to be told twice), redeemed (points paid for it).';
 COMMENT ON COLUMN offerengine.order_event.channel IS 'checkout, backend, self_service, import or system; NULL: none was named.';
 COMMENT ON COLUMN offerengine.order_event.action_key IS
     'Key by which this order is cancelled, returned or shipped once only; NULL: none was given.';
