@@ -32,16 +32,16 @@ RETURNS SETOF offerengine.purchased
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 20000 ROWS 5;
 COMMENT ON FUNCTION offerengine.cart_checkout(text, uuid, uuid, bigint, integer, text, text, text, timestamptz) IS
     'Makes an order of a cart: order, lines under their numbers in the cart, subscriptions and reservations in one transaction, '
-    'or nothing. Sales rules count as redirect_cart() has it: subscriptions in the same cart cover what they are bases of. Within '
-    'a hold it costs what that fixed, else what it costs at the instant (at, left out: now). expected_total: the total that was '
-    'shown, before points. A cart becomes one order, ever: called again, without an order_id or with the same, it answers the first '
-    'one. points: so many are redeemed for it; without, what loyalty_hold() holds for the order. The lines are sold at their '
-    'amounts; sales_order.points_redeemed and points_amount say what points have paid of the total. OE020: no such cart; OE080: it '
-    'is empty; OE081: lines cannot be sold, each is named; OE082: it has '
-    'become part of another cart; OE010: another total than expected; OE013: it has become, or is held as, another order, or the '
-    'order id or reference stands for one; OE064, OE065: sold out meanwhile, or try again; OE095, OE096, OE097: points that cannot '
-    'be redeemed, as loyalty_redeem() has it; 42501: a storefront names another instant than now or a foreign channel; 22003: more '
-    'than an amount can say; 22023, 22004: arguments.';
+    'or nothing. Sales rules count as redirect_cart() has it: subscriptions in the same cart cover what they are bases of. '
+    'Within a hold it costs what that fixed, else what it costs at the instant (at, left out: now). expected_total: the total '
+    'that was shown, before points. A cart becomes one order, ever: called again, without an order_id or with the same, it '
+    'answers the first one. points: so many are redeemed for it; without, what loyalty_hold() holds for the order. The lines are '
+    'sold at their amounts; sales_order.points_redeemed and points_amount say what points have paid of the total. OE020: no such '
+    'cart; OE080: it is empty; OE081: lines cannot be sold, each is named; OE082: it has become part of another cart; OE010: '
+    'another total than expected; OE013: it has become, or is held as, another order, or the order id or reference stands for '
+    'one; OE064, OE065: sold out meanwhile, or try again; OE095, OE096, OE097: points that cannot be redeemed, as '
+    'loyalty_redeem() has it; 42501: a storefront names another instant than now or a foreign channel; 22003: more than an '
+    'amount can say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.share_cart_rules(cart offerengine_internal.known_cart) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$

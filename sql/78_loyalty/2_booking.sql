@@ -1,11 +1,11 @@
 -- What a document that the loyalty programme was told of does to the customer's points.
 --
--- An order makes one lot, with an entry for what its total earns, one for the order as such and one for extras. A return takes these
--- entries back in proportion, by what has come back in all, rounded commercially, less what was taken back before: so the parts sum
--- up to the whole, however many there are and in whatever order they come. In the same way it gives back what points paid of the
--- order, as lots of their own: what was taken last comes back first, as if no more had been redeemed than the order then needed.
--- What was cancelled before the order was booked earns nothing; what is cancelled afterwards counts with the next return, of which
--- the credit note that a cancellation makes is one.
+-- An order makes one lot, with an entry for what its total earns, one for the order as such and one for extras. A return takes
+-- these entries back in proportion, by what has come back in all, rounded commercially, less what was taken back before: so the
+-- parts sum up to the whole, however many there are and in whatever order they come. In the same way it gives back what points paid
+-- of the order, as lots of their own: what was taken last comes back first, as if no more had been redeemed than the order then
+-- needed. What was cancelled before the order was booked earns nothing; what is cancelled afterwards counts with the next return,
+-- of which the credit note that a cancellation makes is one.
 
 CREATE TYPE offerengine_internal.points_account AS (customer_reference text, state text);
 COMMENT ON TYPE offerengine_internal.points_account IS
@@ -336,8 +336,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.plan_giving_back(
     text, offerengine_internal.points_order, numeric, numeric, timestamptz) IS
-    'The entries by which points that paid for an order are given back when so much more of it comes back, each in a lot of its own '
-    'that ends with its origin, or grace_days later than it is given back.';
+    'The entries by which points that paid for an order are given back when so much more of it comes back, each in a lot of its '
+    'own that ends with its origin, or grace_days later than it is given back.';
 
 CREATE FUNCTION offerengine_internal.write_points(
     account text, document_id uuid, currency text, entries offerengine_internal.points_entry[]) RETURNS void
@@ -560,5 +560,5 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.give_back_cancelled(text, uuid) IS
-    'Gives back what points have paid of what was cancelled of an order, at once: whether it was ever told to the loyalty programme '
-    'or not. The caller holds the customer.';
+    'Gives back what points have paid of what was cancelled of an order, at once: whether it was ever told to the loyalty '
+    'programme or not. The caller holds the customer.';

@@ -18,8 +18,9 @@ COMMENT ON FUNCTION offerengine.loyalty_leave(text) IS
 CREATE FUNCTION offerengine.loyalty_lock(customer_reference text, locked boolean DEFAULT true) RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.loyalty_lock(text, boolean) IS
-    'Locks the points of a customer who takes part, or unlocks them: while they are locked, orders go on earning, and nothing can be '
-    'redeemed, held or not. false: they were already. OE096: the customer takes no part; 22004: NULL; 22023: no reference.';
+    'Locks the points of a customer who takes part, or unlocks them: while they are locked, orders go on earning, and nothing '
+    'can be redeemed, held or not. false: they were already. OE096: the customer takes no part; 22004: NULL; 22023: no '
+    'reference.';
 
 CREATE FUNCTION offerengine_internal.do_loyalty_enroll(customer_reference text, enrolled_on date) RETURNS date
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -5,8 +5,8 @@ CREATE FUNCTION offerengine.loyalty_balance(customer_reference text, at timestam
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION offerengine.loyalty_balance(text, timestamptz) IS
     'The points of a customer at an instant (left out: now), those that cannot be redeemed yet included; below 0: more came back '
-    'than was left. Points that have ended do not count, a debt never ends. 0: there are none. 42501: a storefront asks for another '
-    'instant than now.';
+    'than was left. Points that have ended do not count, a debt never ends. 0: there are none. 42501: a storefront asks for '
+    'another instant than now.';
 
 CREATE FUNCTION offerengine.loyalty_redeemable(customer_reference text, at timestamptz DEFAULT NULL) RETURNS bigint
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
@@ -28,10 +28,10 @@ CREATE FUNCTION offerengine.loyalty_adjust(customer_reference text, points integ
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 5000;
 COMMENT ON FUNCTION offerengine.loyalty_adjust(text, integer, text, text) IS
     'Gives a customer points (above 0), open at once, or takes some away, once for each key, and answers the balance afterwards. '
-    'They end expiry_days from now, of the only programme that there is, of several after the longest. What is taken goes from open '
-    'points first, the soonest to end first, then from those that open later, and what is more is a debt. reason: at most 1000 '
-    'characters. OE096: the customer does not take part; OE013: the key stands for something else; 22023: 0 points, a long reason, '
-    'no key; 22004: NULL for customer, points or key.';
+    'They end expiry_days from now, of the only programme that there is, of several after the longest. What is taken goes from '
+    'open points first, the soonest to end first, then from those that open later, and what is more is a debt. reason: at most '
+    '1000 characters. OE096: the customer does not take part; OE013: the key stands for something else; 22023: 0 points, a long '
+    'reason, no key; 22004: NULL for customer, points or key.';
 
 CREATE TYPE offerengine_internal.points_lot AS (
     lot_id     uuid,
@@ -227,8 +227,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.own_points(text) IS
-    'Takes a customer''s own points until the end of the transaction. The caller holds the customer. OE096: the customer never took '
-    'part, or somebody else has the points now.';
+    'Takes a customer''s own points until the end of the transaction. The caller holds the customer. OE096: the customer never '
+    'took part, or somebody else has the points now.';
 
 CREATE FUNCTION offerengine_internal.plan_adjustment(account text, points bigint)
 RETURNS SETOF offerengine_internal.points_entry

@@ -3,13 +3,13 @@
 CREATE FUNCTION offerengine.loyalty_merge(customer_reference text, from_customer_reference text) RETURNS bigint
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.loyalty_merge(text, text) IS
-    'Gives a customer the points of another one, who stays a customer, and answers the balance of both together. What orders of the '
-    'other one earn, take and give back from now on goes there, too; the other one redeems nothing any more, and its membership '
-    'ends: who takes part since when is then the earlier of the two. The same again changes nothing. customer_merge() does it '
-    'beside everything else. To be the first call of its transaction: it takes both customers, in the order of their references. '
-    'OE096: the customer''s own points have gone to another one, or neither takes part; OE059: one of the two has become another '
-    'customer; OE013: both have booked an order of the same id; 22023: a customer and itself, or what cannot be a reference; '
-    '22004: NULL.';
+    'Gives a customer the points of another one, who stays a customer, and answers the balance of both together. What orders of '
+    'the other one earn, take and give back from now on goes there, too; the other one redeems nothing any more, and its '
+    'membership ends: who takes part since when is then the earlier of the two. The same again changes nothing. customer_merge() '
+    'does it beside everything else. To be the first call of its transaction: it takes both customers, in the order of their '
+    'references. OE096: the customer''s own points have gone to another one, or neither takes part; OE059: one of the two has '
+    'become another customer; OE013: both have booked an order of the same id; 22023: a customer and itself, or what cannot be a '
+    'reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_loyalty_merge(customer_reference text, from_customer_reference text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -110,10 +110,11 @@ CREATE FUNCTION offerengine_internal.move_points_rows(
     customer_reference text, from_customer_reference text, old_order_ids uuid[], new_order_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    -- One statement, since the tables refer to one another by the reference: what they refer to is looked for at its end. A key that
-    -- both have given stays the customer's.
+    -- One statement, since the tables refer to one another by the reference: what they refer to is looked for at its end. A key
+    -- that both have given stays the customer's.
     WITH renamed AS MATERIALIZED (
-        SELECT n.order_id, n.new_id FROM unnest(move_points_rows.old_order_ids, move_points_rows.new_order_ids) AS n (order_id, new_id)),
+        SELECT n.order_id, n.new_id
+          FROM unnest(move_points_rows.old_order_ids, move_points_rows.new_order_ids) AS n (order_id, new_id)),
     loyalty_document AS (
         UPDATE offerengine.loyalty_document d
            SET customer_reference = move_points_rows.customer_reference,

@@ -18,8 +18,8 @@ COMMENT ON TYPE offerengine.loyalty_effect IS
 CREATE FUNCTION offerengine.loyalty_preview(customer_reference text, order_id uuid) RETURNS offerengine.loyalty_effect
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C STABLE PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION offerengine.loyalty_preview(text, uuid) IS
-    'What an order would earn if it were booked now, or a return take and give back, as its type has it; once it is booked, what it '
-    'did. Nothing is written: who would be enrolled by the booking is taken as a member. OE020: no such order; 22004: NULL.';
+    'What an order would earn if it were booked now, or a return take and give back, as its type has it; once it is booked, what '
+    'it did. Nothing is written: who would be enrolled by the booking is taken as a member. OE020: no such order; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_loyalty_preview(customer_reference text, order_id uuid) RETURNS offerengine.loyalty_effect
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$

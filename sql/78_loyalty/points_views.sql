@@ -80,7 +80,8 @@ COMMENT ON COLUMN offerengine.loyalty_account.next_expiring IS 'How many end the
 
 CREATE OR REPLACE VIEW offerengine.loyalty_liability AS
 SELECT s.expiry_month, s.currency_code, s.customers, s.points, s.locked_points,
-       (s.points::numeric * p.value_per_point)::bigint AS value_amount, s.points::numeric * p.value_per_point * c.minor_unit AS value
+       (s.points::numeric * p.value_per_point)::bigint AS value_amount,
+       s.points::numeric * p.value_per_point * c.minor_unit AS value
   FROM (SELECT CASE WHEN isfinite(l.expires_at)
                     THEN date_trunc('month', l.expires_at AT TIME ZONE 'UTC')::date END AS expiry_month,
                coalesce(l.currency_code, o.currency_code) AS currency_code,

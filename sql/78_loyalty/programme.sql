@@ -54,13 +54,13 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.put_loyalty_program(
     text, bigint, bigint, integer, integer, integer, integer, boolean, boolean) IS
     'Creates the loyalty programme of a currency or changes it, and answers the currency. A point is earned for each '
-    'revenue_per_point of an order (gross, less what points paid, rounded commercially), beside order_points for the order as such, '
-    'and pays value_per_point, both in minor units: as it is when it is asked, for all points. It opens locked_days after the order '
-    'was placed and ends expiry_days after that or, if later, its booking (left out of a new one, or clear_expiry: never); points '
-    'that a return gives back can be redeemed grace_days at least; days are 24 hours. auto_enroll: a customer takes part from the '
-    'first order that is booked on. Left out: a stored one keeps what it has; of a new one days and order_points are 0 and '
-    'auto_enroll is true. What was booked before stays as it is. 22023: unknown currency, a value out of its range; 22004: no '
-    'currency, or a new one without revenue_per_point or value_per_point.';
+    'revenue_per_point of an order (gross, less what points paid, rounded commercially), beside order_points for the order as '
+    'such, and pays value_per_point, both in minor units: as it is when it is asked, for all points. It opens locked_days after '
+    'the order was placed and ends expiry_days after that or, if later, its booking (left out of a new one, or clear_expiry: '
+    'never); points that a return gives back can be redeemed grace_days at least; days are 24 hours. auto_enroll: a customer '
+    'takes part from the first order that is booked on. Left out: a stored one keeps what it has; of a new one days and '
+    'order_points are 0 and auto_enroll is true. What was booked before stays as it is. 22023: unknown currency, a value out of '
+    'its range; 22004: no currency, or a new one without revenue_per_point or value_per_point.';
 
 CREATE FUNCTION offerengine_internal.check_program_value(name text, value bigint, least_value bigint, most_value bigint)
 RETURNS void

@@ -18,11 +18,11 @@ CREATE FUNCTION offerengine.loyalty_hold(customer_reference text, points integer
 RETURNS offerengine.loyalty_held
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 5000;
 COMMENT ON FUNCTION offerengine.loyalty_hold(text, integer, uuid, timestamptz) IS
-    'Holds points for an order, which may be to come (NULL: a new id), until expires_at: nobody else redeems them, and the checkout '
-    'of that order, or loyalty_redeem(), takes these very points, also where their lot ends before the hold does. An order has one '
-    'hold: the same again moves its end, another number of points replaces it. It ends by itself, or by loyalty_void(). OE095: more '
-    'than can be redeemed; OE096: the customer does not take part, or the points are locked; 22023: fewer points than one, an end '
-    'that is past, or none; 22004: NULL.';
+    'Holds points for an order, which may be to come (NULL: a new id), until expires_at: nobody else redeems them, and the '
+    'checkout of that order, or loyalty_redeem(), takes these very points, also where their lot ends before the hold does. An '
+    'order has one hold: the same again moves its end, another number of points replaces it. It ends by itself, or by '
+    'loyalty_void(). OE095: more than can be redeemed; OE096: the customer does not take part, or the points are locked; 22023: '
+    'fewer points than one, an end that is past, or none; 22004: NULL.';
 
 CREATE FUNCTION offerengine.loyalty_void(customer_reference text, order_id uuid) RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
@@ -139,8 +139,9 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.write_document(
                 redeem_points.account,
-                ROW(redeem_points.document_id, 'redemption', redeem_points.order_id, NULL, program.currency_code, redeem_points.points, amount, NULL,
-                    NULL, NULL, redeem_points.key, NULL, now())::offerengine_internal.points_document);
+                ROW(redeem_points.document_id, 'redemption', redeem_points.order_id, NULL, program.currency_code,
+                    redeem_points.points, amount, NULL, NULL, NULL, redeem_points.key, NULL, now())
+                ::offerengine_internal.points_document);
     PERFORM offerengine_internal.write_points(
                 redeem_points.account, redeem_points.document_id, program.currency_code,
                 ARRAY(SELECT ROW('redeemed', p.lot_id, -p.points, NULL, greatest(now(), l.dated_at), NULL, NULL, NULL, NULL)
@@ -153,8 +154,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.redeem_points(
     text, uuid, integer, uuid, offerengine_internal.points_program, text) IS
-    'Books that points are redeemed, those that are held for the order where as many are, and answers what they pay; NULL: there is '
-    'no programme. The caller holds the points. OE095: more than can be redeemed.';
+    'Books that points are redeemed, those that are held for the order where as many are, and answers what they pay; NULL: there '
+    'is no programme. The caller holds the points. OE095: more than can be redeemed.';
 
 CREATE FUNCTION offerengine_internal.paying_program(order_reference text, currency text)
 RETURNS offerengine_internal.points_program
@@ -163,7 +164,8 @@ DECLARE
     program CONSTANT offerengine_internal.points_program := offerengine_internal.points_program(paying_program.currency);
 BEGIN
     IF program.currency_code IS NULL THEN
-        RAISE EXCEPTION 'no points pay for order "%": % has no loyalty programme', order_reference, coalesce(currency, 'its currency')
+        RAISE EXCEPTION 'no points pay for order "%": % has no loyalty programme', order_reference,
+                        coalesce(currency, 'its currency')
             USING ERRCODE = 'OE097', HINT = 'put_loyalty_program() makes one.';
     END IF;
     RETURN program;

@@ -148,7 +148,8 @@ BEGIN
                (20, 'extensions', 'warning', true, 'Every extension that this one needs belongs to a superuser.'),
                (21, 'orders', 'error', false, 'Every order and line says what its lines and returns say.'),
                (22, 'stock', 'error', false,
-                    'What is held of every offer is the sum of its holds, and what has shipped that of its parcels.'))
+                    'What is held of every offer is the sum of its holds, and what has shipped that of its parcels.'),
+               (24, 'points', 'error', false, 'What every document did to points adds up.'))
            AS c (place, check_name, severity, is_quick, fine);
 END
 $oe_body$;
@@ -195,11 +196,11 @@ COMMENT ON FUNCTION offerengine.health_check(text, boolean) IS
     'the projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, '
     'contract prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, '
     'timelines that differ from what their facts lead to, orders that differ from their lines and returns, stock that is not '
-    'held as its holds and parcels add up, offers whose steps and prices do not go with their type; columns that decisions read '
-    'as migrate() made them (where they are not, the SQL specification answers, slower), and pg_trgm, which takes this '
-    'extension along when it is dropped with CASCADE, in a superuser''s hands. severity: error is what must not be, warning '
-    'what may be meant (overlapping_prices, unreachable_prices, store_currencies, extensions). check_name: that check alone, at '
-    'its cost; one that there is not is refused (22023). quick: only checks of the schema, the stores and the roles, which cost '
-    'milliseconds however many offers there are, and one that is named. The others together read every offer and price. '
-    'overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or across the start '
-    'of a new list price, is meant); unreachable_prices are allowed, view unreachable_price lists them.';
+    'held as its holds and parcels add up, points that do not add up, offers whose steps and prices do not go with their type; '
+    'columns that decisions read as migrate() made them (where they are not, the SQL specification answers, slower), and '
+    'pg_trgm, which takes this extension along when it is dropped with CASCADE, in a superuser''s hands. severity: error is what '
+    'must not be, warning what may be meant (overlapping_prices, unreachable_prices, store_currencies, extensions). check_name: '
+    'that check alone, at its cost; one that there is not is refused (22023). quick: only checks of the schema, the stores and '
+    'the roles, which cost milliseconds however many offers there are, and one that is named. The others together read every '
+    'offer and price. overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or '
+    'across the start of a new list price, is meant); unreachable_prices are allowed, view unreachable_price lists them.';

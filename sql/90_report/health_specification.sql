@@ -173,6 +173,9 @@ BEGIN
           FROM offerengine.stock_hold s
           LEFT JOIN offerengine.stock_held h ON h.offer_id = s.offer_id AND h.warehouse_id = s.warehouse_id
          WHERE s.state = 'held' AND s.expires_at < coalesce(h.next_expiry, 'infinity');
+    WHEN 'points' THEN
+        RETURN QUERY
+        SELECT 'points', p.problem FROM offerengine_internal.points_problems() AS p (problem);
     ELSE
         NULL;
     END CASE;

@@ -1,6 +1,7 @@
--- Points of the loyalty programme: what an order earns, who takes part, and the ledger. Every key of the customer side starts with the
--- customer, ids are UUIDs, so that these tables can be sharded by customer. What happened stands in three tables that only grow: a
--- document says what was booked and why, a lot is points that open and end together, an entry is what a document did to a lot.
+-- Points of the loyalty programme: what an order earns, who takes part, and the ledger. Every key of the customer side starts with
+-- the customer, ids are UUIDs, so that these tables can be sharded by customer. What happened stands in three tables that only
+-- grow: a document says what was booked and why, a lot is points that open and end together, an entry is what a document did to a
+-- lot.
 
 CREATE TABLE offerengine.loyalty_program (
     currency_code     text COLLATE "C" PRIMARY KEY REFERENCES offerengine.currency,
@@ -60,13 +61,14 @@ CREATE TABLE offerengine.loyalty_member (
     CONSTRAINT loyalty_member_enrolled_on CHECK (pg_catalog.isfinite(enrolled_on)),
     CONSTRAINT loyalty_member_state CHECK (state IN ('active', 'locked', 'inactive')),
     CONSTRAINT loyalty_member_merged CHECK (merged_into IS NULL OR (state = 'inactive' AND merged_into <> customer_reference))
-) WITH (fillfactor = 70);
+);
 CREATE INDEX loyalty_member_enrolled ON offerengine.loyalty_member (enrolled_on);
 CREATE INDEX loyalty_member_merged_into ON offerengine.loyalty_member (merged_into) WHERE merged_into IS NOT NULL;
 COMMENT ON TABLE offerengine.loyalty_member IS
     'Who takes part in the loyalty programme, or once did. The row is held by whoever writes the customer''s points.';
 COMMENT ON COLUMN offerengine.loyalty_member.customer_reference IS 'The customer.';
-COMMENT ON COLUMN offerengine.loyalty_member.enrolled_on IS 'The day of the enrolment; of one that has left and come back, the last.';
+COMMENT ON COLUMN offerengine.loyalty_member.enrolled_on IS
+    'The day of the enrolment; of one that has left and come back, the last.';
 COMMENT ON COLUMN offerengine.loyalty_member.state IS
     'active (earns and redeems), locked (earns, and redeems nothing), inactive (has left: earns and redeems nothing).';
 COMMENT ON COLUMN offerengine.loyalty_member.changed_at IS 'When the points or the state were written last.';
@@ -118,14 +120,16 @@ COMMENT ON COLUMN offerengine.loyalty_document.order_id IS
     'The order or return; of a redemption the order that was paid for, NULL: none.';
 COMMENT ON COLUMN offerengine.loyalty_document.parent_order_id IS 'Of a return: its main order; NULL: it has none.';
 COMMENT ON COLUMN offerengine.loyalty_document.currency_code IS 'Currency of the amount; NULL: there is none.';
-COMMENT ON COLUMN offerengine.loyalty_document.points IS 'Of a redemption or adjustment: the points that were asked for; NULL else.';
+COMMENT ON COLUMN offerengine.loyalty_document.points IS
+    'Of a redemption or adjustment: the points that were asked for; NULL else.';
 COMMENT ON COLUMN offerengine.loyalty_document.amount IS
     'In minor units: of an order what it was over when it was booked, without what was cancelled; of a return what of its main '
     'order''s total it is; of a redemption what the points paid. NULL: nothing to say.';
 COMMENT ON COLUMN offerengine.loyalty_document.quantity IS 'Of an order or return: pieces, likewise; NULL else.';
 COMMENT ON COLUMN offerengine.loyalty_document.cancelled_amount IS
     'Of an order: what of its total was cancelled when it was booked, in minor units.';
-COMMENT ON COLUMN offerengine.loyalty_document.cancelled_quantity IS 'Of an order: how many pieces were cancelled when it was booked.';
+COMMENT ON COLUMN offerengine.loyalty_document.cancelled_quantity IS
+    'Of an order: how many pieces were cancelled when it was booked.';
 COMMENT ON COLUMN offerengine.loyalty_document.action_key IS
     'Key by which a redemption or adjustment is done once; NULL: none was given.';
 COMMENT ON COLUMN offerengine.loyalty_document.reason IS 'Of an adjustment: why; NULL: nobody said.';
@@ -162,7 +166,8 @@ COMMENT ON COLUMN offerengine.loyalty_lot.document_id IS 'The document that made
 COMMENT ON COLUMN offerengine.loyalty_lot.kind IS
     'earned (by an order), adjusted (by loyalty_adjust), given_back (redeemed points of an order that came back).';
 COMMENT ON COLUMN offerengine.loyalty_lot.currency_code IS 'Currency of the order that earned them; NULL: none did.';
-COMMENT ON COLUMN offerengine.loyalty_lot.origin_lot_id IS 'Of what was given back: the lot from which it had been redeemed; NULL else.';
+COMMENT ON COLUMN offerengine.loyalty_lot.origin_lot_id IS
+    'Of what was given back: the lot from which it had been redeemed; NULL else.';
 COMMENT ON COLUMN offerengine.loyalty_lot.dated_at IS 'The instant from which on they are there.';
 COMMENT ON COLUMN offerengine.loyalty_lot.opens_at IS 'The instant from which on they can be redeemed.';
 COMMENT ON COLUMN offerengine.loyalty_lot.expires_at IS 'The instant from which on they count no longer; infinity: never.';

@@ -68,7 +68,11 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'place_order', 'cart_create', 'do_cart_create', 'cart_add', 'do_cart_add', 'cart_update', 'do_cart_update', 'cart_change_offer', 'do_cart_change_offer',
     'cart_remove', 'do_cart_remove', 'cart_set_buyer', 'do_cart_set_buyer', 'cart_expire', 'do_cart_expire', 'cart_merge', 'do_cart_merge', 'move_cart_lines',
     'move_carts', 'cart_changed', 'release_cart_lines', 'put_cart_line', 'change_cart_line', 'empty_cart', 'cart_hold', 'do_cart_hold', 'fix_cart', 'hold_cart_stock',
-    'claim_stock_order', 'share_cart_rules', 'cart_checkout', 'do_cart_checkout', 'sell_cart']);
+    'claim_stock_order', 'share_cart_rules', 'cart_checkout', 'do_cart_checkout', 'sell_cart',
+    'put_loyalty_program', 'put_loyalty_extra', 'loyalty_enroll', 'do_loyalty_enroll', 'loyalty_leave', 'do_loyalty_leave', 'loyalty_lock', 'do_loyalty_lock', 'take_points', 'own_points',
+    'redeeming_points', 'write_points', 'write_document', 'book_document', 'take_back_before', 'give_back_cancelled', 'loyalty_adjust', 'do_loyalty_adjust', 'loyalty_redeem', 'do_loyalty_redeem',
+    'redeem_points', 'pay_order', 'earn_less', 'pay_with_points', 'held_points', 'release_points', 'loyalty_hold', 'do_loyalty_hold', 'loyalty_void', 'do_loyalty_void', 'loyalty_merge', 'do_loyalty_merge',
+    'move_points', 'move_points_rows']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'
