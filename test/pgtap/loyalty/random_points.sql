@@ -193,7 +193,7 @@ BEGIN
         SELECT m.* INTO o FROM m_order m WHERE m.main IS NULL ORDER BY random() LIMIT 1;
         IF NOT FOUND THEN RETURN 'nothing'; END IF;
         most := o.total - (SELECT coalesce(sum(m.total), 0) FROM m_order m WHERE m.main = o.ref);
-        most := CASE pg_temp.pick(1, 2, 3, 4) WHEN 1 THEN greatest(0, most) WHEN 2 THEN o.total WHEN 3 THEN floor(random() * o.total) ELSE greatest(0, floor(random() * most)) END;
+        most := CASE pg_temp.pick(1, 1, 1, 2, 3, 4) WHEN 1 THEN greatest(0, most) WHEN 2 THEN o.total WHEN 3 THEN floor(random() * o.total) ELSE greatest(0, floor(random() * most)) END;
         PERFORM pg_temp.came_back(o.who, 'R' || n, o.ref, most, now() + make_interval(hours => 24 * d)) FROM (SELECT pg_temp.pick(-5, 0, 0, 1) AS d) AS x;
         INSERT INTO m_order (ref, who, main, total, placed) SELECT s.order_reference, o.who, o.ref, s.total_amount, extract(epoch FROM s.placed_at - now())::integer / 3600
           FROM offerengine.sales_order s WHERE s.customer_reference = o.who AND s.order_reference = 'R' || n;
@@ -338,10 +338,10 @@ BEGIN
 END
 $$;
 
-INSERT INTO m_program VALUES (100, 100, 0, 60, 0, 4, true);
-SELECT offerengine.put_loyalty_program('EUR', 100, 100, 0, 60, 0, 4) \g /dev/null
+INSERT INTO m_program VALUES (100, 100, 0, 60, 2, 4, true);
+SELECT offerengine.put_loyalty_program('EUR', 100, 100, 0, 60, 2, 4) \g /dev/null
 \echo '# seed' :seed
-SELECT is(pg_temp.live(120), '120 steps, adjusted back earned back order earned given order redeemed', 'a random life, seed ' || :'seed');
+SELECT alike(pg_temp.live(120), '120 steps, %redeemed', 'a random life, seed ' || :'seed');
 
 SELECT * FROM finish();
 ROLLBACK;
