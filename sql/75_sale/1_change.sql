@@ -26,7 +26,7 @@ DECLARE
     sums record;
 BEGIN
     SELECT coalesce(sum(l.line_amount), 0) AS total, coalesce(sum(l.cancelled_amount), 0) AS cancelled,
-           coalesce(sum(l.returned_amount), 0) AS returned
+           coalesce(sum(l.returned_amount), 0) AS returned, coalesce(bool_or(l.quantity_cancelled > 0), false) AS is_cancelled
       INTO sums
       FROM offerengine.order_line l
      WHERE l.customer_reference = order_changed.customer_reference AND l.order_id = order_changed.order_id;
@@ -42,8 +42,8 @@ BEGIN
     VALUES (order_changed.customer_reference, offerengine.uuid_v7(), order_changed.order_id, order_changed.event,
             order_changed.channel, order_changed.action_key, order_changed.detail, offerengine_internal.calling_role(),
             offerengine_internal.acting_user());
-    IF sums.cancelled > 0 THEN
-        PERFORM offerengine_internal.give_back_cancelled(order_changed.customer_reference, order_changed.order_id);
+    IF sums.is_cancelled THEN
+        PERFORM offerengine_internal.take_back_cancelled(order_changed.customer_reference, order_changed.order_id);
     END IF;
 END
 $oe_body$;

@@ -4,8 +4,8 @@
 -- these entries back in proportion, by what has come back in all, rounded commercially, less what was taken back before: so the
 -- parts sum up to the whole, however many there are and in whatever order they come. In the same way it gives back what points paid
 -- of the order, as lots of their own: what was taken last comes back first, as if no more had been redeemed than the order then
--- needed. What was cancelled before the order was booked earns nothing; what is cancelled afterwards counts with the next return,
--- of which the credit note that a cancellation makes is one.
+-- needed. What was cancelled before the order was booked earns nothing; what is cancelled afterwards is taken back at once, so that
+-- the credit note of a cancellation finds nothing left to take.
 
 CREATE TYPE offerengine_internal.points_account AS (customer_reference text, state text);
 COMMENT ON TYPE offerengine_internal.points_account IS
@@ -34,6 +34,21 @@ COMMENT ON FUNCTION offerengine_internal.take_points(text) IS
     'Takes the points that the orders of a customer earn, until the end of the transaction: the customer''s own, or those of the '
     'customer who has them since loyalty_merge(). The caller holds the customer, and takes no other customer afterwards. NULL: '
     'there are none.';
+
+CREATE FUNCTION offerengine_internal.find_points(customer_reference text) RETURNS offerengine_internal.points_account
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    account offerengine_internal.points_account;
+BEGIN
+    SELECT m.customer_reference, m.state INTO account
+      FROM offerengine.loyalty_member f
+      JOIN offerengine.loyalty_member m ON m.customer_reference = coalesce(f.merged_into, f.customer_reference)
+     WHERE f.customer_reference = find_points.customer_reference;
+    RETURN account;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.find_points(text) IS
+    'The points that the orders of a customer earn, as take_points() has it, without taking them.';
 
 CREATE FUNCTION offerengine_internal.instant_after(at timestamptz, days integer) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -64,8 +79,8 @@ CREATE TYPE offerengine_internal.points_order AS (
     is_cancellation    boolean
 );
 COMMENT ON TYPE offerengine_internal.points_order IS
-    'What of an order counts for points. back_amount, back_quantity: what of its main order it takes back, if it is a return; '
-    'is_cancellation: it is the credit note of a cancellation, which the main order has noted itself.';
+    'What of an order counts for points. back_amount, back_quantity: what of its main order it takes back, if it is a return (no '
+    'quantity: it does not tell its pieces); is_cancellation: it is the credit note of a cancellation, which the main order has noted itself.';
 
 CREATE FUNCTION offerengine_internal.points_order(customer_reference text, order_id uuid) RETURNS offerengine_internal.points_order
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -77,7 +92,7 @@ BEGIN
            CASE WHEN s.price_mode = 'net' AND l.knows_other THEN l.other_amount ELSE s.total_amount END,
            s.points_amount, s.cancelled_amount, coalesce(l.quantity, 0), coalesce(l.cancelled_quantity, 0),
            CASE WHEN l.takes_back THEN least(l.back_amount, 9223372036854775807) ELSE s.total_amount END,
-           CASE WHEN l.takes_back THEN l.back_quantity ELSE coalesce(l.quantity, 0) END,
+           CASE WHEN l.takes_back THEN l.back_quantity ELSE l.quantity END,
            s.order_type = 4 AND s.origin <> 'document' AND s.parent_order_id IS NOT NULL AND NOT coalesce(l.takes_back, false)
       INTO facts
       FROM offerengine.sales_order s
@@ -223,21 +238,25 @@ DECLARE
     whole numeric;
     part  numeric;
 BEGIN
-    SELECT coalesce(sum(d.amount), 0) AS amount, coalesce(sum(d.quantity), 0) AS quantity INTO back
+    SELECT coalesce(sum(d.amount), 0) AS amount,
+           CASE WHEN count(*) = count(d.quantity) THEN coalesce(sum(d.quantity), 0) END AS quantity
+      INTO back
       FROM offerengine.loyalty_document d
      WHERE d.customer_reference = returned_share.account AND d.parent_order_id = facts.order_id AND d.kind = 'return';
     whole := facts.total_amount - returned_share.cancelled_amount;
     part := back.amount + returned_share.more_amount + facts.cancelled_amount - returned_share.cancelled_amount;
     IF whole <= 0 THEN
         whole := facts.quantity - returned_share.cancelled_quantity;
-        part := back.quantity + returned_share.more_quantity + facts.cancelled_quantity - returned_share.cancelled_quantity;
+        part := coalesce(back.quantity + returned_share.more_quantity + facts.cancelled_quantity
+                         - returned_share.cancelled_quantity, whole);
     END IF;
     RETURN CASE WHEN whole <= 0 THEN '{1,1}'::numeric[] ELSE ARRAY[greatest(0, least(part, whole)), whole] END;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.returned_share(
     text, offerengine_internal.points_order, bigint, bigint, numeric, numeric) IS
-    'What of an order is back, and what all of it is: by amounts, by pieces where it is over nothing. It counts what was booked of '
+    'What of an order is back, and what all of it is: by amounts, by pieces where it is over nothing (all of it, where a return does '
+    'not tell them). It counts what was booked of '
     'returns, so much more, and what was cancelled; cancelled_amount and cancelled_quantity are no part of the whole.';
 
 CREATE FUNCTION offerengine_internal.plan_return(
@@ -533,23 +552,24 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.enrolment_day(text) IS 'Today in a store; NULL: in UTC.';
 
-CREATE FUNCTION offerengine_internal.give_back_cancelled(customer_reference text, order_id uuid) RETURNS void
+CREATE FUNCTION offerengine_internal.take_back_cancelled(customer_reference text, order_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
+    document CONSTANT uuid := offerengine.uuid_v7();
     facts    offerengine_internal.points_order;
     account  offerengine_internal.points_account;
     planned  offerengine_internal.points_entry[];
-    document CONSTANT uuid := offerengine.uuid_v7();
 BEGIN
-    PERFORM FROM offerengine.sales_order s
-      WHERE s.customer_reference = give_back_cancelled.customer_reference AND s.order_id = give_back_cancelled.order_id
-        AND s.points_redeemed > 0;
+    -- Most who cancel have none. In one look: points may be on their way to another customer.
+    PERFORM FROM offerengine.loyalty_member m
+       JOIN offerengine.loyalty_document d ON d.customer_reference = coalesce(m.merged_into, m.customer_reference)
+      WHERE m.customer_reference = take_back_cancelled.customer_reference AND d.order_id = take_back_cancelled.order_id;
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    account := offerengine_internal.take_points(give_back_cancelled.customer_reference);
-    facts := offerengine_internal.points_order(give_back_cancelled.customer_reference, give_back_cancelled.order_id);
-    planned := ARRAY(SELECT p FROM offerengine_internal.plan_giving_back(account.customer_reference, facts, 0, 0, now()) AS p);
+    account := offerengine_internal.take_points(take_back_cancelled.customer_reference);
+    facts := offerengine_internal.points_order(take_back_cancelled.customer_reference, take_back_cancelled.order_id);
+    planned := ARRAY(SELECT p FROM offerengine_internal.plan_return(account.customer_reference, facts, 0, 0, now()) AS p);
     IF planned <> '{}' THEN
         PERFORM offerengine_internal.write_document(
                     account.customer_reference,
@@ -559,6 +579,6 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.give_back_cancelled(text, uuid) IS
-    'Gives back what points have paid of what was cancelled of an order, at once: whether it was ever told to the loyalty '
-    'programme or not. The caller holds the customer.';
+COMMENT ON FUNCTION offerengine_internal.take_back_cancelled(text, uuid) IS
+    'Takes back what an order has earned by what was cancelled of it since, and gives back what points have paid of that, at once: '
+    'whether the loyalty programme is told of the cancellation or not. The caller holds the customer.';

@@ -53,8 +53,8 @@ BEGIN
              ON p.customer_reference = h.customer_reference AND p.order_id = h.order_id
      WHERE h.points <> coalesce(p.points, 0);
 
-    -- What was taken back of an order is what its returns are of it: asked once more, nothing is left to take. Not of what has been
-    -- cancelled, told otherwise or paid with points since it was booked: of that the next return has its part.
+    -- What was taken back of an order is what came back, or was cancelled, of it: asked once more, nothing is left to take. Not of
+    -- what has been told otherwise or paid with points since it was booked: of that the next return has its part.
     RETURN QUERY
     SELECT format('what order "%s" of customer "%s" has lost by what came back differs by %s points', s.order_reference,
                   s.customer_reference, sum(p.points))
@@ -66,9 +66,11 @@ BEGIN
                             d.dated_at) AS p
      WHERE d.kind = 'order'
        AND coalesce(m.merged_into, s.customer_reference) = d.customer_reference
-       AND (s.cancelled_amount, s.total_amount - s.cancelled_amount) = (d.cancelled_amount, d.amount)
-       AND EXISTS (SELECT FROM offerengine.loyalty_document b
-                    WHERE b.customer_reference = d.customer_reference AND b.parent_order_id = d.order_id AND b.kind = 'return')
+       AND s.total_amount - d.cancelled_amount = d.amount
+       AND (s.cancelled_amount > d.cancelled_amount
+            OR EXISTS (SELECT FROM offerengine.loyalty_document b
+                        WHERE b.customer_reference = d.customer_reference AND b.parent_order_id = d.order_id
+                          AND b.kind = 'return'))
        AND NOT EXISTS (SELECT FROM offerengine.loyalty_document r
                         WHERE r.customer_reference = d.customer_reference AND r.order_id = d.order_id
                           AND r.kind = 'redemption' AND r.document_id > d.document_id)

@@ -61,18 +61,3 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_loyalty_preview(text, uuid) IS 'loyalty_preview, run as the owner.';
-
-CREATE FUNCTION offerengine_internal.find_points(customer_reference text) RETURNS offerengine_internal.points_account
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    account offerengine_internal.points_account;
-BEGIN
-    SELECT m.customer_reference, m.state INTO account
-      FROM offerengine.loyalty_member f
-      JOIN offerengine.loyalty_member m ON m.customer_reference = coalesce(f.merged_into, f.customer_reference)
-     WHERE f.customer_reference = find_points.customer_reference;
-    RETURN account;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.find_points(text) IS
-    'The points that the orders of a customer earn, as take_points() has it, without taking them.';

@@ -114,7 +114,7 @@ COMMENT ON COLUMN offerengine.loyalty_document.customer_reference IS 'Whose poin
 COMMENT ON COLUMN offerengine.loyalty_document.document_id IS
     'Id: of what an order or return did, that of the document which told the loyalty programme of it.';
 COMMENT ON COLUMN offerengine.loyalty_document.kind IS
-    'order (earns), return (takes back, and gives redeemed points back), cancellation (gives them back for what was cancelled), '
+    'order (earns), return (takes back, and gives redeemed points back), cancellation (does that for what was cancelled), '
     'redemption, adjustment.';
 COMMENT ON COLUMN offerengine.loyalty_document.order_id IS
     'The order or return; of a redemption the order that was paid for, NULL: none.';
@@ -125,7 +125,8 @@ COMMENT ON COLUMN offerengine.loyalty_document.points IS
 COMMENT ON COLUMN offerengine.loyalty_document.amount IS
     'In minor units: of an order what it was over when it was booked, without what was cancelled; of a return what of its main '
     'order''s total it is; of a redemption what the points paid. NULL: nothing to say.';
-COMMENT ON COLUMN offerengine.loyalty_document.quantity IS 'Of an order or return: pieces, likewise; NULL else.';
+COMMENT ON COLUMN offerengine.loyalty_document.quantity IS
+    'Of an order or return: pieces, likewise; NULL: it is neither, or does not tell them.';
 COMMENT ON COLUMN offerengine.loyalty_document.cancelled_amount IS
     'Of an order: what of its total was cancelled when it was booked, in minor units.';
 COMMENT ON COLUMN offerengine.loyalty_document.cancelled_quantity IS

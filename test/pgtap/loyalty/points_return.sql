@@ -42,6 +42,8 @@ SELECT pg_temp.booked('b', 'B3-1', 'B3-2', 'B3-3', 'B3-4') \g /dev/null
 SELECT is(pg_temp.ledger('b', 'B3', 'B3-1', 'B3-2', 'B3-3', 'B3-4'), 'B3 order_points +5, B3 extra +20, B3-1 extra -5, B3-2 extra -5, B3-3 extra -5, B3-4 extra -5, B3-4 order_points -5', 'a quarter each');
 SELECT pg_temp.ordered('b', 'B4', 0), pg_temp.booked('b', 'B4'), pg_temp.came_back('b', 'B4-1', 'B4', 0), pg_temp.booked('b', 'B4-1') \g /dev/null
 SELECT is(pg_temp.ledger('b', 'B4', 'B4-1'), 'B4 order_points +5, B4-1 order_points -5', 'without pieces: whatever comes back is all of it');
+SELECT pg_temp.told('b', 'B5', 0, 'guest-book x2 =0'), pg_temp.booked('b', 'B5'), pg_temp.came_back('b', 'B5-1', 'B5', 0), pg_temp.booked('b', 'B5-1') \g /dev/null
+SELECT is(pg_temp.ledger('b', 'B5', 'B5-1'), 'B5 order_points +5, B5-1 order_points -5', 'also where only the order tells its pieces');
 
 -- Every type from 3 to 6; none without a main order; one that is told as a return, or an order, by the merchant's own rules.
 SELECT offerengine.put_loyalty_program('EUR', order_points => 0), pg_temp.ordered('c', 'C1', 4000), pg_temp.booked('c', 'C1') \g /dev/null
@@ -109,7 +111,7 @@ SELECT offerengine.put_loyalty_program('EUR', grace_days => 5), pg_temp.ordered(
        pg_temp.came_back('m', 'M3-1', 'M3', 500, now() + '30 days'), pg_temp.booked('m', 'M3-1') \g /dev/null
 SELECT is(pg_temp.points('m', now() + at), answer, 'grace after ' || at::text) FROM (VALUES ('29 days'::interval, '30/30'), ('30 days', '35/35'), ('839 hours', '35/35'), ('840 hours', '30/30')) AS c (at, answer);
 
--- Cancelled: what points paid of it comes back at once, whether it was told or not; what it earned with the next return.
+-- Cancelled: what points paid of it comes back, and what it earned is gone, at once, whether the cancellation is told or not.
 SELECT offerengine.put_loyalty_program('EUR', grace_days => 0, clear_expiry => true), offerengine.loyalty_enroll('k'), offerengine.loyalty_adjust('k', 60, 'gift', 'gift') \g /dev/null
 SELECT pg_temp.told('k', r, NULL, 'guest-book x2 =8000', 'guest-book x1 =2000'), offerengine.loyalty_redeem('k', 20, pg_temp.order_id('k', r)) FROM unnest('{K1,K2,K3}'::text[]) AS r \g /dev/null
 SELECT is(pg_temp.points('k'), '0/0', 'all is redeemed');
@@ -120,17 +122,23 @@ SELECT is(pg_temp.points('k'), '20/20', 'and the rest');
 SELECT pg_temp.booked('k', 'K1') \g /dev/null
 SELECT is(pg_temp.points('k'), '20/20', 'told afterwards it earns nothing');
 SELECT pg_temp.booked('k', 'K2'), offerengine.cancel_order('k', pg_temp.order_id('k', 'K2'), 2) \g /dev/null
-SELECT is(pg_temp.points('k'), '104/104', 'K2: 80 are earned, 4 come back of what paid');
+SELECT is(pg_temp.points('k'), '88/88', 'K2: 80 are earned, of these 16 are gone, and 4 come back of what paid');
 SELECT pg_temp.back('k', 'K2', '[{"line_no": 1, "quantity": 1}]', 'b', ', order_reference => ''K2-1'''), pg_temp.booked('k', 'K2-1') \g /dev/null
-SELECT is(pg_temp.ledger('k', 'K2-1'), 'K2-1 earned -48, K2-1 redeemed +8', 'the return takes what was cancelled along: 60.00 of 100.00');
+SELECT is(pg_temp.ledger('k', 'K2-1'), 'K2-1 earned -32, K2-1 redeemed +8', 'the return takes its part: 40.00 of 100.00');
 SELECT pg_temp.back('k', 'K2', '[{"line_no": 1, "quantity": 1}]', 'c', ', order_reference => ''K2-2'''), pg_temp.booked('k', 'K2-2') \g /dev/null
 SELECT is(pg_temp.points('k'), '40/40', 'nothing of K2 is left');
--- As the credit note of a cancellation will: it counts what the order has noted, and once.
+-- A credit note that a cancellation has made finds nothing left to take. Over nothing it is the pieces that count.
 SELECT pg_temp.booked('k', 'K3'), offerengine.cancel_order('k', pg_temp.order_id('k', 'K3'), 1, 1) \g /dev/null
 INSERT INTO offerengine.sales_order (customer_reference, order_id, order_reference, order_type, currency_code, price_mode, total_amount, parent_order_id, origin)
 SELECT 'k', offerengine.uuid_v7(), 'K3-note', 4, 'EUR', 'gross', 4000, pg_temp.order_id('k', 'K3'), 'return';
 SELECT pg_temp.booked('k', 'K3-note') \g /dev/null
-SELECT is(pg_temp.ledger('k', 'K3', 'K3-note'), 'K3 redeemed -20, K3 earned +80, K3 redeemed +8, K3-note earned -32', 'four tenths, once');
+SELECT is(pg_temp.ledger('k', 'K3', 'K3-note'), 'K3 redeemed -20, K3 earned +80, K3 earned -32, K3 redeemed +8', 'four tenths, once');
+
+SELECT offerengine.put_loyalty_program('EUR', order_points => 4), pg_temp.told('k', 'K4', 0, 'guest-book x2 =0'), pg_temp.booked('k', 'K4') \g /dev/null
+SELECT offerengine.cancel_order('k', pg_temp.order_id('k', 'K4'), 1, 1) \g /dev/null
+SELECT is(pg_temp.ledger('k', 'K4'), 'K4 order_points +4', 'one of two pieces over nothing');
+SELECT offerengine.cancel_order('k', pg_temp.order_id('k', 'K4')), offerengine.put_loyalty_program('EUR', order_points => 0) \g /dev/null
+SELECT is(pg_temp.ledger('k', 'K4'), 'K4 order_points +4, K4 order_points -4', 'and the other');
 
 -- Points that pay after the order was booked: it has earned less, and all of it goes with the returns.
 SELECT offerengine.put_loyalty_extra('bonus', factor => 2), offerengine.loyalty_enroll('l'), offerengine.loyalty_adjust('l', 60, 'gift', 'gift'), pg_temp.told('l', 'L1', NULL, 'book x4 =10000'), pg_temp.booked('l', 'L1') \g /dev/null

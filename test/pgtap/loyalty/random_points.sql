@@ -1,6 +1,6 @@
 -- Random lives of points against a plain model, at many instants after every step: orders and returns booked in any order, redemptions,
--- holds, adjustments, merges, programmes that change, time that passes. Beside that what must hold whatever happened: nobody can redeem
--- more than the balance; an order that came back wholly has left nothing behind; the views and the checks say the same.
+-- holds, cancellations, adjustments, merges, programmes that change, time that passes. Beside that what must hold whatever happened:
+-- nobody can redeem more than the balance; an order that came back wholly has left nothing behind; the views and the checks say the same.
 BEGIN;
 \ir ../include/publisher.psql
 \ir ../include/points.psql
@@ -11,7 +11,7 @@ SELECT no_plan();
 CREATE TEMP TABLE m_program (rpp numeric, value bigint, locked integer, expiry integer, order_points integer, grace integer, auto boolean);
 CREATE TEMP TABLE m_who (name text PRIMARY KEY, holder text, state text, gone boolean NOT NULL DEFAULT false);
 INSERT INTO m_who (name, holder) SELECT 'c' || n, 'c' || n FROM generate_series(1, 5) n;
-CREATE TEMP TABLE m_order (ref text PRIMARY KEY, who text, main text, total numeric, paid numeric NOT NULL DEFAULT 0, placed integer, told integer, counts boolean NOT NULL DEFAULT false);
+CREATE TEMP TABLE m_order (ref text PRIMARY KEY, who text, main text, total numeric, paid numeric NOT NULL DEFAULT 0, cancelled numeric NOT NULL DEFAULT 0, pieces integer NOT NULL DEFAULT 0, before numeric NOT NULL DEFAULT 0, placed integer, told integer, counts boolean NOT NULL DEFAULT false);
 CREATE TEMP TABLE m_lot (lot serial PRIMARY KEY, holder text, ref text, born integer, opens integer, ends numeric);
 CREATE TEMP TABLE m_move (move serial PRIMARY KEY, lot integer, points numeric, at integer, ref text, kind text, of_move integer, turn integer);
 CREATE TEMP TABLE m_hold (ref text, holder text, lot integer, points numeric, since integer, until integer);
@@ -25,15 +25,20 @@ CREATE FUNCTION pg_temp.model(name text, t numeric) RETURNS text LANGUAGE sql AS
                       coalesce(sum(greatest(l.rest - l.held, 0)) FILTER (WHERE l.opens <= t AND l.ends > t), 0) AS open, coalesce(sum(l.held) FILTER (WHERE l.ends > t), 0) AS held FROM l)
     SELECT s.balance || '/' || CASE WHEN (SELECT w.state FROM m_who w WHERE w.name = model.name AND w.holder = model.name) = 'active' THEN greatest(0, least(s.open, s.balance - s.held)) ELSE 0 END FROM s
 $$;
-CREATE FUNCTION pg_temp.earns(o m_order) RETURNS numeric LANGUAGE sql AS 'SELECT round((o.total - o.paid) / p.rpp) FROM m_program p';
--- What is back of an order, as a part of it.
-CREATE FUNCTION pg_temp.back(o text) RETURNS numeric[] LANGUAGE sql AS $$
-    SELECT CASE WHEN m.total = 0 THEN ARRAY[1, 1] ELSE ARRAY[least(m.total, (SELECT coalesce(sum(r.total), 0) FROM m_order r WHERE r.main = m.ref AND r.counts)), m.total] END FROM m_order m WHERE m.ref = o
+CREATE FUNCTION pg_temp.earns(o m_order) RETURNS numeric LANGUAGE sql AS $$
+    SELECT CASE WHEN o.total = 0 THEN 0 ELSE round((o.total - o.before - o.paid + floor(o.paid * o.before / o.total + 0.5)) / p.rpp) END FROM m_program p
+$$;
+-- What is back of an order, returned or cancelled, as a part of it: of what was left when it was booked, or of all.
+CREATE FUNCTION pg_temp.back(o text, of_all boolean) RETURNS numeric[] LANGUAGE sql AS $$
+    SELECT CASE WHEN m.total = 0 THEN ARRAY[CASE WHEN r.n > 0 OR m.pieces = 4 THEN 1 ELSE 0 END, 1]
+                WHEN m.total = b.before THEN ARRAY[1, 1] ELSE ARRAY[least(m.total - b.before, r.total + m.cancelled - b.before), m.total - b.before] END
+      FROM m_order m, LATERAL (SELECT CASE WHEN of_all THEN 0 ELSE m.before END AS before) AS b,
+           LATERAL (SELECT coalesce(sum(r.total), 0) AS total, count(*) AS n FROM m_order r WHERE r.main = m.ref AND r.counts) AS r WHERE m.ref = o
 $$;
 CREATE FUNCTION pg_temp.part(points numeric, share numeric[]) RETURNS numeric LANGUAGE sql AS 'SELECT sign(points) * floor(abs(points) * share[1] / share[2] + 0.5)';
 CREATE FUNCTION pg_temp.m_return(o text, t integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    share numeric[] := pg_temp.back(o);
+    share numeric[] := pg_temp.back(o, false);
     p m_program := (SELECT m FROM m_program m);
     k record;
     open numeric;
@@ -45,7 +50,7 @@ BEGIN
         SELECT k.lot, k.gone - due, greatest(t, k.born), o, 'back ' || k.kind
           FROM (SELECT CASE WHEN k.kind = 'earned' THEN pg_temp.part(k.got, share) WHEN share[1] = share[2] THEN k.got ELSE 0 END AS due) AS d WHERE k.gone <> due;
     END LOOP;
-    SELECT pg_temp.part(-coalesce(sum(m.points), 0), share) - (SELECT coalesce(sum(b.points), 0) FROM m_move b WHERE b.kind = 'given' AND b.ref = o) INTO open FROM m_move m WHERE m.kind = 'redeemed' AND m.ref = o;
+    SELECT pg_temp.part(-coalesce(sum(m.points), 0), pg_temp.back(o, true)) - (SELECT coalesce(sum(b.points), 0) FROM m_move b WHERE b.kind = 'given' AND b.ref = o) INTO open FROM m_move m WHERE m.kind = 'redeemed' AND m.ref = o;
     FOR k IN SELECT m.move, m.at, -m.points - (SELECT coalesce(sum(b.points), 0) FROM m_move b WHERE b.of_move = m.move) AS points, l.ends, l.holder
                FROM m_move m JOIN m_lot l USING (lot) WHERE m.kind = 'redeemed' AND m.ref = o ORDER BY m.turn DESC, l.ends DESC, l.opens DESC, l.born DESC, l.lot DESC LOOP
         CONTINUE WHEN least(open, k.points) <= 0;
@@ -70,13 +75,13 @@ BEGIN
     IF w.state IS NULL THEN
         RETURN;
     END IF;
-    UPDATE m_order SET counts = true WHERE ref = o;
+    UPDATE m_order SET counts = true, before = cancelled WHERE ref = o RETURNING * INTO d;
     IF d.main IS NOT NULL THEN
         PERFORM pg_temp.m_return(d.main, d.placed);
     ELSIF w.state <> 'inactive' THEN
         INSERT INTO m_lot (holder, ref, born, opens, ends) SELECT w.name, o, d.placed, d.placed + 24 * p.locked, coalesce(greatest(d.placed, 0) + 24 * p.expiry, 'infinity'::numeric)
-         WHERE pg_temp.earns(d) + CASE WHEN true THEN p.order_points END > 0 RETURNING lot INTO new;
-        INSERT INTO m_move (lot, points, at, ref, kind) SELECT new, v.points, d.placed, o, v.kind FROM (VALUES (pg_temp.earns(d), 'earned'), (p.order_points, 'order')) AS v (points, kind) WHERE v.points > 0;
+         WHERE d.pieces < 4 AND pg_temp.earns(d) + p.order_points > 0 RETURNING lot INTO new;
+        INSERT INTO m_move (lot, points, at, ref, kind) SELECT new, v.points, d.placed, o, v.kind FROM (VALUES (pg_temp.earns(d), 'earned'), (p.order_points, 'order')) AS v (points, kind) WHERE v.points > 0 AND new IS NOT NULL;
         PERFORM pg_temp.m_return(o, r.placed) FROM (SELECT r.placed FROM m_order r WHERE r.main = o AND r.counts ORDER BY r.told DESC LIMIT 1) AS r;
     END IF;
 END
@@ -186,13 +191,14 @@ DECLARE
 BEGIN
     IF r < 0.16 THEN
         o.ref := 'O' || n; o.total := pg_temp.pick(0, 49, 150, 999, 1000, 3333, 10000, 12345); o.placed := 24 * pg_temp.pick(-30, -3, 0, 0, 0, 2);
-        PERFORM pg_temp.ordered(w.name, o.ref, o.total::bigint, now() + make_interval(hours => o.placed));
+        PERFORM offerengine.put_order(w.name, o.ref, placed_at => now() + make_interval(hours => o.placed), currency => 'EUR', lines => jsonb_build_array(jsonb_build_object(
+                    'offer_reference', 'book', 'quantity', 4, 'line_amount', o.total)));
         INSERT INTO m_order (ref, who, total, placed) VALUES (o.ref, w.name, o.total, o.placed);
         RETURN format('%s orders %s over %s, %s h', w.name, o.ref, o.total, o.placed);
     ELSIF r < 0.30 THEN
         SELECT m.* INTO o FROM m_order m WHERE m.main IS NULL ORDER BY random() LIMIT 1;
         IF NOT FOUND THEN RETURN 'nothing'; END IF;
-        most := o.total - (SELECT coalesce(sum(m.total), 0) FROM m_order m WHERE m.main = o.ref);
+        most := o.total - o.cancelled - (SELECT coalesce(sum(m.total), 0) FROM m_order m WHERE m.main = o.ref);
         most := CASE pg_temp.pick(1, 1, 1, 2, 3, 4) WHEN 1 THEN greatest(0, most) WHEN 2 THEN o.total WHEN 3 THEN floor(random() * o.total) ELSE greatest(0, floor(random() * most)) END;
         PERFORM pg_temp.came_back(o.who, 'R' || n, o.ref, most, now() + make_interval(hours => 24 * d)) FROM (SELECT pg_temp.pick(-5, 0, 0, 1) AS d) AS x;
         INSERT INTO m_order (ref, who, main, total, placed) SELECT s.order_reference, o.who, o.ref, s.total_amount, extract(epoch FROM s.placed_at - now())::integer / 3600
@@ -206,7 +212,7 @@ BEGIN
         RETURN format('%s is booked', o.ref);
     ELSIF r < 0.72 THEN
         SELECT m.* INTO o FROM m_order m WHERE m.main IS NULL AND m.who = w.name ORDER BY random() LIMIT 1;
-        SELECT greatest(1, least(CASE WHEN random() < 0.5 THEN 1 ELSE floor(random() * 30) END, div(s.total_amount - s.returned_amount - s.points_amount, p.value))) INTO wants
+        SELECT greatest(1, least(CASE WHEN random() < 0.5 THEN 1 ELSE floor(random() * 30) END, div(s.total_amount - s.cancelled_amount - s.returned_amount - s.points_amount, p.value))) INTO wants
           FROM offerengine.sales_order s WHERE s.customer_reference = o.who AND s.order_reference = o.ref;
         IF random() < 0.4 THEN
             wants := coalesce((SELECT sum(h.points) FROM m_hold h WHERE h.ref = o.ref AND h.holder = w.name), wants);
@@ -272,15 +278,24 @@ BEGIN
             END;
         END CASE;
         RETURN format('%s enrols, leaves or is locked', w.name);
-    ELSIF r < 0.93 THEN
+    ELSIF r < 0.92 THEN
         UPDATE m_program SET rpp = pg_temp.pick(100, 100, 70, 33), value = pg_temp.pick(10, 25, 100), locked = pg_temp.pick(0, 0, 2, 14), expiry = pg_temp.pick(NULL, 3, 10, 60), order_points = pg_temp.pick(0, 0, 5), grace = pg_temp.pick(0, 4, 20),
                              auto = random() < 0.8 RETURNING * INTO p;
         PERFORM offerengine.put_loyalty_program('EUR', p.rpp::bigint, p.value, p.locked, p.expiry, p.order_points, p.grace, p.auto, p.expiry IS NULL);
         RETURN 'programme ' || p::text;
-    ELSIF r < 0.98 THEN
+    ELSIF r < 0.94 THEN
         wants := 24 * pg_temp.pick(1, 2, 3, 8, 40);
         PERFORM pg_temp.pass(wants);
         RETURN wants || ' hours pass';
+    END IF;
+    IF random() < 0.7 THEN
+        SELECT m.* INTO o FROM m_order m WHERE m.main IS NULL AND m.pieces < 4 ORDER BY random() LIMIT 1;
+        IF NOT FOUND THEN RETURN 'nothing'; END IF;
+        wants := CASE WHEN random() < 0.3 THEN 4 - o.pieces ELSE 1 END;
+        PERFORM offerengine.cancel_order(o.who, pg_temp.order_id(o.who, o.ref), 1, wants);
+        UPDATE m_order SET pieces = o.pieces + wants, cancelled = floor(o.total * (o.pieces + wants) / 4 + 0.5) WHERE ref = o.ref;
+        IF o.counts OR o.paid > 0 THEN PERFORM pg_temp.m_return(o.ref, 0); END IF;
+        RETURN format('%s pieces of %s are cancelled', wants, o.ref);
     END IF;
     IF w.holder = w.name AND v.holder = v.name AND (SELECT count(*) FROM m_who m WHERE NOT m.gone) > 2 THEN
         IF random() < 0.5 THEN
@@ -315,9 +330,9 @@ CREATE FUNCTION pg_temp.left_behind() RETURNS text LANGUAGE sql AS $$
              JOIN offerengine.loyalty_entry e ON e.customer_reference = d.customer_reference AND e.document_id = d.document_id
             WHERE s.customer_reference = o.who AND s.order_reference = o.ref) AS e
      WHERE o.main IS NULL AND o.counts AND o.total > 0 AND e.points <> 0
-       AND (SELECT sum(r.total) FROM m_order r WHERE r.main = o.ref AND r.counts) >= o.total
+       AND coalesce((SELECT sum(r.total) FROM m_order r WHERE r.main = o.ref AND r.counts), 0) + o.cancelled >= o.total
        -- What points have paid since the last return of it was booked is settled with the next.
-       AND (SELECT max(r.told) FROM m_order r WHERE r.main = o.ref AND r.counts) > coalesce((SELECT max(m.turn) FROM m_move m WHERE m.ref = o.ref AND m.kind = 'redeemed'), 0)
+       AND coalesce((SELECT max(r.told) FROM m_order r WHERE r.main = o.ref AND r.counts), 0) > coalesce((SELECT max(m.turn) FROM m_move m WHERE m.ref = o.ref AND m.kind = 'redeemed'), 0)
 $$;
 CREATE FUNCTION pg_temp.live(steps integer) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
