@@ -42,7 +42,7 @@ BEGIN
     VALUES (order_changed.customer_reference, offerengine.uuid_v7(), order_changed.order_id, order_changed.event,
             order_changed.channel, order_changed.action_key, order_changed.detail, offerengine_internal.calling_role(),
             offerengine_internal.acting_user());
-    IF sums.is_cancelled THEN
+    IF sums.is_cancelled AND order_changed.event IN ('cancelled', 'customer_changed') THEN
         PERFORM offerengine_internal.take_back_cancelled(order_changed.customer_reference, order_changed.order_id);
     END IF;
 END

@@ -80,7 +80,8 @@ CREATE TYPE offerengine_internal.points_order AS (
 );
 COMMENT ON TYPE offerengine_internal.points_order IS
     'What of an order counts for points. back_amount, back_quantity: what of its main order it takes back, if it is a return (no '
-    'quantity: it does not tell its pieces); is_cancellation: it is the credit note of a cancellation, which the main order has noted itself.';
+    'quantity: it does not tell its pieces); is_cancellation: it is the credit note of a cancellation, which the main order has '
+    'noted itself.';
 
 CREATE FUNCTION offerengine_internal.points_order(customer_reference text, order_id uuid) RETURNS offerengine_internal.points_order
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -255,9 +256,9 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.returned_share(
     text, offerengine_internal.points_order, bigint, bigint, numeric, numeric) IS
-    'What of an order is back, and what all of it is: by amounts, by pieces where it is over nothing (all of it, where a return does '
-    'not tell them). It counts what was booked of '
-    'returns, so much more, and what was cancelled; cancelled_amount and cancelled_quantity are no part of the whole.';
+    'What of an order is back, and what all of it is: by amounts, by pieces where it is over nothing (all of it, where a return '
+    'does not tell them). It counts what was booked of returns, so much more, and what was cancelled; cancelled_amount and '
+    'cancelled_quantity are no part of the whole.';
 
 CREATE FUNCTION offerengine_internal.plan_return(
     account text, facts offerengine_internal.points_order, more_amount numeric, more_quantity numeric, dated_at timestamptz)

@@ -126,7 +126,7 @@ SELECT is_empty($$SELECT * FROM offerengine.orders('emma')$$, 'nothing was bough
 SELECT is(pg_temp.points('emma'), '60/60', 'and nothing redeemed');
 SELECT is(pg_temp.buy(10, ', points => 40, expected_total => 2500, order_id => pg_temp.cart(50)'), 'book 2000, pass 500', 'forty points');
 SELECT is(pg_temp.buy(10, ', points => 20'), 'book 2000, pass 500', 'again: the first answer');
-SELECT is((SELECT row(s.points_redeemed, s.points_amount, s.total_amount)::text FROM offerengine.sales_order s WHERE s.order_id = pg_temp.cart(50)), '(40,2000,2500)', 'paid 20.00 of 25.00');
+SELECT is((SELECT row(s.points_redeemed, s.points_amount, s.total_amount)::text FROM offerengine.orders('emma') s WHERE s.order_id = pg_temp.cart(50)), '(40,2000,2500)', 'paid 20.00 of 25.00');
 SELECT is(pg_temp.points('emma'), '20/20', 'once');
 SELECT offerengine_internal.book_document('emma', pg_temp.cart(50), offerengine.uuid_v7()) \g /dev/null
 SELECT is(pg_temp.points('emma'), '25/25', 'the rest earns');
