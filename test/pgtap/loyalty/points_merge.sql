@@ -49,6 +49,12 @@ SELECT is(pg_temp.points_try(format('SELECT offerengine.loyalty_%s', call)), 'OE
 SELECT pg_temp.ordered('wife', 'W2', 700), pg_temp.booked('wife', 'W2'), pg_temp.came_back('wife', 'W1-1', 'W1', 2000), pg_temp.booked('wife', 'W1-1') \g /dev/null
 SELECT is(pg_temp.points('bert'), '37/37', 'her orders earn and lose for him, and her points come back to him');
 SELECT is_empty($$SELECT * FROM offerengine.loyalty_account WHERE customer_reference = 'wife'$$, 'she has no account');
+-- The gate of the ledger: what moves with its customer, and nothing else of it.
+SELECT is(offerengine_internal.ledger_change_allowed('loyalty_document', before::jsonb, after::jsonb), answer, before || ' to ' || after) FROM (VALUES
+    ('{"customer_reference": "wife", "points": 1}', '{"customer_reference": "bert", "points": 1}', true), ('{"customer_reference": "guest", "order_id": 1}', '{"customer_reference": "anna", "order_id": 2}', true),
+    ('{"customer_reference": "wife", "points": 1}', '{"customer_reference": "bert", "points": 2}', false), ('{"customer_reference": "wife"}', '{"customer_reference": "anna"}', false), ('{"customer_reference": "bert"}', '{"customer_reference": "wife"}', false),
+    ('{"customer_reference": "wife"}', '{"customer_reference": "wife"}', false), ('{"customer_reference": "wife", "action_key": "k"}', '{"customer_reference": "bert", "action_key": null}', true),
+    ('{"customer_reference": "wife", "action_key": "k"}', '{"customer_reference": "bert", "action_key": "l"}', false)) AS c (before, after, answer);
 SELECT offerengine.loyalty_enroll('chris') \g /dev/null
 SELECT is(offerengine.loyalty_merge('chris', 'bert'), 37::bigint, 'his go on');
 SELECT is(pg_temp.member('bert') || ', ' || pg_temp.member('wife'), 'inactive 2026-02-01 chris, inactive 2026-02-01 chris', 'and so do hers');
