@@ -7,7 +7,7 @@ PG_CPPFLAGS = -I$(srcdir)/src -Wextra -Wno-unused-parameter -Wno-missing-field-i
 
 SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA = $(SCRIPT) $(wildcard sql/$(EXTENSION)--*--*.sql)
-SCRIPTS = bin/offerengine-load
+SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker
 EXTRA_CLEAN = $(SCRIPT) src/schema_version.h
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))

@@ -97,6 +97,8 @@
 #define ERRCODE_OE_QUANTITY MAKE_SQLSTATE('O', 'E', '0', '8', '3')
 /* A customer cannot have so many pieces of an offer. */
 #define ERRCODE_OE_CUSTOMER_LIMIT MAKE_SQLSTATE('O', 'E', '0', '8', '4')
+/* A document is being delivered to the loyalty programme at this moment. */
+#define ERRCODE_OE_BEING_DELIVERED MAKE_SQLSTATE('O', 'E', '0', '9', '0')
 
 /* More points than the customer can redeem. */
 #define ERRCODE_OE_POINTS MAKE_SQLSTATE('O', 'E', '0', '9', '5')

@@ -165,6 +165,7 @@ BEGIN
         changed := true;
     END LOOP;
 
+    PERFORM offerengine_internal.execute_as_owner('SELECT offerengine_internal.make_sent_partitions(3)');
     PERFORM offerengine_internal.adopt_actors();
 
     -- Grants on functions go with DROP EXTENSION and are missing for what an update added.

@@ -14,8 +14,8 @@
 --   * a return is two changes: of the order whose pieces came back (event returned), then of the document that was made (event
 --     placed), in this order.
 --
--- What hangs in here, once there is something to (the loyalty programme: loyalty_event), is called at the end of order_changed().
--- It takes its locks after the customer's and writes no line.
+-- What hangs in here (the loyalty programme: loyalty_event) is called at the end of order_changed(). It takes its locks after the
+-- customer's and writes no line. A merge of customers hangs in for itself: what belongs to an order moves behind it.
 
 CREATE FUNCTION offerengine_internal.order_changed(
     customer_reference text, order_id uuid, event text, channel text DEFAULT NULL, detail jsonb DEFAULT NULL,
@@ -42,15 +42,18 @@ BEGIN
     VALUES (order_changed.customer_reference, offerengine.uuid_v7(), order_changed.order_id, order_changed.event,
             order_changed.channel, order_changed.action_key, order_changed.detail, offerengine_internal.calling_role(),
             offerengine_internal.acting_user());
+    IF order_changed.event <> 'customer_changed' THEN
+        PERFORM offerengine_internal.loyalty_event(order_changed.customer_reference, order_changed.order_id);
+    END IF;
     IF sums.is_cancelled AND order_changed.event IN ('cancelled', 'customer_changed') THEN
         PERFORM offerengine_internal.take_back_cancelled(order_changed.customer_reference, order_changed.order_id);
     END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.order_changed(text, uuid, text, text, jsonb, text) IS
-    'Ends a change of an order: keeps its sums and writes one row of order_event. The caller is the owner, holds the customer and '
-    'has written everything else. event: as order_event_event lists them; detail: what the action was; action_key: by which it '
-    'is done once only. 22003: the lines are more than an amount can say.';
+    'Ends a change of an order: keeps its sums, writes one row of order_event and queues what the loyalty programme is to be '
+    'told. The caller is the owner, holds the customer and has written everything else. event: as order_event_event lists them; '
+    'detail: what the action was; action_key: by which it is done once only. 22003: the lines are more than an amount can say.';
 
 CREATE FUNCTION offerengine_internal.amount_of(total numeric, what text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

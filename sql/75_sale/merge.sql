@@ -50,6 +50,8 @@ BEGIN
         do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
     -- What else a customer has, once there is something to (lists, points), is merged here, behind the orders: it takes its locks
     -- after the customers', and nothing is left of it under the old reference.
+    PERFORM offerengine_internal.move_documents(
+                do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
     PERFORM offerengine_internal.move_points(
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
 

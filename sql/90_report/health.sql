@@ -149,7 +149,11 @@ BEGIN
                (21, 'orders', 'error', false, 'Every order and line says what its lines and returns say.'),
                (22, 'stock', 'error', false,
                     'What is held of every offer is the sum of its holds, and what has shipped that of its parcels.'),
-               (24, 'points', 'error', false, 'What every document did to points adds up.'))
+               (23, 'outbox', 'error', false,
+                    'Every document of the loyalty programme is its order''s, and what waits for one waits for what is queued.'),
+               (24, 'sent_partitions', 'warning', true,
+                    'Documents that are sent this month and the next have a partition, and none waits for one.'),
+               (25, 'points', 'error', false, 'What every document did to points adds up.'))
            AS c (place, check_name, severity, is_quick, fine);
 END
 $oe_body$;
@@ -187,7 +191,9 @@ BEGIN
           FROM (SELECT f.problem, row_number() OVER (ORDER BY f.problem COLLATE "C") AS place
                   FROM (SELECT s.problem FROM offerengine_internal.schema_problems(kind.check_name) s
                         UNION ALL
-                        SELECT d.problem FROM offerengine_internal.catalogue_problems(kind.check_name) d) f) n;
+                        SELECT d.problem FROM offerengine_internal.catalogue_problems(kind.check_name) d
+                        UNION ALL
+                        SELECT o.problem FROM offerengine_internal.outbox_problems(kind.check_name) o) f) n;
     END LOOP;
 END
 $oe_body$;
@@ -196,11 +202,13 @@ COMMENT ON FUNCTION offerengine.health_check(text, boolean) IS
     'the projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, '
     'contract prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, '
     'timelines that differ from what their facts lead to, orders that differ from their lines and returns, stock that is not '
-    'held as its holds and parcels add up, points that do not add up, offers whose steps and prices do not go with their type; '
-    'columns that decisions read as migrate() made them (where they are not, the SQL specification answers, slower), and '
+    'held as its holds and parcels add up, documents of the loyalty programme that are not their order''s or wait for nothing, '
+    'months without a partition for what is sent, points that do not add up, offers whose steps and prices do not go with their '
+    'type; columns that decisions read as migrate() made them (where they are not, the SQL specification answers, slower), and '
     'pg_trgm, which takes this extension along when it is dropped with CASCADE, in a superuser''s hands. severity: error is what '
-    'must not be, warning what may be meant (overlapping_prices, unreachable_prices, store_currencies, extensions). check_name: '
-    'that check alone, at its cost; one that there is not is refused (22023). quick: only checks of the schema, the stores and '
-    'the roles, which cost milliseconds however many offers there are, and one that is named. The others together read every '
-    'offer and price. overlapping_prices counts windows with an end that cross and are not over (a promotion within another, or '
-    'across the start of a new list price, is meant); unreachable_prices are allowed, view unreachable_price lists them.';
+    'must not be, warning what may be meant (overlapping_prices, unreachable_prices, store_currencies, extensions, '
+    'sent_partitions). check_name: that check alone, at its cost; one that there is not is refused (22023). quick: only checks '
+    'of the schema, the stores and the roles, which cost milliseconds however many offers there are, and one that is named. The '
+    'others together read every offer and price. overlapping_prices counts windows with an end that cross and are not over (a '
+    'promotion within another, or across the start of a new list price, is meant); unreachable_prices are allowed, view '
+    'unreachable_price lists them.';

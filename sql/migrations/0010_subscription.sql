@@ -49,6 +49,8 @@ CREATE TABLE offerengine.sales_order (
     points_redeemed    integer NOT NULL DEFAULT 0,
     points_amount      bigint NOT NULL DEFAULT 0,
     note               text,
+    order_document_id  uuid,
+    return_document_id uuid,
     PRIMARY KEY (customer_reference, order_id),
     CONSTRAINT sales_order_type CHECK (order_type BETWEEN 1 AND 15),
     CONSTRAINT sales_order_status CHECK (status > '-Infinity' AND status < 'Infinity'),
@@ -100,6 +102,10 @@ COMMENT ON COLUMN offerengine.sales_order.returned_amount IS
 COMMENT ON COLUMN offerengine.sales_order.points_redeemed IS 'Points that the customer paid with.';
 COMMENT ON COLUMN offerengine.sales_order.points_amount IS 'What the points paid, in minor units of the currency.';
 COMMENT ON COLUMN offerengine.sales_order.note IS 'What the customer says of the order as a whole; NULL: nothing.';
+COMMENT ON COLUMN offerengine.sales_order.order_document_id IS
+    'The document by which the loyalty programme is told of it as an order, queued once, ever; NULL: it never was.';
+COMMENT ON COLUMN offerengine.sales_order.return_document_id IS
+    'The document by which the loyalty programme is told of it as a return, likewise; NULL: it never was.';
 
 CREATE TABLE offerengine.order_line (
     customer_reference text COLLATE "C" NOT NULL,

@@ -47,6 +47,16 @@ oe_uuid_v7(pg_uuid_t *uuid)
 	memcpy(uuid->data, halves, UUID_LEN);
 }
 
+void
+oe_uuid_v7_before(pg_uuid_t *uuid, int seconds)
+{
+	uint64		usecs = GetCurrentTimestamp() + UNIX_EPOCH_OFFSET - seconds * USECS_PER_SEC;
+	uint64		half = pg_hton64(usecs / USECS_PER_MSEC << 16);
+
+	memset(uuid->data, 0, UUID_LEN);
+	memcpy(uuid->data, &half, sizeof(half));
+}
+
 PG_FUNCTION_INFO_V1(oe_uuid_v7_sql);
 Datum
 oe_uuid_v7_sql(PG_FUNCTION_ARGS)

@@ -14,4 +14,7 @@
  */
 extern void oe_uuid_v7(pg_uuid_t *uuid);
 
+/* A bound: less than every UUID of version 7 that was made since so many seconds ago, by the clock as it is. */
+extern void oe_uuid_v7_before(pg_uuid_t *uuid, int seconds);
+
 #endif

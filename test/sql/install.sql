@@ -23,7 +23,8 @@ SELECT count(*) AS relations FROM pg_class
 
 CALL offerengine.migrate();
 SELECT relkind, relname COLLATE "C" AS relname FROM pg_class
- WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind IN ('r', 'v', 'm', 'p', 'f') ORDER BY 1, 2;
+ WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind IN ('r', 'v', 'm', 'p', 'f')
+   AND NOT relispartition ORDER BY 1, 2;
 SELECT c.relname COLLATE "C" AS relname, t.tgname COLLATE "C" AS trigger, t.tgenabled
   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
  WHERE c.relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND NOT t.tgisinternal ORDER BY 1, 2;

@@ -16,7 +16,7 @@ install($subscriber, 'postgres');
 # The seeded rows are there already, on both sides.
 my $tables = $publisher->safe_psql('postgres', q{SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
 	WHERE relnamespace = 'offerengine'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
-	AND relname NOT IN ('country', 'currency', 'import_turn', 'operation_policy', 'price_type', 'sales_rule_graph', 'schema_migration')});
+	AND relname NOT IN ('country', 'currency', 'import_turn', 'loyalty_idle', 'operation_policy', 'price_type', 'sales_rule_graph', 'schema_migration')});
 fill($publisher, 'postgres');
 $publisher->safe_psql('postgres', "CREATE PUBLICATION catalogue FOR TABLE $tables");
 my $source = $publisher->connstr . ' dbname=postgres';

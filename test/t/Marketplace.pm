@@ -35,6 +35,7 @@ sub fill
 	my ($node, $db) = @_;
 	fill_catalogue($node, $db);
 	fill_subscriptions($node, $db);
+	fill_outbox($node, $db);
 	return;
 }
 
@@ -112,6 +113,25 @@ SELECT offerengine.cancel_subscription('anna', subscription_id, 'regular', '2025
 SELECT offerengine.billing_mark('anna', subscription_id, '2025-01-10', 'I-1')
   FROM offerengine.subscription WHERE customer_reference = 'anna' AND predecessor_id IS NULL AND granted_tag_ids IS NULL;
 SELECT offerengine.import_order('bert', 'crm', '4711', 'paper-ext', 'DE', 'EUR', starts_on => '2025-02-01');
+SQL
+	return;
+}
+
+# Documents for the loyalty programme in every state: claimed, with a return that waits, sent, failing, given up.
+sub fill_outbox
+{
+	my ($node, $db) = @_;
+	$node->safe_psql($db, <<'SQL');
+SELECT offerengine.put_order('lola', r, total_amount => 500, currency => 'EUR') FROM unnest('{L-1,L-2,L-3,L-4}'::text[]) r;
+SELECT offerengine.loyalty_enqueue('L-1,L-2,L-3,L-4');
+INSERT INTO offerengine.loyalty_rule (order_type, status, send_as) VALUES (3, NULL, 'return'), (1, 7.1, 'skip');
+SELECT offerengine.put_order('lola', 'L-1-R', order_type => 3, parent_reference => 'L-1', total_amount => 100, currency => 'EUR');
+SELECT offerengine.loyalty_claim(4);
+SELECT CASE order_reference WHEN 'L-2' THEN offerengine.loyalty_sent(id)::text
+                            WHEN 'L-3' THEN offerengine.loyalty_failed(id, 'no answer')::text END
+  FROM offerengine.loyalty_backlog ORDER BY id;
+UPDATE offerengine.loyalty_outbox SET leased_until = NULL WHERE payload ->> 'order_reference' = 'L-4';
+SELECT offerengine.loyalty_discard(id, 'a test') FROM offerengine.loyalty_backlog WHERE order_reference = 'L-4';
 SQL
 	return;
 }

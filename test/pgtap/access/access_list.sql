@@ -8,7 +8,8 @@ SELECT p.oid, p.proname::text AS name, p.pronamespace = 'offerengine_internal'::
  WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.prorettype <> 'trigger'::regtype;
 CREATE TEMP VIEW readable AS
 SELECT c.oid, c.relname::text AS name, c.relnamespace = 'offerengine_internal'::regnamespace AS internal FROM pg_class c
- WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
+ WHERE c.relnamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND NOT c.relispartition;
 
 SELECT is_empty($$ SELECT c.name FROM callable c WHERE NOT c.internal
                    EXCEPT SELECT a.name FROM offerengine_internal.access() a WHERE a.object = 'function' $$,

@@ -1,7 +1,7 @@
 -- health_check(): finds nothing in a sound marketplace, and each check finds what it is for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(51);
+SELECT plan(56);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('hc-DE', 'Germany');
 INSERT INTO offerengine.store_currency VALUES ('hc-DE', 'EUR', true);
@@ -43,26 +43,26 @@ SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check()',
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
-          'timelines', 'steps', 'sales_rules', 'columns', 'extensions', 'orders', 'stock', 'points'],
+          'timelines', 'steps', 'sales_rules', 'columns', 'extensions', 'orders', 'stock', 'outbox', 'sent_partitions', 'points'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
 
 SELECT results_eq(
     $$SELECT check_name FROM offerengine.health_check() WHERE severity = 'warning'$$,
-    $$VALUES ('overlapping_prices'), ('unreachable_prices'), ('store_currencies'), ('extensions')$$,
+    $$VALUES ('overlapping_prices'), ('unreachable_prices'), ('store_currencies'), ('extensions'), ('sent_partitions')$$,
     'what may be meant is a warning');
 SELECT is_empty($$SELECT 1 FROM offerengine.health_check() WHERE severity IS NULL OR severity NOT IN ('error', 'warning')$$,
                 'all else is an error');
 SELECT results_eq(
     'SELECT check_name FROM offerengine.health_check(quick => true)',
-    ARRAY['schema_version', 'triggers', 'indexes', 'constraints', 'ownership', 'store_currencies', 'actors', 'columns', 'extensions'],
+    ARRAY['schema_version', 'triggers', 'indexes', 'constraints', 'ownership', 'store_currencies', 'actors', 'columns', 'extensions', 'sent_partitions'],
     'quick: the cheap ones');
 SELECT results_eq('SELECT check_name, severity, ok FROM offerengine.health_check(''tiers'')',
                   $$VALUES ('tiers', 'error', true)$$, 'one check by its name');
 SELECT results_eq('SELECT check_name FROM offerengine.health_check(''tiers'', quick => true)', $$VALUES ('tiers')$$,
                   'one that is named is answered, quick or not');
-SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 23::bigint, 'NULL is the default');
+SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 25::bigint, 'NULL is the default');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('Tiers')$$, '22023', '''Tiers'' is no check of health_check()',
                  'an unknown name is refused');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('')$$, '22023', NULL, 'nor does an empty one mean all');
@@ -150,6 +150,33 @@ SELECT pg_temp.finds('time_zones',
     '1 found: Mars/Olympus of hc-DE');
 SELECT pg_temp.finds('actors', $$INSERT INTO offerengine.actor (role_name, kind) VALUES ('hc_gone', 'reporting')$$,
     '1 found: hc_gone (reporting)');
+SELECT pg_temp.finds('outbox', outbox.statement, outbox.found) FROM (VALUES
+    ($$INSERT INTO offerengine.sales_order (customer_reference, order_id) VALUES ('hc', '00000000-0000-7000-8000-000000000001');
+       INSERT INTO offerengine.loyalty_outbox (customer_reference, id, order_id, send_as, payload, enqueued_at, due_at)
+       VALUES ('hc', '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', 'order', '{}', now(), now())$$,
+     '1 found: document 00000000-0000-7000-8000-000000000002 is not that of its order 00000000-0000-7000-8000-000000000001'),
+    ($$INSERT INTO offerengine.sales_order (customer_reference, order_id, return_document_id)
+       VALUES ('hc', '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002');
+       INSERT INTO offerengine.loyalty_outbox (customer_reference, id, order_id, send_as, payload, enqueued_at, state, waits_for)
+       VALUES ('hc', '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', 'return', '{}', now(), 'waiting',
+               '00000000-0000-7000-8000-000000000003')$$,
+     '1 found: document 00000000-0000-7000-8000-000000000002 waits for 00000000-0000-7000-8000-000000000003, which is not queued'),
+    ($$INSERT INTO offerengine.sales_order (customer_reference, order_id, order_document_id)
+       SELECT 'hc', '00000000-0000-7000-8000-000000000001', offerengine_internal.uuid_at(now());
+       INSERT INTO offerengine.loyalty_outbox (customer_reference, id, order_id, send_as, payload, enqueued_at, due_at)
+       VALUES ('hc', offerengine_internal.uuid_at(now()), '00000000-0000-7000-8000-000000000001', 'order', '{}', now(), now());
+       INSERT INTO offerengine.loyalty_sent_order (customer_reference, id, order_id, send_as, payload, enqueued_at, due_at, attempts, first_sent_at, sent_at)
+       VALUES ('hc', offerengine_internal.uuid_at(now()), '00000000-0000-7000-8000-000000000001', 'order', '{}', now(), now(), 1, now(), now())$$,
+     '1 found: document ' || offerengine_internal.uuid_at(now()) || ' is queued, and sent')) AS outbox (statement, found);
+SELECT pg_temp.finds('sent_partitions', sent.statement, sent.found) FROM (VALUES
+    (format('ALTER TABLE offerengine.loyalty_sent_order DETACH PARTITION offerengine.%I',
+            offerengine_internal.sent_partition(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month')),
+     '1 found: ' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month', 'YYYY-MM') || ' has none'),
+    ($$INSERT INTO offerengine.sales_order (customer_reference, order_id, order_document_id)
+       VALUES ('hc', '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002');
+       INSERT INTO offerengine.loyalty_outbox (customer_reference, id, order_id, send_as, payload, enqueued_at, due_at, state, sent_at, first_sent_at)
+       VALUES ('hc', '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', 'order', '{}', now(), now(), 'sent', now(), now())$$,
+     '1 found: document 00000000-0000-7000-8000-000000000002 waits for one')) AS sent (statement, found);
 SELECT pg_temp.finds('stock',
     $$INSERT INTO offerengine.warehouse (name) VALUES ('hc-w'); SELECT offerengine.set_stock('hc-o', 'hc-w', 5);
       INSERT INTO offerengine.stock_hold (order_id, line_no, warehouse_id, offer_id, quantity, state)

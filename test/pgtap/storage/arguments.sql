@@ -11,6 +11,7 @@ INSERT INTO odd SELECT t.type::regtype, v.value FROM (VALUES
     ('integer', '{0,1,-1,2147483647,-2147483648}'),
     ('bigint', '{0,1,-1,9223372036854775807,-9223372036854775808}'),
     ('numeric', '{0,7.1,-1,NaN,Infinity,-Infinity,1e1000}'),
+    ('numeric[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[5:6]={7,7.1}', '{NaN,Infinity}']),
     ('boolean', '{true,false}'),
     ('uuid', '{00000000-0000-0000-0000-000000000000,ffffffff-ffff-ffff-ffff-ffffffffffff}'),
     ('date', '{infinity,-infinity,2024-02-29,"4713-01-01 BC",5874897-12-31}'),

@@ -69,6 +69,13 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'cart_remove', 'do_cart_remove', 'cart_set_buyer', 'do_cart_set_buyer', 'cart_expire', 'do_cart_expire', 'cart_merge', 'do_cart_merge', 'move_cart_lines',
     'move_carts', 'cart_changed', 'release_cart_lines', 'put_cart_line', 'change_cart_line', 'empty_cart', 'cart_hold', 'do_cart_hold', 'fix_cart', 'hold_cart_stock',
     'claim_stock_order', 'share_cart_rules', 'cart_checkout', 'do_cart_checkout', 'sell_cart',
+    'loyalty_enqueue', 'do_loyalty_enqueue', 'loyalty_enqueue_where', 'do_loyalty_enqueue_where', 'for_named_orders', 'enqueue_order', 'put_document', 'renew_document',
+    'notify_idle', 'arm_notify', 'take_customers', 'hold_document', 'loyalty_claim', 'do_loyalty_claim', 'free_queued', 'free_retries',
+    'outbox_walk_from', 'outbox_walked', 'outbox_walk_anew', 'outbox_turn', 'loyalty_sent', 'do_loyalty_sent', 'loyalty_failed', 'do_loyalty_failed', 'loyalty_retry',
+    'do_loyalty_retry', 'loyalty_discard', 'do_loyalty_discard', 'discard_document', 'loyalty_resend', 'do_loyalty_resend', 'resend_order', 'resend_document', 'release_next',
+    'loyalty_event', 'do_loyalty_event', 'loyalty_maintain', 'do_loyalty_maintain', 'make_sent_partition', 'make_sent_partitions', 'move_sent', 'write_sent',
+    'move_documents',
+
     'put_loyalty_program', 'put_loyalty_extra', 'loyalty_enroll', 'do_loyalty_enroll', 'loyalty_leave', 'do_loyalty_leave', 'loyalty_lock', 'do_loyalty_lock', 'take_points', 'own_points',
     'redeeming_points', 'write_points', 'write_document', 'book_document', 'take_back_before', 'take_back_cancelled', 'loyalty_adjust', 'do_loyalty_adjust', 'loyalty_redeem', 'do_loyalty_redeem',
     'redeem_points', 'pay_order', 'earn_less', 'pay_with_points', 'held_points', 'release_points', 'loyalty_hold', 'do_loyalty_hold', 'loyalty_void', 'do_loyalty_void', 'loyalty_merge', 'do_loyalty_merge',

@@ -25,9 +25,14 @@ UPDATE offerengine.stock_held SET held = held + 1, next_expiry = now();
 UPDATE offerengine.stock_hold SET quantity = quantity + 1;
 SELECT cmp_ok(pg_temp.in_place('offerengine.stock_held'), '>=', 95, 'what is held is changed in place');
 SELECT is(pg_temp.in_place('offerengine.stock_hold'), 0, 'holds are not');
+-- A claim, which everything in the outbox goes through, changes nothing that an index has.
+INSERT INTO offerengine.loyalty_outbox (customer_reference, id, order_id, send_as, payload, enqueued_at, due_at)
+SELECT 'f', offerengine.uuid_v7(), offerengine.uuid_v7(), 'order', jsonb_build_object('order_reference', n, 'note', repeat('x', 500)), now(), now() FROM generate_series(1, 1000) AS n;
+SELECT is((SELECT count(*) FROM offerengine.loyalty_claim(1000)), 1000::bigint, 'all are claimed');
+SELECT cmp_ok(pg_temp.in_place('offerengine.loyalty_outbox'), '>=', 35, 'in place, as long as there is room');
 SELECT results_eq($$SELECT c.relname::text COLLATE "C", array_to_string(c.reloptions, ',') COLLATE "C" FROM pg_class c
                      WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'r' AND c.reloptions IS NOT NULL ORDER BY 1$$,
-                  $$VALUES ('offer' COLLATE "C", 'fillfactor=90' COLLATE "C"), ('offer_stock', 'fillfactor=50'), ('offer_store', 'fillfactor=90'),
+                  $$VALUES ('loyalty_outbox' COLLATE "C", 'fillfactor=70' COLLATE "C"), ('offer', 'fillfactor=90'), ('offer_stock', 'fillfactor=50'), ('offer_store', 'fillfactor=90'),
                            ('stock_held', 'fillfactor=20')$$,
                   'no other table has a fill factor');
 SELECT * FROM finish();

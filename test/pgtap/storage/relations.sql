@@ -47,7 +47,7 @@ BEGIN
     FOR statement IN
         SELECT format('ALTER TABLE %s ALTER %I DROP NOT NULL', a.attrelid::regclass, a.attname)
           FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-         WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND a.attnotnull
+         WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition AND a.attnum > 0 AND a.attnotnull
            AND a.attidentity = ''
            AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND
                              a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])) LOOP

@@ -1,0 +1,1 @@
+SELECT count(*) FROM offerengine.loyalty_claim(1, '1 hour');

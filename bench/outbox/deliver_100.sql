@@ -1,0 +1,2 @@
+SELECT coalesce(array_agg(c.id), '{}') AS ids, coalesce(array_agg(c.customer_reference), '{}') AS customers FROM offerengine.loyalty_claim(100, '1 hour') c \gset
+SELECT count(offerengine.loyalty_sent(d.id, d.customer)) FROM unnest(':ids'::uuid[], ':customers'::text[]) AS d (id, customer);

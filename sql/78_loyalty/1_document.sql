@@ -1,0 +1,171 @@
+-- What is delivered to the loyalty programme: one JSON object a document, as doc/loyalty-document.schema.json describes it.
+
+CREATE FUNCTION offerengine_internal.json_time(at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF at NOT BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00' THEN
+        RETURN NULL;
+    END IF;
+    RETURN to_jsonb(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.json_time(timestamptz) IS
+    'An instant for JSON as RFC 3339 has it, in UTC, whatever the session''s settings; NULL for one that RFC 3339 has not.';
+
+CREATE FUNCTION offerengine_internal.json_day(day date) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+        RETURN NULL;
+    END IF;
+    RETURN to_jsonb(to_char(day, 'YYYY-MM-DD'));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.json_day(date) IS
+    'A day for JSON as RFC 3339 has it; NULL for one that RFC 3339 has not.';
+
+CREATE FUNCTION offerengine_internal.document_payload(customer_reference text, order_id uuid, id uuid, send_as text) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    payload jsonb;
+BEGIN
+    SELECT jsonb_build_object(
+               'document_id', document_payload.id, 'document', document_payload.send_as,
+               'customer_reference', s.customer_reference,
+               'order_id', s.order_id, 'order_reference', s.order_reference, 'order_type', s.order_type, 'status', s.status,
+               'origin', s.origin, 'external_system', s.external_system, 'external_reference', s.external_reference,
+               'store', s.store_code, 'country', s.country_code, 'currency', s.currency_code, 'exponent', c.exponent,
+               'price_mode', s.price_mode, 'placed_at', offerengine_internal.json_time(s.placed_at),
+               'total_amount', s.total_amount, 'cancelled_amount', s.cancelled_amount, 'returned_amount', s.returned_amount,
+               'points_redeemed', s.points_redeemed, 'points_amount', s.points_amount,
+               'parent', CASE WHEN p.order_id IS NOT NULL THEN jsonb_build_object(
+                   'order_id', p.order_id, 'order_reference', p.order_reference, 'order_type', p.order_type, 'status', p.status,
+                   'document_id', p.order_document_id, 'placed_at', offerengine_internal.json_time(p.placed_at),
+                   'total_amount', p.total_amount, 'cancelled_amount', p.cancelled_amount,
+                   'returned_amount', p.returned_amount, 'points_redeemed', p.points_redeemed,
+                   'points_amount', p.points_amount) END,
+               'lines', coalesce(l.lines, '[]'))
+      INTO payload
+      FROM offerengine.sales_order s
+      LEFT JOIN offerengine.currency c ON c.currency_code = s.currency_code
+      LEFT JOIN offerengine.sales_order p
+             ON p.customer_reference = s.customer_reference AND p.order_id = s.parent_order_id
+     CROSS JOIN LATERAL (
+           SELECT jsonb_agg(jsonb_build_object(
+                      'line_no', l.line_no, 'offer_reference', o.offer_reference, 'sku', r.sku, 'offer_type', o.offer_type,
+                      'merchant_reference', m.merchant_reference, 'quantity', l.quantity, 'unit_amount', l.unit_amount,
+                      'line_amount', l.line_amount, 'other_amount', l.other_amount,
+                      'quantity_cancelled', l.quantity_cancelled, 'quantity_returned', l.quantity_returned,
+                      'cancelled_amount', l.cancelled_amount, 'returned_amount', l.returned_amount,
+                      'parent_line_no', l.parent_line_no, 'parent_amount', l.parent_amount,
+                      'subscription_id', l.subscription_id, 'starts_on', offerengine_internal.json_day(l.starts_on),
+                      'ends_on', offerengine_internal.json_day(l.ends_on)) ORDER BY l.line_no) AS lines
+             FROM offerengine.order_line l
+             JOIN offerengine.offer o ON o.offer_id = l.offer_id
+             JOIN offerengine.product r ON r.product_id = o.product_id
+             JOIN offerengine.merchant m ON m.merchant_id = l.merchant_id
+            WHERE l.customer_reference = s.customer_reference AND l.order_id = s.order_id) AS l
+     WHERE s.customer_reference = document_payload.customer_reference AND s.order_id = document_payload.order_id;
+    RETURN payload;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.document_payload(text, uuid, uuid, text) IS
+    'The document of this id, by which an order is told as order or return (send_as): the order as it is, amounts in minor units '
+    'of its currency, instants in UTC.';
+
+CREATE FUNCTION offerengine_internal.document_order_reference(payload jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN payload ->> 'order_reference';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.document_order_reference(jsonb) IS
+    'The reference of the order that a document tells of, as it was told.';
+
+CREATE TYPE offerengine.loyalty_enqueued AS (
+    order_reference    text,
+    outcome            text,
+    detail             text,
+    customer_reference text,
+    id                 uuid
+);
+COMMENT ON TYPE offerengine.loyalty_enqueued IS
+    'What became of an order that the loyalty programme is to be told of. outcome: queued; waiting (a return whose main order, or '
+    'an earlier return of it, is not delivered yet); duplicate (it is queued, or was sent); unknown (no customer has it); invalid '
+    '(no reference can be so); skipped (no rule sends it). id: its document, the idempotency key.';
+
+CREATE TYPE offerengine_internal.outbox_document AS (
+    customer_reference text,
+    id                 uuid,
+    order_id           uuid,
+    send_as            text,
+    state              text,
+    attempts           integer,
+    leased_until       timestamptz,
+    waits_for          uuid,
+    first_sent_at      timestamptz
+);
+COMMENT ON TYPE offerengine_internal.outbox_document IS
+    'A document that a writer acts on, as loyalty_outbox has it; one that has gone to loyalty_sent_order has customer and id only.';
+
+CREATE FUNCTION offerengine_internal.find_document(id uuid, customer_reference text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    owner text;
+BEGIN
+    SELECT o.customer_reference INTO owner
+      FROM offerengine.loyalty_outbox o
+     WHERE o.customer_reference = find_document.customer_reference AND o.id = find_document.id;
+    IF owner IS NULL THEN
+        -- One statement for each index; ids are unique beyond their customer.
+        SELECT o.customer_reference INTO owner
+          FROM offerengine.loyalty_outbox o WHERE o.id = find_document.id AND o.state = 'queued';
+    END IF;
+    IF owner IS NULL THEN
+        SELECT o.customer_reference INTO owner
+          FROM offerengine.loyalty_outbox o WHERE o.id = find_document.id AND o.state <> 'queued';
+    END IF;
+    IF owner IS NULL THEN
+        SELECT t.customer_reference INTO owner FROM offerengine.loyalty_sent_order t WHERE t.id = find_document.id;
+    END IF;
+    RETURN owner;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.find_document(uuid, text) IS
+    'The customer who has a document, queued or sent; the one that is named is looked at first. NULL: nobody has it.';
+
+CREATE FUNCTION offerengine_internal.hold_document(id uuid, customer_reference text)
+RETURNS offerengine_internal.outbox_document
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    owner    text;
+    taken    text;
+    document offerengine_internal.outbox_document;
+BEGIN
+    IF hold_document.id IS NULL THEN
+        RAISE EXCEPTION 'id must not be NULL' USING ERRCODE = '22004';
+    END IF;
+    owner := offerengine_internal.find_document(hold_document.id, hold_document.customer_reference);
+    -- Until it is who was taken: a merge may have moved the document before.
+    WHILE owner IS DISTINCT FROM taken LOOP
+        taken := owner;
+        PERFORM offerengine_internal.take_customer(taken);
+        owner := offerengine_internal.find_document(hold_document.id, taken);
+    END LOOP;
+    IF owner IS NULL THEN
+        RAISE EXCEPTION 'there is no document %', hold_document.id
+            USING ERRCODE = 'OE020', HINT = 'View loyalty_backlog lists what is queued, loyalty_sent_order what was sent.';
+    END IF;
+    SELECT o.customer_reference, o.id, o.order_id, o.send_as, o.state, o.attempts, o.leased_until, o.waits_for, o.first_sent_at
+      INTO document
+      FROM offerengine.loyalty_outbox o
+     WHERE o.customer_reference = owner AND o.id = hold_document.id
+       FOR NO KEY UPDATE;
+    document.customer_reference := owner;
+    document.id := hold_document.id;
+    RETURN document;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.hold_document(uuid, text) IS
+    'Takes the customer of a document, then its row, and answers it as it is then; state NULL: it is sent. customer_reference: '
+    'whose it was when it was claimed, or NULL. OE020: there is no such document; 22004: NULL.';
