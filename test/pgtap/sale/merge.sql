@@ -148,6 +148,7 @@ SELECT offerengine.billing_mark('all', NULL, NULL, 'I-2', '00000000-0000-7000-80
        offerengine.billing_settle('all', NULL, NULL, -7, 'C-2', '00000000-0000-7000-8000-0000000000bb', 1) \g /dev/null
 SELECT offerengine.cart_add('all', offerengine.cart_create('all', 'P-DE', 'EUR', cart_id => '00000000-0000-7000-8000-0000000000cc'), 'book', line_key => 'k'),
        offerengine.cart_hold('all', '00000000-0000-7000-8000-0000000000cc', '2100-01-01') \g /dev/null
+SELECT offerengine.loyalty_enroll('all'), offerengine.loyalty_adjust('all', 9, 'welcome', 'w'), offerengine.loyalty_hold('all', 2, '00000000-0000-7000-8000-0000000000dd', '2100-01-01') \g /dev/null
 CREATE FUNCTION pg_temp.tables_of_customers() RETURNS SETOF text LANGUAGE sql AS $$
     SELECT c.relname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
      WHERE a.attname = 'customer_reference' AND c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1
