@@ -457,50 +457,63 @@ COMMENT ON FUNCTION offerengine_internal.plan_document(
     text, offerengine_internal.points_account, offerengine_internal.points_order, text) IS
     'The entries by which a document (told as order or return) changes points: of an account that is a member, or will be by it.';
 
-CREATE FUNCTION offerengine_internal.book_document(
-    customer_reference text, order_id uuid, document_id uuid, send_as text DEFAULT NULL) RETURNS void
+CREATE FUNCTION offerengine_internal.book_document(customer_reference text, order_id uuid, document_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine_internal.book_as(
+                book_document.customer_reference, book_document.order_id, book_document.document_id,
+                (SELECT o.send_as FROM offerengine.loyalty_outbox o
+                  WHERE o.customer_reference = book_document.customer_reference AND o.id = book_document.document_id));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.book_document(text, uuid, uuid) IS
+    'Books what a document that was delivered does to the customer''s points, while it is still a row of loyalty_outbox, whose '
+    'send_as says whether it earns or takes back. The caller holds the customer, the order and the document.';
+
+CREATE FUNCTION offerengine_internal.book_as(
+    customer_reference text, order_id uuid, document_id uuid, send_as text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     facts   CONSTANT offerengine_internal.points_order := offerengine_internal.points_order(
-        book_document.customer_reference, book_document.order_id);
+        book_as.customer_reference, book_as.order_id);
     told_as CONSTANT text := coalesce(
-        book_document.send_as, CASE WHEN offerengine_internal.is_return(facts.order_type) THEN 'return' ELSE 'order' END);
+        book_as.send_as, CASE WHEN offerengine_internal.is_return(facts.order_type) THEN 'return' ELSE 'order' END);
     account offerengine_internal.points_account;
     planned offerengine_internal.points_entry[];
 BEGIN
     IF facts.order_id IS NULL THEN
         RETURN;
     END IF;
-    account := offerengine_internal.take_points(book_document.customer_reference);
+    account := offerengine_internal.take_points(book_as.customer_reference);
     IF account.customer_reference IS NULL AND told_as = 'order'
        AND (offerengine_internal.points_program(facts.currency_code)).auto_enroll THEN
         INSERT INTO offerengine.loyalty_member (customer_reference, enrolled_on)
-        VALUES (book_document.customer_reference, offerengine_internal.enrolment_day(facts.store_code));
-        account := ROW(book_document.customer_reference, 'active');
+        VALUES (book_as.customer_reference, offerengine_internal.enrolment_day(facts.store_code));
+        account := ROW(book_as.customer_reference, 'active');
     END IF;
     IF account.customer_reference IS NULL
        OR EXISTS (SELECT FROM offerengine.loyalty_document d
-                   WHERE d.customer_reference = account.customer_reference AND d.document_id = book_document.document_id)
+                   WHERE d.customer_reference = account.customer_reference AND d.document_id = book_as.document_id)
        OR EXISTS (SELECT FROM offerengine.loyalty_document d
                    WHERE d.customer_reference = account.customer_reference AND d.order_id = facts.order_id
                      AND d.kind = told_as) THEN
         RETURN;
     END IF;
-    planned := offerengine_internal.plan_document(book_document.customer_reference, account, facts, told_as);
+    planned := offerengine_internal.plan_document(book_as.customer_reference, account, facts, told_as);
     PERFORM offerengine_internal.write_document(
                 account.customer_reference,
-                offerengine_internal.document_of(account.customer_reference, facts, book_document.document_id, told_as));
+                offerengine_internal.document_of(account.customer_reference, facts, book_as.document_id, told_as));
     PERFORM offerengine_internal.write_points(
-                account.customer_reference, book_document.document_id, facts.currency_code, planned);
+                account.customer_reference, book_as.document_id, facts.currency_code, planned);
     IF told_as = 'order' THEN
         PERFORM offerengine_internal.take_back_before(account.customer_reference, facts);
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.book_document(text, uuid, uuid, text) IS
+COMMENT ON FUNCTION offerengine_internal.book_as(text, uuid, uuid, text) IS
     'Books what an order or return does to the customer''s points, once for each document and for each order, as it is now and as '
     'of the instant at which it was placed. document_id: the document by which the loyalty programme was told; send_as: order or '
-    'return, left out as the type of the order has it. An order of somebody who takes no part, or in a currency without a '
+    'return; NULL: as the type of the order has it. An order of somebody who takes no part, or in a currency without a '
     'programme, earns nothing; a return without a main order does nothing. The caller holds the customer, the order and the '
     'document.';
 

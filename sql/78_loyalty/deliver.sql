@@ -67,8 +67,7 @@ BEGIN
         RETURN false;
     END IF;
     IF document.first_sent_at IS NULL THEN
-        PERFORM offerengine_internal.book_document(
-                    document.customer_reference, document.order_id, document.id, document.send_as);
+        PERFORM offerengine_internal.book_document(document.customer_reference, document.order_id, document.id);
     END IF;
     UPDATE offerengine.loyalty_outbox o
        SET state = 'sent', sent_at = clock_timestamp(), first_sent_at = coalesce(o.first_sent_at, clock_timestamp()),

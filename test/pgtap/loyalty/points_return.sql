@@ -51,9 +51,9 @@ SELECT pg_temp.came_back('c', 'C1-' || t, 'C1', 1000, type => t), pg_temp.booked
 SELECT is(pg_temp.ledger('c', 'C1', 'C1-2', 'C1-3', 'C1-4', 'C1-5', 'C1-6', 'C1-7'), 'C1 earned +40, C1-2 earned +10, C1-3 earned -10, C1-4 earned -10, C1-5 earned -10, C1-6 earned -10, C1-7 earned +10', 'types 3 to 6');
 SELECT pg_temp.came_back('c', 'C2', NULL, 1000), pg_temp.booked('c', 'C2') \g /dev/null
 SELECT is(pg_temp.ledger('c', 'C2'), NULL, 'a return without a main order');
-SELECT offerengine_internal.book_document('c', pg_temp.ordered('c', 'C3', 900), offerengine.uuid_v7(), 'return'), offerengine_internal.book_document('c', pg_temp.came_back('c', 'C4', 'C1', 800), offerengine.uuid_v7(), 'order') \g /dev/null
+SELECT offerengine_internal.book_as('c', pg_temp.ordered('c', 'C3', 900), offerengine.uuid_v7(), 'return'), offerengine_internal.book_as('c', pg_temp.came_back('c', 'C4', 'C1', 800), offerengine.uuid_v7(), 'order') \g /dev/null
 SELECT is(pg_temp.ledger('c', 'C3', 'C4'), 'C4 earned +8', 'what counts as a return is what is told as one');
-SELECT offerengine_internal.book_document('c', pg_temp.ordered('c', 'C5', 900), offerengine.uuid_v7(), t) FROM unnest('{order,return}'::text[]) AS t \g /dev/null
+SELECT offerengine_internal.book_as('c', pg_temp.ordered('c', 'C5', 900), offerengine.uuid_v7(), t) FROM unnest('{order,return}'::text[]) AS t \g /dev/null
 SELECT is((SELECT string_agg(e.points::text, ' ' ORDER BY e.entry_id) FROM offerengine.loyalty_entry e JOIN offerengine.loyalty_document d USING (customer_reference, document_id) WHERE d.order_id = pg_temp.order_id('c', 'C5')), '9 -9',
     'an order that is told as a return later takes back what it earned');
 
