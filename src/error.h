@@ -99,6 +99,12 @@
 #define ERRCODE_OE_CUSTOMER_LIMIT MAKE_SQLSTATE('O', 'E', '0', '8', '4')
 /* A document is being delivered to the loyalty programme at this moment. */
 #define ERRCODE_OE_BEING_DELIVERED MAKE_SQLSTATE('O', 'E', '0', '9', '0')
+/* More points than the customer can redeem. */
+#define ERRCODE_OE_POINTS MAKE_SQLSTATE('O', 'E', '0', '9', '5')
+/* The customer takes no part in the loyalty programme, or the points are locked or another one's. */
+#define ERRCODE_OE_MEMBER MAKE_SQLSTATE('O', 'E', '0', '9', '6')
+/* More points than an order has left to pay, or in a currency that has no programme. */
+#define ERRCODE_OE_POINTS_WORTH MAKE_SQLSTATE('O', 'E', '0', '9', '7')
 
 /* Nothing is kept of a customer. */
 #define ERRCODE_OE_NO_CUSTOMER MAKE_SQLSTATE('O', 'E', '1', '0', '0')

@@ -61,10 +61,13 @@ CREATE TYPE offerengine_internal.sale AS (
     price_mode         text,
     sold_at            timestamptz,
     channel            text,
-    note               text
+    note               text,
+    points             integer,
+    points_amount      bigint
 );
 COMMENT ON TYPE offerengine_internal.sale IS
-    'An order that is about to be placed, without its lines; country is the one that counts, order_reference NULL the id.';
+    'An order that is about to be placed, without its lines; country is the one that counts, order_reference NULL the id. points: '
+    'redeemed for it already, NULL: none.';
 
 CREATE TYPE offerengine_internal.sale_line AS (
     line_no            integer,
@@ -242,7 +245,8 @@ BEGIN
     END IF;
 
     sale := ROW(do_purchase.customer_reference, coalesce(do_purchase.order_id, offerengine.uuid_v7()), do_purchase.order_reference,
-                do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold_at, wanted_channel, NULL);
+                do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold_at, wanted_channel, NULL, NULL,
+                NULL);
     sold.line_no := 1;
     sold.offer_id := offer.offer_id;
     sold.offer_reference := offer.offer_reference;
@@ -332,12 +336,12 @@ DECLARE
 BEGIN
     INSERT INTO offerengine.sales_order
            (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
-            placed_at, origin, note)
+            placed_at, origin, points_redeemed, points_amount, note)
     VALUES (sale.customer_reference, sale.order_id, coalesce(sale.order_reference, sale.order_id::text), sale.store, sale.currency,
             sale.country, sale.price_mode,
             offerengine_internal.total_of_lines((SELECT sum(l.line_amount) FROM unnest(lines) AS l),
                                                 coalesce(sale.order_reference, sale.order_id::text)),
-            sale.sold_at, 'purchase', sale.note);
+            sale.sold_at, 'purchase', coalesce(sale.points, 0), coalesce(sale.points_amount, 0), sale.note);
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, other_amount, line_amount,
             price_id, price_source, redirected_from, message, subscription_id, starts_on, ends_on, note)

@@ -26,7 +26,7 @@ DECLARE
     sums record;
 BEGIN
     SELECT coalesce(sum(l.line_amount), 0) AS total, coalesce(sum(l.cancelled_amount), 0) AS cancelled,
-           coalesce(sum(l.returned_amount), 0) AS returned
+           coalesce(sum(l.returned_amount), 0) AS returned, coalesce(bool_or(l.quantity_cancelled > 0), false) AS is_cancelled
       INTO sums
       FROM offerengine.order_line l
      WHERE l.customer_reference = order_changed.customer_reference AND l.order_id = order_changed.order_id;
@@ -44,6 +44,9 @@ BEGIN
             offerengine_internal.acting_user());
     IF order_changed.event <> 'customer_changed' THEN
         PERFORM offerengine_internal.loyalty_event(order_changed.customer_reference, order_changed.order_id);
+    END IF;
+    IF sums.is_cancelled AND order_changed.event IN ('cancelled', 'customer_changed') THEN
+        PERFORM offerengine_internal.take_back_cancelled(order_changed.customer_reference, order_changed.order_id);
     END IF;
 END
 $oe_body$;

@@ -54,6 +54,8 @@ BEGIN
     -- of it under the old reference.
     PERFORM offerengine_internal.move_documents(
                 do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
+    PERFORM offerengine_internal.move_points(
+                do_customer_merge.customer_reference, do_customer_merge.from_customer_reference, orders);
 
     -- Stock is last, as ever.
     PERFORM offerengine_internal.move_stock(

@@ -19,12 +19,15 @@ CREATE TYPE offerengine.order_summary AS (
     cancelled_amount   bigint,
     returned_amount    bigint,
     parent_order_id    uuid,
-    parent_reference   text
+    parent_reference   text,
+    points_redeemed    integer,
+    points_amount      bigint
 );
 COMMENT ON TYPE offerengine.order_summary IS
     'An order with the number of its lines and pieces: how many were ordered, have shipped, were cancelled and came back. '
     'total_amount is what it was placed over, cancelled_amount and returned_amount what of it was given up since, in minor units '
-    'of currency. parent_order_id and parent_reference: the order that a return, credit note or delivery belongs to.';
+    'of currency. parent_order_id and parent_reference: the order that a return, credit note or delivery belongs to. '
+    'points_redeemed, points_amount: points that the customer paid with, and what of the total they have paid.';
 
 CREATE TYPE offerengine.order_item AS (
     line_no            integer,
@@ -136,7 +139,8 @@ BEGIN
     RETURN QUERY
     SELECT s.order_id, s.order_reference::text, s.order_type, s.status, s.store_code::text, s.currency_code::text, s.total_amount,
            s.placed_at, l.lines, s.external_system::text, s.external_reference::text, l.quantity, l.shipped, l.cancelled,
-           l.returned, s.cancelled_amount, s.returned_amount, s.parent_order_id, p.order_reference::text
+           l.returned, s.cancelled_amount, s.returned_amount, s.parent_order_id, p.order_reference::text,
+           s.points_redeemed, s.points_amount
       FROM offerengine.sales_order s
       LEFT JOIN offerengine.sales_order p
              ON p.customer_reference = s.customer_reference AND p.order_id = s.parent_order_id

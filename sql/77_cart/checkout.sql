@@ -32,13 +32,16 @@ RETURNS SETOF offerengine.purchased
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 20000 ROWS 5;
 COMMENT ON FUNCTION offerengine.cart_checkout(text, uuid, uuid, bigint, integer, text, text, text, timestamptz) IS
     'Makes an order of a cart: order, lines under their numbers in the cart, subscriptions and reservations in one transaction, '
-    'or nothing. Sales rules count as redirect_cart() has it: subscriptions in the same cart cover what they are bases of. Within '
-    'a hold it costs what that fixed, else what it costs at the instant (at, left out: now). expected_total: the total that was '
-    'shown. A cart becomes one order, ever: called again, without an order_id or with the same, it answers the first one. points: '
-    'there are none to redeem. OE020: no such cart; OE080: it is empty; OE081: lines cannot be sold, each is named; OE082: it has '
-    'become part of another cart; OE010: another total than expected; OE013: it has become, or is held as, another order, or the '
-    'order id or reference stands for one; OE064, OE065: sold out meanwhile, or try again; 42501: a storefront names another '
-    'instant than now or a foreign channel; 22003: more than an amount can say; 22023, 22004: arguments.';
+    'or nothing. Sales rules count as redirect_cart() has it: subscriptions in the same cart cover what they are bases of. '
+    'Within a hold it costs what that fixed, else what it costs at the instant (at, left out: now). expected_total: the total '
+    'that was shown, before points. A cart becomes one order, ever: called again, without an order_id or with the same, it '
+    'answers the first one. points: so many are redeemed for it; without, what loyalty_hold() holds for the order. The lines are '
+    'sold at their amounts; sales_order.points_redeemed and points_amount say what points have paid of the total. OE020: no such '
+    'cart; OE080: it is empty; OE081: lines cannot be sold, each is named; OE082: it has become part of another cart; OE010: '
+    'another total than expected; OE013: it has become, or is held as, another order, or the order id or reference stands for '
+    'one; OE064, OE065: sold out meanwhile, or try again; OE095, OE096, OE097: points that cannot be redeemed, as '
+    'loyalty_redeem() has it; 42501: a storefront names another instant than now or a foreign channel; 22003: more than an '
+    'amount can say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.share_cart_rules(cart offerengine_internal.known_cart) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -310,7 +313,7 @@ BEGIN
         PERFORM offerengine_internal.check_order_reference(
                     cart.customer_reference, do_cart_checkout.order_reference, placed);
         sale := ROW(cart.customer_reference, placed, do_cart_checkout.order_reference, cart.store, cart.currency, cart.country,
-                    cart.price_mode, sold_at, wanted_channel, wanted_note);
+                    cart.price_mode, sold_at, wanted_channel, wanted_note, do_cart_checkout.points, NULL);
         PERFORM offerengine_internal.sell_cart(cart, sale, $4, $3 IS NOT NULL); -- short, since it is the context of refusals
     END IF;
     RETURN QUERY SELECT s.* FROM offerengine_internal.sold_lines(cart.customer_reference, placed) AS s;
@@ -331,15 +334,14 @@ BEGIN
         RAISE EXCEPTION 'role "%" may not buy at another instant than now', offerengine_internal.calling_role()
             USING ERRCODE = '42501', HINT = 'Leave "at" out.';
     END IF;
-    IF points <> 0 THEN
-        RAISE EXCEPTION '% points cannot be redeemed: the customer has none', points
-            USING ERRCODE = '22023', HINT = 'Leave points out.';
+    IF points < 0 THEN
+        RAISE EXCEPTION '% points cannot be redeemed', points USING ERRCODE = '22023', HINT = 'Leave points out.';
     END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_checkout(text, timestamptz, integer, text) IS
-    'Refuses what no checkout can have: a channel that there is not, an infinite instant, points, a long note (22023); and to a '
-    'storefront a foreign channel and another instant than now (42501).';
+    'Refuses what no checkout can have: a channel that there is not, an infinite instant, points below 0, a long note (22023); and '
+    'to a storefront a foreign channel and another instant than now (42501).';
 
 CREATE FUNCTION offerengine_internal.sell_cart(
     cart offerengine_internal.known_cart, sale offerengine_internal.sale, expected_total bigint, is_named boolean) RETURNS void
@@ -350,6 +352,7 @@ DECLARE
     total   bigint;
     wants   offerengine_internal.stock_want[];
     choices offerengine_internal.stock_choice[];
+    paid    offerengine_internal.points_paid;
 BEGIN
     PERFORM offerengine_internal.share_cart_rules(cart);
     lines := (SELECT array_agg(l ORDER BY l.line_no)
@@ -366,6 +369,12 @@ BEGIN
         choices := offerengine_internal.choose_stock(sale.order_id, sale.store, wants);
     END IF;
 
+    -- Before the order, which whoever is told of it sees with what points have paid.
+    paid := offerengine_internal.pay_with_points(
+        sale.customer_reference, sale.order_id, coalesce(sale.order_reference, sale.order_id::text), sale.points, sale.currency,
+        total);
+    sale.points := paid.points;
+    sale.points_amount := paid.amount;
     PERFORM offerengine_internal.place_order(sale, ARRAY(
                 SELECT ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
                            l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,

@@ -153,7 +153,8 @@ BEGIN
                (24, 'outbox', 'error', false,
                     'Every document of the loyalty programme is its order''s, and what waits for one waits for what is queued.'),
                (25, 'sent_partitions', 'warning', true,
-                    'Documents that are sent this month and the next have a partition, and none waits for one.'))
+                    'Documents that are sent this month and the next have a partition, and none waits for one.'),
+               (26, 'points', 'error', false, 'What every document did to points adds up.'))
            AS c (place, check_name, severity, is_quick, fine);
 END
 $oe_body$;
@@ -203,12 +204,13 @@ COMMENT ON FUNCTION offerengine.health_check(text, boolean) IS
     'contract prices of other merchants, stores without a currency or with an unknown time zone, recorded roles that are gone, '
     'timelines that differ from what their facts lead to, orders that differ from their lines and returns, stock that is not '
     'held as its holds and parcels add up, rows of customers that name what is not there, documents of the loyalty programme '
-    'that are not their order''s or wait for nothing, months without a partition for what is sent, offers whose steps and prices '
-    'do not go with their type; columns that decisions read as migrate() made them (where they are not, the SQL specification '
-    'answers, slower), and pg_trgm, which takes this extension along when it is dropped with CASCADE, in a superuser''s hands. '
-    'severity: error is what must not be, warning what may be meant (overlapping_prices, unreachable_prices, store_currencies, '
-    'extensions, sent_partitions). check_name: that check alone, at its cost; one that there is not is refused (22023). quick: '
-    'only checks of the schema, the stores and the roles, which cost milliseconds however many offers there are, and one that is '
-    'named. The others together read every offer and price. overlapping_prices counts windows with an end that cross and are not '
-    'over (a promotion within another, or across the start of a new list price, is meant); unreachable_prices are allowed, view '
+    'that are not their order''s or wait for nothing, months without a partition for what is sent, points that do not add up, '
+    'offers whose steps and prices do not go with their type; columns that decisions read as migrate() made them (where they are '
+    'not, the SQL specification answers, slower), and pg_trgm, which takes this extension along when it is dropped with CASCADE, '
+    'in a superuser''s hands. severity: error is what must not be, warning what may be meant (overlapping_prices, '
+    'unreachable_prices, store_currencies, extensions, sent_partitions). check_name: that check alone, at its cost; one that '
+    'there is not is refused (22023). quick: only checks of the schema, the stores and the roles, which cost milliseconds however '
+    'many offers there are, and one that is named. The others together read every offer and price. overlapping_prices counts '
+    'windows with an end that cross and are not over (a promotion within another, or across the start of a new list price, is '
+    'meant); unreachable_prices are allowed, view '
     'unreachable_price lists them.';

@@ -196,6 +196,9 @@ BEGIN
                 'WHERE NOT EXISTS (SELECT FROM %4$s t WHERE t.%5$I = r.%3$I)',
                 key.conname, key.relname, key.attname, key.referred, key.referred_column);
         END LOOP;
+    WHEN 'points' THEN
+        RETURN QUERY
+        SELECT 'points', p.problem FROM offerengine_internal.points_problems() AS p (problem);
     ELSE
         NULL;
     END CASE;

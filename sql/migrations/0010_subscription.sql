@@ -200,7 +200,7 @@ CREATE TABLE offerengine.order_event (
     PRIMARY KEY (customer_reference, event_id),
     CONSTRAINT order_event_key UNIQUE (customer_reference, order_id, action_key),
     CONSTRAINT order_event_event CHECK (event IN ('placed', 'imported', 'import_changed', 'told', 'status_changed', 'shipped',
-                                                  'unshipped', 'returned', 'cancelled', 'customer_changed'))
+                                                  'unshipped', 'returned', 'cancelled', 'customer_changed', 'redeemed'))
 );
 COMMENT ON TABLE offerengine.order_event IS
     'What happened to orders, one row a change, written in the same transaction; append-only, but that a merge of customers moves '
@@ -211,7 +211,7 @@ COMMENT ON COLUMN offerengine.order_event.order_id IS 'The order.';
 COMMENT ON COLUMN offerengine.order_event.event IS
     'placed (sold here, or made as a return), imported, import_changed, told (by put_order), status_changed, shipped, unshipped '
     '(a shipment that was none), returned (of the order whose pieces came back), cancelled, customer_changed (moved by '
-    'customer_merge, or found by it to be told twice).';
+    'customer_merge, or found by it to be told twice), redeemed (points paid for it).';
 COMMENT ON COLUMN offerengine.order_event.channel IS 'checkout, backend, self_service, import or system; NULL: none was named.';
 COMMENT ON COLUMN offerengine.order_event.action_key IS
     'Key by which this order is cancelled, returned or shipped once only; NULL: none was given.';

@@ -42,7 +42,8 @@ SELECT p.oid, p.proname::text AS name, p.pronamespace::regnamespace AS schema, p
 CREATE TEMP TABLE fine (code text);
 INSERT INTO fine SELECT unnest('{0A000,22003,22004,22008,22023,23503,23505,23514,40001,42501,55000}'::text[])
           UNION ALL SELECT 'OE' || to_char(n, 'FM000') FROM generate_series(1, 49) AS n
-          UNION ALL SELECT 'OE' || n FROM generate_series(100, 104) AS n;
+          UNION ALL SELECT 'OE' || n FROM generate_series(100, 104) AS n
+          UNION ALL SELECT 'OE' || to_char(n, 'FM000') FROM generate_series(95, 97) AS n;
 
 CREATE TEMP TABLE outcome (role text, call text, code text, message text);
 CREATE FUNCTION pg_temp.fuzz(role text, rounds integer) RETURNS void LANGUAGE plpgsql AS $$

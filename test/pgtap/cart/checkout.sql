@@ -84,7 +84,7 @@ SELECT is(pg_temp.detail($$SELECT offerengine.cart_checkout('bert', pg_temp.cart
     '{"total": 14500, "currency": "EUR", "expected_total": 5}', 'and a total');
 SELECT offerengine.set_offer_active('guest-book', true) \g /dev/null
 SELECT is(pg_temp.sold('bert', 2, more), answer, more) FROM (VALUES
-    (', points => 1', '22023 1 points cannot be redeemed: the customer has none'), (', channel => ''shop''', '22023 unknown channel "shop"'),
+    (', points => -1', '22023 -1 points cannot be redeemed'), (', channel => ''shop''', '22023 unknown channel "shop"'),
     (', at => ''infinity''', '22023 nothing is bought at infinity'), (', note => repeat(''x'', 1001)', '22023 the note of an order has 1001 characters'),
     (', order_reference => '' x''', '22023 order_reference " x" begins or ends with white space')) AS c (more, answer);
 SELECT is_empty($$SELECT * FROM offerengine.orders('bert')$$, 'nobody has bought');
@@ -93,7 +93,8 @@ SELECT offerengine.cart_update('bert', pg_temp.cart(2), 1, 1) \g /dev/null
 SELECT offerengine.purchase('bert', 'pass', 'P-DE', 'EUR', order_id => pg_temp.cart(53), order_reference => 'B-1') \g /dev/null
 SELECT is(pg_temp.sold('bert', 2, more), answer, more) FROM (VALUES
     (', order_id => pg_temp.cart(53)', 'OE013 order id <cart> stands for something else'), (', order_id => pg_temp.cart(51)', 'OE013 order id <cart> stands for something else'),
-    (', order_reference => ''B-1''', 'OE013 order reference "B-1" of customer "bert" stands for order <cart> already')) AS c (more, answer);
+    (', order_reference => ''B-1''', 'OE013 order reference "B-1" of customer "bert" stands for order <cart> already'),
+    (', points => 1', 'OE096 customer "bert" takes no part in the loyalty programme')) AS c (more, answer);
 SELECT is(pg_temp.holds(pg_temp.cart(51)), '2 2 confirmed, 4 1 confirmed', 'what another customer''s order holds stays');
 SELECT is(pg_temp.sold('bert', 2), '1 book 1 x 2000 = 2000, 2 guest-book 1 x 1000 = 1000, 3 pass 1 x 500 = 500', 'then it is sold');
 

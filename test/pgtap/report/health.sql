@@ -44,7 +44,7 @@ SELECT results_eq(
     ARRAY['schema_version', 'objects', 'triggers', 'indexes', 'constraints', 'row_security', 'ownership', 'projection', 'tiers',
           'overlapping_prices', 'unreachable_prices', 'foreign_contracts', 'store_currencies', 'time_zones', 'actors',
           'timelines', 'steps', 'sales_rules', 'columns', 'extensions', 'orders', 'stock', 'references',
-          'outbox', 'sent_partitions'],
+          'outbox', 'sent_partitions', 'points'],
     'one row a check, in a fixed order');
 SELECT is_empty('SELECT * FROM offerengine.health_check() WHERE NOT ok OR detail IS NULL',
                 'nothing is found in a sound marketplace');
@@ -63,7 +63,7 @@ SELECT results_eq('SELECT check_name, severity, ok FROM offerengine.health_check
                   $$VALUES ('tiers', 'error', true)$$, 'one check by its name');
 SELECT results_eq('SELECT check_name FROM offerengine.health_check(''tiers'', quick => true)', $$VALUES ('tiers')$$,
                   'one that is named is answered, quick or not');
-SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 25::bigint, 'NULL is the default');
+SELECT is((SELECT count(*) FROM offerengine.health_check(NULL, NULL)), 26::bigint, 'NULL is the default');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('Tiers')$$, '22023', '''Tiers'' is no check of health_check()',
                  'an unknown name is refused');
 SELECT throws_ok($$SELECT * FROM offerengine.health_check('')$$, '22023', NULL, 'nor does an empty one mean all');

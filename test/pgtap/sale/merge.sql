@@ -151,6 +151,7 @@ SELECT offerengine.cart_add('all', offerengine.cart_create('all', 'P-DE', 'EUR',
        offerengine.list_add('all', offerengine.list_create('all', 'wishlist', 'Wishes', 'P-DE'), 'book', line_key => 'k') \g /dev/null
 SELECT offerengine.loyalty_event('all', s.order_id), offerengine_internal.enqueue_order('all', s.order_id) FROM offerengine.sales_order s WHERE s.customer_reference = 'all' \g /dev/null
 SELECT offerengine.loyalty_sent(o.id) FROM offerengine.loyalty_outbox o WHERE o.customer_reference = 'all' ORDER BY o.id LIMIT 1 \g /dev/null
+SELECT offerengine.loyalty_enroll('all'), offerengine.loyalty_adjust('all', 9, 'welcome', 'w'), offerengine.loyalty_hold('all', 2, '00000000-0000-7000-8000-0000000000dd', '2100-01-01') \g /dev/null
 CREATE FUNCTION pg_temp.tables_of_customers() RETURNS SETOF text LANGUAGE sql AS $$
     SELECT c.relname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
      WHERE a.attname = 'customer_reference' AND c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
