@@ -34,10 +34,11 @@ CREATE FUNCTION offerengine_internal.outbox_walked(last_id uuid, is_exhausted bo
 COMMENT ON FUNCTION offerengine_internal.outbox_walked(uuid, boolean) IS
     'Ends a walk: the last id that it took, NULL: none, and whether it has come to the end of what is queued.';
 
-CREATE FUNCTION offerengine_internal.outbox_walk_anew() RETURNS void
+CREATE FUNCTION offerengine_internal.outbox_walk_anew(in_seconds integer DEFAULT 0) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_outbox_walk_anew' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine_internal.outbox_walk_anew() IS
-    'Lets the next claim of this backend look at all that is queued, whatever it has seen before.';
+COMMENT ON FUNCTION offerengine_internal.outbox_walk_anew(integer) IS
+    'Lets the next claim of this backend that comes so many seconds from now look at all that is queued, whatever it has seen '
+    'before.';
 
 CREATE FUNCTION offerengine_internal.outbox_turn() RETURNS integer
     AS 'MODULE_PATHNAME', 'oe_outbox_turn' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
@@ -50,6 +51,7 @@ DECLARE
     ends   CONSTANT interval := coalesce(do_loyalty_claim.lease, '1 minute');
     again  tid[];
     fresh  tid[];
+    until  timestamptz;
 BEGIN
     IF wanted NOT BETWEEN 1 AND 10000 THEN
         RAISE EXCEPTION 'batch must be 1 to 10000, not %', wanted USING ERRCODE = '22023';
@@ -70,15 +72,16 @@ BEGIN
         PERFORM offerengine_internal.arm_notify();
         RETURN;
     END IF;
+    until := clock_timestamp() + ends;
     RETURN QUERY
     WITH claimed AS (
         UPDATE offerengine.loyalty_outbox o
-           SET attempts = o.attempts + 1, leased_until = clock_timestamp() + ends
+           SET attempts = o.attempts + 1, leased_until = until
          WHERE o.ctid = ANY (fresh)
         RETURNING o.id, o.customer_reference::text, o.payload, o.attempts, o.due_at),
     claimed_again AS (
         UPDATE offerengine.loyalty_outbox o
-           SET attempts = o.attempts + 1, leased_until = clock_timestamp() + ends, not_before = clock_timestamp() + ends
+           SET attempts = o.attempts + 1, leased_until = until, not_before = until
          WHERE o.ctid = ANY (again)
         RETURNING o.id, o.customer_reference::text, o.payload, o.attempts, o.due_at)
     SELECT c.id, c.customer_reference, offerengine_internal.document_order_reference(c.payload), c.payload, c.attempts, c.due_at
@@ -93,10 +96,15 @@ CREATE FUNCTION offerengine_internal.free_queued(most integer) RETURNS tid[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $oe_body$
 DECLARE
-    walk_from CONSTANT uuid := offerengine_internal.outbox_walk_from();
+    walk_from uuid;
     ids       uuid[];
     rows      tid[];
 BEGIN
+    -- A walk that takes nothing would be the one from the start for a while.
+    IF free_queued.most < 1 THEN
+        RETURN '{}';
+    END IF;
+    walk_from := offerengine_internal.outbox_walk_from();
     SELECT array_agg(f.row), array_agg(f.id) INTO rows, ids
       FROM (SELECT o.ctid AS row, o.id
               FROM offerengine.loyalty_outbox o

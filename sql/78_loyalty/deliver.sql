@@ -62,6 +62,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog
 DECLARE
     document CONSTANT offerengine_internal.outbox_document := offerengine_internal.hold_document(
         do_loyalty_sent.id, do_loyalty_sent.customer_reference);
+    noted_at CONSTANT timestamptz := clock_timestamp();
 BEGIN
     IF document.state IS NULL OR document.state = 'sent' THEN
         RETURN false;
@@ -70,8 +71,8 @@ BEGIN
         PERFORM offerengine_internal.book_document(document.customer_reference, document.order_id, document.id);
     END IF;
     UPDATE offerengine.loyalty_outbox o
-       SET state = 'sent', sent_at = clock_timestamp(), first_sent_at = coalesce(o.first_sent_at, clock_timestamp()),
-           leased_until = NULL, not_before = NULL, waits_for = NULL, due_at = coalesce(o.due_at, clock_timestamp()),
+       SET state = 'sent', sent_at = noted_at, first_sent_at = coalesce(o.first_sent_at, noted_at),
+           leased_until = NULL, not_before = NULL, waits_for = NULL, due_at = coalesce(o.due_at, noted_at),
            discarded_at = NULL, discarded_by = NULL, discard_reason = NULL
      WHERE o.customer_reference = document.customer_reference AND o.id = document.id;
     PERFORM offerengine_internal.release_next(document.customer_reference, document.id);
@@ -83,6 +84,8 @@ COMMENT ON FUNCTION offerengine_internal.do_loyalty_sent(uuid, text) IS 'loyalty
 
 CREATE FUNCTION offerengine_internal.release_next(customer_reference text, id uuid, waits_for uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    released_at CONSTANT timestamptz := clock_timestamp();
 BEGIN
     IF release_next.waits_for IS NOT NULL THEN
         UPDATE offerengine.loyalty_outbox o SET waits_for = release_next.waits_for
@@ -91,7 +94,7 @@ BEGIN
     END IF;
     -- Not as queued: its id is older than where claims are.
     UPDATE offerengine.loyalty_outbox o
-       SET state = 'retry', waits_for = NULL, not_before = clock_timestamp(), due_at = clock_timestamp() + interval '30 minutes'
+       SET state = 'retry', waits_for = NULL, not_before = released_at, due_at = released_at + interval '30 minutes'
      WHERE o.customer_reference = release_next.customer_reference AND o.waits_for = release_next.id;
     IF FOUND THEN
         PERFORM offerengine_internal.notify_idle();

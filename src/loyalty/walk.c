@@ -93,7 +93,7 @@ PG_FUNCTION_INFO_V1(oe_outbox_walk_anew);
 Datum
 oe_outbox_walk_anew(PG_FUNCTION_ARGS)
 {
-	rest_until = 0;
+	rest_until = monotonic_seconds() + PG_GETARG_INT32(0);
 	PG_RETURN_VOID();
 }
 

@@ -66,10 +66,12 @@ END
 $$;
 SELECT offerengine_internal.outbox_walk_anew() \g /dev/null
 SELECT results_eq('SELECT * FROM pg_temp.cost(100)', 'VALUES (100::bigint, 100::bigint)', 'a claim of 100 reads 100');
+SELECT offerengine_internal.outbox_walk_anew(3600) \g /dev/null
 SELECT results_eq('SELECT * FROM pg_temp.cost(1000)', 'VALUES (1000::bigint, 1000::bigint)', 'the next one does not read these again');
 SELECT results_eq('SELECT * FROM pg_temp.cost(1)', 'VALUES (1::bigint, 1::bigint)', 'one reads one');
 SELECT offerengine_internal.outbox_walk_anew() \g /dev/null
 SELECT results_eq('SELECT c.claimed, c.read BETWEEN 1102 AND 2204 FROM pg_temp.cost(1) c', 'VALUES (1::bigint, true)', 'from the start, once in a while, it walks what is leased');
+SELECT offerengine_internal.outbox_walk_anew(3600) \g /dev/null
 SELECT results_eq('SELECT * FROM pg_temp.cost(1)', 'VALUES (1::bigint, 1::bigint)', 'once');
 -- Half of a claim, by turns, are those that were tried before.
 UPDATE offerengine.loyalty_outbox o SET not_before = now() WHERE o.state = 'retry';
@@ -77,10 +79,17 @@ SELECT is((SELECT count(*) FROM offerengine.loyalty_claim(100) c WHERE c.order_r
 CREATE TEMP TABLE turns AS SELECT (SELECT c.order_reference IS NULL FROM offerengine.loyalty_claim(1 + 0 * n) c) AS again FROM generate_series(1, 10) AS n;
 SELECT is((SELECT count(*) FILTER (WHERE t.again) FROM turns t), 5::bigint, 'in claims of one, by turns');
 -- What was released or failed is found at once; what stands in front of where the walk is, by the next one from the start.
+SELECT offerengine_internal.outbox_walk_anew(3600) \g /dev/null
 UPDATE offerengine.loyalty_outbox o SET leased_until = now() WHERE o.id = pg_temp.id(7);
 SELECT is_empty($$SELECT FROM offerengine.loyalty_claim(10) c WHERE c.id = pg_temp.id(7)$$, 'a lease that nobody ended');
 SELECT offerengine_internal.outbox_walk_anew() \g /dev/null
 SELECT isnt_empty($$SELECT FROM offerengine.loyalty_claim(10) c WHERE c.id = pg_temp.id(7)$$, 'is found by a walk from the start');
+-- A turn of those leaves the walk from the start to the next claim.
+UPDATE offerengine.loyalty_outbox o SET leased_until = now() WHERE o.id = pg_temp.id(3);
+SELECT offerengine_internal.outbox_walk_anew(), CASE offerengine_internal.outbox_turn() WHEN 1 THEN offerengine_internal.outbox_turn() END \g /dev/null
+SELECT is((SELECT count(*) FROM (SELECT (SELECT c.id = pg_temp.id(3) FROM offerengine.loyalty_claim(1 + 0 * n) c) AS found FROM generate_series(1, 2) AS n) f WHERE f.found), 1::bigint,
+          'of two claims of one the one that walks finds it');
+SELECT offerengine_internal.outbox_walk_anew(3600) \g /dev/null
 DELETE FROM offerengine.loyalty_outbox o WHERE o.state = 'queued';
 DELETE FROM offerengine.loyalty_outbox o WHERE o.state = 'retry';
 SELECT is((SELECT count(*) FROM offerengine.loyalty_claim(10)), 0::bigint, 'nothing is left');

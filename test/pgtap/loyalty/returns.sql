@@ -148,7 +148,11 @@ SELECT is(offerengine.loyalty_sent(pg_temp.document('F-1', 'carl')), true, 'one 
 SELECT is((SELECT string_agg(c.order_reference, ' ') FROM offerengine.loyalty_claim(1) c WHERE c.order_reference = 'F-2'), 'F-2', 'one is claimed') WHERE offerengine.loyalty_sent(pg_temp.document('E'));
 SELECT pg_temp.told('dora', 'F-3', 100, 'book x1 =100'), pg_temp.document('F-3', 'carl') AS third, pg_temp.id('carl', 'F-3') AS third_order \gset
 INSERT INTO offerengine.sales_order (customer_reference, order_id, order_reference) VALUES ('dora', :'third_order', 'G');
+SELECT offerengine.put_order('carl', 'F-5', total_amount => 5, currency => 'EUR') \g /dev/null
+INSERT INTO offerengine.loyalty_rule (order_type, send_as) VALUES (1, 'order');
 SELECT offerengine.customer_merge('dora', 'carl') \g /dev/null
+SELECT is(pg_temp.document('F-5', 'dora'), NULL, 'a merge is no change of an order that a rule would send');
+DELETE FROM offerengine.loyalty_rule;
 SELECT is_empty($$SELECT o.customer_reference FROM offerengine.loyalty_outbox o WHERE o.customer_reference = 'carl'
                   UNION ALL SELECT t.customer_reference FROM offerengine.loyalty_sent_order t WHERE t.customer_reference = 'carl'$$, 'nothing is left');
 SELECT is((SELECT string_agg(concat_ws(' ', CASE WHEN l.id <> :'third' THEN l.order_reference END, l.state, o.payload ->> 'customer_reference'), ', ' ORDER BY l.id)
