@@ -27,3 +27,7 @@ CREATE OR REPLACE TRIGGER keeps_ledger
     BEFORE UPDATE ON offerengine.loyalty_entry
     FOR EACH ROW EXECUTE FUNCTION offerengine_internal.keeps_ledger();
 ALTER TABLE offerengine.loyalty_entry ENABLE ALWAYS TRIGGER keeps_ledger;
+
+-- What is booked or held locks no currency, either (see await_writers()).
+CREATE OR REPLACE TRIGGER currency_await_points BEFORE DELETE OR UPDATE OF currency_code ON offerengine.currency
+    FOR EACH ROW EXECUTE FUNCTION offerengine_internal.await_writers('loyalty_document', 'loyalty_lot');
