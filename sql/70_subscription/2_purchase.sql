@@ -300,20 +300,20 @@ BEGIN
                    WHERE t.customer_reference = refuse_new_purchase.customer_reference AND t.merged_into IS NOT NULL) THEN
         RETURN;
     END IF;
-    -- A first answer is repeated, whatever there is by now, and who has reserved has its own pieces.
-    IF order_id IS NOT NULL THEN
-        IF EXISTS (SELECT FROM offerengine.sales_order s
-                    WHERE s.customer_reference = refuse_new_purchase.customer_reference
-                      AND s.order_id = refuse_new_purchase.order_id)
-           OR EXISTS (SELECT FROM offerengine.stock_order s WHERE s.order_id = refuse_new_purchase.order_id) THEN
-            RETURN;
-        END IF;
-    ELSIF order_reference IS NOT NULL THEN
-        IF EXISTS (SELECT FROM offerengine.sales_order s
+    -- A first answer is repeated, whatever there is by now, who has reserved has its own pieces, and what stands for another
+    -- order hears that.
+    IF order_id IS NOT NULL
+       AND (EXISTS (SELECT FROM offerengine.sales_order s
+                     WHERE s.customer_reference = refuse_new_purchase.customer_reference
+                       AND s.order_id = refuse_new_purchase.order_id)
+            OR EXISTS (SELECT FROM offerengine.stock_order s WHERE s.order_id = refuse_new_purchase.order_id)) THEN
+        RETURN;
+    END IF;
+    IF order_reference IS NOT NULL
+       AND EXISTS (SELECT FROM offerengine.sales_order s
                     WHERE s.customer_reference = refuse_new_purchase.customer_reference
                       AND s.order_reference = refuse_new_purchase.order_reference) THEN
-            RETURN;
-        END IF;
+        RETURN;
     END IF;
     IF (offerengine.redirect_offer(customer_reference, offer_reference)).sales_rule_id IS NULL THEN
         PERFORM offerengine_internal.raise_sold_out(offer_reference, store, wanted, free);

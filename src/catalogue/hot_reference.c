@@ -8,6 +8,9 @@
  * ROW triggers do) and waits for everybody who has begun to write one of the tables that it names. Whoever looked at
  * the row before that lock wrote its table by then, and is waited for; whoever looks later sees the lock, and waits as
  * any foreign key does. Then the delete's own look-up sees all rows that refer to the row. Nobody else waits.
+ *
+ * Whoever disables the guard, or alters it, takes SHARE ROW EXCLUSIVE on the table referred to. So whoever relies on it
+ * has locked that table as its writers do, ROW EXCLUSIVE, until the end of the transaction.
  */
 #include "postgres.h"
 
@@ -18,21 +21,22 @@
 #include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "nodes/value.h"
-#include "parser/parse_func.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "catalogue/hot_reference.h"
 #include "compat.h"
@@ -88,15 +92,35 @@ find_key(Relation referring, Oid constraint, ForeignKeyCacheInfo *found)
 	return false;
 }
 
-/* Whether the trigger waits for writers of the table. Asks no catalogue, so that what is known of triggers stays. */
-static bool
-is_guard(const Trigger *trigger, Oid guard, const char *writers)
+/*
+ * The function of guards. Found as the server finds what it calls itself: whoever may write the table need not have
+ * USAGE on our schemas.
+ */
+static Oid
+guard_function(void)
 {
+	Oid			schema = get_namespace_oid(OE_INTERNAL_SCHEMA, true);
+
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(GUARD),
+						   PointerGetDatum(buildoidvector(NULL, 0)), ObjectIdGetDatum(schema));
+}
+
+/*
+ * Whether the trigger, for every row and every change of the column, waits for writers of the table. Asks no catalogue,
+ * so that what is known of triggers stays.
+ */
+static bool
+is_guard(const Trigger *trigger, Oid guard, AttrNumber column, const char *writers)
+{
+	bool		is_of_column = false;
+
 	if (trigger->tgfoid != guard || !TRIGGER_FOR_ROW(trigger->tgtype) || !TRIGGER_FOR_BEFORE(trigger->tgtype) ||
-		!TRIGGER_FOR_DELETE(trigger->tgtype) || !TRIGGER_FOR_UPDATE(trigger->tgtype) ||
+		!TRIGGER_FOR_DELETE(trigger->tgtype) || !TRIGGER_FOR_UPDATE(trigger->tgtype) || trigger->tgqual != NULL ||
 		(trigger->tgenabled != TRIGGER_FIRES_ON_ORIGIN && trigger->tgenabled != TRIGGER_FIRES_ALWAYS))
 		return false;
-	for (int i = 0; i < trigger->tgnargs; i++)
+	for (int i = 0; i < trigger->tgnattr; i++)
+		is_of_column |= trigger->tgattr[i] == column;
+	for (int i = 0; is_of_column && i < trigger->tgnargs; i++)
 		if (strcmp(trigger->tgargs[i], writers) == 0)
 			return true;
 	return false;
@@ -104,17 +128,20 @@ is_guard(const Trigger *trigger, Oid guard, const char *writers)
 
 /* Whether who takes a row of the one table away waits for those who write the other. */
 static bool
-waits_for_writers(Relation referred, Oid guard, Relation referring)
+waits_for_writers(Relation referred, AttrNumber column, Oid guard, Relation referring)
 {
 	TriggerDesc *triggers = referred->trigdesc;
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-		if (is_guard(&triggers->triggers[i], guard, RelationGetRelationName(referring)))
+		if (is_guard(&triggers->triggers[i], guard, column, RelationGetRelationName(referring)))
 			return true;
 	return false;
 }
 
-/* Nobody has deleted the row, given it another key or locked it FOR UPDATE, as far as the row itself says. */
+/*
+ * Nobody has deleted the row, changed it or locked it FOR UPDATE, as far as the row itself says. Whoever has changed it
+ * and goes on in the same transaction deletes and locks the version that he has made, which nobody else sees yet.
+ */
 static bool
 stays(TupleTableSlot *row)
 {
@@ -126,22 +153,26 @@ stays(TupleTableSlot *row)
 		return false;
 	header = buffered->base.tuple->t_data;
 	LockBuffer(buffered->buffer, BUFFER_LOCK_SHARE);
-	is_taken = (header->t_infomask & HEAP_XMAX_INVALID) == 0 && (header->t_infomask2 & HEAP_KEYS_UPDATED) != 0;
+	is_taken = (header->t_infomask & HEAP_XMAX_INVALID) == 0 &&
+		(!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) || (header->t_infomask2 & HEAP_KEYS_UPDATED) != 0);
 	LockBuffer(buffered->buffer, BUFFER_LOCK_UNLOCK);
 	return !is_taken;
 }
 
 /*
  * Looks with a snapshot of this moment: what an older one sees may have had a newer version meanwhile, and it is the
- * newest that whoever takes the row away has locked.
+ * newest that whoever takes the row away has locked. The index is the one that the statement knew when it began:
+ * REINDEX CONCURRENTLY may have put another one in its place since.
  */
 static bool
 find_row(Relation referred, Oid index_oid, const ForeignKeyCacheInfo *key, Oid type, Datum value)
 {
-	Relation	index = index_open(index_oid, AccessShareLock);
+	Relation	index = try_index_open(index_oid, AccessShareLock);
 	bool		found = false;
 
-	if (index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indnkeyatts == 1 &&
+	if (index == NULL)
+		return false;
+	if (index->rd_index->indisvalid && index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indnkeyatts == 1 &&
 		index->rd_index->indkey.values[0] == key->confkey[0] &&
 		TupleDescAttr(RelationGetDescr(referred), key->confkey[0] - 1)->atttypid == type)
 	{
@@ -190,9 +221,9 @@ refers_to_row(FunctionCallInfo fcinfo, PGFunction by_key)
 	if (isnull)
 		return true;
 
-	guard = LookupFuncName(list_make2(makeString(OE_INTERNAL_SCHEMA), makeString(GUARD)), 0, NULL, true);
-	referred = table_open(key.confrelid, AccessShareLock);
-	if (OidIsValid(guard) && waits_for_writers(referred, guard, data->tg_relation))
+	guard = guard_function();
+	referred = table_open(key.confrelid, RowExclusiveLock);
+	if (OidIsValid(guard) && waits_for_writers(referred, key.confkey[0], guard, data->tg_relation))
 		found = find_row(referred, data->tg_trigger->tgconstrindid, &key,
 						 TupleDescAttr(row->tts_tupleDescriptor, key.conkey[0] - 1)->atttypid, value);
 	else

@@ -43,6 +43,44 @@ CREATE TRIGGER wrong AFTER DELETE ON offerengine.store FOR EACH ROW EXECUTE FUNC
 SELECT throws_ok($$ DELETE FROM offerengine.store WHERE store_code = 'P-ZZ' $$, '39P01', NULL, 'a guard that comes after the row is no guard');
 DROP TRIGGER wrong ON offerengine.store;
 
+-- A role that may write orders, and of our schemas has that of the tables only.
+CREATE ROLE t_loader;
+GRANT USAGE ON SCHEMA offerengine TO t_loader;
+GRANT INSERT ON offerengine.sales_order TO t_loader;
+CREATE FUNCTION pg_temp.load(store text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text := 'loaded';
+BEGIN
+    BEGIN
+        SET LOCAL ROLE t_loader;
+        INSERT INTO offerengine.sales_order (customer_reference, order_id, store_code, currency_code) VALUES ('l', gen_random_uuid(), store, 'EUR');
+    EXCEPTION WHEN OTHERS THEN
+        answer := SQLSTATE;
+    END;
+    RESET ROLE;
+    RETURN answer;
+END $$;
+SELECT is(pg_temp.load('P-DE'), 'loaded', 'a role without our functions writes an order');
+SELECT is(pg_temp.load('P-XX'), '23503', 'of a store that is there');
+
+-- A row is locked where its guard does not wait for every loss of the key.
+CREATE FUNCTION pg_temp.locked(store text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO offerengine.store (store_code, name) VALUES (store, 'Fresh');
+    PERFORM pg_temp.order_in(store);
+    RETURN (SELECT s.xmax <> '0' FROM offerengine.store s WHERE s.store_code = store);
+END $$;
+SELECT is(pg_temp.locked('P-L1'), false, 'a guarded row is not locked');
+CREATE OR REPLACE TRIGGER store_await_sales BEFORE DELETE OR UPDATE OF name ON offerengine.store
+    FOR EACH ROW EXECUTE FUNCTION offerengine_internal.await_writers('sales_order');
+SELECT is(pg_temp.locked('P-L2'), true, 'one whose guard is about another column is');
+CREATE OR REPLACE TRIGGER store_await_sales BEFORE DELETE OR UPDATE OF store_code ON offerengine.store
+    FOR EACH ROW WHEN (OLD.name <> 'Fresh') EXECUTE FUNCTION offerengine_internal.await_writers('sales_order');
+SELECT is(pg_temp.locked('P-L3'), true, 'and one whose guard is about some rows');
+CREATE OR REPLACE TRIGGER store_await_sales BEFORE DELETE OR UPDATE OF store_code ON offerengine.store
+    FOR EACH ROW EXECUTE FUNCTION offerengine_internal.await_writers('sales_order', 'subscription');
+SELECT is(pg_temp.locked('P-L4'), false, 'not with its own again');
+
 -- Who fires no triggers checks nothing, as with any key, and health_check() finds it.
 SELECT is(h.ok, true, 'all that is named is there') FROM offerengine.health_check('references') AS h;
 SET LOCAL session_replication_role = replica;

@@ -43,6 +43,7 @@ SELECT is(pg_temp.told($$'anna', 'c-o1', 'C-DE', 'EUR', quantity => 3, order_id 
 SELECT is(pg_temp.told($$'anna', 'c-o1', 'C-DE', 'EUR', quantity => 3, order_reference => 'R2'$$), '3 sold', 'and by its reference');
 SELECT alike(pg_temp.told($$'anna', 'c-o1', 'C-DE', 'EUR', quantity => 9, order_id => pg_temp.order_id(2)$$), 'OE013%', 'another order under its id');
 SELECT alike(pg_temp.told($$'anna', 'c-o1', 'C-DE', 'EUR', quantity => 9, order_id => pg_temp.order_id(1)$$), 'OE013%', 'and under that of a cancelled one');
+SELECT alike(pg_temp.told($$'anna', 'c-o1', 'C-DE', 'EUR', quantity => 3, order_id => pg_temp.order_id(9), order_reference => 'R2'$$), 'OE013%', 'and under another id with its reference');
 SELECT alike(pg_temp.told($$'bert', 'c-o1', 'C-DE', 'EUR', quantity => 3, order_id => pg_temp.order_id(2)$$), 'OE0%', 'somebody else is told something');
 SELECT pg_temp.reserve(5, 1, 1) \g /dev/null
 SELECT alike(pg_temp.told($$'bert', 'c-o1', 'C-DE', 'EUR'$$), 'OE064%0 left%0 written', 'the last one is promised');
