@@ -42,6 +42,14 @@ SELECT pg_temp.sent('P2', 'bob') \g /dev/null
 SELECT is(pg_temp.points('bob'), '50/50', 'so does one that was delivered before its customer was a member by another order');
 SELECT is((SELECT h.detail FROM offerengine.health_check('points') h), 'What every document did to points adds up.', 'it adds up');
 
+-- A return that is sent while it waits, as by who has claimed it before, lets the next one wait for what it waited for.
+SELECT pg_temp.ordered('eve', 'E', 5000), pg_temp.came_back('eve', 'E-1', 'E', 1000), pg_temp.came_back('eve', 'E-2', 'E', 1000), pg_temp.named('E-1, E-2', 'eve'), pg_temp.sent('E-1', 'eve') \g /dev/null
+SELECT is(pg_temp.backlog(), 'E queued, E-2 (return) waiting', 'the order goes first');
+SELECT pg_temp.sent('E', 'eve') \g /dev/null
+SELECT is(pg_temp.backlog(), 'E-2 (return) queued', 'then the return');
+SELECT pg_temp.sent('E-2', 'eve') \g /dev/null
+SELECT is(pg_temp.points('eve'), '30/30', 'all of it counts');
+
 -- What an order earns is a number whatever is known of its amounts.
 SELECT offerengine.put_order('net', 'N' || coalesce(amount, 'x'), total_amount => 10000, currency => 'EUR', price_mode => 'net',
                              lines => jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('offer_reference', 'book', 'line_amount', amount::bigint))))
@@ -79,6 +87,9 @@ SELECT pg_temp.came_back('new', 'G-2', 'G', 6000), pg_temp.booked('new', 'G-2') 
 SELECT is(pg_temp.points('holder') || ' ' || pg_temp.points('new'), '5/5 0/0', 'the rest comes back all the same');
 SELECT is((SELECT string_agg(m.customer_reference || ' ' || m.merged_into, ', ' ORDER BY m.customer_reference) FROM offerengine.loyalty_member m WHERE m.merged_into IS NOT NULL), 'new holder, own holder', 'who has become whose');
 SELECT is((SELECT h.detail FROM offerengine.health_check('points') h), 'What every document did to points adds up.', 'it adds up');
+
+-- However long.
+SELECT is(pg_temp.points_try($$SELECT count(*) FROM offerengine.loyalty_expiring('holder', '300000 years')$$), '0', 'an interval beyond what instants can say');
 
 SELECT * FROM finish();
 ROLLBACK;
