@@ -15,8 +15,9 @@ COMMENT ON FUNCTION offerengine.customer_merge(text, text) IS
     'its open pieces are cancelled; order_event says so. What orders and carts hold they go on holding. Limits are not judged '
     'again. The other customer is no more: what is read of it is nothing, and every action for it is refused (OE059). The same '
     'merge again changes nothing. To be the first call of its transaction: it takes both customers, in the order of their '
-    'references. OE059: one of the two has become yet another customer; OE101: one of the two is the pseudonym of somebody who was '
-    'erased; 22023: a customer and itself, or what cannot be a reference; 22004: NULL.';
+    'references. OE059: one of the two has become yet another customer; OE096: the other one''s points have gone to somebody else, '
+    'and the customer has points of his own; OE101: one of the two is the pseudonym of somebody who was erased; 22023: a customer '
+    'and itself, or what cannot be a reference; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_customer_merge(customer_reference text, from_customer_reference text)
 RETURNS offerengine.customer_merged

@@ -76,12 +76,13 @@ CREATE TYPE offerengine_internal.points_order AS (
     cancelled_quantity bigint,
     back_amount        bigint,
     back_quantity      bigint,
-    is_cancellation    boolean
+    is_cancellation    boolean,
+    main_order_id      uuid
 );
 COMMENT ON TYPE offerengine_internal.points_order IS
     'What of an order counts for points. back_amount, back_quantity: what of its main order it takes back, if it is a return (no '
     'quantity: it does not tell its pieces); is_cancellation: it is the credit note of a cancellation, which the main order has '
-    'noted itself.';
+    'noted itself; main_order_id: as main_order_of() has it.';
 
 CREATE FUNCTION offerengine_internal.points_order(customer_reference text, order_id uuid) RETURNS offerengine_internal.points_order
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -90,11 +91,13 @@ DECLARE
 BEGIN
     SELECT s.order_id, s.order_type, s.parent_order_id, s.currency_code, s.store_code, s.placed_at, s.total_amount,
            -- Net and gross are never computed from one another: where a line does not know its gross amount, what is known counts.
-           CASE WHEN s.price_mode = 'net' AND l.knows_other THEN l.other_amount ELSE s.total_amount END,
+           CASE WHEN s.price_mode = 'net' AND l.knows_other AND l.other_amount IS NOT NULL THEN l.other_amount
+                ELSE s.total_amount END,
            s.points_amount, s.cancelled_amount, coalesce(l.quantity, 0), coalesce(l.cancelled_quantity, 0),
            CASE WHEN l.takes_back THEN least(l.back_amount, 9223372036854775807) ELSE s.total_amount END,
            CASE WHEN l.takes_back THEN l.back_quantity ELSE l.quantity END,
-           s.order_type = 4 AND s.origin <> 'document' AND s.parent_order_id IS NOT NULL AND NOT coalesce(l.takes_back, false)
+           s.order_type = 4 AND s.origin <> 'document' AND s.parent_order_id IS NOT NULL AND NOT coalesce(l.takes_back, false),
+           offerengine_internal.main_order_of(s.customer_reference, s.order_id)
       INTO facts
       FROM offerengine.sales_order s
      CROSS JOIN LATERAL (
@@ -420,8 +423,8 @@ BEGIN
                 WHERE d.customer_reference = main_order.account AND d.order_id = facts.order_id AND d.kind = 'order') THEN
         RETURN facts.order_id;
     END IF;
-    RETURN coalesce(facts.parent_order_id,
-                    CASE WHEN NOT offerengine_internal.is_return(facts.order_type) THEN facts.order_id END);
+    RETURN CASE WHEN facts.main_order_id <> facts.order_id OR NOT offerengine_internal.is_return(facts.order_type)
+                THEN facts.main_order_id END;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.main_order(text, offerengine_internal.points_order) IS
@@ -506,7 +509,8 @@ BEGIN
     PERFORM offerengine_internal.write_points(
                 account.customer_reference, book_as.document_id, facts.currency_code, planned);
     IF told_as = 'order' THEN
-        PERFORM offerengine_internal.take_back_before(account.customer_reference, facts);
+        PERFORM offerengine_internal.note_returns_before(book_as.customer_reference, account.customer_reference, facts.order_id),
+                offerengine_internal.take_back_before(account.customer_reference, facts);
     END IF;
 END
 $oe_body$;
@@ -536,6 +540,37 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.document_of(text, offerengine_internal.points_order, uuid, text) IS
     'The document that tells of an order or return, as it is kept.';
+
+CREATE FUNCTION offerengine_internal.note_returns_before(customer_reference text, account text, main_order_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    before record;
+BEGIN
+    FOR before IN
+        SELECT s.order_id, s.return_document_id
+          FROM offerengine.sales_order s
+         WHERE s.customer_reference = note_returns_before.customer_reference
+           AND (s.parent_order_id = note_returns_before.main_order_id OR s.order_id = note_returns_before.main_order_id)
+           AND s.return_document_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM offerengine.loyalty_outbox o
+                            WHERE o.customer_reference = s.customer_reference AND o.id = s.return_document_id
+                              AND o.first_sent_at IS NULL)
+           AND NOT EXISTS (SELECT FROM offerengine.loyalty_document d
+                            WHERE d.customer_reference = note_returns_before.account AND d.order_id = s.order_id
+                              AND d.kind = 'return')
+         ORDER BY s.return_document_id
+    LOOP
+        PERFORM offerengine_internal.write_document(
+                    note_returns_before.account,
+                    offerengine_internal.document_of(note_returns_before.account, facts, before.return_document_id, 'return'))
+           FROM offerengine_internal.points_order(note_returns_before.customer_reference, before.order_id) AS facts
+          WHERE offerengine_internal.main_order(note_returns_before.account, facts) = note_returns_before.main_order_id;
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.note_returns_before(text, text, uuid) IS
+    'Notes the returns of an order that were delivered when the customer took no part yet, and nothing could be noted of them. The '
+    'caller holds customer and points.';
 
 CREATE FUNCTION offerengine_internal.take_back_before(account text, facts offerengine_internal.points_order) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -75,7 +75,8 @@ BEGIN
            leased_until = NULL, not_before = NULL, waits_for = NULL, due_at = coalesce(o.due_at, noted_at),
            discarded_at = NULL, discarded_by = NULL, discard_reason = NULL
      WHERE o.customer_reference = document.customer_reference AND o.id = document.id;
-    PERFORM offerengine_internal.release_next(document.customer_reference, document.id);
+    -- One that waited itself lets nobody go before what it waited for.
+    PERFORM offerengine_internal.release_next(document.customer_reference, document.id, document.waits_for);
     PERFORM offerengine_internal.move_sent(document.customer_reference, document.id);
     RETURN true;
 END

@@ -112,12 +112,13 @@ BEGIN
       FROM offerengine.sales_order s
       JOIN offerengine.sales_order p ON p.customer_reference = s.customer_reference AND p.order_id = s.parent_order_id
      WHERE s.customer_reference = main_order_of.customer_reference AND s.order_id = main_order_of.order_id
-       AND NOT offerengine_internal.is_return(p.order_type);
+       AND s.order_document_id IS NULL AND NOT offerengine_internal.is_return(p.order_type);
     RETURN coalesce(main, main_order_of.order_id);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.main_order_of(text, uuid) IS
-    'The order of which a return takes something back: its parent, unless that is a return as well; itself where there is none.';
+    'The order of which a return takes something back: itself where it was told of as an order before, else its parent, unless '
+    'that is a return as well; itself where there is none.';
 
 CREATE FUNCTION offerengine_internal.enqueue_order(customer_reference text, order_id uuid, send_as text DEFAULT NULL)
 RETURNS offerengine.loyalty_enqueued

@@ -148,7 +148,9 @@ BEGIN
     RETURN QUERY
     SELECT l.expires_at, sum(l.points)::bigint
       FROM offerengine_internal.points_lots(do_loyalty_expiring.customer_reference, now()) AS l
-     WHERE l.points > 0 AND l.expires_at > now() AND l.expires_at <= now() + do_loyalty_expiring.within AND isfinite(l.expires_at)
+     WHERE l.points > 0 AND l.expires_at > now() AND isfinite(l.expires_at)
+           -- Years that nobody lives to see: beyond, instants end.
+       AND l.expires_at <= now() + least(do_loyalty_expiring.within, interval '200000 years')
      GROUP BY l.expires_at
      ORDER BY l.expires_at;
 END

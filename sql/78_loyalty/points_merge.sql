@@ -57,11 +57,21 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     guest   record;
+    host    text;
+    holder  text;
     renamed CONSTANT uuid[] := ARRAY(SELECT o.order_id FROM unnest(orders) AS o WHERE o.is_id_taken ORDER BY o.place);
     new_ids CONSTANT uuid[] := ARRAY(SELECT o.new_id FROM unnest(orders) AS o WHERE o.is_id_taken ORDER BY o.place);
 BEGIN
+    -- As take_points() has it: whose points have gone on, then who has them.
+    host := (offerengine_internal.take_points(move_points.customer_reference)).customer_reference;
+    IF host IS NULL OR host = move_points.from_customer_reference THEN
+        host := move_points.customer_reference;
+    END IF;
     PERFORM FROM offerengine.loyalty_member m
-      WHERE m.customer_reference IN (move_points.customer_reference, move_points.from_customer_reference)
+      WHERE m.merged_into = move_points.from_customer_reference
+      ORDER BY m.customer_reference FOR UPDATE;
+    PERFORM FROM offerengine.loyalty_member m
+      WHERE m.customer_reference IN (host, move_points.from_customer_reference)
       ORDER BY m.customer_reference FOR UPDATE;
     SELECT m.state, m.enrolled_on, m.merged_into INTO guest
       FROM offerengine.loyalty_member m WHERE m.customer_reference = move_points.from_customer_reference;
@@ -69,13 +79,24 @@ BEGIN
         RETURN false;
     END IF;
     IF guest.merged_into IS NOT NULL THEN
-        -- The points went before: nothing is left but who has them, and that is known by then.
+        -- The points went before: what its orders go on earning and losing is that one's.
+        holder := (offerengine_internal.take_points(move_points.from_customer_reference)).customer_reference;
+        IF holder <> host THEN
+            INSERT INTO offerengine.loyalty_member (customer_reference, enrolled_on, state, merged_into)
+            VALUES (host, guest.enrolled_on, 'inactive', holder)
+                ON CONFLICT ON CONSTRAINT loyalty_member_pkey DO NOTHING;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'the points of customer "%" have become those of customer "%", and those of customer "%" have not',
+                                move_points.from_customer_reference, holder, host
+                    USING ERRCODE = 'OE096', HINT = 'loyalty_merge() gives that one these as well.';
+            END IF;
+        END IF;
         DELETE FROM offerengine.loyalty_member m WHERE m.customer_reference = move_points.from_customer_reference;
         RETURN true;
     END IF;
 
     INSERT INTO offerengine.loyalty_member AS m (customer_reference, enrolled_on, state)
-    VALUES (move_points.customer_reference, guest.enrolled_on, guest.state)
+    VALUES (host, guest.enrolled_on, guest.state)
         ON CONFLICT ON CONSTRAINT loyalty_member_pkey DO UPDATE
        SET enrolled_on = CASE WHEN m.state = 'inactive' AND excluded.state <> 'inactive' THEN excluded.enrolled_on
                               WHEN m.state <> 'inactive' AND excluded.state = 'inactive' THEN m.enrolled_on
@@ -84,17 +105,17 @@ BEGIN
                         WHEN 'active' IN (m.state, excluded.state) THEN 'active' ELSE 'inactive' END,
            merged_into = NULL, changed_at = clock_timestamp();
     UPDATE offerengine.loyalty_member m
-       SET state = 'inactive', merged_into = move_points.customer_reference, changed_at = clock_timestamp()
+       SET state = 'inactive', merged_into = host, changed_at = clock_timestamp()
      WHERE m.customer_reference = move_points.from_customer_reference;
-    UPDATE offerengine.loyalty_member m SET merged_into = move_points.customer_reference
-     WHERE m.merged_into = move_points.from_customer_reference AND m.customer_reference <> move_points.customer_reference;
+    UPDATE offerengine.loyalty_member m SET merged_into = host
+     WHERE m.merged_into = move_points.from_customer_reference AND m.customer_reference <> host;
     PERFORM offerengine_internal.release_points(h.customer_reference, h.order_id)
        FROM offerengine.loyalty_hold h
        JOIN offerengine.loyalty_hold k
-         ON k.customer_reference = move_points.customer_reference AND k.order_id = h.order_id
+         ON k.customer_reference = host AND k.order_id = h.order_id
       WHERE h.customer_reference = move_points.from_customer_reference;
     PERFORM offerengine_internal.move_points_rows(
-                move_points.customer_reference, move_points.from_customer_reference, renamed, new_ids);
+                host, move_points.from_customer_reference, renamed, new_ids);
     IF NOT move_points.stays THEN
         DELETE FROM offerengine.loyalty_member m WHERE m.customer_reference = move_points.from_customer_reference;
     END IF;
@@ -103,8 +124,10 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.move_points(text, text, offerengine_internal.moved_order[], boolean) IS
     'Gives a customer the points that another one has, and those that came to that one before; of orders the ones that have got '
-    'another id keep it. stays: the other one remains a customer, and knows who has the points. The caller holds both customers, '
-    'and has noted the merge where there is one. false: the other one never took part.';
+    'another id keep it. Where the customer''s own have gone to somebody else, these go there, too; where the other one''s have, '
+    'what its orders go on earning is that one''s. stays: the other one remains a customer, and knows who has the points. The '
+    'caller holds both customers, and has noted the merge where there is one. false: the other one never took part. OE096: the '
+    'other one''s points have gone to somebody else, and the customer has points of his own.';
 
 CREATE FUNCTION offerengine_internal.move_points_rows(
     customer_reference text, from_customer_reference text, old_order_ids uuid[], new_order_ids uuid[]) RETURNS void

@@ -294,14 +294,25 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    SELECT array_agg(b.points - a.points ORDER BY b.place) INTO less
+    SELECT array_agg(CASE WHEN k.points = b.points THEN b.points - a.points
+                          WHEN sign(k.points) = sign(b.points)
+                          THEN sign(b.points - a.points)::bigint
+                               * offerengine_internal.proportional(
+                                     abs(k.points), least(abs(b.points - a.points), abs(b.points)), abs(b.points))
+                          ELSE 0 END ORDER BY b.place) INTO less
       FROM unnest(offerengine_internal.earned_points(
                       earn_less.customer_reference, before, program, booked.cancelled_amount, before.points_amount))
            WITH ORDINALITY AS b (points, place)
       JOIN unnest(offerengine_internal.earned_points(
                       earn_less.customer_reference, before, program, booked.cancelled_amount,
                       before.points_amount + earn_less.amount))
-           WITH ORDINALITY AS a (points, place) USING (place);
+           WITH ORDINALITY AS a (points, place) USING (place)
+     CROSS JOIN LATERAL (
+           -- What it has earned by a programme and tags that are other ones today goes in the same proportion.
+           SELECT coalesce(sum(e.points), 0)::bigint AS points
+             FROM offerengine.loyalty_entry e
+            WHERE e.customer_reference = earn_less.account AND e.lot_id = booked.lot_id AND e.reverses_entry_id IS NULL
+              AND e.kind = ('{earned,order_points,extra}'::text[])[b.place]) AS k;
     PERFORM offerengine_internal.write_points(
                 earn_less.account, earn_less.document_id, before.currency_code,
                 ARRAY(SELECT ROW(k.kind, booked.lot_id, -n.points, NULL, greatest(now(), booked.dated_at), NULL, NULL, NULL, NULL)

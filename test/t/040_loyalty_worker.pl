@@ -136,6 +136,18 @@ for ([ [ '--url', 'ftp://x' ], 'names an http or https address' ], [ [ '--url', 
 	like($err, qr/\Q$says\E/, "told: $says");
 }
 
+# What is wrong with an address or a token is told at the start, and the token not even then.
+for ([ 'secret', "http://127.0.0.1:99999/", 'Port out of range' ], [ 'secret', 'http://127.0.0.1/a b', 'not ASCII goes as %XX' ], [ "sec\nret", $url, 'characters that no header can have' ],
+	[ "secr\x{c3}\x{a9}t", $url, 'characters that no header can have' ])
+{
+	my ($token, $address, $says) = @$_;
+	local $ENV{LOYALTY_TOKEN} = $token;
+	IPC::Run::run([ '/usr/bin/python3', $bin, '--url', $address ], '>', \my $out, '2>', \my $err);
+	is($? >> 8, 2, "refused: $says");
+	like($err, qr/\Q$says\E/, "told: $says");
+	unlike($err, qr/sec|ret\b/, "without the token: $says") if $says =~ /header/;
+}
+
 # Dry: printed, and kept as it was. Once: delivered, figures told.
 sell(2, 'good');
 IPC::Run::run([ '/usr/bin/python3', $bin, '--dbname', $node->connstr('postgres'), '--dry-run' ], '>', \my $dry, '2>', \my $err);
@@ -154,10 +166,23 @@ sell(1, 'bad');
 $once = worker('bad', '--once', '--metrics', '-');
 $once->finish;
 is($once->result(0), 1, 'what is refused is told by the exit status');
-is($node->safe_psql('postgres', q{SELECT state, last_error FROM offerengine.loyalty_backlog WHERE send_as = 'order'}), "failing|400 Bad Request: ok\n", 'and by the view');
+is($node->safe_psql('postgres', q{SELECT state, last_error FROM offerengine.loyalty_backlog WHERE send_as = 'order'}), 'failing|400 Bad Request: ok', 'and by the view');
 is($node->safe_psql('postgres', q{SELECT offerengine.loyalty_discard(id, 'refused') FROM offerengine.loyalty_backlog WHERE send_as = 'order'}), '2', 'it is given up, its return too');
 $node->safe_psql('postgres', q{DELETE FROM offerengine.loyalty_outbox; DELETE FROM offerengine.sales_order WHERE order_type = 3 AND parent_order_id IN
 	(SELECT order_id FROM offerengine.sales_order WHERE order_reference LIKE 'bad-%'); DELETE FROM offerengine.sales_order WHERE order_reference LIKE 'bad-%'});
+
+# What a receiver says is for nobody to stumble over.
+sell(1, 'odd');
+$once = worker('odd', '--once');
+$once->finish;
+is($once->result(0), 1, 'a Retry-After that no number is like ends no worker') or diag slurp_file("$dir/worker-odd");
+is($node->safe_psql('postgres', q{SELECT last_error, not_before > clock_timestamp() + '6 days' FROM offerengine.loyalty_backlog WHERE send_as = 'order'}),
+	'503 Service Unavailable: you said\nBearer ***|t', 'its words are on one line, and the token is not among them');
+unlike(slurp_file("$dir/worker-odd"), qr/secret/, 'nor in the log');
+hasten();
+$once = worker('odd-again', '--once');
+$once->finish;
+delivered('odd answers');
 
 # A receiver of every kind, two workers.
 sell(4, qw(good slow fail rate move hang drop drip));

@@ -2,6 +2,7 @@
 # A receiver of loyalty documents that behaves as the reference of the order says, for 040_loyalty_worker.pl: loyalty_receiver.py PORTFILE LOG
 #   good-*  takes it             slow-*  takes it after half a second      fail-*  500 on the first try      rate-*  429 with Retry-After: 1 on the first
 #   move-*  302 on the first     hang-*  answers too late on the first     drop-*  takes it and hangs up without an answer on the first
+#   odd-*   503 with a Retry-After of 5000 digits, and the token in its words, on the first
 #   drip-*  sends its answer byte by byte, for ever, on the first          bad-*   400, always
 # Every request is a line of LOG: began ended key attempt token status reference.
 import http.server
@@ -21,13 +22,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def answer(self, status, headers=()):
+    def answer(self, status, headers=(), body=b'ok\n'):
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
-        self.send_header('Content-Length', '3')
+        self.send_header('Content-Length', str(len(body)))
         self.end_headers()
-        self.wfile.write(b'ok\n')
+        self.wfile.write(body)
 
     def do_POST(self):
         began = time.time()
@@ -41,8 +42,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status = 400
         elif kind == 'slow':
             time.sleep(0.5)
-        elif first and kind in ('fail', 'rate', 'move', 'hang', 'drop', 'drip'):
-            status = {'fail': 500, 'rate': 429, 'move': 302}.get(kind, kind)
+        elif first and kind in ('fail', 'rate', 'move', 'hang', 'drop', 'drip', 'odd'):
+            status = {'odd': 503, 'fail': 500, 'rate': 429, 'move': 302}.get(kind, kind)
             act = {'hang': lambda: time.sleep(3), 'drop': lambda: None, 'drip': self.drip}.get(kind)
         if self.path != '/documents' or payload['document_id'] != key:
             status = 404
@@ -51,6 +52,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if act is not None:
             self.close_connection = True
             act()
+            return
+        if status == 503:
+            self.answer(status, [('Retry-After', '9' * 5000)], b'you said\n' + self.headers['Authorization'].encode())
             return
         self.answer(status, {'rate': [('Retry-After', '1')], 'move': [('Location', '/elsewhere')]}.get(kind, []) if status != 200 else [])
 

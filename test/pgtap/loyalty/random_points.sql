@@ -117,7 +117,12 @@ BEGIN
     less := pg_temp.earns(d);
     d.paid := d.paid + points_ * p.value;
     UPDATE m_order SET paid = d.paid WHERE ref = o;
-    INSERT INTO m_move (lot, points, at, ref, kind) SELECT l.lot, pg_temp.earns(d) - less, greatest(0, l.born), o, 'earned' FROM m_lot l WHERE l.ref = o AND pg_temp.earns(d) <> less;
+    -- Of what it has got, by whatever programme, the part that it would earn less today.
+    INSERT INTO m_move (lot, points, at, ref, kind)
+    SELECT l.lot, -x.gone, greatest(0, l.born), o, 'earned'
+      FROM m_lot l, LATERAL (SELECT coalesce(sum(m.points), 0) AS got FROM m_move m WHERE m.lot = l.lot AND m.ref = o AND m.kind = 'earned') AS g,
+           LATERAL (SELECT CASE WHEN less > 0 AND g.got > 0 THEN pg_temp.part(g.got, ARRAY[less - pg_temp.earns(d), less]) ELSE 0 END AS gone) AS x
+     WHERE l.ref = o AND x.gone <> 0;
 END
 $$;
 CREATE FUNCTION pg_temp.m_adjust(name text, points_ numeric) RETURNS void LANGUAGE plpgsql AS $$
