@@ -8,9 +8,17 @@ SELECT offerengine.cart_create('gerrit', 'NL', 'EUR') AS cart \gset
 SELECT offerengine.cart_add('gerrit', :'cart', 'tent-1', quantity => 6, line_key => 'click 1') \g /dev/null
 SELECT line_no, problem, detail FROM offerengine.cart_validate('gerrit', :'cart') \g /dev/null
 
--- best split
+-- What costs least is found over all merchants, tiers and stocks. Ida's forest school needs 24 axes, and the cheapest merchant has
+-- seven, at 60.50. Seventeen more cost 78.20 each, but twenty 74.10: four of the one and twenty of the other are best. In one parcel
+-- only the other has them all.
+SELECT offerengine.cart_create('ida', 'NL', 'EUR') AS school \gset
+SELECT offerengine.cart_add('ida', :'school', 'offer-181', quantity => 24) \g /dev/null
+SELECT line_no, best_offer_reference, quantity, unit_amount, line_amount
+  FROM offerengine.cart_best_offers('ida', :'school') \g /dev/null
+SELECT line_no, best_offer_reference, quantity, unit_amount, line_amount
+  FROM offerengine.cart_best_offers('ida', :'school', max_merchants => 1) \g /dev/null
 
--- He takes four there and two of another merchant, whose line has a note. What each merchant delivers:
+-- Gerrit takes four where they are and two of another merchant, whose line has a note. What each merchant delivers:
 SELECT offerengine.cart_update('gerrit', :'cart', 1, quantity => 4) \g /dev/null
 SELECT offerengine.cart_add('gerrit', :'cart', 'tent-3', quantity => 2, note => 'green, if there is a choice') \g /dev/null
 SELECT merchant_reference, lines, quantity, amount FROM offerengine.cart_shipments('gerrit', :'cart') \g /dev/null

@@ -27,9 +27,9 @@ RETURNS SETOF offerengine.loyalty_enqueued
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 COMMENT ON FUNCTION offerengine.loyalty_enqueue_where(timestamptz, integer[], numeric[], timestamptz, date) IS
     'Queues the orders that were placed from starting_at on, before ending_at, of these types and exactly these statuses (7 is not '
-    '7.1), of customers who had enrolled by the end of day enrolled_until, and answers a row each, oldest first. What is left out '
-    'is any, an empty array none. It takes their customers until the end of the transaction: name periods of a size that is soon '
-    'done. 22004: starting_at is NULL.';
+    '7.1), of customers who had enrolled by the end of day enrolled_until (loyalty_member.enrolled_on; also who has left since, or '
+    'whose points are locked), and answers a row each, oldest first. What is left out is any, an empty array none. It takes their '
+    'customers until the end of the transaction: name periods of a size that is soon done. 22004: starting_at is NULL.';
 
 CREATE FUNCTION offerengine_internal.notify_idle() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -77,13 +77,18 @@ ok(IPC::Run::run([ 'bash', '-c', "cd '$directory' && scripts/demo" ], '<', \'', 
 like($stdout, qr/digital-reader.*ends.*digital.*starts/s, 'the demo tells what a cancellation leads to');
 like($stdout, qr/WEB-1001-C.*WEB-1001.*fjellhytta_desk.*WEB-1002.*guest-7/s, 'and what has become of an order');
 like($stdout, qr/zeltundzunder.*green.*offer-121.*not_available.*ambiguous/s, 'and of a cart, a list and a quick order');
+like($stdout, qr/offer-181 .*\| +4 \|.*\n.*offer-180 .*\| +20 \|.*one parcel.*offer-180 .*\| +24 \|/s, 'and what of a cart is best got from whom');
+my @posted = sort $stdout =~ m{^POST /documents: (\w+ \S+)}mg;
+is_deeply(\@posted, [ 'order WEB-2001', 'return TOWN-1-R', 'return WEB-2001-R' ], 'the worker delivers to a receiver');
+like($stdout, qr/^ +141 \| +141 \| +0 \|.*WEB-2001-R +\| waiting.*^ +356 \| +220 \| +136 \|.*expiry_month.*\| EUR +\| +1 \|/ms,
+	'and points are earned, redeemed, taken and given back');
 like($stdout, qr/^ *30 ERROR: +OE064\n *20 sold$/m, 'twenty of fifty shoppers get a lantern');
 unlike($stderr, qr/WARNING|ERROR/, 'the demo warns of nothing');
 
 # Its files once more in another database of the cluster, whose roles are there already.
 $node->safe_psql('postgres', 'CREATE DATABASE second');
 install($node, 'second');
-for my $file ('setup.sql', 'publisher.sql', 'orders.sql', 'cart.sql')
+for my $file ('setup.sql', 'publisher.sql', 'orders.sql', 'cart.sql', 'loyalty.sql')
 {
 	$node->command_ok([ 'offerengine-load', '--quiet', '-d', 'second', 'examples/marketplace' ], 'the marketplace is loaded again')
 	  if $file eq 'setup.sql';
@@ -123,12 +128,50 @@ SQL
 7|tent-3|2|56980|green, if there is a choice|{}
 ANSWER
 
+is($node->safe_psql('second', <<'SQL'), <<'ANSWER' =~ s/\n\z//r, 'where a line costs least, over several merchants and in one parcel');
+SELECT most, b.line_no, b.best_offer_reference, b.quantity, b.unit_amount, b.line_amount, b.is_exact
+  FROM unnest(ARRAY[NULL, 1]) AS most, offerengine.carts('ida') c, offerengine.cart_best_offers('ida', c.cart_id, max_merchants => most) b
+SQL
+|1|offer-181|4|6050|24200|t
+|1|offer-180|20|7410|148200|t
+1|1|offer-180|24|7410|177840|t
+ANSWER
+$node->command_ok([ '/usr/bin/python3', 'examples/loyalty_receiver.py', 'offerengine-loyalty-worker', '--once', '-d', 'second' ],
+	'the worker delivers to the receiver of the example');
+is($node->safe_psql('second', <<'SQL'), <<'ANSWER' =~ s/\n\z//r, 'points from their first order to what is given back');
+SELECT d.kind, s.order_reference, e.kind, sum(e.points), e.dated_at = l.dated_at
+  FROM offerengine.loyalty_entry e JOIN offerengine.loyalty_document d USING (customer_reference, document_id)
+  JOIN offerengine.loyalty_lot l USING (customer_reference, lot_id) JOIN offerengine.sales_order s USING (customer_reference, order_id)
+ GROUP BY 1, 2, 3, 5 ORDER BY 2, 1, 3;
+SELECT o.total_amount, o.points_redeemed, o.points_amount FROM offerengine.orders('hedda') o WHERE o.order_reference = 'WEB-2001';
+SELECT a.balance, a.redeemable, a.locked, a.debt FROM offerengine.loyalty_account a;
+SELECT l.currency_code, sum(l.points), sum(l.locked_points), sum(l.value_amount) FROM offerengine.loyalty_liability l GROUP BY 1;
+SQL
+order|TOWN-1|earned|431|t
+order|TOWN-1|order_points|10|t
+return|TOWN-1-R|earned|-21|f
+order|WEB-2001|earned|189|t
+order|WEB-2001|order_points|10|t
+redemption|WEB-2001|redeemed|-300|f
+return|WEB-2001-R|earned|-63|f
+return|WEB-2001-R|redeemed|100|t
+19485|300|600
+356|220|136|0
+EUR|356|136|712
+ANSWER
+
 # Operations, in the marketplace of the demo, with the roles and the merchant of its text. The first steps of an installation are
 # for a database that has nothing yet.
 $node->safe_psql('marketplace', <<'SQL');
 CREATE ROLE marketplace_owner;
 CREATE ROLE acme_desk;
 INSERT INTO offerengine.merchant (merchant_reference, name) VALUES ('acme', 'Acme');
+-- For the export by date range: who had enrolled by its day, and who has on the next; in its period, and a moment behind it.
+SELECT offerengine.loyalty_enroll('finn', '2025-01-31'), offerengine.loyalty_enroll('gesa', '2025-02-01');
+SELECT offerengine.put_order(customer, reference, order_type => 1, status => 7.1, currency => 'EUR', total_amount => 900, placed_at => placed_at::timestamptz)
+  FROM (VALUES ('finn', 'F-first', '2025-01-01 00:00 Europe/Berlin'), ('finn', 'F-last', '2025-01-31 23:59:59.999999 Europe/Berlin'),
+               ('finn', 'F-after', '2025-02-01 00:00 Europe/Berlin'), ('finn', 'F-before', '2024-12-31 23:59:59.999999 Europe/Berlin'),
+               ('gesa', 'G-first', '2025-01-01 00:00 Europe/Berlin')) AS o (customer, reference, placed_at);
 SQL
 my $fresh = 0;
 for my $block (grep { $_->{language} ne 'console' } blocks_of('doc/operations.md'))
@@ -150,6 +193,9 @@ for my $block (grep { $_->{language} ne 'console' } blocks_of('doc/operations.md
 		run_sql($where, 'marketplace', $block->{text});
 	}
 }
+is($node->safe_psql('marketplace', q{SELECT string_agg(o.payload ->> 'order_reference', ' ' ORDER BY o.id) FROM offerengine.loyalty_outbox o
+		WHERE o.customer_reference IN ('finn', 'gesa')}),
+	'F-first F-last', 'the export by date range has the orders of its period, of who had enrolled by its day');
 is($node->safe_psql('copy', 'SELECT count(*) > 100 FROM offerengine.price'), 't', 'the restored copy has the prices');
 is($node->safe_psql('fresh2', q{SELECT tableowner FROM pg_tables WHERE schemaname = 'offerengine' AND tablename = 'offer'}),
 	'marketplace_owner',
@@ -159,8 +205,9 @@ is($node->safe_psql('fresh2', q{SELECT tableowner FROM pg_tables WHERE schemanam
 $node->safe_psql('postgres', 'CREATE DATABASE steps');
 run_sql('the first steps', 'steps', code_of('README.md', 'sql'));
 run_sql('access', 'steps', q{SELECT offerengine.grant_access('shop', 'storefront'), offerengine.grant_access('marketplace_team', 'operator')});
-my ($storefront, $carts, $operator, $orders) = map { $_->{text} } grep { $_->{language} eq 'sql' } blocks_of('doc/cheatsheet.md');
-for my $part ([ 'shop', $storefront, 30 ], [ 'shop', $carts, 20 ], [ 'marketplace_team', $operator, 20 ], [ 'marketplace_team', $orders, 12 ])
+my ($storefront, $carts, $operator, $orders, $points) = map { $_->{text} } grep { $_->{language} eq 'sql' } blocks_of('doc/cheatsheet.md');
+for my $part ([ 'shop', $storefront, 30 ], [ 'shop', $carts, 20 ], [ 'marketplace_team', $operator, 20 ], [ 'marketplace_team', $orders, 12 ],
+	[ 'marketplace_team', $points, 22 ])
 {
 	my ($role, $text, $count) = @$part;
 	my @calls = grep { /\S/ } split /(?:;|\\gset)(?=\s)/, $text =~ s/--.*//gr;
@@ -170,7 +217,7 @@ for my $part ([ 'shop', $storefront, 30 ], [ 'shop', $carts, 20 ], [ 'marketplac
 
 # A guide's statement on the cheat sheet is nothing that only the cheat sheet knows: every function of it is in the reference.
 my $reference = slurp_file('doc/reference.md');
-my %named = map { $_ => 1 } ("$storefront$carts$operator$orders" =~ /offerengine\.(\w+)/g);
+my %named = map { $_ => 1 } ("$storefront$carts$operator$orders$points" =~ /offerengine\.(\w+)/g);
 is_deeply([ grep { $reference !~ /^### \Q$_\E$/m } sort keys %named ], [], 'what the cheat sheet names is in the reference');
 
 done_testing();

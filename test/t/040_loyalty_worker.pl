@@ -127,7 +127,8 @@ sub stopped
 # Options.
 for ([ [ '--url', 'ftp://x' ], 'names an http or https address' ], [ [ '--url', 'http://example.com/' ], 'https for another machine' ],
 	[ [ '--url', 'https://user:secret@example.com/' ], 'no credentials' ], [ [ '--url', $url, '--dbname', 'password=x' ], 'no password' ],
-	[ [ '--url', $url, '--batch', '0' ], '--batch is 1 to 10000' ], [ [ '--url', $url, '--timeout', '-1' ], '--timeout is above 0' ],
+	[ [ '--url', $url, '--dbname', 'postgresql://u:secret@localhost/x' ], 'no password' ], [ [ '--url', $url, '--dbname', 'host=' . "'" ], '--dbname: ' ],
+	[ [ '--url', 'http://[x/' ], '--url: ' ], [ [ '--url', 'http://localhost:x/', '--once' ], '--url: ' ], [ [ '--url', $url, '--batch', '0' ], '--batch is 1 to 10000' ], [ [ '--url', $url, '--timeout', '-1' ], '--timeout is above 0' ],
 	[ [ '--url', $url, '--token-file', "$dir/none" ], 'No such file' ])
 {
 	my ($options, $says) = @$_;
@@ -154,6 +155,11 @@ IPC::Run::run([ '/usr/bin/python3', $bin, '--dbname', $node->connstr('postgres')
 is(scalar(() = $dry =~ /"document_id"/g), 2, 'a dry run prints documents') or diag $err;
 is($node->safe_psql('postgres', 'SELECT sum(attempts) FROM offerengine.loyalty_backlog'), '0', 'and keeps nothing');
 ok(!-e "$dir/log", 'nor delivers');
+{
+	local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port);
+	IPC::Run::run([ '/usr/bin/python3', $bin, '--dbname', 'postgres', '--dry-run' ], '>', \$dry, '2>', \$err);
+	is(scalar(() = $dry =~ /"document_id"/g), 2, 'a database is named by its name, too') or diag $err;
+}
 my $once = worker('once', '--once', '--metrics', "$dir/metrics");
 $once->finish;
 is($once->result(0), 0, 'once') or diag slurp_file("$dir/worker-once");

@@ -143,6 +143,27 @@ SELECT is(pg_temp.filtered(filter), answer, filter) FROM (VALUES
 SELECT is((SELECT string_agg(e.outcome, ' ') FROM offerengine.loyalty_enqueue_where('2031-01-01Z') e), 'queued queued queued queued', 'queued');
 SELECT is((SELECT string_agg(e.outcome, ' ') FROM offerengine.loyalty_enqueue_where('2031-01-01Z') e), 'duplicate duplicate duplicate duplicate', 'once');
 
+-- By enrolment: the day counts, of whoever has enrolled: a member who has left or is locked is one who had; who never has is none, as is
+-- who had no account but orders. Who comes back counts by that day; of two who become one the first day counts.
+SELECT offerengine.loyalty_enroll(c, d) FROM (VALUES ('m before', date '2031-01-30'), ('m on', '2031-01-31'), ('m after', '2031-02-01'), ('m left', '2031-01-31'),
+    ('m back', '2031-01-31'), ('m locked', '2031-01-31'), ('m given', '2031-01-31'), ('m guest', '2031-01-31'), ('m host', '2031-02-01')) AS m (c, d) \g /dev/null
+SELECT offerengine.loyalty_leave('m left'), offerengine.loyalty_leave('m back'), offerengine.loyalty_lock('m locked'),
+       offerengine.loyalty_enroll('m back', '2031-02-01'), offerengine.loyalty_merge('m before', 'm given') \g /dev/null
+SELECT offerengine.put_order(c, 'M ' || substr(c, 3), order_type => 1, status => 7, total_amount => 5, currency => 'EUR', placed_at => '2032-01-01Z'::timestamptz + n * interval '1 day')
+  FROM unnest('{m before,m on,m after,m left,m back,m locked,m given,m guest,m host,m never}'::text[]) WITH ORDINALITY AS o (c, n) \g /dev/null
+SELECT offerengine.customer_merge('m host', 'm guest') \g /dev/null
+SELECT is(pg_temp.filtered($$'2032-01-01Z'$$ || filter), answer, 'enrolled' || filter) FROM (VALUES
+    ($$, enrolled_until => NULL$$, 'M before queued, M on queued, M after queued, M left queued, M back queued, M locked queued, M given queued, M guest queued, M host queued, M never queued'),
+    ($$, enrolled_until => '2031-01-29'$$, NULL),
+    ($$, enrolled_until => '2031-01-30'$$, 'M before queued'),
+    ($$, enrolled_until => '2031-01-31'$$, 'M before queued, M on queued, M left queued, M locked queued, M given queued, M guest queued, M host queued'),
+    ($$, enrolled_until => '2031-02-01'$$, 'M before queued, M on queued, M after queued, M left queued, M back queued, M locked queued, M given queued, M guest queued, M host queued'),
+    ($$, enrolled_until => 'infinity'$$, 'M before queued, M on queued, M after queued, M left queued, M back queued, M locked queued, M given queued, M guest queued, M host queued'),
+    ($$, enrolled_until => '-infinity'$$, NULL),
+    ($$, '{1}', '{7}', '2032-01-04Z', '2031-01-31'$$, 'M before queued, M on queued'),
+    ($$, '{2}', enrolled_until => '2031-01-31'$$, NULL),
+    ($$, '{1}', '{7.1}', enrolled_until => '2031-01-31'$$, NULL)) AS f (filter, answer);
+
 -- A merge: documents go along, with their ids; what was handed out tells what it told.
 SELECT is(offerengine.loyalty_sent(pg_temp.document('F-1', 'carl')), true, 'one is sent');
 SELECT is((SELECT string_agg(c.order_reference, ' ') FROM offerengine.loyalty_claim(1) c WHERE c.order_reference = 'F-2'), 'F-2', 'one is claimed') WHERE offerengine.loyalty_sent(pg_temp.document('E'));
