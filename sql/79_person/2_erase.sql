@@ -7,7 +7,7 @@ COMMENT ON TYPE offerengine.customer_erased IS
 
 CREATE TYPE offerengine_internal.open_matter AS (kind text, matters bigint, example text);
 COMMENT ON TYPE offerengine_internal.open_matter IS
-    'What is still open with a customer: of which kind, how many, and the first of them.';
+    'What is still open with a customer: of which kind, how many (of points_held: points), and the first of them.';
 
 CREATE FUNCTION offerengine.customer_erase(customer_reference text, pseudonym text, even_if_open boolean DEFAULT false)
 RETURNS offerengine.customer_erased
@@ -206,7 +206,7 @@ BEGIN
      WHERE b.customer_reference = open_business.customer_reference
     HAVING count(*) > 0
     UNION ALL
-    SELECT 'points held', sum(h.points), min(h.order_id::text)
+    SELECT 'points_held', sum(h.points), min(h.order_id::text)
       FROM offerengine.loyalty_hold h
      WHERE h.customer_reference = open_business.customer_reference AND h.expires_at > clock_timestamp()
     HAVING count(*) > 0;
@@ -225,7 +225,7 @@ DECLARE
 BEGIN
     IF matters <> '{}' THEN
         RAISE EXCEPTION 'customer "%" cannot be erased: %', refuse_open_business.customer_reference,
-                        (SELECT string_agg(format('%s %s (%s)', m.matters, m.kind, m.example), ', ' ORDER BY m.ordinality)
+                        (SELECT string_agg(format('%s %s (%s)', m.matters, replace(m.kind, '_', ' '), m.example), ', ' ORDER BY m.ordinality)
                            FROM unnest(matters) WITH ORDINALITY AS m)
             USING ERRCODE = 'OE102',
                   DETAIL = jsonb_build_object('open', (SELECT jsonb_object_agg(m.kind, m.matters) FROM unnest(matters) AS m))::text,

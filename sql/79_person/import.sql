@@ -257,6 +257,15 @@ BEGIN
                  ORDER BY t.place LOOP
         PERFORM offerengine_internal.put_rows(part.relation, put_export.customer_reference, part.rows);
     END LOOP;
+    SELECT m.merged_into INTO former
+      FROM offerengine.loyalty_member m
+     WHERE m.customer_reference = put_export.customer_reference AND m.merged_into IS NOT NULL
+       AND NOT EXISTS (SELECT FROM offerengine.loyalty_member h WHERE h.customer_reference = m.merged_into);
+    IF FOUND THEN
+        RAISE EXCEPTION 'the points of customer "%" have gone to customer "%", whose points are not here',
+                        put_export.customer_reference, offerengine_internal.shown(former)
+            USING ERRCODE = 'OE104', HINT = 'Put that customer in first: orders of this one go on earning there.';
+    END IF;
     IF cardinality(offerengine_internal.former_references(put_export.customer_reference))
        <> jsonb_array_length(coalesce(document -> 'customer_timeline', '[]')) THEN
         RAISE EXCEPTION 'the export has references of customer_timeline that did not become customer "%"',

@@ -46,6 +46,7 @@ SELECT set_eq($$ SELECT split_part(f, ' ', 1) FROM pg_temp.found('ann@example', 
 SELECT offerengine.loyalty_hold('ann@example', 12, '00000000-0000-7000-d000-000000000004', now() + interval '10 minutes'),
        count(e.*) FROM offerengine.loyalty_enqueue('R1') AS e \g /dev/null
 SELECT is(pg_temp.erase('ann@example', 'p-1'), 'OE102 customer "ann@example" cannot be erased: 1 undelivered (R1), 12 points held (00000000-0000-7000-d000-000000000004)', 'what is to be delivered, and held');
+SELECT is((SELECT jsonb_object_agg(o.kind, o.matters) FROM offerengine_internal.open_business('ann@example') AS o), '{"undelivered": 1, "points_held": 12}', 'as DETAIL has it');
 SAVEPOINT open;
 SELECT is(pg_temp.erase('ann@example', 'p-1', true), 'p-1 5 0', 'erased all the same');
 SELECT is((SELECT string_agg(concat_ws(' ', o.state, o.payload ->> 'customer_reference', o.payload ->> 'order_reference', o.discarded_by = current_user, o.discard_reason), ', ' ORDER BY o.id) FROM offerengine.loyalty_outbox o), 'discarded p-1 A3 t, discarded p-1 R1 t', 'nothing is delivered of somebody who is erased');
@@ -124,6 +125,17 @@ SELECT pg_temp.came_back('p-1', 'R2', 'A1', 4000), pg_temp.booked('p-1', 'R2') \
 SELECT is(pg_temp.points('p-1'), '52/52', 'a return of an order of nobody');
 SELECT is(pg_temp.points_try($$ SELECT offerengine.loyalty_merge('bob', 'p-1') $$), 'OE101 customer "p-1" is the pseudonym of somebody who was erased', 'points of nobody go to nobody');
 SELECT is(pg_temp.points('ann@example'), '0/0', 'who uses the reference again has none');
+
+-- Who has given points away is erased, too: what comes back of his orders is taken where the points are.
+INSERT INTO kept (doc) SELECT offerengine.customer_export('friend');
+SELECT is(pg_temp.erase('friend', 'p-2', true), 'p-2 1 0', 'the friend');
+SELECT pg_temp.came_back('p-2', 'R3', 'F1', 1000), pg_temp.booked('p-2', 'R3') \g /dev/null
+SELECT is(pg_temp.points('p-1') || ' ' || pg_temp.points('p-2'), '42/42 0/0', 'another pseudonym gives back');
+SELECT is_empty($$ SELECT h.* FROM offerengine.health_check() AS h WHERE NOT h.ok AND h.severity = 'error' $$, 'and healthy');
+-- Elsewhere he would earn for nobody.
+SELECT is(pg_temp.points_try(format('SELECT offerengine.customer_import(%L)', (SELECT jsonb_set(doc, '{loyalty_member,0,merged_into}', '"gone"') FROM kept WHERE doc ->> 'customer_reference' = 'friend'))),
+          'OE104 the points of customer "friend" have gone to customer "gone", whose points are not here', 'who has the points comes first');
+SELECT is(pg_temp.points_try(format('SELECT (offerengine.customer_import(%L)).orders', (SELECT doc FROM kept WHERE doc ->> 'customer_reference' = 'friend'))), '1', 'and he afterwards');
 
 -- The way into the ledger is the erasure's alone.
 SELECT throws_ok(format('UPDATE offerengine.%I SET %s', t.r, t.s), 'OE006', t.r || ' is append-only: UPDATE is refused', t.r || ' SET ' || t.s)
