@@ -169,7 +169,7 @@ COMMENT ON FUNCTION offerengine_internal.move_points_rows(text, text, uuid[], uu
     'them now.';
 
 CREATE FUNCTION offerengine_internal.ledger_change_allowed(relation text, before jsonb, after jsonb) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     names CONSTANT text[] := '{customer_reference,order_id,parent_order_id,action_key}';
 BEGIN
@@ -180,13 +180,14 @@ BEGIN
                            AND m.merged_into = after ->> 'customer_reference')
                 OR EXISTS (SELECT FROM offerengine.customer_timeline t
                             WHERE t.customer_reference = before ->> 'customer_reference'
-                              AND t.merged_into = after ->> 'customer_reference'));
+                              AND t.merged_into = after ->> 'customer_reference'))
+           OR offerengine_internal.is_erasure(ledger_change_allowed.relation, before, after);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.ledger_change_allowed(text, jsonb, jsonb) IS
     'The one gate for changes of rows of the ledger (loyalty_document, loyalty_lot, loyalty_entry), which is append-only: whether '
     'this row may become that one. It lets pass what moves with its customer, as loyalty_member or customer_timeline says, also '
-    'where that is replayed; whatever else may ever change a row is to be added here.';
+    'where that is replayed, and an erasure, as is_erasure() has it; whatever else may ever change a row is to be added here.';
 
 CREATE FUNCTION offerengine_internal.keeps_ledger() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -8,7 +8,7 @@ COMMENT ON TYPE offerengine_internal.person_relation IS
     'apart, by a statement of its own.';
 
 CREATE FUNCTION offerengine_internal.person_relations() RETURNS SETOF offerengine_internal.person_relation
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 ROWS 25 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 ROWS 35 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT t.place, t.relation, coalesce(t.whose, 'r.customer_reference = $1'), t.on_erase
@@ -33,6 +33,18 @@ BEGIN
         (320, 'cart_key', NULL, 'removed'),
         (330, 'cart_hold', NULL, 'removed'),
         (340, 'cart_hold_line', NULL, 'removed'),
+        (350, 'customer_list', NULL, 'removed'),
+        (360, 'customer_list_line', NULL, 'removed'),
+        (370, 'customer_list_key', NULL, 'removed'),
+        (400, 'loyalty_outbox', NULL, 'moved'),
+        (410, 'loyalty_sent_order', NULL, 'moved'),
+        (500, 'loyalty_member', NULL, 'moved'),
+        (510, 'loyalty_document', NULL, 'moved'),
+        (520, 'loyalty_lot', NULL, 'moved'),
+        (530, 'loyalty_entry', NULL, 'moved'),
+        -- Points that somebody meant to pay with are free again.
+        (540, 'loyalty_hold', NULL, 'removed'),
+        (550, 'loyalty_hold_lot', NULL, 'removed'),
         -- Stock comes last, as everywhere, and in the order of its ids.
         (900, 'stock_order', NULL, 'apart'),
         (910, 'stock_hold', 'r.order_id IN (SELECT k.order_id FROM offerengine.stock_order k WHERE k.customer_reference = $1)',
@@ -53,7 +65,7 @@ COMMENT ON TYPE offerengine_internal.person_column IS
     'person_kinds() (something of the catalogue, exported by its name), or stays (neither a name nor words of a person).';
 
 CREATE FUNCTION offerengine_internal.person_columns(relation text DEFAULT NULL) RETURNS SETOF offerengine_internal.person_column
-LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 ROWS 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 ROWS 350 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT t.relation, c.column_name, t.treatment
@@ -73,7 +85,8 @@ BEGIN
         ('sales_order', 'currency', '{currency_code}'),
         ('sales_order', 'country', '{country_code}'),
         ('sales_order', 'stays', '{order_id,order_reference,order_type,status,price_mode,total_amount,placed_at,parent_order_id,'
-                                 'external_system,external_reference,origin,cancelled_amount,returned_amount}'),
+                                 'external_system,external_reference,origin,cancelled_amount,returned_amount,points_redeemed,'
+                                 'points_amount,order_document_id,return_document_id}'),
         ('order_line', 'reference', '{customer_reference}'),
         ('order_line', 'text', '{note}'),
         ('order_line', 'offer', '{offer_id}'),
@@ -131,7 +144,7 @@ BEGIN
         ('cart_line', 'text', '{note}'),
         ('cart_line', 'stays', '{cart_id,line_no,offer_reference,quantity,starts_on}'),
         ('cart_key', 'reference', '{customer_reference}'),
-        ('cart_key', 'payload', '{asked}'),
+        ('cart_key', 'payload', '{asked,answer}'),
         ('cart_key', 'stays', '{cart_id,line_key,line_no}'),
         ('cart_hold', 'reference', '{customer_reference}'),
         ('cart_hold', 'stays', '{cart_id,first_held_at,expires_at,fixed_at,amount}'),
@@ -141,6 +154,49 @@ BEGIN
         ('cart_hold_line', 'rule', '{sales_rule_id}'),
         ('cart_hold_line', 'stays', '{cart_id,line_no,unit_amount,other_amount,price_source,is_matched,message,step_amounts,'
                                     'other_step_amounts}'),
+
+        ('customer_list', 'reference', '{customer_reference}'),
+        ('customer_list', 'names', '{buyer}'),
+        ('customer_list', 'text', '{name}'),
+        ('customer_list', 'store', '{store_code}'),
+        ('customer_list', 'currency', '{currency_code}'),
+        ('customer_list', 'country', '{country_code}'),
+        ('customer_list', 'stays', '{list_id,kind,price_mode,last_line_no,created_at,changed_at}'),
+        ('customer_list_line', 'reference', '{customer_reference}'),
+        ('customer_list_line', 'text', '{note}'),
+        ('customer_list_line', 'stays', '{list_id,line_no,offer_reference,sku,merchant_reference,quantity,added_at}'),
+        ('customer_list_key', 'reference', '{customer_reference}'),
+        ('customer_list_key', 'payload', '{asked}'),
+        ('customer_list_key', 'stays', '{list_id,line_key,line_no}'),
+
+        -- last_error: what a receiver said, who may have called the customer by any name.
+        ('loyalty_outbox', 'reference', '{customer_reference}'),
+        ('loyalty_outbox', 'text', '{last_error,discard_reason}'),
+        ('loyalty_outbox', 'payload', '{payload}'),
+        ('loyalty_outbox', 'stays', '{id,order_id,send_as,state,enqueued_at,due_at,attempts,leased_until,not_before,waits_for,'
+                                    'first_sent_at,sent_at,discarded_at,discarded_by}'),
+        ('loyalty_sent_order', 'reference', '{customer_reference}'),
+        ('loyalty_sent_order', 'text', '{last_error}'),
+        ('loyalty_sent_order', 'payload', '{payload}'),
+        ('loyalty_sent_order', 'stays', '{id,order_id,send_as,enqueued_at,due_at,attempts,first_sent_at,sent_at}'),
+        ('loyalty_member', 'reference', '{customer_reference}'),
+        ('loyalty_member', 'names', '{merged_into}'),
+        ('loyalty_member', 'stays', '{enrolled_on,state,changed_at}'),
+        ('loyalty_document', 'reference', '{customer_reference}'),
+        ('loyalty_document', 'names', '{acting_user}'),
+        ('loyalty_document', 'text', '{reason}'),
+        ('loyalty_document', 'currency', '{currency_code}'),
+        ('loyalty_document', 'stays', '{document_id,kind,order_id,parent_order_id,points,amount,quantity,cancelled_amount,'
+                                      'cancelled_quantity,action_key,dated_at,booked_at,recorded_by}'),
+        ('loyalty_lot', 'reference', '{customer_reference}'),
+        ('loyalty_lot', 'currency', '{currency_code}'),
+        ('loyalty_lot', 'stays', '{lot_id,document_id,kind,origin_lot_id,dated_at,opens_at,expires_at}'),
+        ('loyalty_entry', 'reference', '{customer_reference}'),
+        ('loyalty_entry', 'stays', '{entry_id,document_id,kind,lot_id,points,reverses_entry_id,dated_at}'),
+        ('loyalty_hold', 'reference', '{customer_reference}'),
+        ('loyalty_hold', 'stays', '{order_id,points,held_at,expires_at}'),
+        ('loyalty_hold_lot', 'reference', '{customer_reference}'),
+        ('loyalty_hold_lot', 'stays', '{order_id,lot_id,points}'),
 
         ('stock_order', 'reference', '{customer_reference}'),
         ('stock_order', 'store', '{store_code}'),
@@ -173,11 +229,12 @@ BEGIN
     UNION ALL
     -- Of the catalogue and of the engine: no customer is in there.
     SELECT s.relation, '*', 'stays'
-      FROM unnest('{abstract_product,abstract_product_store,actor,country,currency,import,import_turn,merchant,'
-                  'merchant_relationship,merchant_store,merchant_warehouse,offer_step,offer_stock,offer_store,offer_tag,'
-                  'operation_policy,price,price_segment,price_segment_country,price_sheet,price_sheet_price,price_type,product,'
-                  'product_contract,sales_rule,sales_rule_graph,sales_rule_tag,schema_migration,stock_held,store,store_currency,'
-                  'tag,warehouse,warehouse_store}'::text[]
+      FROM unnest('{abstract_product,abstract_product_store,actor,country,currency,import,import_turn,'
+                  'loyalty_extra,loyalty_idle,loyalty_program,loyalty_rule,merchant,merchant_relationship,merchant_store,'
+                  'merchant_warehouse,offer_step,offer_stock,offer_store,offer_tag,operation_policy,price,price_segment,'
+                  'price_segment_country,price_sheet,price_sheet_price,price_type,product,product_contract,sales_rule,'
+                  'sales_rule_graph,sales_rule_tag,schema_migration,stock_held,store,store_currency,tag,warehouse,'
+                  'warehouse_store}'::text[]
                   || ARRAY(SELECT 'import_' || f.file FROM offerengine_internal.import_files() AS f
                             WHERE f.file <> 'merchant_relationship')) AS s (relation)
      WHERE person_columns.relation IS NULL OR s.relation = person_columns.relation;

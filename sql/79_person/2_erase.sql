@@ -7,21 +7,23 @@ COMMENT ON TYPE offerengine.customer_erased IS
 
 CREATE TYPE offerengine_internal.open_matter AS (kind text, matters bigint, example text);
 COMMENT ON TYPE offerengine_internal.open_matter IS
-    'What is still open with a customer: of which kind, how many, and the first of them.';
+    'What is still open with a customer: of which kind, how many (of points_held: points), and the first of them.';
 
 CREATE FUNCTION offerengine.customer_erase(customer_reference text, pseudonym text, even_if_open boolean DEFAULT false)
 RETURNS offerengine.customer_erased
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION offerengine.customer_erase(text, text, boolean) IS
     'Erases a person: orders, subscriptions, invoices and histories go on under the pseudonym, amounts, dates and references of '
-    'documents stay, and notes, reasons and carts go. References that were merged into the customer are no more, and wherever '
-    'else the customer is named, as buyer of a contract, as acting user, in staging rows and messages of imports, the pseudonym '
-    'stands. Nothing keeps whose it was, so the reference is free: who uses it again is a new customer. The pseudonym can be '
-    'acted for like any customer (a return, an invoice), but is merged with nobody (OE101). The same again, when nothing is kept '
-    'of the customer and the pseudonym has been given, changes nothing. even_if_open: whatever runs, is unshipped or unbilled; '
-    'carts that are held lose their hold. To be the first call of its transaction: it takes both references, in their order. It '
-    'reads whole histories. OE100: nothing is kept of the customer; OE101: the customer is a pseudonym, or the pseudonym is in '
-    'use; OE102: something is open; OE059: the customer has become another one; 22023: no reference, or one for both; 22004: '
+    'documents and points stay, and notes, reasons, carts and lists go. References that were merged into the customer are no more, '
+    'and wherever else the customer is named, as buyer of a contract, as acting user, in staging rows and messages of imports, the '
+    'pseudonym stands. Nothing keeps whose it was, so the reference is free: who uses it again is a new customer. The pseudonym '
+    'can be acted for like any customer (a return, an invoice), but is merged with nobody (OE101). The same again, when nothing '
+    'is kept of the customer and the pseudonym has been given, changes nothing. even_if_open: whatever runs, is unshipped or '
+    'unbilled; carts and points that are held lose their hold, and documents that the loyalty programme does not have yet are '
+    'discarded (who delivers one at that moment may say so afterwards). To be the first call of its transaction: it takes both '
+    'references, in their order. It reads whole histories. OE100: nothing is kept of the customer; OE101: the customer is a '
+    'pseudonym, or the pseudonym is in use; OE102: something is open; OE059: the customer has become another one; 22023: no '
+    'reference, or one for both; 22004: '
     'NULL.';
 
 CREATE FUNCTION offerengine_internal.is_own_row(xmin xid) RETURNS boolean
@@ -169,10 +171,9 @@ COMMENT ON FUNCTION offerengine_internal.keeps_history() IS
     'For histories: refuses an UPDATE (OE006) but the one by which customer_erase() takes a person''s name out of the row.';
 
 CREATE FUNCTION offerengine_internal.open_business(customer_reference text) RETURNS SETOF offerengine_internal.open_matter
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 7 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    -- Here, and nowhere else, stands what hinders an erasure: a kind, how many, and the first. Documents that are to be sent and
-    -- points that are held go here, too.
+    -- Here, and nowhere else, stands what hinders an erasure: a kind, how many, and the first.
     RETURN QUERY
     SELECT 'subscription', count(*), min(s.offer_reference)
       FROM offerengine.subscription_overview s
@@ -198,12 +199,23 @@ BEGIN
       FROM offerengine.cart_hold h
       JOIN offerengine.cart c ON c.customer_reference = h.customer_reference AND c.cart_id = h.cart_id AND c.ordered_at IS NULL
      WHERE h.customer_reference = open_business.customer_reference AND h.expires_at > clock_timestamp()
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT 'undelivered', count(*), min(b.order_reference)
+      FROM offerengine.loyalty_backlog b
+     WHERE b.customer_reference = open_business.customer_reference
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT 'points_held', sum(h.points), min(h.order_id::text)
+      FROM offerengine.loyalty_hold h
+     WHERE h.customer_reference = open_business.customer_reference AND h.expires_at > clock_timestamp()
     HAVING count(*) > 0;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.open_business(text) IS
     'What stands in the way of an erasure: subscriptions that run or will, lines that are not shipped, periods and lines that are '
-    'not invoiced, invoices that something has changed since, carts that are held. No row: nothing.';
+    'not invoiced, invoices that something has changed since, carts that are held, documents that the loyalty programme does not '
+    'have yet, points that are held for an order. No row: nothing.';
 
 CREATE FUNCTION offerengine_internal.refuse_open_business(customer_reference text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -213,11 +225,12 @@ DECLARE
 BEGIN
     IF matters <> '{}' THEN
         RAISE EXCEPTION 'customer "%" cannot be erased: %', refuse_open_business.customer_reference,
-                        (SELECT string_agg(format('%s %s (%s)', m.matters, m.kind, m.example), ', ' ORDER BY m.ordinality)
+                        (SELECT string_agg(format('%s %s (%s)', m.matters, replace(m.kind, '_', ' '), m.example), ', ' ORDER BY m.ordinality)
                            FROM unnest(matters) WITH ORDINALITY AS m)
             USING ERRCODE = 'OE102',
                   DETAIL = jsonb_build_object('open', (SELECT jsonb_object_agg(m.kind, m.matters) FROM unnest(matters) AS m))::text,
-                  HINT = 'End what runs, ship or cancel, invoice and settle first, or say even_if_open.';
+                  HINT = 'End what runs, ship or cancel, invoice, settle, and deliver or discard documents first, or say '
+                         'even_if_open.';
     END IF;
 END
 $oe_body$;

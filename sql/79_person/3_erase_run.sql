@@ -30,6 +30,10 @@ BEGIN
     held := ARRAY(SELECT c.order_id FROM offerengine.cart c
                    WHERE c.customer_reference = do_customer_erase.customer_reference AND c.order_id IS NOT NULL
                      AND c.ordered_at IS NULL ORDER BY c.order_id);
+    PERFORM offerengine_internal.discard_document(b.customer_reference, b.id, NULL)
+       FROM offerengine.loyalty_backlog b
+      WHERE b.customer_reference = do_customer_erase.customer_reference;
+    PERFORM offerengine_internal.take_erased_points(names);
 
     PERFORM offerengine_internal.erase_own_rows(do_customer_erase.customer_reference, do_customer_erase.pseudonym, names),
             offerengine_internal.erase_mentions(do_customer_erase.pseudonym, names);
@@ -106,6 +110,20 @@ COMMENT ON FUNCTION offerengine_internal.take_erased(text, text) IS
     'Takes whom an erasure concerns, the customer, the pseudonym and the references merged into the customer, and judges whether '
     'it can be; answers the erasure that was done before, NULL: there was none. OE100, OE101, OE059, 22023, 22004 as '
     'customer_erase().';
+
+CREATE FUNCTION offerengine_internal.take_erased_points(names text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- Like take_points(): whose points have gone on comes before who has them.
+    PERFORM FROM offerengine.loyalty_member m
+      WHERE m.merged_into = ANY (take_erased_points.names) ORDER BY m.customer_reference FOR UPDATE;
+    PERFORM FROM offerengine.loyalty_member m
+      WHERE m.customer_reference = ANY (take_erased_points.names) ORDER BY m.customer_reference FOR UPDATE;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.take_erased_points(text[]) IS
+    'Takes the points of who is erased, and those that other customers have given there. The caller holds the customer and all of '
+    'these names.';
 
 CREATE FUNCTION offerengine_internal.erase_own_rows(customer_reference text, pseudonym text, names text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000 SET search_path = pg_catalog, pg_temp AS $oe_body$

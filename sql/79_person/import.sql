@@ -12,11 +12,12 @@ COMMENT ON FUNCTION offerengine.customer_import(jsonb) IS
     'histories as they were, so that every question about the customer has the answer that it had there. customer_timeline notes '
     'who did it, and when. Offers, merchants, stores, rules and the like are found by their names; rows of prices that are not '
     'here any more leave price_id empty. What orders and carts hold there they hold here, too: these pieces are promised, whether '
-    'there are enough or not (stock_shortage tells); where this database has the order''s stock already, it stays as it is. named '
-    'is not put in: whom the catalogue names belongs to the catalogue. The same again changes nothing. OE103: something of the '
-    'catalogue is not here, all of it in DETAIL; OE013: the customer is here with something else, or an order''s stock is '
-    'another customer''s; OE059: a reference has become another customer here; OE104: a row cannot be; 22023: no such document; '
-    '22004: NULL.';
+    'there are enough or not (stock_shortage tells); where this database has the order''s stock already, it stays as it is. '
+    'Documents that the loyalty programme does not have yet are to be delivered from here, too, under the same ids, so that it '
+    'takes them once; partitions for sent ones are made. named is not put in: whom the catalogue names belongs to the catalogue. '
+    'The same again changes nothing. OE103: something of the catalogue is not here, all of it in DETAIL; OE013: the customer is '
+    'here with something else, or an order''s stock is another customer''s; OE059: a reference has become another customer here; '
+    'OE104: a row cannot be; 22023: no such document; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.do_customer_import(document jsonb) RETURNS offerengine.customer_imported
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000
@@ -220,6 +221,21 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.put_rows(text, text, jsonb) IS
     'Writes rows of an export into their table. OE104: one cannot be.';
 
+CREATE FUNCTION offerengine_internal.make_partitions_for(rows jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- Of the years in which documents are made: what cannot be one has no partition, and is refused for that.
+    PERFORM offerengine_internal.make_sent_partition(m.month)
+       FROM (SELECT DISTINCT offerengine_internal.month_of((r.j ->> 'id')::uuid) AS month
+               FROM jsonb_array_elements(coalesce(make_partitions_for.rows, '[]')) AS r (j)
+              WHERE r.j ->> 'id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$') AS m
+      WHERE m.month BETWEEN '2020-01-01' AND (now() + interval '1 year') AT TIME ZONE 'UTC'
+      ORDER BY m.month;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.make_partitions_for(jsonb) IS
+    'Makes the partitions that sent documents of an export need and this database has not. The caller is the owner.';
+
 CREATE FUNCTION offerengine_internal.put_export(customer_reference text, document jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -234,12 +250,22 @@ BEGIN
         RAISE EXCEPTION 'reference "%", which became this customer there, is used here', offerengine_internal.shown(former)
             USING ERRCODE = 'OE013', HINT = 'Merge that one first, or erase it.';
     END IF;
+    PERFORM offerengine_internal.make_partitions_for(document -> 'loyalty_sent_order');
     FOR part IN SELECT t.relation, document -> t.relation AS rows
                   FROM offerengine_internal.person_relations() AS t
                  WHERE t.relation !~ '^stock_' AND document -> t.relation <> '[]'
                  ORDER BY t.place LOOP
         PERFORM offerengine_internal.put_rows(part.relation, put_export.customer_reference, part.rows);
     END LOOP;
+    SELECT m.merged_into INTO former
+      FROM offerengine.loyalty_member m
+     WHERE m.customer_reference = put_export.customer_reference AND m.merged_into IS NOT NULL
+       AND NOT EXISTS (SELECT FROM offerengine.loyalty_member h WHERE h.customer_reference = m.merged_into);
+    IF FOUND THEN
+        RAISE EXCEPTION 'the points of customer "%" have gone to customer "%", whose points are not here',
+                        put_export.customer_reference, offerengine_internal.shown(former)
+            USING ERRCODE = 'OE104', HINT = 'Put that customer in first: orders of this one go on earning there.';
+    END IF;
     IF cardinality(offerengine_internal.former_references(put_export.customer_reference))
        <> jsonb_array_length(coalesce(document -> 'customer_timeline', '[]')) THEN
         RAISE EXCEPTION 'the export has references of customer_timeline that did not become customer "%"',

@@ -109,7 +109,7 @@ CREATE UNIQUE INDEX loyalty_document_action ON offerengine.loyalty_document (cus
     WHERE action_key IS NOT NULL;
 COMMENT ON TABLE offerengine.loyalty_document IS
     'What was booked, also where it came to nothing: so that it is booked once. Append-only, but that points move with who becomes '
-    'another customer.';
+    'another customer, and that customer_erase() takes a person out of it.';
 COMMENT ON COLUMN offerengine.loyalty_document.customer_reference IS 'Whose points.';
 COMMENT ON COLUMN offerengine.loyalty_document.document_id IS
     'Id: of what an order or return did, that of the document which told the loyalty programme of it.';

@@ -69,7 +69,7 @@ $$
 SQL
 my $customers = "SELECT 'person-' || n || '\@example' AS customer, n FROM generate_series(1, $lives) AS n";
 my $lived = run_script('here', script('lives', '\set QUIET 1', 'BEGIN;', $catalogue, "SELECT setseed($seed) \\g /dev/null",
-	"SELECT sum(pg_temp.random_life(l.customer, l.n, 16)) FROM ($customers) AS l;",
+	"SELECT sum(pg_temp.random_life(l.customer, l.n, 24)) FROM ($customers) AS l;",
 	# Lives with advantages, switches and what a rule restarts.
 	"SELECT pg_temp.live(l.customer, ARRAY['buy base 2100-01-10', 'buy adv 2100-01-20'] || CASE l.n % 3 WHEN 0 THEN ARRAY['cancel base 2100-03-15'] WHEN 1 THEN ARRAY['cancel base 2100-03-15 immediate', 'buy base-2 2100-03-20'] ELSE '{}' END) FROM ($customers) AS l \\g /dev/null",
 	'COMMIT;'));
@@ -99,6 +99,10 @@ my $answers = script('answers', '\set QUIET 1', '\pset format unaligned', '\pset
 	 ['lines', '(SELECT * FROM offerengine.order_line_overview d WHERE d.customer_reference = l.customer) AS a'], ['merged', '(SELECT * FROM offerengine.merged_customer d WHERE d.customer_reference = l.customer) AS a'],
 	 ['redirects', q{(SELECT r.offer_reference, r.outcome, r.message FROM unnest('{adv,reg,base}'::text[]) AS o, offerengine.redirect_offer(l.customer, o) AS r) AS a}],
 	 ['holds', q{(SELECT h.*, w.name, o.offer_reference FROM offerengine.stock_order s JOIN offerengine.stock_hold h USING (order_id) JOIN offerengine.warehouse w USING (warehouse_id) JOIN offerengine.offer o USING (offer_id) WHERE s.customer_reference = l.customer) AS h, LATERAL (SELECT to_jsonb(h) - '{warehouse_id,offer_id}'::text[] AS hold) AS a}],
+	 ['lists', 'offerengine.lists(l.customer) AS a'], ['list items', '(SELECT w.list_id, i.* FROM offerengine.lists(l.customer) AS w, offerengine.list_items(l.customer, w.list_id) AS i) AS a'],
+	 ['points', '(SELECT offerengine.loyalty_balance(l.customer) AS points) AS a'], ['points then', q{(SELECT offerengine.loyalty_balance(l.customer, '2027-03-01') AS points) AS a}], ['redeemable', '(SELECT offerengine.loyalty_redeemable(l.customer) AS points) AS a'],
+	 ['expiring', q{offerengine.loyalty_expiring(l.customer, '100 years') AS a}], ['account', '(SELECT * FROM offerengine.loyalty_account d WHERE d.customer_reference = l.customer) AS a'],
+	 ['backlog', '(SELECT * FROM offerengine.loyalty_backlog d WHERE d.customer_reference = l.customer) AS a'], ['sent', '(SELECT * FROM offerengine.loyalty_sent_order d WHERE d.customer_reference = l.customer) AS a'],
 	 ['export', q{(SELECT offerengine.customer_export(l.customer) - 'named' AS e) AS a}])),
 	"SELECT a.* FROM unnest('{book,guest-book}'::text[]) AS o, offerengine.offer_availability(o, 'P-DE') AS a;", "SELECT d.* FROM offerengine.delivery_list('2100-02-01') AS d ORDER BY 1, 2;");
 
@@ -124,7 +128,12 @@ my $deeds = script('deeds', '\set QUIET 1', '\pset format unaligned', '\pset tup
 	 ['buy', q{(SELECT concat_ws(' ', p.offer_reference, p.redirected_from, p.unit_amount) AS told FROM unnest('{adv,book,guest-book}'::text[]) AS o, offerengine.purchase(l.customer, o, 'P-DE', 'EUR', buyer => 'p-buyer', starts_on => CASE o WHEN 'adv' THEN date '2100-02-15' END) AS p)}],
 	 ['ship', q{(SELECT concat_ws(' ', s.*) AS told FROM offerengine.orders(l.customer) AS o, offerengine.ship_order(l.customer, o.order_id, key => 'parcel 1000') AS s WHERE EXISTS (SELECT FROM offerengine.order_line_overview v WHERE v.customer_reference = l.customer AND v.order_id = o.order_id AND v.quantity_open > 0))}],
 	 ['import', q{(SELECT concat_ws(' ', i.offer_reference, i.quantity, i.order_id) AS told FROM offerengine.orders(l.customer) AS o JOIN offerengine.sales_order s ON s.customer_reference = l.customer AND s.order_id = o.order_id, offerengine.import_order(l.customer, s.external_system, s.external_reference, 'foreign', 'P-DE', 'EUR', starts_on => '2025-01-01', ends_on => '2025-04-01') AS i WHERE s.external_reference IS NOT NULL AND s.imported ->> 'offer_reference' = 'foreign')}],
-	 ['check out', q{(SELECT concat_ws(' ', p.offer_reference, p.quantity, p.line_amount) AS told FROM offerengine.carts(l.customer) AS c, offerengine.cart_checkout(l.customer, c.cart_id) AS p WHERE c.cart_id IN (SELECT h.cart_id FROM offerengine.cart_hold h WHERE h.customer_reference = l.customer))}]));
+	 ['check out', q{(SELECT concat_ws(' ', p.offer_reference, p.quantity, p.line_amount) AS told FROM offerengine.carts(l.customer) AS c, offerengine.cart_checkout(l.customer, c.cart_id) AS p WHERE c.cart_id IN (SELECT h.cart_id FROM offerengine.cart_hold h WHERE h.customer_reference = l.customer))}],
+	 ['deliver', q{(SELECT concat_ws(' ', b.order_reference, b.id, offerengine.loyalty_sent(b.id, l.customer)) AS told FROM (SELECT * FROM offerengine.loyalty_backlog b WHERE b.customer_reference = l.customer ORDER BY b.id OFFSET 0) AS b)}],
+	 ['deliver again', q{(SELECT concat_ws(' ', t.id, offerengine.loyalty_sent(t.id, l.customer)) AS told FROM offerengine.loyalty_sent_order t WHERE t.customer_reference = l.customer)}],
+	 ['resend', q{(SELECT concat_ws(' ', e.order_reference, e.outcome, e.detail, e.id) AS told FROM (SELECT s.order_reference FROM offerengine.sales_order s WHERE s.customer_reference = l.customer AND s.order_document_id IS NOT NULL LIMIT 1) AS s, offerengine.loyalty_resend(s.order_reference) AS e WHERE e.customer_reference = l.customer)}],
+	 ['redeem', q{(SELECT concat_ws(' ', s.order_reference, offerengine.loyalty_redeem(l.customer, 2, s.order_id), offerengine.loyalty_balance(l.customer)) AS told FROM (SELECT * FROM offerengine.sales_order s WHERE s.customer_reference = l.customer AND s.order_type = 1 AND s.currency_code = 'EUR' AND s.total_amount - s.cancelled_amount - s.returned_amount - s.points_amount > 1000 AND offerengine.loyalty_redeemable(l.customer) >= 2 ORDER BY s.order_id LIMIT 1) AS s)}],
+	 ['list to cart', q{(SELECT concat_ws(' ', c.line_no, c.offer_reference, c.quantity, c.outcome, c.amount) AS told FROM offerengine.lists(l.customer) AS w JOIN offerengine.carts(l.customer) AS k ON k.cart_id = w.list_id, offerengine.list_to_cart(l.customer, w.list_id, k.cart_id) AS c)}]));
 my $outcomes = run_script('here', $deeds);
 cmp_ok(scalar(split /\n/, $outcomes), '>', 3 * $lives, 'there is much to be done');
 same_lines(run_script('there', $deeds), $outcomes, "every deed has the same outcome there; SEED=$seed");
@@ -135,7 +144,7 @@ my $tables = $node->safe_psql('there', q{SELECT string_agg(format('offerengine.%
 $node->safe_psql('postgres', 'CREATE DATABASE subscriber');
 install($node, 'subscriber');
 # What the migrations have put in comes by the subscription.
-$node->safe_psql('subscriber', q{SET session_replication_role = replica; DELETE FROM offerengine.import_turn; DELETE FROM offerengine.sales_rule_graph; DELETE FROM offerengine.operation_policy;
+$node->safe_psql('subscriber', q{SET session_replication_role = replica; DELETE FROM offerengine.import_turn; DELETE FROM offerengine.sales_rule_graph; DELETE FROM offerengine.operation_policy; DELETE FROM offerengine.loyalty_idle;
 	DELETE FROM offerengine.price_type; DELETE FROM offerengine.country; DELETE FROM offerengine.currency});
 $node->safe_psql('there', "CREATE PUBLICATION everything FOR TABLE $tables");
 $node->safe_psql('there', "SELECT pg_create_logical_replication_slot('person', 'pgoutput')");
@@ -151,6 +160,8 @@ for my $db ('there', 'subscriber')
 	is(run_script($db, $grep), '0|', "nothing is left of anybody in $db");
 	my ($code, undef, $refusal) = $node->psql($db, "UPDATE offerengine.order_event SET acting_user = 'p-1' WHERE acting_user IS NOT NULL");
 	like($refusal, qr/order_event is append-only/, "and nobody takes the erasure's way afterwards in $db");
+	(undef, undef, $refusal) = $node->psql($db, "UPDATE offerengine.loyalty_document SET acting_user = 'p-1' WHERE acting_user IS NOT NULL");
+	like($refusal, qr/loyalty_document is append-only/, "nor into the ledger of points in $db");
 }
 healthy($node, 'there', 'health_check() finds nothing');
 is($node->safe_psql('subscriber', "SELECT count(*) FROM offerengine.order_event"), $node->safe_psql('there', "SELECT count(*) FROM offerengine.order_event"), 'histories are whole');

@@ -80,7 +80,7 @@ SELECT is_empty($$ SELECT DISTINCT g.tgrelid::regclass FROM pg_trigger g JOIN pg
                      JOIN offerengine_internal.person_columns(c.relname) AS p ON p.treatment IN ('reference', 'names', 'text', 'payload')
                     WHERE g.tgfoid = 'offerengine_internal.append_only()'::regprocedure
                       AND NOT EXISTS (SELECT FROM pg_trigger u WHERE u.tgrelid = g.tgrelid AND u.tgenabled = 'A' AND u.tgtype & 17 = 17
-                                         AND u.tgfoid IN ('offerengine_internal.keeps_history()'::regprocedure, 'offerengine_internal.moves_with_customer()'::regprocedure)) $$,
+                                         AND u.tgfoid IN ('offerengine_internal.keeps_history()'::regprocedure, 'offerengine_internal.moves_with_customer()'::regprocedure, 'offerengine_internal.keeps_ledger()'::regprocedure)) $$,
     'every history refuses changes row by row, also where changes are replayed');
 
 SELECT * FROM finish();

@@ -7,7 +7,7 @@ SELECT plan(9);
 
 \ir ../include/seed.psql
 CREATE TEMP TABLE life AS SELECT n, 'person-' || n || '@example' AS customer, NULL::text AS outcome FROM generate_series(1, 20) AS n;
-SELECT sum(pg_temp.random_life(l.customer, l.n, 14)) AS done FROM life l \gset
+SELECT sum(pg_temp.random_life(l.customer, l.n, 17)) AS done FROM life l \gset
 SELECT cmp_ok(:done::integer, '>', 120, 'much is done');
 
 -- Sums of reports, and what stock has and holds but for carts.
@@ -23,6 +23,9 @@ SELECT jsonb_build_object('lines', (SELECT jsonb_agg(to_jsonb(x)) FROM (SELECT o
     'delivery', (SELECT jsonb_agg(to_jsonb(x)) FROM (SELECT d.offer_reference, sum(d.quantity) FROM offerengine.delivery_list(current_date) d GROUP BY 1 ORDER BY 1) AS x),
     'rules', (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.title) FROM offerengine.sales_rule_overview r),
     'stock', (SELECT jsonb_agg(to_jsonb(x)) FROM (SELECT s.offer_id, s.warehouse_id, s.quantity FROM offerengine.offer_stock s ORDER BY 1, 2) AS x),
+    'points', (SELECT jsonb_agg(to_jsonb(x)) FROM (SELECT e.kind, sum(e.points), count(*) FROM offerengine.loyalty_entry e GROUP BY 1 ORDER BY 1) AS x),
+    'balances', (SELECT jsonb_agg(to_jsonb(x)) FROM (SELECT m.state, sum(offerengine.loyalty_balance(m.customer_reference)) FROM offerengine.loyalty_member m GROUP BY 1 ORDER BY 1) AS x),
+    'sent', (SELECT jsonb_agg(to_jsonb(x)) FROM (SELECT t.send_as, count(*), sum(length(t.payload #>> '{lines}')) FROM offerengine.loyalty_sent_order t GROUP BY 1 ORDER BY 1) AS x),
     'held', (SELECT jsonb_agg(to_jsonb(x)) FROM (SELECT h.offer_id, h.warehouse_id, sum(h.quantity - h.shipped) FROM offerengine.stock_hold h WHERE h.state = 'confirmed' GROUP BY 1, 2 ORDER BY 1, 2) AS x)) AS said;
 CREATE TEMP TABLE sums_before AS TABLE sums;
 SELECT cmp_ok((SELECT count(*) FROM pg_temp.found('SECRET', 'person-')), '>=', 20::bigint, 'in many columns');
