@@ -143,7 +143,7 @@ for ([ 'secret', "http://127.0.0.1:99999/", 'Port out of range' ], [ 'secret', '
 {
 	my ($token, $address, $says) = @$_;
 	local $ENV{LOYALTY_TOKEN} = $token;
-	IPC::Run::run([ '/usr/bin/python3', $bin, '--url', $address ], '>', \my $out, '2>', \my $err);
+	IPC::Run::run([ '/usr/bin/python3', $bin, '--url', $address, '--once' ], '>', \my $out, '2>', \my $err);
 	is($? >> 8, 2, "refused: $says");
 	like($err, qr/\Q$says\E/, "told: $says");
 	unlike($err, qr/sec|ret\b/, "without the token: $says") if $says =~ /header/;
