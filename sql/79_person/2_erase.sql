@@ -225,7 +225,8 @@ DECLARE
 BEGIN
     IF matters <> '{}' THEN
         RAISE EXCEPTION 'customer "%" cannot be erased: %', refuse_open_business.customer_reference,
-                        (SELECT string_agg(format('%s %s (%s)', m.matters, replace(m.kind, '_', ' '), m.example), ', ' ORDER BY m.ordinality)
+                        (SELECT string_agg(format('%s %s (%s)', m.matters, replace(m.kind, '_', ' '), m.example), ', '
+                                           ORDER BY m.ordinality)
                            FROM unnest(matters) WITH ORDINALITY AS m)
             USING ERRCODE = 'OE102',
                   DETAIL = jsonb_build_object('open', (SELECT jsonb_object_agg(m.kind, m.matters) FROM unnest(matters) AS m))::text,
