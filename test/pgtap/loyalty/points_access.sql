@@ -43,7 +43,7 @@ SELECT is(pg_temp.undone(r.role, s.statement), CASE WHEN r.role = 't_operator' O
        unnest('{t_operator,t_storefront,t_merchant,t_reporting,t_nobody}'::text[]) AS r (role);
 SELECT is_empty($$ SELECT p.oid::regprocedure, r.role FROM pg_proc p, unnest('{t_operator,t_storefront,t_merchant,t_reporting,t_nobody}'::text[]) AS r (role)
                     WHERE p.pronamespace = 'offerengine_internal'::regnamespace
-                      AND (p.proname LIKE 'do\_loyalty%' OR p.proname ~ 'points|^(book_document|book_as|write_document|take_back_before|take_back_cancelled|pay_order|earn_less|ledger_change_allowed)$')
+                      AND (p.proname LIKE 'do\_loyalty%' OR p.proname ~ 'points|^(book_document|book_as|write_document|take_back_before|note_returns_before|take_back_cancelled|pay_order|earn_less|ledger_change_allowed)$')
                       AND has_function_privilege(r.role, p.oid, 'EXECUTE') $$, 'no role executes what books');
 -- Who acts stays known.
 SELECT is(pg_temp.try_as('t_operator', $$SELECT offerengine.loyalty_adjust('anna', 3, 'sorry', 'op')$$, 'olga'), '153', 'an operator gives points');
