@@ -12,6 +12,7 @@
  *   22008 datetime_field_overflow             a day or an instant that its type does not know
  *   22023 invalid_parameter_value             unknown store, currency, mode, type; quantity below 1 ...
  *   23503, 23505, 23514                       constraints, and rules that read like one
+ *   39P01 trigger_protocol_violated           a trigger function that hangs where it cannot do its work
  *   40001 serialization_failure               a row was changed since the transaction's snapshot
  *   42501 insufficient_privilege              the current role may not do this
  *   55000 object_not_in_prerequisite_state    before migrate(), or versions that do not fit

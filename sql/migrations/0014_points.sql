@@ -13,8 +13,8 @@ CREATE TABLE offerengine.loyalty_program (
     grace_days        integer NOT NULL DEFAULT 0,
     auto_enroll       boolean NOT NULL DEFAULT true,
     CONSTRAINT loyalty_program_amounts CHECK (revenue_per_point >= 1 AND value_per_point >= 0),
-    CONSTRAINT loyalty_program_days CHECK (locked_days BETWEEN 0 AND 36500 AND expiry_days BETWEEN 1 AND 36500
-                                           AND grace_days BETWEEN 0 AND 36500),
+    CONSTRAINT loyalty_program_days CHECK (locked_days >= 0 AND locked_days <= 36500 AND expiry_days >= 1 AND expiry_days <= 36500
+                                           AND grace_days >= 0 AND grace_days <= 36500),
     CONSTRAINT loyalty_program_order_points CHECK (order_points BETWEEN 0 AND 1000000000)
 );
 COMMENT ON TABLE offerengine.loyalty_program IS
@@ -42,7 +42,7 @@ CREATE TABLE offerengine.loyalty_extra (
     factor numeric,
     CONSTRAINT loyalty_extra_one CHECK (pg_catalog.num_nonnulls(points, factor) = 1),
     CONSTRAINT loyalty_extra_points CHECK (points BETWEEN 0 AND 1000000),
-    CONSTRAINT loyalty_extra_factor CHECK (factor BETWEEN 0 AND 1000 AND pg_catalog.scale(factor) <= 4)
+    CONSTRAINT loyalty_extra_factor CHECK (factor >= 0 AND factor <= 1000 AND pg_catalog.scale(factor) <= 4)
 );
 COMMENT ON TABLE offerengine.loyalty_extra IS
     'What offers with a tag earn beside, or instead of, what their amount does. Of an offer with several tags all count: points '

@@ -74,7 +74,7 @@ for my $file (glob 'src/*.c src/*/*.c')
 	for my $name (text_of($file) =~ /\bERRCODE_(\w+)/g)
 	{
 		$raised++;
-		$name =~ s/^T_R_//;
+		$name =~ s/^(?:T_R|E_R_I_E)_//;
 		push @unknown, $name
 		  unless $name =~ /^OE_(\w+)/ ? $own_name{$1} : $described_name{ lc $name } || $cannot_happen{ lc $name };
 	}
