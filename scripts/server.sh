@@ -26,16 +26,21 @@ fetch_source() {
 # is copied from Debian's package. OPTIONs are those of configure.
 build_server() {
     local base=$1 flags=$2 source
+    # Debian's source puts libraries of servers into /usr/lib, over the packaged ones, but where the path says that they are PostgreSQL's.
+    local libraries=$1/server/lib/postgresql
     shift 2
 
-    [ ! -e "$base/server/.complete" ] || return 0
+    [ ! -e "$base/server/.complete" ] || [ "$("$base/server/bin/pg_config" --pkglibdir)" != "$libraries" ] || return 0
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends gcc make bison flex perl dpkg-dev \
         zlib1g-dev libicu-dev pkg-config libipc-run-perl "postgresql-$major-pgtap" \
         nodejs python3-psycopg python3-psycopg-pool libpostgresql-jdbc-java default-jdk-headless pgbouncer
     [ -n "$(ls -d "$base"/source/postgresql-"$major"-*/ 2> /dev/null)" ] || fetch_source "$base"
     source=$(ls -d "$base"/source/postgresql-"$major"-*/ | head -n 1)
     cd "$source"
-    ./configure -q --prefix="$base/server" --enable-debug --enable-tap-tests --without-readline --with-icu "$@" CFLAGS="$flags"
+    rm -rf "$base/server"
+    [ ! -e src/Makefile.global ] || make -s clean > /dev/null
+    ./configure -q --prefix="$base/server" --libdir="$libraries" --enable-debug --enable-tap-tests \
+        --without-readline --with-icu "$@" CFLAGS="$flags"
     make -s -j"$(nproc)" > /dev/null 2>&1
     make -s install > /dev/null
     make -s -C contrib -j"$(nproc)" install > /dev/null 2>&1
