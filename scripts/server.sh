@@ -26,7 +26,7 @@ fetch_source() {
 # is copied from Debian's package. OPTIONs are those of configure.
 build_server() {
     local base=$1 flags=$2 source
-    # Debian's source puts libraries of servers into /usr/lib, over the packaged ones, but where the path says that they are PostgreSQL's.
+    # Debian's source installs libraries over the packaged ones in /usr/lib, unless their path has postgres in it.
     local libraries=$1/server/lib/postgresql
     shift 2
 

@@ -119,47 +119,39 @@ oe_best_split(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* What an array is expected to have: elements from least to most, and instead of NULL. */
-typedef struct OeNumbers
-{
-	int			argument;
-	Oid			type;
-	int64		least;
-	int64		most;
-	int64		instead;
-} OeNumbers;
-
-/* The elements, of which there must be *count; -1: any number, which is put there. */
+/*
+ * The elements of an array, from least to most, and instead of NULL. There must be *count of them; -1: any number,
+ * which is put there.
+ */
 static int64 *
-read_numbers(FunctionCallInfo fcinfo, OeNumbers expected, int *count)
+read_numbers(FunctionCallInfo fcinfo, int argument, Oid type, int64 least, int64 most, int64 instead, int *count)
 {
-	Oid			type = expected.type;
 	int			wanted = *count;
 	Datum	   *values;
 	bool	   *isnull;
 	int64	   *numbers;
 
-	if (PG_ARGISNULL(expected.argument))
+	if (PG_ARGISNULL(argument))
 		*count = 0;
 	else
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(expected.argument), type, type == BOOLOID ? 1 : type == INT8OID ? 8 : 4,
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), type, type == BOOLOID ? 1 : type == INT8OID ? 8 : 4,
 						  type != INT8OID || FLOAT8PASSBYVAL,
 						  type == BOOLOID ? TYPALIGN_CHAR : type == INT8OID ? TYPALIGN_DOUBLE : TYPALIGN_INT, &values,
 						  &isnull, count);
 	if (wanted >= 0 && *count != wanted)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument %d has %d elements, not %d", expected.argument + 1, *count, wanted)));
+				 errmsg("argument %d has %d elements, not %d", argument + 1, *count, wanted)));
 	numbers = palloc(sizeof(int64) * Max(1, *count));
 	for (int i = 0; i < *count; i++)
 	{
-		numbers[i] = isnull[i] ? expected.instead
+		numbers[i] = isnull[i] ? instead
 			: type == BOOLOID ? DatumGetBool(values[i])
 			: type == INT8OID ? DatumGetInt64(values[i]) : DatumGetInt32(values[i]);
-		if (numbers[i] < expected.least || numbers[i] > expected.most)
+		if (numbers[i] < least || numbers[i] > most)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("element %d of argument %d must not be %lld", i + 1, expected.argument + 1,
+					 errmsg("element %d of argument %d must not be %lld", i + 1, argument + 1,
 							(long long) numbers[i])));
 	}
 	return numbers;
@@ -180,15 +172,9 @@ static void
 read_tiers(FunctionCallInfo fcinfo, Cart *cart)
 {
 	int			count = -1;
-/**INDENT** Error@181: Unbalanced parens */
-/**INDENT** Warning@181: Extra ) */
-	int64	   *offers = read_numbers(fcinfo, (OeNumbers) {TIER_OFFERS, INT4OID, 1, cart->noffers, 0}, &count);
-/**INDENT** Error@182: Unbalanced parens */
-/**INDENT** Warning@182: Extra ) */
-	int64	   *from = read_numbers(fcinfo, (OeNumbers) {TIER_FROM, INT4OID, 1, PG_INT32_MAX, 0}, &count);
-/**INDENT** Error@183: Unbalanced parens */
-/**INDENT** Warning@183: Extra ) */
-	int64	   *amounts = read_numbers(fcinfo, (OeNumbers) {TIER_AMOUNTS, INT8OID, 0, PG_INT64_MAX, -1}, &count);
+	int64	   *offers = read_numbers(fcinfo, TIER_OFFERS, INT4OID, 1, cart->noffers, 0, &count);
+	int64	   *from = read_numbers(fcinfo, TIER_FROM, INT4OID, 1, PG_INT32_MAX, 0, &count);
+	int64	   *amounts = read_numbers(fcinfo, TIER_AMOUNTS, INT8OID, 0, PG_INT64_MAX, -1, &count);
 	int32	   *starts = palloc(sizeof(int32) * Max(1, count));
 
 	check_ascending(offers, count, TIER_OFFERS);
@@ -213,23 +199,12 @@ static void
 read_offers(FunctionCallInfo fcinfo, Cart *cart)
 {
 	int			count = -1;
-/**INDENT** Error@208: Unbalanced parens */
-/**INDENT** Warning@208: Extra ) */
-	int64	   *product = read_numbers(fcinfo, (OeNumbers) {OFFER_PRODUCTS, INT4OID, 1, cart->nproducts, 0}, &count);
-/**INDENT** Error@209: Unbalanced parens */
-/**INDENT** Warning@209: Extra ) */
-	int64	   *merchant = read_numbers(fcinfo, (OeNumbers) {OFFER_MERCHANTS, INT4OID, 1, MOST_MERCHANTS, 0}, &count);
-/**INDENT** Error@210: Unbalanced parens */
-/**INDENT** Warning@210: Extra ) */
-	int64	   *shipped = read_numbers(fcinfo, (OeNumbers) {OFFER_SHIPPED, BOOLOID, 0, 1, 0}, &count);
-/**INDENT** Error@211: Unbalanced parens */
-/**INDENT** Warning@211: Extra ) */
-	int64	   *lowest = read_numbers(fcinfo, (OeNumbers) {OFFER_LOWEST, INT4OID, 1, PG_INT32_MAX, 1}, &count);
-/**INDENT** Error@212: Unbalanced parens */
-/**INDENT** Warning@212: Extra ) */
-	int64	   *step = read_numbers(fcinfo, (OeNumbers) {OFFER_STEPS, INT4OID, 1, PG_INT32_MAX, 1}, &count);
-	OeNumbers	any = {OFFER_MOST, INT8OID, PG_INT64_MIN, PG_INT64_MAX, PG_INT64_MAX};
-	int64	   *most = read_numbers(fcinfo, any, &count);
+	int64	   *product = read_numbers(fcinfo, OFFER_PRODUCTS, INT4OID, 1, cart->nproducts, 0, &count);
+	int64	   *merchant = read_numbers(fcinfo, OFFER_MERCHANTS, INT4OID, 1, MOST_MERCHANTS, 0, &count);
+	int64	   *shipped = read_numbers(fcinfo, OFFER_SHIPPED, BOOLOID, 0, 1, 0, &count);
+	int64	   *lowest = read_numbers(fcinfo, OFFER_LOWEST, INT4OID, 1, PG_INT32_MAX, 1, &count);
+	int64	   *step = read_numbers(fcinfo, OFFER_STEPS, INT4OID, 1, PG_INT32_MAX, 1, &count);
+	int64	   *most = read_numbers(fcinfo, OFFER_MOST, INT8OID, PG_INT64_MIN, PG_INT64_MAX, PG_INT64_MAX, &count);
 
 	check_ascending(product, count, OFFER_PRODUCTS);
 	cart->noffers = count;
@@ -254,18 +229,10 @@ static void
 read_lines(FunctionCallInfo fcinfo, Cart *cart)
 {
 	int			count = -1;
-/**INDENT** Error@239: Unbalanced parens */
-/**INDENT** Warning@239: Extra ) */
-	int64	   *product = read_numbers(fcinfo, (OeNumbers) {LINE_PRODUCTS, INT4OID, 1, MOST_PRODUCTS, 0}, &count);
-/**INDENT** Error@240: Unbalanced parens */
-/**INDENT** Warning@240: Extra ) */
-	int64	   *demand = read_numbers(fcinfo, (OeNumbers) {LINE_DEMANDS, INT4OID, 1, PG_INT32_MAX, 0}, &count);
-/**INDENT** Error@241: Unbalanced parens */
-/**INDENT** Warning@241: Extra ) */
-	int64	   *quantity = read_numbers(fcinfo, (OeNumbers) {LINE_QUANTITIES, INT4OID, 1, PG_INT32_MAX, 0}, &count);
-/**INDENT** Error@242: Unbalanced parens */
-/**INDENT** Warning@242: Extra ) */
-	int64	   *offer = read_numbers(fcinfo, (OeNumbers) {LINE_OFFERS, INT4OID, 0, PG_INT32_MAX, 0}, &count);
+	int64	   *product = read_numbers(fcinfo, LINE_PRODUCTS, INT4OID, 1, MOST_PRODUCTS, 0, &count);
+	int64	   *demand = read_numbers(fcinfo, LINE_DEMANDS, INT4OID, 1, PG_INT32_MAX, 0, &count);
+	int64	   *quantity = read_numbers(fcinfo, LINE_QUANTITIES, INT4OID, 1, PG_INT32_MAX, 0, &count);
+	int64	   *offer = read_numbers(fcinfo, LINE_OFFERS, INT4OID, 0, PG_INT32_MAX, 0, &count);
 
 	cart->nlines = count;
 	cart->lines = palloc0(sizeof(Line) * Max(1, count));
@@ -285,9 +252,7 @@ static void
 read_cart(FunctionCallInfo fcinfo, Cart *cart)
 {
 	int			nused = -1;
-/**INDENT** Error@262: Unbalanced parens */
-/**INDENT** Warning@262: Extra ) */
-	int64	   *used = read_numbers(fcinfo, (OeNumbers) {MERCHANTS_USED, INT4OID, 1, MOST_MERCHANTS, 0}, &nused);
+	int64	   *used = read_numbers(fcinfo, MERCHANTS_USED, INT4OID, 1, MOST_MERCHANTS, 0, &nused);
 
 	read_lines(fcinfo, cart);
 	read_offers(fcinfo, cart);
