@@ -45,14 +45,23 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_points(bigint) IS 'Refuses fewer points than one (22023), and NULL (22004).';
 
+CREATE FUNCTION offerengine_internal.check_redeems(account offerengine_internal.points_account) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF account.state <> 'active' THEN
+        PERFORM offerengine_internal.refuse_member(account.customer_reference, account.state);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_redeems(offerengine_internal.points_account) IS
+    'Refuses to redeem of points whose customer has left, or that are locked (OE096).';
+
 CREATE FUNCTION offerengine_internal.redeeming_points(customer_reference text) RETURNS offerengine_internal.points_account
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     account CONSTANT offerengine_internal.points_account := offerengine_internal.own_points(redeeming_points.customer_reference);
 BEGIN
-    IF account.state <> 'active' THEN
-        PERFORM offerengine_internal.refuse_member(account.customer_reference, account.state);
-    END IF;
+    PERFORM offerengine_internal.check_redeems(account);
     RETURN account;
 END
 $oe_body$;
@@ -215,7 +224,7 @@ BEGIN
         RETURN (SELECT d.amount FROM offerengine.loyalty_document d
                  WHERE d.customer_reference = account.customer_reference AND d.document_id = done);
     END IF;
-    account := offerengine_internal.redeeming_points(do_loyalty_redeem.customer_reference);
+    PERFORM offerengine_internal.check_redeems(account);
     IF stored.order_id IS NULL THEN
         SELECT p.* INTO program
           FROM (SELECT min(l.currency_code) AS currency FROM offerengine.loyalty_program l HAVING count(*) = 1) AS o

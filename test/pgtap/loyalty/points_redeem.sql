@@ -175,6 +175,8 @@ SELECT is(pg_temp.redeem('jana', 11, 'J1'), 'OE097 11 points pay 550, more than 
 SELECT offerengine.loyalty_enroll('karl'), offerengine.put_loyalty_program('EUR', expiry_days => 90), pg_temp.ordered('karl', 'K1', 1000, now() - interval '10 days'), pg_temp.booked('karl', 'K1') \g /dev/null
 SELECT offerengine.put_loyalty_program('EUR', expiry_days => 30), pg_temp.ordered('karl', 'K2', 1000, now() - interval '1 day'), pg_temp.booked('karl', 'K2'), offerengine.loyalty_redeem('karl', 5, NULL) \g /dev/null
 SELECT is((SELECT string_agg(l.points::text, ' ' ORDER BY l.expires_at) FROM offerengine_internal.points_lots('karl', now()) l), '5 10', 'of those that opened later and end sooner');
+SELECT offerengine.loyalty_hold('karl', 3, NULL, '2100-01-01Z') \g /dev/null
+SELECT is(pg_temp.points('karl', now() - at) , answer, 'before: ' || at::text) FROM (VALUES ('0'::interval, '15/12'), ('12 hours', '20/20'), ('2 days', '10/10')) AS c (at, answer);
 -- Nothing goes from points before they are there.
 SELECT offerengine.loyalty_enroll('lena'), pg_temp.ordered('lena', 'L1', 1000, clock_timestamp()), pg_temp.booked('lena', 'L1'), offerengine.loyalty_redeem('lena', 10, NULL) \g /dev/null
 SELECT is((SELECT count(*) FROM offerengine.loyalty_entry e JOIN offerengine.loyalty_lot l USING (customer_reference, lot_id) WHERE e.customer_reference = 'lena' AND e.dated_at >= l.dated_at), 2::bigint, 'also of an order of this very moment');
