@@ -31,8 +31,8 @@ COMMENT ON FUNCTION offerengine.cancel_order(text, uuid, integer, integer, text,
     'credit note, a document of order_type 4 that order_documents() lists and a loyalty_rule may send. Each line that would be '
     'cancelled is asked for operation cancel through the channel (left out: self_service for a storefront, backend for everybody '
     'else); if one refuses, nothing is cancelled. Called again it finds nothing left; with a quantity, key makes it happen once. '
-    'A merchant cancels lines of its own, and knows of no others. OE020: no such order, or line; OE011: an offer does not allow it; '
-    'OE050: more pieces than are open; OE051: a return is not cancelled; OE013: the key stands for something else; 42501: a '
+    'A merchant cancels lines of its own, and knows of no others. OE020: no such order, or line; OE011: an offer does not allow '
+    'it; OE050: more pieces than are open; OE051: a return is not cancelled; OE013: the key stands for something else; 42501: a '
     'foreign channel; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.do_cancel_order(
@@ -213,8 +213,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.credit_cancelled(
     offerengine_internal.stored_order, offerengine.order_cancellation[], text) IS
-    'Makes the credit note of pieces that this answer of cancel_order() names as cancelled, where the loyalty programme was told of '
-    'their order before. The caller holds the customer and has called order_changed() for the order.';
+    'Makes the credit note of pieces that this answer of cancel_order() names as cancelled, where the loyalty programme was told '
+    'of their order before. The caller holds the customer and has called order_changed() for the order.';
 
 CREATE FUNCTION offerengine_internal.begun(
     stored offerengine_internal.stored_order, line offerengine_internal.piece_counts) RETURNS text

@@ -195,8 +195,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.document_line(
     offerengine_internal.stored_order, uuid, integer, integer, integer, bigint, boolean, boolean) IS
-    'Writes the line of a document that tells of pieces of a line; part: what of the order''s total they are; takes_back: they came '
-    'back (restock: into stock); else they were cancelled, which the order''s line says itself.';
+    'Writes the line of a document that tells of pieces of a line; part: what of the order''s total they are; takes_back: they '
+    'came back (restock: into stock); else they were cancelled, which the order''s line says itself.';
 
 CREATE FUNCTION offerengine_internal.returned_lines(customer_reference text, document uuid)
 RETURNS SETOF offerengine.returned_line
