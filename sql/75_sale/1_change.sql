@@ -12,7 +12,7 @@
 --   * it is called once a change, and never for an action that changed nothing (a retry by order id, reference or key): what hangs
 --     in here need not ask whether it has been there already;
 --   * a return is two changes: of the order whose pieces came back (event returned), then of the document that was made (event
---     placed), in this order.
+--     placed), in this order; so is a cancellation (event cancelled) that makes a credit note.
 --
 -- What hangs in here (the loyalty programme: loyalty_event) is called at the end of order_changed(). It takes its locks after the
 -- customer's and writes no line. A merge of customers hangs in for itself: what belongs to an order moves behind it.

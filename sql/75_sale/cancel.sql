@@ -27,11 +27,13 @@ COMMENT ON FUNCTION offerengine.cancel_order(text, uuid, integer, integer, text,
     'Cancels what of an order has not shipped: of all lines, or of one (line_no), all open pieces or so many (quantity). A '
     'subscription that has not begun ends before it does, and switches that hang on it are planned anew; one that runs, and a '
     'time pass that has begun, stay and are named. What the pieces held of stock is free again; an order of which nothing is left '
-    'reserves nothing any more. Each line that would be cancelled is asked for operation cancel through the '
-    'channel (left out: self_service for a storefront, backend for everybody else); if one refuses, nothing is cancelled. Called '
-    'again it finds nothing left; with a quantity, key makes it happen once. A merchant cancels lines of its own, and knows of '
-    'no others. OE020: no such order, or line; OE011: an offer does not allow it; OE050: more pieces than are open; OE051: a '
-    'return is not cancelled; OE013: the key stands for something else; 42501: a foreign channel; 22023, 22004: arguments.';
+    'reserves nothing any more. Where the loyalty programme was told of the order already, what is cancelled gets a '
+    'credit note, a document of order_type 4 that order_documents() lists and a loyalty_rule may send. Each line that would be '
+    'cancelled is asked for operation cancel through the channel (left out: self_service for a storefront, backend for everybody '
+    'else); if one refuses, nothing is cancelled. Called again it finds nothing left; with a quantity, key makes it happen once. '
+    'A merchant cancels lines of its own, and knows of no others. OE020: no such order, or line; OE011: an offer does not allow '
+    'it; OE050: more pieces than are open; OE051: a return is not cancelled; OE013: the key stands for something else; 42501: a '
+    'foreign channel; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.do_cancel_order(
     customer_reference text, order_id uuid, line_no integer, quantity integer, channel text, reason text, key text)
@@ -83,6 +85,7 @@ BEGIN
                     stored.customer_reference, stored.order_id, 'cancelled', wanted_channel,
                     jsonb_build_object('asked', asked, 'lines', to_jsonb(answer), 'reason', do_cancel_order.reason),
                     kept_key);
+        PERFORM offerengine_internal.credit_cancelled(stored, answer, wanted_channel);
     END IF;
     -- Also where nothing was left to cancel: a parcel that nobody told the order of may have come to nothing since.
     PERFORM offerengine_internal.give_up_stock(stored, ARRAY(SELECT DISTINCT a.line_no FROM unnest(answer) AS a));
@@ -189,6 +192,30 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.take_cancelled(text, uuid, offerengine.order_cancellation[]) IS
     'Takes the pieces that this answer of cancel_order() names as cancelled, and answers it with their amounts.';
 
+CREATE FUNCTION offerengine_internal.credit_cancelled(
+    stored offerengine_internal.stored_order, answer offerengine.order_cancellation[], channel text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    document CONSTANT uuid := offerengine.uuid_v7();
+BEGIN
+    IF NOT offerengine_internal.is_told(stored.customer_reference, stored.order_id) THEN
+        RETURN;
+    END IF;
+    PERFORM offerengine_internal.make_document(stored, document, 4, NULL, 'cancellation');
+    PERFORM offerengine_internal.document_line(
+                stored, document, a.place::integer, a.line_no, a.quantity, a.amount, false, NULL)
+       FROM (SELECT c.line_no, c.quantity, c.amount, row_number() OVER (ORDER BY c.ordinality) AS place
+               FROM unnest(answer) WITH ORDINALITY AS c
+              WHERE c.outcome = 'cancelled') AS a;
+    PERFORM offerengine_internal.order_changed(stored.customer_reference, document, 'placed', credit_cancelled.channel);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.credit_cancelled(
+    offerengine_internal.stored_order, offerengine.order_cancellation[], text) IS
+    'Makes the credit note of pieces that this answer of cancel_order() names as cancelled, where the loyalty programme was told '
+    'of their order before. The caller holds the customer and has called order_changed() for the order.';
+
 CREATE FUNCTION offerengine_internal.begun(
     stored offerengine_internal.stored_order, line offerengine_internal.piece_counts) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -279,6 +306,8 @@ BEGIN
         PERFORM offerengine_internal.order_changed(
                     cancel_unbegun.customer_reference, line.order_id, 'cancelled', cancel_unbegun.channel,
                     jsonb_build_object('lines', to_jsonb(answer), 'reason', cancel_unbegun.reason));
+        PERFORM offerengine_internal.credit_cancelled(o, answer, cancel_unbegun.channel)
+           FROM offerengine_internal.stored_order(cancel_unbegun.customer_reference, line.order_id) AS o;
     END IF;
 END
 $oe_body$;

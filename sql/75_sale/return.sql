@@ -78,18 +78,15 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.check_order_reference(stored.customer_reference, do_return_order.order_reference, NULL);
 
-    INSERT INTO offerengine.sales_order
-           (customer_reference, order_id, order_reference, order_type, store_code, currency_code, country_code, price_mode,
-            parent_order_id, origin)
-    VALUES (stored.customer_reference, document, coalesce(do_return_order.order_reference, document::text), wanted_type,
-            stored.store_code, stored.currency_code, stored.country_code, stored.price_mode, stored.order_id, 'return');
+    PERFORM offerengine_internal.make_document(stored, document, wanted_type, do_return_order.order_reference, 'return');
     pieces := ARRAY(SELECT p FROM offerengine_internal.returned_pieces(stored, do_return_order.lines) AS p ORDER BY p.line_no);
     parts := offerengine_internal.take_pieces(
         stored.customer_reference, stored.order_id,
         ARRAY(SELECT ROW(p.line_no, p.quantity)::offerengine_internal.taken_pieces FROM unnest(pieces) AS p ORDER BY p.line_no),
         true);
-    PERFORM offerengine_internal.return_line(
-                stored, document, p.ordinality::integer, p.line_no, p.quantity, coalesce(p.restock, to_stock), parts[p.ordinality])
+    PERFORM offerengine_internal.document_line(
+                stored, document, p.ordinality::integer, p.line_no, p.quantity, parts[p.ordinality], true,
+                coalesce(p.restock, to_stock))
        FROM unnest(pieces) WITH ORDINALITY AS p;
     PERFORM offerengine_internal.order_changed(
                 stored.customer_reference, stored.order_id, 'returned', 'backend',
@@ -162,25 +159,44 @@ COMMENT ON FUNCTION offerengine_internal.returned_pieces(offerengine_internal.st
     'The pieces that return_order() is to take back, judged. OE020: no such line; OE050: more than are open, or none is; OE051: a '
     'subscription.';
 
-CREATE FUNCTION offerengine_internal.return_line(
+CREATE FUNCTION offerengine_internal.make_document(
+    stored offerengine_internal.stored_order, document uuid, order_type integer, order_reference text, origin text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    INSERT INTO offerengine.sales_order
+           (customer_reference, order_id, order_reference, order_type, store_code, currency_code, country_code, price_mode,
+            parent_order_id, origin)
+    VALUES (stored.customer_reference, make_document.document,
+            coalesce(make_document.order_reference, make_document.document::text), make_document.order_type, stored.store_code,
+            stored.currency_code, stored.country_code, stored.price_mode, stored.order_id, make_document.origin);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.make_document(offerengine_internal.stored_order, uuid, integer, text, text) IS
+    'Writes a document that tells what of an order is given back, still without lines; order_reference NULL: its id. The caller '
+    'holds the customer, has judged type and reference, writes lines (document_line) and calls order_changed() for both.';
+
+CREATE FUNCTION offerengine_internal.document_line(
     stored offerengine_internal.stored_order, document uuid, document_line_no integer, line_no integer, quantity integer,
-    restock boolean, part bigint)
+    part bigint, takes_back boolean, restock boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, line_amount, parent_line_no,
             restock)
-    SELECT stored.customer_reference, return_line.document, return_line.document_line_no, l.offer_id, l.merchant_id,
-           return_line.quantity, l.unit_amount,
-           CASE WHEN l.line_amount IS NOT NULL OR return_line.part > 0 THEN return_line.part END, l.line_no, return_line.restock
+    SELECT stored.customer_reference, document_line.document, document_line.document_line_no, l.offer_id, l.merchant_id,
+           document_line.quantity, l.unit_amount,
+           CASE WHEN l.line_amount IS NOT NULL OR document_line.part > 0 THEN document_line.part END,
+           CASE WHEN document_line.takes_back THEN l.line_no END, document_line.restock
       FROM offerengine.order_line l
-     WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id AND l.line_no = return_line.line_no;
+     WHERE l.customer_reference = stored.customer_reference AND l.order_id = stored.order_id AND l.line_no = document_line.line_no;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.return_line(
-    offerengine_internal.stored_order, uuid, integer, integer, integer, boolean, bigint) IS
-    'Writes the line of a document that tells of pieces of a line that came back; part: what of the order''s total they are.';
+COMMENT ON FUNCTION offerengine_internal.document_line(
+    offerengine_internal.stored_order, uuid, integer, integer, integer, bigint, boolean, boolean) IS
+    'Writes the line of a document that tells of pieces of a line; part: what of the order''s total they are; takes_back: they '
+    'came back (restock: into stock); else they were cancelled, which the order''s line says itself.';
 
 CREATE FUNCTION offerengine_internal.returned_lines(customer_reference text, document uuid)
 RETURNS SETOF offerengine.returned_line

@@ -96,7 +96,7 @@ BEGIN
            s.points_amount, s.cancelled_amount, coalesce(l.quantity, 0), coalesce(l.cancelled_quantity, 0),
            CASE WHEN l.takes_back THEN least(l.back_amount, 9223372036854775807) ELSE s.total_amount END,
            CASE WHEN l.takes_back THEN l.back_quantity ELSE l.quantity END,
-           s.order_type = 4 AND s.origin <> 'document' AND s.parent_order_id IS NOT NULL AND NOT coalesce(l.takes_back, false),
+           s.origin = 'cancellation',
            offerengine_internal.main_order_of(s.customer_reference, s.order_id)
       INTO facts
       FROM offerengine.sales_order s

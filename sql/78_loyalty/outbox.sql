@@ -208,6 +208,29 @@ COMMENT ON FUNCTION offerengine_internal.renew_document(text, uuid, uuid, text) 
     'Makes a queued document that nobody has claimed yet say what its order says now, and answers in words what the document is. '
     'The caller holds the customer.';
 
+CREATE FUNCTION offerengine_internal.is_told(customer_reference text, order_id uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    document uuid;
+BEGIN
+    SELECT s.order_document_id INTO document
+      FROM offerengine.sales_order s
+     WHERE s.customer_reference = is_told.customer_reference AND s.order_id = is_told.order_id;
+    IF document IS NULL THEN
+        RETURN false;
+    END IF;
+    -- Also where no rule sends the order as it is now: what nobody has claimed yet tells of the change itself.
+    PERFORM offerengine_internal.renew_document(is_told.customer_reference, is_told.order_id, document, 'order');
+    RETURN NOT EXISTS (SELECT FROM offerengine.loyalty_outbox o
+                        WHERE o.customer_reference = is_told.customer_reference AND o.id = document
+                          AND o.first_sent_at IS NULL AND (o.attempts = 0 OR o.state = 'discarded'));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.is_told(text, uuid) IS
+    'Whether the loyalty programme was told of an order, or is being told, as it was before this transaction: its document was '
+    'handed out. One that was not, or was given up, tells of the order as it is now, whenever it goes. The caller holds the '
+    'customer and has written the change.';
+
 CREATE FUNCTION offerengine_internal.take_customers(customer_references text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN

@@ -1,8 +1,7 @@
 -- Who has how many points, and what they are worth. What a lot has left now is said once, for both.
 
 CREATE OR REPLACE VIEW offerengine_internal.loyalty_lot_now AS
-SELECT l.customer_reference, l.lot_id, l.document_id, l.kind, l.currency_code, l.origin_lot_id, l.dated_at, l.opens_at,
-       l.expires_at, e.points::bigint,
+SELECT l.customer_reference, l.lot_id, l.currency_code, l.opens_at, l.expires_at, e.points::bigint,
        (CASE WHEN l.expires_at > now() THEN e.points ELSE least(e.points, 0) END)::bigint AS counts,
        coalesce(h.points, 0)::bigint AS held
   FROM offerengine.loyalty_lot l
@@ -25,11 +24,7 @@ COMMENT ON VIEW offerengine_internal.loyalty_lot_now IS
     'Lots of points with what is left of them now, as points_lots() has it of one customer; those that have ended included.';
 COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.customer_reference IS 'Whose points.';
 COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.lot_id IS 'The lot.';
-COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.document_id IS 'The document that made it.';
-COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.kind IS 'earned, adjusted or given_back.';
 COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.currency_code IS 'Currency of the order that earned them; NULL: none did.';
-COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.origin_lot_id IS 'Of what was given back: where it had been redeemed from.';
-COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.dated_at IS 'The instant from which on it is there.';
 COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.opens_at IS 'The instant from which on it can be redeemed.';
 COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.expires_at IS 'The instant from which on it counts no longer.';
 COMMENT ON COLUMN offerengine_internal.loyalty_lot_now.points IS 'The sum of its entries.';

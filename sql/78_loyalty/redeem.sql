@@ -8,8 +8,8 @@ COMMENT ON FUNCTION offerengine.loyalty_redeem(text, integer, uuid, text) IS
     'many points it is confirmed. The points that end soonest go first. order_id NULL: for something else, and what they pay is '
     'told where there is one programme. key: once only under this key. OE095: more than can be redeemed; OE096: the customer does '
     'not take part, or the points are locked; OE097: more than the order has left to pay, or its currency has no programme; OE020: '
-    'no such order; OE051: a return; OE013: the key stands for something else; 22023: fewer points than one, what cannot be a key; '
-    '22004: NULL.';
+    'no such order; OE051: a return; OE013: the key stands for something else; 22003: more than an order or an amount can say; '
+    '22023: fewer points than one, what cannot be a key; 22004: NULL.';
 
 CREATE TYPE offerengine.loyalty_held AS (order_id uuid, points integer, expires_at timestamptz);
 COMMENT ON TYPE offerengine.loyalty_held IS 'Answer of loyalty_hold: points that are held for an order until an instant.';
@@ -45,14 +45,23 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_points(bigint) IS 'Refuses fewer points than one (22023), and NULL (22004).';
 
+CREATE FUNCTION offerengine_internal.check_redeems(account offerengine_internal.points_account) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF account.state <> 'active' THEN
+        PERFORM offerengine_internal.refuse_member(account.customer_reference, account.state);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_redeems(offerengine_internal.points_account) IS
+    'Refuses to redeem of points whose customer has left, or that are locked (OE096).';
+
 CREATE FUNCTION offerengine_internal.redeeming_points(customer_reference text) RETURNS offerengine_internal.points_account
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     account CONSTANT offerengine_internal.points_account := offerengine_internal.own_points(redeeming_points.customer_reference);
 BEGIN
-    IF account.state <> 'active' THEN
-        PERFORM offerengine_internal.refuse_member(account.customer_reference, account.state);
-    END IF;
+    PERFORM offerengine_internal.check_redeems(account);
     RETURN account;
 END
 $oe_body$;
@@ -215,7 +224,7 @@ BEGIN
         RETURN (SELECT d.amount FROM offerengine.loyalty_document d
                  WHERE d.customer_reference = account.customer_reference AND d.document_id = done);
     END IF;
-    account := offerengine_internal.redeeming_points(do_loyalty_redeem.customer_reference);
+    PERFORM offerengine_internal.check_redeems(account);
     IF stored.order_id IS NULL THEN
         SELECT p.* INTO program
           FROM (SELECT min(l.currency_code) AS currency FROM offerengine.loyalty_program l HAVING count(*) = 1) AS o
@@ -239,22 +248,29 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200 SET search_path = pg_catalog, pg_
 DECLARE
     program CONSTANT offerengine_internal.points_program := offerengine_internal.paying_program(
         stored.order_reference, stored.currency_code);
+    paid    record;
 BEGIN
     IF offerengine_internal.is_return(stored.order_type) THEN
         RAISE EXCEPTION 'order "%" is a document of type %: no points pay for it', stored.order_reference, stored.order_type
             USING ERRCODE = 'OE051', HINT = 'order_documents() says which order it belongs to.';
     END IF;
-    PERFORM offerengine_internal.check_points_worth(
-                stored.order_reference, payable_program.points, program,
-                (SELECT greatest(0, s.total_amount - s.cancelled_amount - s.returned_amount - s.points_amount)
-                   FROM offerengine.sales_order s
-                  WHERE s.customer_reference = stored.customer_reference AND s.order_id = stored.order_id));
+    SELECT s.points_redeemed, greatest(0, s.total_amount - s.cancelled_amount - s.returned_amount - s.points_amount) AS open
+      INTO STRICT paid
+      FROM offerengine.sales_order s
+     WHERE s.customer_reference = stored.customer_reference AND s.order_id = stored.order_id;
+    PERFORM offerengine_internal.check_points_worth(stored.order_reference, payable_program.points, program, paid.open);
+    -- Points that pay nothing, or next to it.
+    IF paid.points_redeemed::bigint + payable_program.points > 2147483647 THEN
+        RAISE EXCEPTION '% points and the % that pay for order "%" already are more than an order can say', payable_program.points,
+                        paid.points_redeemed, stored.order_reference
+            USING ERRCODE = '22003', HINT = 'Redeem fewer.';
+    END IF;
     RETURN program;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.payable_program(offerengine_internal.stored_order, integer) IS
     'The programme by which so many points pay for an order. The caller holds the customer. OE097: it has less left to pay, or its '
-    'currency has no programme; OE051: it is a return.';
+    'currency has no programme; OE051: it is a return; 22003: more points than an order can say.';
 
 CREATE FUNCTION offerengine_internal.pay_order(
     stored offerengine_internal.stored_order, account text, document_id uuid, points integer, amount bigint) RETURNS void

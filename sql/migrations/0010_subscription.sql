@@ -54,7 +54,7 @@ CREATE TABLE offerengine.sales_order (
     PRIMARY KEY (customer_reference, order_id),
     CONSTRAINT sales_order_type CHECK (order_type BETWEEN 1 AND 15),
     CONSTRAINT sales_order_status CHECK (status > '-Infinity' AND status < 'Infinity'),
-    CONSTRAINT sales_order_origin CHECK (origin IN ('purchase', 'import', 'document', 'return')),
+    CONSTRAINT sales_order_origin CHECK (origin IN ('purchase', 'import', 'document', 'return', 'cancellation')),
     CONSTRAINT sales_order_total CHECK (total_amount >= 0),
     CONSTRAINT sales_order_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
     CONSTRAINT sales_order_points CHECK (points_redeemed >= 0 AND points_amount >= 0),
@@ -95,7 +95,7 @@ COMMENT ON COLUMN offerengine.sales_order.external_reference IS 'Its reference t
 COMMENT ON COLUMN offerengine.sales_order.imported IS
     'What import_order() said of it, each thing as it was said last: the same again is no change; NULL: not imported.';
 COMMENT ON COLUMN offerengine.sales_order.origin IS
-    'purchase (sold here), import (import_order), document (put_order) or return (return_order).';
+    'purchase (sold here), import (import_order), document (put_order), return (return_order) or cancellation (cancel_order).';
 COMMENT ON COLUMN offerengine.sales_order.cancelled_amount IS 'Sum of what its lines have cancelled, in minor units.';
 COMMENT ON COLUMN offerengine.sales_order.returned_amount IS
     'Sum of what its lines have returned, in minor units.';

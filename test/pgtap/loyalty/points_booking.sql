@@ -38,9 +38,13 @@ SELECT pg_temp.ordered('n', 'N2', 1200), pg_temp.booked('n', 'N2') \g /dev/null
 SELECT is(pg_temp.points('n'), '4/4', 'and earns');
 SELECT is((SELECT row(m.state, m.enrolled_on)::text FROM offerengine.loyalty_member m WHERE m.customer_reference = 'n'), '(active,2026-01-31)', 'since that day');
 SELECT is((SELECT row(m.state, m.enrolled_on = (clock_timestamp() AT TIME ZONE 'UTC')::date)::text FROM offerengine.loyalty_member m WHERE m.customer_reference = 's'), '(active,t)', 'by the first booking: the day of the booking');
+SELECT offerengine.put_loyalty_program('EUR', auto_enroll => true), offerengine.put_order('z' || store, 'Z', total_amount => 900, currency => 'EUR', store => z.store), pg_temp.booked('z' || store, 'Z') FROM unnest('{P-KI,P-AS}'::text[]) AS z (store) \g /dev/null
+SELECT is((SELECT m.enrolled_on FROM offerengine.loyalty_member m WHERE m.customer_reference = 'z' || z.store), (clock_timestamp() AT TIME ZONE z.zone)::date, 'the day there: ' || z.store)
+  FROM (VALUES ('P-KI', 'Pacific/Kiritimati'), ('P-AS', 'Pacific/Pago_Pago')) AS z (store, zone);
 SELECT offerengine.loyalty_leave('n'), offerengine.put_loyalty_program('EUR', auto_enroll => true), pg_temp.ordered('n', 'N3', 1200), pg_temp.booked('n', 'N3') \g /dev/null
 SELECT is(pg_temp.points('n'), '4/0', 'who has left earns and redeems nothing, also with auto_enroll');
 SELECT offerengine.loyalty_enroll('n'), pg_temp.booked('n', 'N3') \g /dev/null
+SELECT is((SELECT m.enrolled_on FROM offerengine.loyalty_member m WHERE m.customer_reference = 'n'), (clock_timestamp() AT TIME ZONE 'UTC')::date, 'who comes back takes part as of that day');
 SELECT is(pg_temp.points('n'), '4/4', 'and what was booked meanwhile is not made up for');
 SELECT offerengine.loyalty_lock('n'), pg_temp.ordered('n', 'N4', 300), pg_temp.booked('n', 'N4') \g /dev/null
 SELECT is(pg_temp.points('n'), '5/0', 'locked points are earned, and not redeemed');
@@ -101,6 +105,15 @@ SELECT offerengine.put_order('c', 'C1', currency => 'EUR', lines => '[{"offer_re
        offerengine.put_loyalty_program('EUR', order_points => 2) \g /dev/null
 SELECT offerengine.cancel_order('c', pg_temp.order_id('c', 'C1'), 1, 1), offerengine.cancel_order('c', pg_temp.order_id('c', 'C2')), pg_temp.booked('c', 'C1', 'C2') \g /dev/null
 SELECT is(pg_temp.ledger('c', 'C1', 'C2'), 'C1 earned +7, C1 order_points +2', '6.67 of 10.00 are left of the one, nothing of the other');
+
+-- With points and tags: of 100.00 a quarter is cancelled, and so a quarter of what 40 points paid; 75.00 less 30.00 earn, and three of four pieces.
+SELECT offerengine.put_loyalty_program('EUR', 100, 100, order_points => 0), offerengine.put_loyalty_extra('bonus', 5), offerengine.loyalty_enroll('q'), offerengine.loyalty_adjust('q', 40, 'gift', 'g'),
+       offerengine.put_order('q', 'Q1', currency => 'EUR', lines => '[{"offer_reference": "book", "quantity": 4, "line_amount": 10000}]') \g /dev/null
+SELECT offerengine.loyalty_redeem('q', 40, pg_temp.order_id('q', 'Q1')) \g /dev/null
+SELECT offerengine.cancel_order('q', pg_temp.order_id('q', 'Q1'), 1, 1) \g /dev/null
+SELECT pg_temp.booked('q', 'Q1') \g /dev/null
+SELECT is(pg_temp.ledger('q', 'Q1'), 'Q1 redeemed -40, Q1 redeemed +10, Q1 earned +45, Q1 extra +15', 'what is left of it, and of what was paid');
+SELECT is((SELECT row(d.amount, d.quantity, d.cancelled_amount, d.cancelled_quantity)::text FROM offerengine.loyalty_document d WHERE d.customer_reference = 'q' AND d.kind = 'order'), '(7500,3,2500,1)', 'as it is noted');
 
 -- The ledger stays as it is.
 SELECT throws_ok(format(statement, t.name), 'OE006', NULL, format(statement, t.name)) FROM unnest('{loyalty_document,loyalty_lot,loyalty_entry}'::text[]) AS t (name),

@@ -148,6 +148,47 @@ SELECT is((SELECT sum(l.points) FROM offerengine.loyalty_liability l WHERE l.cur
 SELECT is_empty($$SELECT m.customer_reference FROM offerengine.loyalty_member m JOIN offerengine.loyalty_account a USING (customer_reference)
                    WHERE (a.balance, a.redeemable) IS DISTINCT FROM (offerengine.loyalty_balance(m.customer_reference), offerengine.loyalty_redeemable(m.customer_reference))$$, 'the view says what the functions say');
 
+-- A hold that has run out holds nothing: what was redeemed meanwhile is neither redeemed by it nor held once more.
+SELECT offerengine.loyalty_enroll('hugo'), offerengine.loyalty_adjust('hugo', 5, NULL, 'a'), pg_temp.ordered('hugo', 'H1', 1000), pg_temp.ordered('hugo', 'H2', 1000),
+       offerengine.loyalty_hold('hugo', 5, pg_temp.order_id('hugo', 'H1'), '2100-01-01Z') \g /dev/null
+UPDATE offerengine.loyalty_hold SET expires_at = now() WHERE customer_reference = 'hugo';
+SELECT is(pg_temp.redeem('hugo', 5, 'H2'), '250', 'free again, it pays for something else');
+SELECT is(pg_temp.redeem('hugo', 5, 'H1'), 'OE095 5 points cannot be redeemed: customer "hugo" has 0', 'and not twice');
+SELECT is(pg_temp.points_try(format($$SELECT offerengine.loyalty_hold('hugo', 5, %L, '2100-01-01Z')$$, pg_temp.order_id('hugo', 'H1'))), 'OE095 5 points cannot be redeemed: customer "hugo" has 0', 'nor is it held again');
+-- Who leaves lets go of what is held.
+SELECT offerengine.loyalty_adjust('hugo', 10, NULL, 'b'), offerengine.loyalty_hold('hugo', 6, NULL, '2100-01-01Z') \g /dev/null
+SELECT is(pg_temp.points('hugo'), '10/4', 'held');
+SELECT offerengine.loyalty_leave('hugo'), offerengine.loyalty_enroll('hugo') \g /dev/null
+SELECT is(pg_temp.points('hugo'), '10/10', 'of who left and came back nothing is');
+-- A debt takes of what is open beside what is held: 10 and a debt of 3, of which 6 are held, leave 1.
+SELECT offerengine.put_loyalty_program('EUR', 100, 50), offerengine.loyalty_enroll('ines'), pg_temp.ordered('ines', 'I1', 300), pg_temp.booked('ines', 'I1'), offerengine.loyalty_redeem('ines', 3, NULL),
+       pg_temp.came_back('ines', 'I1-1', 'I1', 300), pg_temp.booked('ines', 'I1-1'), offerengine.loyalty_adjust('ines', 10, NULL, 'a'), offerengine.loyalty_hold('ines', 6, NULL, '2100-01-01Z') \g /dev/null
+SELECT is(pg_temp.points('ines'), '7/1', 'what is held is paid for first');
+SELECT is(pg_temp.redeem('ines', 2, NULL), 'OE095 2 points cannot be redeemed: customer "ines" has 1', 'and no more is redeemed');
+SELECT offerengine.loyalty_lock('ines') \g /dev/null
+SELECT is((SELECT row(a.state, a.balance, a.redeemable)::text FROM offerengine.loyalty_account a WHERE a.customer_reference = 'ines'), '(locked,7,0)', 'nothing of locked points, as the view says');
+-- What was cancelled or came back is not left to pay: 5.00 of 10.00.
+SELECT offerengine.loyalty_enroll('jana'), offerengine.loyalty_adjust('jana', 100, NULL, 'a'), offerengine.put_order('jana', 'J1', currency => 'EUR', lines => '[{"offer_reference": "book", "quantity": 4, "line_amount": 1000}]') \g /dev/null
+SELECT offerengine.cancel_order('jana', pg_temp.order_id('jana', 'J1'), 1, 1), offerengine.return_order('jana', pg_temp.order_id('jana', 'J1'), '[{"line_no": 1, "quantity": 1}]', key => 'k') \g /dev/null
+SELECT is(pg_temp.redeem('jana', 11, 'J1'), 'OE097 11 points pay 550, more than the 500 that order "J1" has left to pay', 'half of it');
+-- The soonest to end first, whichever opened first.
+SELECT offerengine.loyalty_enroll('karl'), offerengine.put_loyalty_program('EUR', expiry_days => 90), pg_temp.ordered('karl', 'K1', 1000, now() - interval '10 days'), pg_temp.booked('karl', 'K1') \g /dev/null
+SELECT offerengine.put_loyalty_program('EUR', expiry_days => 30), pg_temp.ordered('karl', 'K2', 1000, now() - interval '1 day'), pg_temp.booked('karl', 'K2'), offerengine.loyalty_redeem('karl', 5, NULL) \g /dev/null
+SELECT is((SELECT string_agg(l.points::text, ' ' ORDER BY l.expires_at) FROM offerengine_internal.points_lots('karl', now()) l), '5 10', 'of those that opened later and end sooner');
+SELECT offerengine.loyalty_hold('karl', 3, NULL, '2100-01-01Z') \g /dev/null
+SELECT is(pg_temp.points('karl', now() - at) , answer, 'before: ' || at::text) FROM (VALUES ('0'::interval, '15/12'), ('12 hours', '20/20'), ('2 days', '10/10')) AS c (at, answer);
+-- Nothing goes from points before they are there.
+SELECT offerengine.loyalty_enroll('lena'), pg_temp.ordered('lena', 'L1', 1000, clock_timestamp()), pg_temp.booked('lena', 'L1'), offerengine.loyalty_redeem('lena', 10, NULL) \g /dev/null
+SELECT is((SELECT count(*) FROM offerengine.loyalty_entry e JOIN offerengine.loyalty_lot l USING (customer_reference, lot_id) WHERE e.customer_reference = 'lena' AND e.dated_at >= l.dated_at), 2::bigint, 'also of an order of this very moment');
+-- Points given by hand never end where those of one programme do not.
+SELECT offerengine.put_loyalty_program('CHF', clear_expiry => true), offerengine.loyalty_adjust('lena', 1, NULL, 'a') \g /dev/null
+SELECT is((SELECT l.expires_at FROM offerengine.loyalty_lot l WHERE l.customer_reference = 'lena' AND l.kind = 'adjusted'), 'infinity', 'the longest is for ever');
+-- An order says as many points as it can, also of points that pay nothing.
+SELECT offerengine.put_loyalty_program('CHF', value_per_point => 0), offerengine.loyalty_enroll('maja'), offerengine.loyalty_adjust('maja', 2147483647, NULL, k), pg_temp.ordered('maja', 'M' || k, 100, now(), 'CHF') FROM unnest('{a,b}'::text[]) AS k \g /dev/null
+SELECT is(pg_temp.redeem('maja', 2147483647, 'Ma'), '0', 'so many');
+SELECT is(pg_temp.redeem('maja', 1, 'Ma'), '22003 1 points and the 2147483647 that pay for order "Ma" already are more than an order can say', 'and no more');
+SELECT is(pg_temp.redeem('maja', 2147483647, 'Mb'), '0', 'another one can');
+
 -- Programmes.
 SELECT is(pg_temp.points_try(format('SELECT offerengine.put_loyalty_%s', call)), answer, call) FROM (VALUES
     ('program(NULL)', '22004 currency must not be NULL'), ('program(''XXY'', 1, 1)', '22023 unknown currency "XXY"'), ('program(''USD'')', '22004 a new programme needs revenue_per_point and value_per_point'),

@@ -130,7 +130,7 @@ SELECT is(pg_temp.points('k'), '40/40', 'nothing of K2 is left');
 -- A credit note that a cancellation has made finds nothing left to take. Over nothing it is the pieces that count.
 SELECT pg_temp.booked('k', 'K3'), offerengine.cancel_order('k', pg_temp.order_id('k', 'K3'), 1, 1) \g /dev/null
 INSERT INTO offerengine.sales_order (customer_reference, order_id, order_reference, order_type, currency_code, price_mode, total_amount, parent_order_id, origin)
-SELECT 'k', offerengine.uuid_v7(), 'K3-note', 4, 'EUR', 'gross', 4000, pg_temp.order_id('k', 'K3'), 'return';
+SELECT 'k', offerengine.uuid_v7(), 'K3-note', 4, 'EUR', 'gross', 4000, pg_temp.order_id('k', 'K3'), 'cancellation';
 SELECT pg_temp.booked('k', 'K3-note') \g /dev/null
 SELECT is(pg_temp.ledger('k', 'K3', 'K3-note'), 'K3 redeemed -20, K3 earned +80, K3 earned -32, K3 redeemed +8', 'four tenths, once');
 
