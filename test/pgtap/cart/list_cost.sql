@@ -3,6 +3,7 @@ BEGIN;
 \ir ../include/publisher.psql
 \ir ../include/cart.psql
 \ir ../include/list.psql
+\ir ../include/cost.psql
 SELECT no_plan();
 SET LOCAL track_functions = 'all';
 INSERT INTO offerengine.product (sku, abstract_product_id, name)
@@ -37,14 +38,6 @@ INSERT INTO offerengine.order_line (customer_reference, order_id, line_no, offer
 SELECT k.customer, k.order_id, n, o.offer_id, o.merchant_id, 1 FROM kept k, generate_series(1, k.lines) AS n JOIN offerengine.offer o ON o.offer_reference = 'k' || n;
 \ir ../include/compact.psql
 
-CREATE FUNCTION pg_temp.rows_read() RETURNS bigint LANGUAGE sql AS $$
-    SELECT sum(pg_stat_get_xact_tuples_returned(c.oid))::bigint FROM pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'i') $$;
-CREATE FUNCTION pg_temp.rows_written() RETURNS bigint LANGUAGE sql AS $$
-    SELECT sum(pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid))::bigint FROM pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'r' $$;
-CREATE FUNCTION pg_temp.price_calls() RETURNS bigint LANGUAGE sql AS $$
-    SELECT coalesce(sum(pg_stat_get_xact_function_calls(f)), 0)::bigint FROM unnest('{offerengine.resolve_prices,offerengine.resolve_price,offerengine.list_offers_many}'::regproc[]) AS f $$;
 -- Of the last of several calls, each taken back: rows read, rows written, calls for prices, and rows answered.
 CREATE FUNCTION pg_temp.cost(call text) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
@@ -54,10 +47,10 @@ DECLARE
 BEGIN
     FOR i IN 1..3 LOOP
         BEGIN
-            before := ARRAY[pg_temp.rows_read(), pg_temp.rows_written(), pg_temp.price_calls()];
+            before := ARRAY[pg_temp.rows_read(), pg_temp.rows_written(), pg_temp.calls('resolve_prices', 'resolve_price', 'list_offers_many')];
             EXECUTE 'SELECT count(*) FROM offerengine.' || call INTO rows;
             RAISE EXCEPTION 'taken back' USING ERRCODE = 'XX999', DETAIL = ARRAY[
-                pg_temp.rows_read() - before[1], pg_temp.rows_written() - before[2], pg_temp.price_calls() - before[3], rows]::text;
+                pg_temp.rows_read() - before[1], pg_temp.rows_written() - before[2], pg_temp.calls('resolve_prices', 'resolve_price', 'list_offers_many') - before[3], rows]::text;
         EXCEPTION WHEN SQLSTATE 'XX999' THEN
             GET STACKED DIAGNOSTICS answer = PG_EXCEPTION_DETAIL;
         END;
