@@ -320,6 +320,18 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cart_add(text, uuid, text, integer, text, date, text) IS 'cart_add, run as the owner.';
 
+CREATE FUNCTION offerengine_internal.check_repeated(line_key text, owner text, before jsonb, asked jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF before <> asked THEN
+        RAISE EXCEPTION 'key "%" of % stands for something else: %', line_key, owner, left(before::text, 200)
+            USING ERRCODE = 'OE013', HINT = 'Use a new key for what is not a repetition.';
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_repeated(text, text, jsonb, jsonb) IS
+    'Refuses a key of a cart or list under which something else than what is asked was put in before (OE013); NULL passes.';
+
 CREATE TYPE offerengine_internal.done_before AS (line_no integer, asked jsonb, answer jsonb);
 COMMENT ON TYPE offerengine_internal.done_before IS 'What was put into a cart under a key, as table cart_key has it.';
 
@@ -332,11 +344,8 @@ BEGIN
     SELECT k.line_no, k.asked, k.answer INTO done
       FROM offerengine.cart_key k
      WHERE k.customer_reference = cart.customer_reference AND k.cart_id = cart.cart_id AND k.line_key = done_under_key.line_key;
-    IF done.asked <> done_under_key.asked THEN
-        RAISE EXCEPTION 'key "%" of cart % stands for something else: %', done_under_key.line_key, cart.cart_id,
-                        left(done.asked::text, 200)
-            USING ERRCODE = 'OE013', HINT = 'Use a new key for what is not a repetition.';
-    END IF;
+    PERFORM offerengine_internal.check_repeated(
+                done_under_key.line_key, 'cart ' || cart.cart_id, done.asked, done_under_key.asked);
     RETURN done;
 END
 $oe_body$;

@@ -185,7 +185,7 @@ BEGIN
     END IF;
     RETURN ARRAY(
         SELECT ROW(l.line_no, coalesce(l.redirected_from, o.offer_reference), l.quantity,
-                   nullif(left(l.note, 1000), ''), NULL)::offerengine_internal.cart_line_asked
+                   nullif(l.note, ''), NULL)::offerengine_internal.cart_line_asked
           FROM offerengine.order_line l
           JOIN offerengine.offer o ON o.offer_id = l.offer_id
          WHERE l.customer_reference = ordered_lines.customer_reference AND l.order_id = ordered_lines.order_id

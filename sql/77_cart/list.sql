@@ -434,11 +434,7 @@ BEGIN
       FROM offerengine.customer_list_key k
      WHERE k.customer_reference = list.customer_reference AND k.list_id = list.list_id AND k.line_key = do_list_add.line_key;
     IF FOUND THEN
-        IF done.asked <> asked THEN
-            RAISE EXCEPTION 'key "%" of list % stands for something else: %', do_list_add.line_key, list.list_id,
-                            left(done.asked::text, 200)
-                USING ERRCODE = 'OE013', HINT = 'Use a new key for what is not a repetition.';
-        END IF;
+        PERFORM offerengine_internal.check_repeated(do_list_add.line_key, 'list ' || list.list_id, done.asked, asked);
         RETURN done.line_no;
     END IF;
     PERFORM offerengine_internal.check_list_line(wanted, wanted_note);

@@ -30,10 +30,11 @@ COMMENT ON FUNCTION offerengine.quick_order(text, uuid, jsonb, text[], boolean, 
     'Finds the items of a JSON array and puts those that are good into a cart, in its store and currency and for its buyer. An '
     'item has one of sku, name and offer_reference, and perhaps quantity (1), merchant and note. A sku, also a merchant''s or in '
     'other letters, means its default offer: the cheapest visible one that the checkout sells. A name is looked for as '
-    'search_offers() does; it means the product whose whole name or title it is, or the only one that has its words; more, or '
-    'what is merely similar, is ambiguous. merchant_references and merchant: only offers of these. The answer has a row for each '
-    'item. preview: nothing is put in. line_key: done only once under this key, and answered the same again. OE020: no such cart; '
-    'OE013: the key stands for something else; OE082: the cart is closed; 22023: no array, no key; 22004: NULL.';
+    'search_offers() does; it means the product whose whole name or title it is, or the only one that is found, if that has its '
+    'words; more, or what is merely similar, is ambiguous. merchant_references and merchant: only offers of these. The answer has '
+    'a row for each item. preview: nothing is put in. line_key: done only once under this key, and answered the same again. '
+    'OE020: no such cart; OE013: the key stands for something else; OE082: the cart is closed; 22023: no array, no key; 22004: '
+    'NULL.';
 
 CREATE TYPE offerengine_internal.quick_item AS (
     place           integer,
@@ -139,7 +140,7 @@ BEGIN
               FROM item i
               JOIN listed l ON l.sku = i.sku AND l.quantity = i.quantity
              WHERE i.outcome IS NULL AND offerengine_internal.is_allowed(l.merchant_reference, i.allowed)
-             ORDER BY i.place, l.is_purchasable DESC, l.amount IS NULL, l.place)
+             ORDER BY i.place, l.is_purchasable DESC, l.place)
         SELECT ROW(i.place, i.input, i.sku, i.name,
                    CASE WHEN c.amount IS NOT NULL THEN c.offer_reference ELSE i.offer_reference END,
                    i.quantity, i.merchant, i.note,

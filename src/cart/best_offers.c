@@ -48,6 +48,8 @@ typedef struct Product
 	int			noffers;
 	int			ndemands;
 	int		   *demands;
+	int64	   *wanted;			/* of the question */
+	int64	   *has;
 	OeSplitQuestion question;
 	OeSplit		cheapest;		/* from anywhere */
 	OeSplit		split;			/* what is answered */
@@ -81,7 +83,7 @@ typedef struct Parcels
 } Parcels;
 
 static void read_cart(FunctionCallInfo fcinfo, Cart *cart);
-static void ask_products(Cart *cart);
+static void ask_products(Cart *cart, int changed);
 static bool split_cart(Cart *cart, int changed);
 static bool split_into_parcels(Cart *cart);
 static void choose_merchants(Parcels *parcels, const OeSplit *above);
@@ -95,23 +97,25 @@ oe_best_split(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	read_cart(fcinfo, &cart);
-	ask_products(&cart);
+	ask_products(&cart, -1);
 	if (!split_cart(&cart, -1))
 	{
 		/* In the order of their numbers: a line that cannot be got beside those before it is left out. */
 		for (int i = 0; i < cart.nlines; i++)
 			cart.lines[i].is_left_out = true;
-		ask_products(&cart);
+		ask_products(&cart, -1);
 		(void) split_cart(&cart, -1);
 		for (int i = 0; i < cart.nlines; i++)
 		{
+			int			product = cart.lines[i].product;
+
 			cart.lines[i].is_left_out = false;
-			ask_products(&cart);
-			if (!split_cart(&cart, cart.lines[i].product))
+			ask_products(&cart, product);
+			if (!split_cart(&cart, product))
 			{
 				cart.lines[i].is_left_out = true;
-				ask_products(&cart);
-				(void) split_cart(&cart, cart.lines[i].product);
+				ask_products(&cart, product);
+				(void) split_cart(&cart, product);
 			}
 		}
 	}
@@ -285,47 +289,55 @@ place_of_demand(const Product *product, int demand)
 	return -1;
 }
 
-/* What is asked of each product by the lines that are not left out. */
+/* What is asked of a product (-1: of each) by the lines that are not left out. */
 static void
-ask_products(Cart *cart)
+ask_products(Cart *cart, int changed)
 {
-	int64	  **wanted = palloc(sizeof(int64 *) * Max(1, cart->nproducts));
-	int64	  **has = palloc(sizeof(int64 *) * Max(1, cart->nproducts));
-
 	for (int p = 0; p < cart->nproducts; p++)
-		cart->products[p].ndemands = 0;
+		if (changed < 0 || p == changed)
+			cart->products[p].ndemands = 0;
 	for (int i = 0; i < cart->nlines; i++)
 	{
-		Product    *product = &cart->products[cart->lines[i].product];
+		const Line *line = &cart->lines[i];
+		Product    *product = &cart->products[line->product];
 
-		if (cart->lines[i].is_left_out || place_of_demand(product, cart->lines[i].demand) >= 0)
+		if (line->is_left_out || (changed >= 0 && line->product != changed)
+			|| place_of_demand(product, line->demand) >= 0)
 			continue;
 		product->demands = product->demands == NULL
 			? palloc(sizeof(int)) : repalloc(product->demands, sizeof(int) * (product->ndemands + 1));
-		product->demands[product->ndemands++] = cart->lines[i].demand;
+		product->demands[product->ndemands++] = line->demand;
 	}
 	for (int p = 0; p < cart->nproducts; p++)
 	{
 		Product    *product = &cart->products[p];
 
-		wanted[p] = palloc0(sizeof(int64) * Max(1, product->ndemands));
-		has[p] = palloc0(sizeof(int64) * Max(1, product->noffers * product->ndemands));
+		if (changed >= 0 && p != changed)
+			continue;
+		if (product->wanted != NULL)
+		{
+			pfree(product->wanted);
+			pfree(product->has);
+		}
+		product->wanted = palloc0(sizeof(int64) * Max(1, product->ndemands));
+		product->has = palloc0(sizeof(int64) * Max(1, product->noffers * product->ndemands));
 		product->question = (OeSplitQuestion)
 		{
-			product->noffers, &cart->offers[product->first], product->ndemands, wanted[p], has[p]
+			product->noffers, &cart->offers[product->first], product->ndemands, product->wanted, product->has
 		};
 	}
 	for (int i = 0; i < cart->nlines; i++)
 	{
 		const Line *line = &cart->lines[i];
-		const Product *product = &cart->products[line->product];
-		int			demand = place_of_demand(product, line->demand);
+		Product    *product = &cart->products[line->product];
+		int			demand;
 
-		if (line->is_left_out)
+		if (line->is_left_out || (changed >= 0 && line->product != changed))
 			continue;
-		wanted[line->product][demand] += line->quantity;
+		demand = place_of_demand(product, line->demand);
+		product->wanted[demand] += line->quantity;
 		if (line->offer >= 0)
-			has[line->product][(line->offer - product->first) * product->ndemands + demand] += line->quantity;
+			product->has[(line->offer - product->first) * product->ndemands + demand] += line->quantity;
 	}
 }
 
@@ -400,6 +412,10 @@ split_into_parcels(Cart *cart)
 		cart->products[p].split.is_exact = parcels.is_exact;
 	}
 	cart->gave_up |= !parcels.found && !parcels.is_exact;
+	pfree(cheapest);
+	pfree(parcels.is_chosen);
+	pfree(parcels.is_barred);
+	pfree(parcels.best);
 	return parcels.found;
 }
 

@@ -32,6 +32,7 @@ SELECT is(pg_temp.case_of(offers, fill, most), answer, why) FROM (VALUES
     ('a higher tier may be dearer: its end counts', '{"h1: 10, 4:20","h2: 15"}', '{h1 x5}', NULL, '1 h1>h1 3 x 10 = 30 30, 1 h1>h2 2 x 15 = 30 10'),
     ('one tier for two lines that are one', '{"i1: 100, 5:80","i2: 100"}', '{"i1 x3","i2 x2"}', NULL, '1 i1>i1 3 x 80 = 240 60, 2 i2>i1 2 x 80 = 160 40'),
     ('but not for two notes', '{"i3: 100, 5:80","i4: 95"}', '{"i3 x3 #one","i3 x2 #two"}', NULL, '1 i3>i4 3 x 95 = 285 15, 2 i3>i4 2 x 95 = 190 10'),
+    ('nor for two first days', '{"sd1: 100, 5:80, type time_pass","sd2: 95, type time_pass"}', '{"sd1 x3 @2100-01-01","sd1 x2 @2100-02-01"}', NULL, '1 sd1>sd2 3 x 95 = 285 15, 2 sd1>sd2 2 x 95 = 190 10'),
     ('lines share what there is', '{"j1: 100","j2: 90, stock 4"}', '{"j1 x3 #one","j1 x3 #two"}', NULL, '1 j1>j1 2 x 100 = 200 0, 1 j1>j2 1 x 90 = 90 10, 2 j1>j2 3 x 90 = 270 30'),
     ('lines share a tier''s stock', '{"j3: 100, 3:80, stock 4","j4: 90"}', '{"j3 x2 #one","j3 x3 #two"}', NULL, '1 j3>j4 2 x 90 = 180 -, 2 j3>j3 3 x 80 = 240 -'),
     ('a minimum that a part would not reach', '{"k1: 100","k2: 90, min 5"}', '{k1 x4}', NULL, '1 k1>k1 4 x 100 = 400 0'),
@@ -81,6 +82,7 @@ DELETE FROM offerengine.cart_line WHERE customer_reference = 'carl' AND line_no 
 SELECT is(pg_temp.best('carl', 202), '1 adv>adv 1 x 800 = 800 0, 3 y1>y2 1 x 90 = 90 10', 'at what they are redirected to');
 INSERT INTO offerengine.cart_line (customer_reference, cart_id, line_no, offer_reference, quantity) VALUES ('carl', pg_temp.cart(202), 9, 'gone', 2);
 SELECT is(pg_temp.best('carl', 202), '1 adv>adv 1 x 800 = 800 0, 3 y1>y2 1 x 90 = 90 10, 9 gone>- 2 x - = - -', 'there is no such offer');
+SELECT is(pg_temp.best('carl', 202, 1), pg_temp.best('carl', 202), 'what stays and is not shipped is no parcel');
 UPDATE offerengine.offer SET is_shipped = true WHERE offer_reference = 'reg';
 SELECT is(pg_temp.best('carl', 202, 1), '1 adv>adv 1 x 800 = 800 0, 3 y1>- 1 x - = - -, 9 gone>- 2 x - = - -', 'the parcel of what stays is one');
 SELECT is(pg_temp.best('carl', 202, 2), '1 adv>adv 1 x 800 = 800 0, 3 y1>y2 1 x 90 = 90 10, 9 gone>- 2 x - = - -', 'of two');
@@ -100,6 +102,13 @@ SELECT offerengine.put_relationship('rel', 'm-on4', '{b}'), offerengine.put_offe
 SELECT is(pg_temp.best('dora', 204), '1 on1>on1 2 x 100 = 200 0', 'a contract is not everybody''s');
 SELECT offerengine.cart_set_buyer('dora', pg_temp.cart(204), 'b') \g /dev/null
 SELECT is(pg_temp.best('dora', 204), '1 on1>on4 2 x 95 = 190 10', 'but the buyer''s');
+
+-- A time pass of another duration is another thing.
+SELECT pg_temp.product('time') \g /dev/null
+SELECT pg_temp.offer_of('time', o) FROM (VALUES ('ti1: 100, type time_pass'), ('ti2: 90, type time_pass'), ('ti3: 80, type time_pass')) AS o (o) \g /dev/null
+UPDATE offerengine.offer SET pass_duration = CASE offer_reference WHEN 'ti3' THEN interval '2 months' ELSE interval '1 month' END WHERE offer_reference IN ('ti1', 'ti2', 'ti3');
+SELECT pg_temp.new_cart('dora', 210), pg_temp.fill('dora', 210, 'ti1') \g /dev/null
+SELECT is(pg_temp.best('dora', 210), '1 ti1>ti2 1 x 90 = 90 10', 'of the same duration');
 
 -- A limit counts what the customer has.
 SELECT pg_temp.product('lim') \g /dev/null

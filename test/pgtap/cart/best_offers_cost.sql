@@ -4,6 +4,7 @@ BEGIN;
 \ir ../include/publisher.psql
 \ir ../include/cart.psql
 \ir ../include/offers.psql
+\ir ../include/cost.psql
 SELECT no_plan();
 SET LOCAL track_functions = 'all';
 SELECT pg_temp.product('few'), pg_temp.product('many') \g /dev/null
@@ -32,11 +33,6 @@ SET CONSTRAINTS ALL IMMEDIATE;
 SELECT pg_temp.new_cart('anna', 1), pg_temp.fill('anna', 1, 'few1 x100000'), pg_temp.new_cart('anna', 2), pg_temp.fill('anna', 2, 'many1 x10'), pg_temp.new_cart('anna', 3), pg_temp.fill('anna', 3, 'many1 x1000000') \g /dev/null
 \ir ../include/compact.psql
 
-CREATE FUNCTION pg_temp.rows_read() RETURNS bigint LANGUAGE sql AS $$
-    SELECT sum(pg_stat_get_xact_tuples_returned(c.oid))::bigint FROM pg_class c WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'i') $$;
-CREATE FUNCTION pg_temp.price_calls() RETURNS bigint LANGUAGE sql AS $$
-    SELECT sum(coalesce(pg_stat_get_xact_function_calls(p.oid), 0))::bigint FROM pg_proc p
-     WHERE p.proname IN ('resolve_price', 'resolve_prices', 'price_ladder', 'price_ladders', 'list_offers', 'list_offers_many', 'default_offer') $$;
 -- Rows, calls for prices and rows of the answer of the last of some calls.
 CREATE FUNCTION pg_temp.cost(n integer, most integer DEFAULT NULL) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
@@ -44,10 +40,10 @@ DECLARE
     found  bigint;
 BEGIN
     FOR i IN 1..7 LOOP
-        before := ARRAY[pg_temp.rows_read(), pg_temp.price_calls()];
+        before := ARRAY[pg_temp.rows_read(), pg_temp.calls('resolve_price', 'resolve_prices', 'price_ladder', 'price_ladders', 'list_offers', 'list_offers_many', 'default_offer')];
         SELECT count(b.best_offer_reference) INTO found FROM offerengine.cart_best_offers('anna', pg_temp.cart(n), max_merchants => most) b WHERE b.is_exact;
     END LOOP;
-    RETURN ARRAY[pg_temp.rows_read() - before[1], pg_temp.price_calls() - before[2], found];
+    RETURN ARRAY[pg_temp.rows_read() - before[1], pg_temp.calls('resolve_price', 'resolve_prices', 'price_ladder', 'price_ladders', 'list_offers', 'list_offers_many', 'default_offer') - before[2], found];
 END
 $$;
 CREATE TEMP TABLE cost AS SELECT n, pg_temp.cost(n) AS small, NULL::bigint[] AS large FROM generate_series(1, 3) AS n;

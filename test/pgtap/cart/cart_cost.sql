@@ -3,6 +3,7 @@
 BEGIN;
 \ir ../include/publisher.psql
 \ir ../include/cart.psql
+\ir ../include/cost.psql
 SELECT no_plan();
 SET LOCAL track_functions = 'all';
 INSERT INTO offerengine.product (sku, abstract_product_id, name)
@@ -30,12 +31,6 @@ $$;
 SELECT pg_temp.cart_of('few', 10) AS few, pg_temp.cart_of('more', 20) AS more, pg_temp.cart_of('many', 200) AS many \gset
 \ir ../include/compact.psql
 
-CREATE FUNCTION pg_temp.rows_read() RETURNS bigint LANGUAGE sql AS $$
-    SELECT sum(pg_stat_get_xact_tuples_returned(c.oid))::bigint FROM pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'i') $$;
-CREATE FUNCTION pg_temp.rows_written() RETURNS bigint LANGUAGE sql AS $$
-    SELECT sum(pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid))::bigint FROM pg_class c
-     WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'r' $$;
 -- Of the last of several calls, each taken back: what it read, what it wrote, and how often it asked for prices.
 CREATE FUNCTION pg_temp.cost(call text) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
@@ -45,12 +40,10 @@ DECLARE
 BEGIN
     FOR i IN 1..7 LOOP
         BEGIN
-            before := ARRAY[pg_temp.rows_read(), pg_temp.rows_written(), coalesce(pg_stat_get_xact_function_calls('offerengine.resolve_prices'::regproc), 0)
-                            + coalesce(pg_stat_get_xact_function_calls('offerengine.resolve_price'::regproc), 0)];
+            before := ARRAY[pg_temp.rows_read(), pg_temp.rows_written(), pg_temp.calls('resolve_prices', 'resolve_price')];
             EXECUTE 'SELECT count(*) FROM offerengine.' || call INTO rows;
             RAISE EXCEPTION 'taken back' USING ERRCODE = 'XX999', DETAIL = ARRAY[
-                pg_temp.rows_read() - before[1], pg_temp.rows_written() - before[2], coalesce(pg_stat_get_xact_function_calls('offerengine.resolve_prices'::regproc), 0)
-                + coalesce(pg_stat_get_xact_function_calls('offerengine.resolve_price'::regproc), 0) - before[3]]::text;
+                pg_temp.rows_read() - before[1], pg_temp.rows_written() - before[2], pg_temp.calls('resolve_prices', 'resolve_price') - before[3]]::text;
         EXCEPTION WHEN SQLSTATE 'XX999' THEN
             GET STACKED DIAGNOSTICS answer = PG_EXCEPTION_DETAIL;
         END;

@@ -39,6 +39,9 @@ SELECT pg_temp.new_cart('bert', 12), pg_temp.new_cart('bert', 13), pg_temp.new_c
        pg_temp.fill('bert', 12, 'book x2147483630'), pg_temp.fill('bert', 13, 'book x20'), pg_temp.fill('bert', 14, 'book x1') \g /dev/null
 SELECT is(pg_temp.merge('bert', 'bert', 13, 12) || ' ' || pg_temp.merge('bert', 'bert', 12, 14) || ': ' || pg_temp.lines('bert', 14),
           '1 2: 1 book 2147483631, 2 book 20', 'two lines that are the same go over');
+-- What begins on different days is not the same.
+SELECT pg_temp.new_cart('bert', 15), pg_temp.new_cart('bert', 16), pg_temp.fill('bert', 15, 'pass @2100-01-01', 'pass @2100-02-01 x2', 'pass x3') \g /dev/null
+SELECT is(pg_temp.merge('bert', 'bert', 15, 16) || ': ' || pg_temp.lines('bert', 16), '3: 1 pass 1 @2100-01-01, 2 pass 2 @2100-02-01, 3 pass 3', 'three first days');
 SELECT is(pg_temp.merge(c.customer, c.source, c.source_cart, c.n), c.answer, c.answer) FROM (VALUES
     ('bert', 'bert', 4, 4, '22023 cart <cart> cannot be merged into itself'), ('bert', 'guest', 99, 4, 'OE020 customer "guest" has no cart <cart>'),
     ('bert', 'anna', 1, 99, 'OE020 customer "bert" has no cart <cart>'), ('bert', 'guest', 2, 4, 'OE082 cart <cart> has become part of cart <cart>'),
@@ -88,6 +91,16 @@ SELECT pg_temp.new_cart('second', 20), pg_temp.fill('second', 20, 'pass'), offer
 UPDATE offerengine.cart SET order_id = pg_temp.cart(59) WHERE customer_reference = 'second';
 SELECT lives_ok($$SELECT offerengine.customer_merge('cora', 'second')$$, 'two of one id');
 SELECT is((SELECT row(c.lines, c.order_id, c.held_until)::text FROM offerengine.carts('cora') c WHERE c.cart_id = pg_temp.cart(20)), '(1,,)', 'and still a cart');
+
+-- A cart that gets another id keeps its keys, and what it is held and fixed at.
+SELECT pg_temp.new_cart('third', 7), offerengine.cart_add('third', pg_temp.cart(7), 'pass', 2, line_key => 'k'), offerengine.cart_hold('third', pg_temp.cart(7), '2100-01-01', pg_temp.cart(61)) \g /dev/null
+SELECT offerengine.customer_merge('cora', 'third'), offerengine.set_price('P-DE', 'EUR', NULL, 700, offer_reference => 'pass') \g /dev/null
+SELECT c.cart_id AS renamed FROM offerengine.carts('cora') c WHERE c.order_id = pg_temp.cart(61) \gset
+SELECT isnt(:'renamed', pg_temp.cart(7), 'another id');
+SELECT is((SELECT c.total_amount FROM offerengine.cart_totals('cora', :'renamed') c), 1000::bigint, 'at what it was fixed at');
+SELECT is(offerengine.cart_add('cora', :'renamed', 'pass', 2, line_key => 'k'), 1, 'its key');
+SELECT is((SELECT c.quantity FROM offerengine.carts('cora') c WHERE c.cart_id = :'renamed'), 2::bigint, 'has been used');
+SELECT is(offerengine.cart_add('cora', pg_temp.cart(7), 'pass', 2, line_key => 'k') > 0, true, 'and not in the cart of the old id');
 
 SELECT is_empty('SELECT h.check_name, h.detail FROM offerengine.health_check() AS h WHERE NOT h.ok', 'nothing to complain about');
 SELECT * FROM finish();

@@ -81,6 +81,21 @@ SELECT is(pg_temp.list_try(statement), answer, statement) FROM (VALUES
 SELECT is(pg_temp.list_lines('anna', 2), '1 book 11, 3 guest-book 1 #a gift, 4 foreign-book 1, 6 pass 1', 'what is in it');
 SELECT is((SELECT concat_ws(' ', l.name, l.lines, l.quantity) FROM offerengine.lists('anna') l LIMIT 1), 'List 2 4 14', 'the one that was changed last is first');
 SELECT is_empty($$SELECT * FROM offerengine.lists('bert')$$, 'nobody else''s');
+-- Each change brings its list to the front; what changes nothing does not.
+CREATE FUNCTION pg_temp.first_after(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE statement;
+    RETURN (SELECT l.name FROM offerengine.lists('hugo') l LIMIT 1);
+END
+$$;
+SELECT pg_temp.new_list('hugo', 31), pg_temp.new_list('hugo', 32) \g /dev/null
+SELECT is(pg_temp.first_after(statement), answer, statement) FROM (VALUES
+    ($$SELECT offerengine.list_add('hugo', pg_temp.list(31), 'book', note => 'b')$$, 'List 31'), ($$SELECT offerengine.list_add('hugo', pg_temp.list(32), 'book')$$, 'List 32'),
+    ($$SELECT offerengine.list_add('hugo', pg_temp.list(31), 'book', quantity => 2, note => 'a')$$, 'List 31'), ($$SELECT offerengine.list_change('hugo', pg_temp.list(32), price_mode => 'gross')$$, 'List 32'),
+    ($$SELECT offerengine.list_update('hugo', pg_temp.list(31), 1, note => 'a')$$, 'List 31'), ($$SELECT offerengine.list_change('hugo', pg_temp.list(32))$$, 'List 32'),
+    ($$SELECT offerengine.list_update('hugo', pg_temp.list(31), 1, 4)$$, 'List 31'), ($$SELECT offerengine.list_remove('hugo', pg_temp.list(32), 9)$$, 'List 31'),
+    ($$SELECT offerengine.list_remove('hugo', pg_temp.list(32), 1)$$, 'List 32')) AS c (statement, answer);
+SELECT is(pg_temp.list_lines('hugo', 31), '1 book 4 #a', 'of two lines that become the same the lower number stays');
 
 -- Keys.
 SELECT pg_temp.new_list('anna', 3) \g /dev/null
@@ -172,6 +187,31 @@ SELECT is(pg_temp.list_shown('cora', 7, 'P-DE'), '1 book 1 x 2000 = 2000', 'or i
 SELECT offerengine.list_change('cora', pg_temp.list(7), price_mode => 'gross') \g /dev/null
 SELECT is(pg_temp.list_shown('cora', 7), '1 book 1 x 2000 = 2000', 'in its own price mode');
 SELECT is(offerengine.list_add('cora', pg_temp.list(7), sku => 'P-BOOK'), 1, 'the default offer there');
+-- Carts that are closed do not count: one that has become an order, one that has become part of another cart.
+SELECT pg_temp.new_list('jule', 33, NULL), offerengine.list_add('jule', pg_temp.list(33), 'book'), pg_temp.new_cart('jule', 21, 'net'), pg_temp.new_cart('jule', 22), pg_temp.new_cart('jule', 23),
+       offerengine.cart_add('jule', pg_temp.cart(22), 'pass') \g /dev/null
+SELECT offerengine.cart_checkout('jule', pg_temp.cart(22)), offerengine.cart_merge('jule', 'jule', pg_temp.cart(23), pg_temp.cart(21)) \g /dev/null
+SELECT is((SELECT bool_and(c.changed_at >= o.changed_at) FROM offerengine.cart c, offerengine.cart o WHERE c.customer_reference = 'jule' AND c.cart_id <> pg_temp.cart(21) AND o.cart_id = pg_temp.cart(21)), true, 'two carts that were changed later');
+SELECT is(pg_temp.list_shown('jule', 33), '1 book 1 x 1700 = 1700', 'and are no more');
+-- The country: what is named, the list's own, that of the cart, that of the store; another store has its own, and its own currency.
+SELECT pg_temp.ask('base', '* 2000 2020-01-01', 'DE 1900 2020-01-01', 'CH 1500 2020-01-01', 'KI 1700 2020-01-01') \g /dev/null
+CREATE FUNCTION pg_temp.in_country(n integer, store text DEFAULT NULL, country text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', i.store, i.currency, i.unit_amount), ', ') FROM offerengine.list_items('karl', pg_temp.list(n), store => in_country.store, country => in_country.country) i
+$$;
+SELECT pg_temp.new_list('karl', 34), offerengine.list_create('karl', 'wishlist', 'x', 'P-DE', 'EUR', country => 'CH', list_id => pg_temp.list(35)), pg_temp.new_list('karl', 36, NULL),
+       offerengine.list_create('karl', 'wishlist', 'x', country => 'CH', list_id => pg_temp.list(37)), offerengine.list_create('karl', 'wishlist', 'x', 'P-DE', 'CHF', list_id => pg_temp.list(38)) \g /dev/null
+SELECT offerengine.list_add('karl', pg_temp.list(n), 'base') FROM generate_series(34, 38) AS n \g /dev/null
+SELECT is(pg_temp.in_country(n, store, country), answer, concat_ws(' ', 'list', n, store, country)) FROM (VALUES
+    (34, NULL, NULL, 'P-DE EUR 1900'), (34, NULL, 'CH', 'P-DE EUR 1500'), (34, 'P-KI', NULL, 'P-KI EUR 1700'), (34, 'P-AS', NULL, 'P-AS EUR 2000'), (35, NULL, NULL, 'P-DE EUR 1500'), (35, NULL, 'DE', 'P-DE EUR 1900'),
+    (35, 'P-DE', NULL, 'P-DE EUR 1500'), (35, 'P-KI', NULL, 'P-KI EUR 1700'), (36, 'P-DE', NULL, 'P-DE EUR 1900'), (37, 'P-DE', NULL, 'P-DE EUR 1500'), (38, NULL, NULL, 'P-DE CHF'), (38, 'P-KI', NULL, 'P-KI EUR 1700'))
+    AS c (n, store, country, answer);
+SELECT offerengine.cart_create('karl', 'P-DE', 'EUR', country => 'KI', cart_id => pg_temp.cart(24)) \g /dev/null
+SELECT is(pg_temp.in_country(n, store, country), answer, concat_ws(' ', 'beside a cart, list', n, store, country)) FROM (VALUES
+    (36, NULL, NULL, 'P-DE EUR 1700'), (37, NULL, NULL, 'P-DE EUR 1500'), (37, NULL, 'DE', 'P-DE EUR 1900'), (36, 'P-DE', NULL, 'P-DE EUR 1900')) AS c (n, store, country, answer);
+-- The default offer of a SKU in the price mode and country of the list.
+SELECT pg_temp.ask('reg', '* 800 2020-01-01', 'CH 100 2020-01-01'), offerengine.list_create('karl', 'wishlist', 'x', 'P-DE', price_mode => 'net', list_id => pg_temp.list(39)) \g /dev/null
+SELECT offerengine.list_add('karl', pg_temp.list(39), sku => 'P-BOOK'), offerengine.list_add('karl', pg_temp.list(34), sku => 'P-DIGITAL'), offerengine.list_add('karl', pg_temp.list(35), sku => 'P-DIGITAL') \g /dev/null
+SELECT is(pg_temp.list_lines('karl', n), answer, format('list %s', n)) FROM (VALUES (39, '1 book 1'), (34, '1 base 1, 2 adv 1'), (35, '1 base 1, 2 reg 1')) AS c (n, answer);
 DELETE FROM offerengine.cart_line; DELETE FROM offerengine.cart;
 CREATE FUNCTION pg_temp.in_one_store() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -247,6 +287,8 @@ SELECT is(pg_temp.again('finn', pg_temp.cart(71), 14, 'r') || '; ' || pg_temp.ag
     '1 pass 5 added > 1, 2 book 3 added > 2, 3 book 9 added > 3; 1 pass 5 added > 1, 2 book 3 added > 2, 3 book 9 added > 3', 'an order, once under a key');
 SELECT is(pg_temp.items('finn', 14), '1 pass 5 x 600 = 3000, 2 book 3 x 2000 = 6000, 3 book 9 x 2000 = 18000', 'at what it costs now');
 SELECT is((SELECT string_agg(l.note, ' ') FROM offerengine.cart_line l WHERE l.customer_reference = 'finn' AND l.cart_id = pg_temp.cart(14)), 'ink', 'with its notes');
+UPDATE offerengine.order_line SET note = '' WHERE customer_reference = 'finn' AND order_id = pg_temp.cart(71) AND line_no = 1;
+SELECT is(pg_temp.again('finn', pg_temp.cart(71), 14) || '; ' || pg_temp.lines('finn', 14), '1 pass 5 added > 1, 2 book 3 added > 2, 3 book 9 added > 3; 1 pass 10, 2 book 6 #ink, 3 book 18', 'an empty note, as another system tells, is none');
 SELECT is((SELECT count(*) FROM offerengine.cart_checkout('gina', pg_temp.cart(13), pg_temp.cart(73))), 1::bigint, 'the regular offer is bought');
 SELECT is(pg_temp.again('gina', pg_temp.cart(73), 14), '1 adv 1 added > 1', 'what was asked for is asked for again');
 SELECT offerengine.suspend_merchant('p-house', 'late') \g /dev/null
@@ -270,6 +312,10 @@ SELECT is_empty($$SELECT * FROM offerengine.lists('guest')$$, 'the guest has non
 SELECT is(offerengine.list_add('dora', pg_temp.list(20), 'book', line_key => 'k'), 1, 'with its keys');
 SELECT is(pg_temp.list_lines('dora', 20), '1 book 1', 'that have been used');
 SELECT is(pg_temp.list_try($$SELECT offerengine.list_create('guest', 'wishlist', 'x')$$), 'OE059 customer "guest" has become customer "dora"', 'nothing new is begun');
+SELECT l.list_id AS renamed FROM offerengine.lists('dora') l WHERE l.name = 'List 6' AND l.list_id <> pg_temp.list(6) \gset
+SELECT is(offerengine.list_add('dora', :'renamed', 'pass', line_key => 'k'), 1, 'also of the one under another id');
+SELECT is((SELECT string_agg(format('%s %s', l.offer_reference, l.quantity), ', ') FROM offerengine.customer_list_line l WHERE l.list_id = :'renamed'), 'pass 1', 'used there');
+SELECT is(offerengine.list_add('dora', pg_temp.list(6), 'book', line_key => 'k'), 1, 'and not here');
 SELECT ok(offerengine.list_delete('dora', pg_temp.list(6)), 'gone');
 SELECT ok(NOT offerengine.list_delete('dora', pg_temp.list(6)), 'once');
 SELECT is_empty($$SELECT * FROM offerengine.list_items('dora', pg_temp.list(6))$$, 'with its lines');

@@ -78,6 +78,18 @@ SELECT offerengine.put_relationship('p-rel', 'p-house', '{ACME}'), offerengine.s
 SELECT is(pg_temp.quick('cora', 2, '[{"sku": "TENT-2P"}]'), '1 added h-2p 100 > 1', 'a contract');
 SELECT is(pg_temp.quick('cora', 3, '[{"sku": "TENT-2P"}, {"offer_reference": "book"}]'), '1 no_price -, 2 added book 1700 > 1', 'net');
 SELECT is(pg_temp.quick('cora', 4, '[{"sku": "TENT-2P"}, {"offer_reference": "g-2p"}]'), '1 not_found -, 2 not_visible g-2p -', 'elsewhere');
+SELECT is(pg_temp.quick('cora', 2, '[{"sku": "tent-2p"}]'), '1 added h-2p 100 > 1', 'a contract, by what is found');
+SELECT pg_temp.ask('reg', '* 800 2020-01-01', 'CH 100 2020-01-01'), offerengine.cart_create('cora', 'P-DE', 'EUR', country => 'CH', cart_id => pg_temp.cart(6)), pg_temp.new_cart('cora', 7) \g /dev/null
+SELECT is(pg_temp.quick('cora', n, '[{"sku": "P-DIGITAL"}, {"name": "the paper, digital"}]', preview => true), answer, format('cart %s', n))
+  FROM (VALUES (6, '1 found reg 100, 2 found reg 100'), (7, '1 found adv 300, 2 found adv 300')) AS c (n, answer);
+-- A name that is the beginning of another one's means the one that is called just so; what the checkout sells goes before what is cheaper.
+SELECT offerengine.put_product('PEG-BAG', 'Peg bag', stores => '{P-DE}'), offerengine.put_offer('h-bag', 'PEG-BAG', 'p-house', '{P-DE}'), offerengine.set_price('P-DE', 'EUR', NULL, 5, offer_reference => 'h-bag'), offerengine.approve_offer('h-bag') \g /dev/null
+SELECT is(pg_temp.quick('cora', 7, '[{"name": "peg"}, {"name": "peg b"}, {"name": "pe"}]', preview => true), '1 found g-peg 3, 2 ambiguous - {h-bag,g-peg}, 3 ambiguous - {g-peg,h-bag,g-2p,h-4p}', 'called so');
+-- Of many candidates twenty are named.
+SELECT offerengine.put_product('HOOK-' || n, 'Hook ' || n, stores => '{P-DE}'), offerengine.put_offer('h-hook-' || n, 'HOOK-' || n, 'p-house', '{P-DE}'), offerengine.set_price('P-DE', 'EUR', NULL, n, offer_reference => 'h-hook-' || n),
+       offerengine.approve_offer('h-hook-' || n) FROM generate_series(101, 121) AS n \g /dev/null
+SELECT is((SELECT concat_ws(', ', q.detail, cardinality(q.candidates), q.candidates[1], q.candidates[20]) FROM offerengine.quick_order('cora', pg_temp.cart(7), '[{"name": "hook"}]', preview => true) q),
+    '"hook" may mean 21 products, 20, h-hook-101, h-hook-120', 'twenty of 21');
 -- Who is suspended or hidden sells nothing and is not found.
 SELECT offerengine.suspend_merchant('p-guest', 'late'), offerengine.set_offer_active('h-lamp', false), pg_temp.new_cart('dora', 5) \g /dev/null
 SELECT is(pg_temp.quick('dora', 5, '[{"sku": "TENT-2P"}, {"sku": "LAMP"}, {"name": "lamp"}, {"offer_reference": "h-lamp"}, {"offer_reference": "g-2p"}, {"sku": "PEG"}]'),
