@@ -7,7 +7,8 @@
 
 /* Standard codes in use, listed so that the reference can be held against this file:
  *   22004 null_value_not_allowed              a required argument is NULL
- *   0A000 feature_not_supported               TRUNCATE of a table whose triggers keep something right
+ *   0A000 feature_not_supported               TRUNCATE of a table whose triggers keep something right, or what cannot
+ *                                             run inside a function
  *   22003 numeric_value_out_of_range          a counter at its end
  *   22008 datetime_field_overflow             a day or an instant that its type does not know
  *   22023 invalid_parameter_value             unknown store, currency, mode, type; quantity below 1 ...

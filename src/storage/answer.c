@@ -5,6 +5,8 @@
 
 #include "access/htup_details.h"
 #include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 #include "storage/answer.h"
@@ -17,7 +19,11 @@ oe_form_answer(FunctionCallInfo fcinfo, Datum *values, bool *isnull)
 	Datum		result;
 
 	if (get_call_result_type(fcinfo, &type, NULL) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a composite type");
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("function %s is not declared as offerengine declares it: it returns no named composite",
+						quote_identifier(get_func_name(fcinfo->flinfo->fn_oid))),
+				 errhint("Functions of offerengine are created by CREATE EXTENSION offerengine.")));
 	desc = lookup_rowtype_tupdesc(type, -1);
 	result = HeapTupleGetDatum(heap_form_tuple(desc, values, isnull));
 	ReleaseTupleDesc(desc);

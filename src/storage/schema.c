@@ -250,18 +250,24 @@ applied_schema_version(Oid relid)
 	return newest;
 }
 
+static void
+refuse_missing_schema(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("schema %s does not exist", OE_SCHEMA),
+			 OidIsValid(get_extension_oid("offerengine", true)) ?
+			 errhint("The extension is there, so it was renamed: give it its name back with ALTER SCHEMA.") :
+			 errhint("Run CREATE EXTENSION offerengine CASCADE.")));
+}
+
 Oid
 oe_schema_oid(void)
 {
 	Oid			nspid = get_namespace_oid(OE_SCHEMA, true);
 
 	if (!OidIsValid(nspid))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("schema %s does not exist", OE_SCHEMA),
-				 OidIsValid(get_extension_oid("offerengine", true)) ?
-				 errhint("The extension is there, so it was renamed: give it its name back with ALTER SCHEMA.") :
-				 errhint("Run CREATE EXTENSION offerengine CASCADE.")));
+		refuse_missing_schema();
 	return nspid;
 }
 
@@ -271,8 +277,9 @@ oe_schema_owner(void)
 	HeapTuple	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(oe_schema_oid()));
 	Oid			owner;
 
+	/* Its name was known still, and reading the row told that somebody has dropped it. */
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for schema offerengine");
+		refuse_missing_schema();
 	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
 	ReleaseSysCache(tuple);
 	return owner;
@@ -355,6 +362,7 @@ oe_execute_as_owner(PG_FUNCTION_ARGS)
 	char	   *sql = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	OeIdentity	saved;
 	int			nestlevel;
+	int			result;
 
 	if (!has_privs_of_role(GetUserId(), oe_schema_owner()))
 		ereport(ERROR,
@@ -371,8 +379,12 @@ oe_execute_as_owner(PG_FUNCTION_ARGS)
 	saved = oe_become_owner();
 
 	SPI_connect();
-	if (SPI_execute(sql, false, 0) < 0)
-		elog(ERROR, "SPI_execute failed");
+	result = SPI_execute(sql, false, 0);
+	if (result < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a statement cannot run inside a function: %s", SPI_result_code_string(result)),
+				 errhint("COPY to or from the client, and what begins or ends a transaction, is run by itself.")));
 	SPI_finish();
 
 	oe_restore_identity(saved);
