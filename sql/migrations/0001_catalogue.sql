@@ -396,7 +396,7 @@ CREATE TABLE offerengine.price_history (
     changed_by               text NOT NULL,
     acting_user              text
 );
-CREATE INDEX price_history_price ON offerengine.price_history (price_id, recorded_until);
+CREATE INDEX price_history_price ON offerengine.price_history (price_id, recorded_until, price_history_id);
 CREATE INDEX price_history_product
     ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id, price_id NULLS FIRST)
     WHERE product_id IS NOT NULL;

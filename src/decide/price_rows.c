@@ -33,6 +33,29 @@ typedef struct OePriceKey
 	text	   *price_type;
 } OePriceKey;
 
+/* Where price and price_history have what is read of a row. */
+typedef struct OePriceColumns
+{
+	OeColumn	price_id;
+	OeColumn	offer_id;
+	OeColumn	row_type;
+	OeColumn	min_quantity;
+	OeColumn	net_amount;
+	OeColumn	gross_amount;
+	OeColumn	valid_from;
+	OeColumn	valid_to;
+} OePriceColumns;
+
+static const OePriceColumns of_price = {
+	OE_PRICE_ID, OE_PRICE_OFFER_ID, OE_PRICE_ROW_TYPE, OE_PRICE_MIN_QUANTITY, OE_PRICE_NET_AMOUNT,
+	OE_PRICE_GROSS_AMOUNT, OE_PRICE_VALID_FROM, OE_PRICE_VALID_TO
+};
+static const OePriceColumns of_history = {
+	OE_HISTORY_PRICE_ID, OE_HISTORY_OFFER_ID, OE_HISTORY_ROW_TYPE, OE_HISTORY_MIN_QUANTITY, OE_HISTORY_NET_AMOUNT,
+	OE_HISTORY_GROSS_AMOUNT, OE_HISTORY_VALID_FROM, OE_HISTORY_VALID_TO
+};
+
+static bool is_past(const OeQuestion *question);
 static void add_contracts(OeContracts *contracts, OeReader *reader, OeProbe *assignee);
 static OeContracts load_contracts_by_sql(const OeQuestion *question);
 static const char *why_not_applicable(const OeContract *contract, const OeQuestion *question,
@@ -43,8 +66,16 @@ static const OePriceSlice *scan_once(const OePriceSource *source, OePriceScans *
 									 OeLoaded what, OePath all, OePath in_reach);
 static OePriceSlice rows_of_owner(const OePriceSlice *all, bool of_offer, int64 offer_id);
 static OePriceSlice scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key);
+static void add_versions(const OePriceSource *source, OePath path, const OePriceKey *key, const NullableDatum *of_key,
+						 OeRowBuffer *buffer);
+static OeProbe *first_version_after(OeReader *reader, int64 price_id, TimestampTz at);
+static bool is_of_key(OeProbe *version, OePath path, const OePriceKey *key, bool whole_product,
+					  const NullableDatum *keys);
+static void add_row(OeRowBuffer *buffer, const OeQuestion *question, const OeContract *contract, OeProbe *probe,
+					const OePriceColumns *columns);
 static OePriceRow *next_row(OeRowBuffer *buffer);
 static text *shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_type);
+static int	compare_rows(const void *a, const void *b);
 static void keep_slice(OePriceCandidates *candidates, OePriceLevel level, OePriceSlice slice);
 
 bool
@@ -53,7 +84,16 @@ oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables)
 	tables |= oe_question_tables(question) | OE_TABLE_BIT(OE_PRICE);
 	if (question->buyer != NULL)
 		tables |= OE_TABLE_BIT(OE_ASSIGNEE) | OE_TABLE_BIT(OE_RELATIONSHIP) | OE_TABLE_BIT(OE_MERCHANT);
-	return question->at >= GetCurrentTransactionStartTimestamp() && oe_reader_open(reader, tables);
+	if (is_past(question))
+		tables |= OE_TABLE_BIT(OE_PRICE_HISTORY);
+	return oe_reader_open(reader, tables);
+}
+
+/* Then rows count as they were. */
+static bool
+is_past(const OeQuestion *question)
+{
+	return question->at < GetCurrentTransactionStartTimestamp();
 }
 
 static int
@@ -134,6 +174,7 @@ oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *
 	source->product_id = product_id;
 	source->abstract_product_id = abstract_product_id;
 	source->reach = question->quantity;
+	source->past = is_past(question);
 }
 
 void
@@ -351,7 +392,6 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 {
 	const OeQuestion *question = source->question;
 	const OeContract *contract = key->which == 0 ? NULL : &source->contracts->contracts[key->which - 1];
-	OeColumn	amount_column = question->net ? OE_PRICE_NET_AMOUNT : OE_PRICE_GROSS_AMOUNT;
 	NullableDatum keys[OE_PATH_MAX_KEYS] = {
 		{Int64GetDatum(key->product_id), false},
 		{PointerGetDatum(question->store), false},
@@ -380,30 +420,115 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 
 	while (oe_probe_next(probe))
 	{
-		OePriceRow *row;
-		bool		isnull;
-		Datum		value;
-
 		CHECK_FOR_INTERRUPTS();
-		row = next_row(&buffer);
-		row->price_id = DatumGetInt64(oe_probe_value(probe, OE_PRICE_ID));
-		value = oe_probe_column(probe, OE_PRICE_OFFER_ID, &isnull);
-		row->of_offer = !isnull;
-		row->offer_id = isnull ? 0 : DatumGetInt64(value);
-		row->contract = contract;
-		row->price_type = shared_type(question, &buffer, DatumGetTextPP(oe_probe_value(probe, OE_PRICE_ROW_TYPE)));
-		row->min_quantity = DatumGetInt32(oe_probe_value(probe, OE_PRICE_MIN_QUANTITY));
-		value = oe_probe_column(probe, amount_column, &isnull);
-		row->has_amount = !isnull;
-		row->amount = isnull ? 0 : DatumGetInt64(value);
-		row->valid_from = DatumGetTimestampTz(oe_probe_value(probe, OE_PRICE_VALID_FROM));
-		row->valid_to = DatumGetTimestampTz(oe_probe_value(probe, OE_PRICE_VALID_TO));
+		if (!source->past ||
+			first_version_after(source->reader, DatumGetInt64(oe_probe_value(probe, OE_PRICE_ID)), question->at) == NULL)
+			add_row(&buffer, question, contract, probe, &of_price);
+	}
+	if (source->past)
+	{
+		add_versions(source, oe_paths[path].keys[0].column == OE_PRICE_PRODUCT_ID ? OE_VERSIONS_OF_PRODUCT :
+					 OE_VERSIONS_OF_ABSTRACT, key, keys, &buffer);
+		qsort(buffer.rows, buffer.nrows, sizeof(OePriceRow), compare_rows);
 	}
 	slice.contract = contract;
 	slice.not_applicable = NULL;
 	slice.rows = buffer.rows;
 	slice.nrows = buffer.nrows;
 	return slice;
+}
+
+/*
+ * Of the rows that were changed or deleted since: what price_history tells first after the instant, if it was a row of this
+ * key then. One step in the index for each row that there ever was, and one for its version.
+ */
+static void
+add_versions(const OePriceSource *source, OePath path, const OePriceKey *key, const NullableDatum *of_key,
+			 OeRowBuffer *buffer)
+{
+	const OeContract *contract = key->which == 0 ? NULL : &source->contracts->contracts[key->which - 1];
+	NullableDatum keys[OE_PATH_MAX_KEYS];
+	int64		next = PG_INT64_MIN;
+	OeProbe    *told;
+
+	memcpy(keys, of_key, sizeof(NullableDatum) * 4);
+	keys[4].isnull = false;
+	for (;;)
+	{
+		int64		price_id;
+		OeProbe    *version;
+
+		CHECK_FOR_INTERRUPTS();
+		keys[4].value = Int64GetDatum(next);
+		told = oe_probe_seek(source->reader, path, keys);
+		if (!oe_probe_next(told))
+			break;
+		price_id = DatumGetInt64(oe_probe_value(told, OE_HISTORY_PRICE_ID));
+		version = first_version_after(source->reader, price_id, source->question->at);
+		if (version != NULL && is_of_key(version, path, key, source->whole_product, keys))
+			add_row(buffer, source->question, contract, version, &of_history);
+		if (price_id == PG_INT64_MAX)
+			break;
+		next = price_id + 1;
+	}
+}
+
+/* What price_history tells first after the instant, of changes at one instant the first; NULL: not changed since. */
+static OeProbe *
+first_version_after(OeReader *reader, int64 price_id, TimestampTz at)
+{
+	NullableDatum keys[2] = {{Int64GetDatum(price_id), false}, {TimestampTzGetDatum(at + 1), false}};
+	OeProbe    *version = oe_probe_seek(reader, OE_VERSIONS_OF_PRICE, keys);
+
+	return oe_probe_next(version) ? version : NULL;
+}
+
+static bool
+is_number(OeProbe *row, OeColumn column, const NullableDatum *number)
+{
+	bool		isnull;
+	Datum		value = oe_probe_column(row, column, &isnull);
+
+	return isnull == number->isnull && (isnull || DatumGetInt64(value) == DatumGetInt64(number->value));
+}
+
+static bool
+is_code(OeProbe *row, OeColumn column, const NullableDatum *code)
+{
+	return oe_same_text(DatumGetTextPP(oe_probe_value(row, column)), DatumGetTextPP(code->value));
+}
+
+/* Whether a version, found by its price, is of the key: rows may have been of another one. */
+static bool
+is_of_key(OeProbe *version, OePath path, const OePriceKey *key, bool whole_product, const NullableDatum *keys)
+{
+	NullableDatum offer_id = {Int64GetDatum(key->offer_id), !key->of_offer};
+
+	return is_number(version, oe_paths[path].keys[0].column, &keys[0]) &&
+		is_code(version, OE_HISTORY_STORE_CODE, &keys[1]) && is_code(version, OE_HISTORY_CURRENCY_CODE, &keys[2]) &&
+		is_number(version, OE_HISTORY_RELATIONSHIP_ID, &keys[3]) &&
+		(path == OE_VERSIONS_OF_ABSTRACT || whole_product || is_number(version, OE_HISTORY_OFFER_ID, &offer_id));
+}
+
+static void
+add_row(OeRowBuffer *buffer, const OeQuestion *question, const OeContract *contract, OeProbe *probe,
+		const OePriceColumns *columns)
+{
+	OePriceRow *row = next_row(buffer);
+	bool		isnull;
+	Datum		value = oe_probe_column(probe, columns->offer_id, &isnull);
+
+	row->price_id = DatumGetInt64(oe_probe_value(probe, columns->price_id));
+	row->of_offer = !isnull;
+	row->offer_id = isnull ? 0 : DatumGetInt64(value);
+	row->contract = contract;
+	row->price_type = shared_type(question, buffer, DatumGetTextPP(oe_probe_value(probe, columns->row_type)));
+	row->min_quantity = DatumGetInt32(oe_probe_value(probe, columns->min_quantity));
+	value = oe_probe_column(probe, question->net ? columns->net_amount : columns->gross_amount, &isnull);
+	row->has_amount = !isnull;
+	row->amount = isnull ? 0 : DatumGetInt64(value);
+	row->valid_from = DatumGetTimestampTz(oe_probe_value(probe, columns->valid_from));
+	row->valid_to = DatumGetTimestampTz(oe_probe_value(probe, columns->valid_to));
 }
 
 static OePriceRow *
@@ -426,6 +551,29 @@ shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_t
 	if (buffer->nrows > 1 && oe_same_text(price_type, buffer->rows[buffer->nrows - 2].price_type))
 		return buffer->rows[buffer->nrows - 2].price_type;
 	return DatumGetTextPCopy(PointerGetDatum(price_type));
+}
+
+#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
+
+/* As the indexes of price order the rows of one contract: by offer, the product's own last, by type, quantity and window. */
+static int
+compare_rows(const void *a, const void *b)
+{
+	const OePriceRow *x = a;
+	const OePriceRow *y = b;
+	int			order = COMPARE(y->of_offer, x->of_offer);
+
+	if (order == 0)
+		order = COMPARE(x->offer_id, y->offer_id);
+	if (order == 0)
+		order = oe_compare_texts(x->price_type, y->price_type);
+	if (order == 0)
+		order = COMPARE(x->min_quantity, y->min_quantity);
+	if (order == 0)
+		order = COMPARE(x->valid_from, y->valid_from);
+	if (order == 0)
+		order = COMPARE(x->valid_to, y->valid_to);
+	return order == 0 ? COMPARE(x->price_id, y->price_id) : order;
 }
 
 static void

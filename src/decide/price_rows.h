@@ -1,6 +1,6 @@
 /*
- * Loads the candidate rows of a price decision: by probes, or by SQL where the question is about the past or probing
- * is wrong.
+ * Loads the candidate rows of a price decision, as they are or, for an instant before now, as they were: by probes, or by
+ * SQL where probing is wrong.
  */
 #ifndef OE_PRICE_ROWS_H
 #define OE_PRICE_ROWS_H
@@ -42,6 +42,7 @@ typedef struct OePriceSource
 	int32		reach;			/* the quantity up to which tiers are in reach */
 	bool		whole_product;	/* one range scan for the product and all its offers; else one probe an owner */
 	bool		show_all;		/* contracts that do not count too, marked so */
+	bool		past;			/* rows as they were */
 	OePriceScans product_rows;	/* whole_product only */
 	OePriceScans abstract_rows;
 } OePriceSource;
@@ -54,8 +55,8 @@ typedef struct OeOwnedCandidates
 } OeOwnedCandidates;
 
 /*
- * Opens the reader on what oe_check_question() and loading read, and on these tables. False: ask the SQL
- * specification, also because the question is about the past, for which price_history counts.
+ * Opens the reader on what oe_check_question() and loading read, price_history too where the question is about the past,
+ * and on these tables. False: ask the SQL specification.
  */
 extern bool oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables);
 

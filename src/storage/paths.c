@@ -5,8 +5,9 @@
 
 #include "storage/relations.h"
 
-#define EQ(column, position) {column, position, false}
-#define AT_MOST(column, position) {column, position, true}
+#define EQ(column, position) {column, position, OE_EQUAL}
+#define AT_MOST(column, position) {column, position, OE_AT_MOST}
+#define AT_LEAST(column, position) {column, position, OE_AT_LEAST}
 #define PRODUCT_PRICES \
 	EQ(OE_PRICE_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), \
 	EQ(OE_PRICE_RELATIONSHIP_ID, 4)
@@ -41,6 +42,14 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	AT_MOST(OE_PRICE_VALID_FROM, 8)}},
 	[OE_PRICES_OF_ABSTRACT_IN_REACH] = {OE_PRICE, "price_abstract_key", true, 6,
 	{ABSTRACT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 6), AT_MOST(OE_PRICE_VALID_FROM, 7)}},
+	[OE_VERSIONS_OF_PRODUCT] = {OE_PRICE_HISTORY, "price_history_product", true, 5,
+		{EQ(OE_HISTORY_PRODUCT_ID, 1), EQ(OE_HISTORY_STORE_CODE, 2), EQ(OE_HISTORY_CURRENCY_CODE, 3),
+	EQ(OE_HISTORY_RELATIONSHIP_ID, 4), AT_LEAST(OE_HISTORY_PRICE_ID, 5)}},
+	[OE_VERSIONS_OF_ABSTRACT] = {OE_PRICE_HISTORY, "price_history_abstract", true, 5,
+		{EQ(OE_HISTORY_ABSTRACT_PRODUCT_ID, 1), EQ(OE_HISTORY_STORE_CODE, 2), EQ(OE_HISTORY_CURRENCY_CODE, 3),
+	EQ(OE_HISTORY_RELATIONSHIP_ID, 4), AT_LEAST(OE_HISTORY_PRICE_ID, 5)}},
+	[OE_VERSIONS_OF_PRICE] = {OE_PRICE_HISTORY, "price_history_price", false, 2,
+	{EQ(OE_HISTORY_PRICE_ID, 1), AT_LEAST(OE_HISTORY_RECORDED_UNTIL, 2)}},
 	[OE_BY_RELATIONSHIP] = {OE_RELATIONSHIP, "merchant_relationship_pkey", false, 1, {EQ(OE_RELATIONSHIP_ID, 1)}},
 	[OE_BY_BUYER] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 1, {EQ(OE_ASSIGNEE_BUYER, 1)}},
 	[OE_BY_BUYER_AND_MERCHANT] = {OE_ASSIGNEE, "merchant_relationship_assignee_buyer", false, 2,

@@ -123,21 +123,27 @@ close_tables(OeReader *reader)
 }
 
 static RegProcedure
-operator_of(Oid type, bool at_most)
+operator_of(Oid type, OeComparison comparison)
 {
+	static const RegProcedure of_text[] = {F_TEXTEQ, F_TEXT_LE, F_TEXT_GE};
+	static const RegProcedure of_int8[] = {F_INT8EQ, F_INT8LE, F_INT8GE};
+	static const RegProcedure of_int4[] = {F_INT4EQ, F_INT4LE, F_INT4GE};
+	static const RegProcedure of_date[] = {F_DATE_EQ, F_DATE_LE, F_DATE_GE};
+	static const RegProcedure of_instant[] = {F_TIMESTAMPTZ_EQ, F_TIMESTAMPTZ_LE, F_TIMESTAMPTZ_GE};
+
 	switch (type)
 	{
 		case TEXTOID:
-			return at_most ? F_TEXT_LE : F_TEXTEQ;
+			return of_text[comparison];
 		case INT8OID:
-			return at_most ? F_INT8LE : F_INT8EQ;
+			return of_int8[comparison];
 		case INT4OID:
-			return at_most ? F_INT4LE : F_INT4EQ;
+			return of_int4[comparison];
 		case DATEOID:
-			return at_most ? F_DATE_LE : F_DATE_EQ;
+			return of_date[comparison];
 		default:
 			Assert(type == TIMESTAMPTZOID);
-			return at_most ? F_TIMESTAMPTZ_LE : F_TIMESTAMPTZ_EQ;
+			return of_instant[comparison];
 	}
 }
 
@@ -196,6 +202,9 @@ open_index(OeReader *reader, OePath path)
 static void
 begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 {
+	static const StrategyNumber strategies[] = {
+		BTEqualStrategyNumber, BTLessEqualStrategyNumber, BTGreaterEqualStrategyNumber
+	};
 	const OePathInfo *info = &oe_paths[path];
 
 	probe->nkeys = info->nkeys;
@@ -212,11 +221,10 @@ begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 	for (int i = 0; i < info->nkeys; i++)
 	{
 		Oid			type = oe_column_type(info->keys[i].column);
-		bool		at_most = info->keys[i].at_most;
+		OeComparison comparison = info->keys[i].comparison;
 
-		ScanKeyEntryInitialize(&probe->keys[i], 0, info->keys[i].position,
-							   at_most ? BTLessEqualStrategyNumber : BTEqualStrategyNumber, InvalidOid,
-							   type == TEXTOID ? C_COLLATION_OID : InvalidOid, operator_of(type, at_most), (Datum) 0);
+		ScanKeyEntryInitialize(&probe->keys[i], 0, info->keys[i].position, strategies[comparison], InvalidOid,
+							   type == TEXTOID ? C_COLLATION_OID : InvalidOid, operator_of(type, comparison), (Datum) 0);
 	}
 }
 

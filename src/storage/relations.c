@@ -40,6 +40,7 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_OFFER] = "offer",
 	[OE_OFFER_STORE] = "offer_store",
 	[OE_PRICE] = "price",
+	[OE_PRICE_HISTORY] = "price_history",
 	[OE_RELATIONSHIP] = "merchant_relationship",
 	[OE_ASSIGNEE] = "merchant_relationship_assignee",
 	[OE_STORE_CURRENCY] = "store_currency",
@@ -124,6 +125,21 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_PRICE_GROSS_AMOUNT] = {OE_PRICE, "gross_amount", INT8OID, .nullable = true},
 	[OE_PRICE_VALID_FROM] = {OE_PRICE, "valid_from", TIMESTAMPTZOID},
 	[OE_PRICE_VALID_TO] = {OE_PRICE, "valid_to", TIMESTAMPTZOID},
+	[OE_HISTORY_ID] = {OE_PRICE_HISTORY, "price_history_id", INT8OID},
+	[OE_HISTORY_PRICE_ID] = {OE_PRICE_HISTORY, "price_id", INT8OID},
+	[OE_HISTORY_ABSTRACT_PRODUCT_ID] = {OE_PRICE_HISTORY, "abstract_product_id", INT8OID, .nullable = true},
+	[OE_HISTORY_PRODUCT_ID] = {OE_PRICE_HISTORY, "product_id", INT8OID, .nullable = true},
+	[OE_HISTORY_OFFER_ID] = {OE_PRICE_HISTORY, "offer_id", INT8OID, .nullable = true},
+	[OE_HISTORY_RELATIONSHIP_ID] = {OE_PRICE_HISTORY, "merchant_relationship_id", INT8OID, .nullable = true},
+	[OE_HISTORY_STORE_CODE] = {OE_PRICE_HISTORY, "store_code", TEXTOID},
+	[OE_HISTORY_CURRENCY_CODE] = {OE_PRICE_HISTORY, "currency_code", TEXTOID},
+	[OE_HISTORY_ROW_TYPE] = {OE_PRICE_HISTORY, "price_type", TEXTOID},
+	[OE_HISTORY_MIN_QUANTITY] = {OE_PRICE_HISTORY, "min_quantity", INT4OID},
+	[OE_HISTORY_NET_AMOUNT] = {OE_PRICE_HISTORY, "net_amount", INT8OID, .nullable = true},
+	[OE_HISTORY_GROSS_AMOUNT] = {OE_PRICE_HISTORY, "gross_amount", INT8OID, .nullable = true},
+	[OE_HISTORY_VALID_FROM] = {OE_PRICE_HISTORY, "valid_from", TIMESTAMPTZOID},
+	[OE_HISTORY_VALID_TO] = {OE_PRICE_HISTORY, "valid_to", TIMESTAMPTZOID},
+	[OE_HISTORY_RECORDED_UNTIL] = {OE_PRICE_HISTORY, "recorded_until", TIMESTAMPTZOID},
 	[OE_RELATIONSHIP_ID] = {OE_RELATIONSHIP, "merchant_relationship_id", INT8OID},
 	[OE_RELATIONSHIP_KEY] = {OE_RELATIONSHIP, "relationship_key", TEXTOID},
 	[OE_RELATIONSHIP_MERCHANT_ID] = {OE_RELATIONSHIP, "merchant_id", INT8OID},
@@ -479,7 +495,10 @@ predicate_matches(OePath path, HeapTuple index_tuple)
 		((Var *) test->arg)->varattno == attnums[oe_paths[path].keys[0].column];
 }
 
-/* A btree on the table that has the path's columns in their places, ascending, NULLs last, text in collation "C". */
+/*
+ * A btree on the table that has the path's columns in their places, ascending, NULLs last where there may be any, text in
+ * collation "C".
+ */
 static bool
 index_matches(OePath path, HeapTuple index_tuple)
 {
@@ -505,7 +524,8 @@ index_matches(OePath path, HeapTuple index_tuple)
 		int			place = info->keys[i].position - 1;
 		OeColumn	column = info->keys[i].column;
 
-		if (form->indkey.values[place] != attnums[column] || options->values[place] != 0 ||
+		if (form->indkey.values[place] != attnums[column] ||
+			(options->values[place] & (columns[column].nullable ? ~0 : ~INDOPTION_NULLS_FIRST)) != 0 ||
 			classes->values[place] != operator_class_of(columns[column].type))
 			return false;
 		if (columns[column].type == TEXTOID && collations->values[place] != C_COLLATION_OID)

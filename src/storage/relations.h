@@ -20,6 +20,7 @@ typedef enum OeTable
 	OE_OFFER,
 	OE_OFFER_STORE,
 	OE_PRICE,
+	OE_PRICE_HISTORY,
 	OE_RELATIONSHIP,
 	OE_ASSIGNEE,
 	OE_STORE_CURRENCY,
@@ -100,6 +101,21 @@ typedef enum OeColumn
 	OE_PRICE_GROSS_AMOUNT,
 	OE_PRICE_VALID_FROM,
 	OE_PRICE_VALID_TO,
+	OE_HISTORY_ID,
+	OE_HISTORY_PRICE_ID,
+	OE_HISTORY_ABSTRACT_PRODUCT_ID,
+	OE_HISTORY_PRODUCT_ID,
+	OE_HISTORY_OFFER_ID,
+	OE_HISTORY_RELATIONSHIP_ID,
+	OE_HISTORY_STORE_CODE,
+	OE_HISTORY_CURRENCY_CODE,
+	OE_HISTORY_ROW_TYPE,
+	OE_HISTORY_MIN_QUANTITY,
+	OE_HISTORY_NET_AMOUNT,
+	OE_HISTORY_GROSS_AMOUNT,
+	OE_HISTORY_VALID_FROM,
+	OE_HISTORY_VALID_TO,
+	OE_HISTORY_RECORDED_UNTIL,
 	OE_RELATIONSHIP_ID,
 	OE_RELATIONSHIP_KEY,
 	OE_RELATIONSHIP_MERCHANT_ID,
@@ -183,6 +199,10 @@ typedef enum OePath
 	OE_PRICES_OF_PRODUCT_IN_REACH,
 	OE_PRICES_OF_OWNER_IN_REACH,
 	OE_PRICES_OF_ABSTRACT_IN_REACH,
+	/* product or abstract product, store, currency, relationship, price: of this one and later ones, by price */
+	OE_VERSIONS_OF_PRODUCT,
+	OE_VERSIONS_OF_ABSTRACT,
+	OE_VERSIONS_OF_PRICE,		/* price, instant: recorded until then or later, the first one first */
 	OE_BY_RELATIONSHIP,
 	OE_BY_BUYER,				/* by merchant */
 	OE_BY_BUYER_AND_MERCHANT,
@@ -206,6 +226,13 @@ typedef enum OePath
 
 #define OE_PATH_MAX_KEYS 8
 
+typedef enum OeComparison
+{
+	OE_EQUAL,					/* to the key, which may be NULL */
+	OE_AT_MOST,
+	OE_AT_LEAST
+} OeComparison;
+
 typedef struct OePathInfo
 {
 	OeTable		table;
@@ -216,7 +243,7 @@ typedef struct OePathInfo
 	{
 		OeColumn	column;
 		int			position;	/* in the index, from 1 */
-		bool		at_most;	/* <= the key; else = the key, which may be NULL */
+		OeComparison comparison;
 	}			keys[OE_PATH_MAX_KEYS];
 } OePathInfo;
 

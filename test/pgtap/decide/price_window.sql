@@ -254,11 +254,36 @@ INSERT INTO expected_price (title, item, at, answer) VALUES
     ('before it began', 'gone', '2020-12-31 23:59:59.999999Z', '1500 product 1');
 SELECT * FROM pg_temp.judge_prices();
 
+-- Changed twice at one instant: what stood there before counts, told first, wherever the rows lie.
+INSERT INTO given_price (item, owner, gross) VALUES ('twice', 'offer', 1300);
+INSERT INTO offerengine.price_history (price_history_id, price_id, product_id, offer_id, store_code, currency_code, price_type, min_quantity,
+                                       gross_amount, valid_from, valid_to, recorded_until, operation, changed_by)
+OVERRIDING SYSTEM VALUE
+SELECT v.id, p.price_id, o.product_id, o.offer_id, 'shop', 'EUR', 'DEFAULT', 1, v.gross, '-infinity', 'infinity', '2022-01-01Z', 'update', 'postgres'
+  FROM offerengine.price p
+  JOIN offerengine.offer o ON o.offer_id = p.offer_id,
+       (VALUES (1, 900000002, 1200), (2, 900000001, 1100), (3, 900000003, 1250)) AS v (place, id, gross)
+ WHERE o.offer_reference = 'twice' AND p.store_code = 'shop'
+ ORDER BY v.place;
+INSERT INTO expected_price (title, item, at, answer) VALUES
+    ('changed twice at an instant: before', 'twice', '2021-12-31 23:59:59.999999Z', '1100 offer 1'),
+    ('changed twice at an instant: from then on', 'twice', '2022-01-01Z', '1300 offer 1');
+SELECT * FROM pg_temp.judge_prices();
+
 -- The past of one store, currency and contract is that of no other; nor is a row that stood elsewhere then here.
+INSERT INTO given_item (name) VALUES ('given');
+INSERT INTO given_item (name, same_as) VALUES ('given 2', 'given');
 INSERT INTO given_price (item, owner, gross, contract, store, currency) VALUES
     ('handed', 'offer', 1000, NULL, 'shop', 'EUR'), ('told', 'offer', 1000, NULL, 'shop', 'EUR'),
     ('told', 'offer', 700, 'gold', 'shop', 'EUR'), ('valued', 'offer', 1000, NULL, 'shop', 'EUR'),
-    ('steady', 'offer', 1000, NULL, 'shop', 'EUR');
+    ('steady', 'offer', 1000, NULL, 'shop', 'EUR'), ('agreed', 'offer', 1000, NULL, 'shop', 'EUR'), ('agreed', 'offer', 600, 'gold', 'shop', 'EUR'),
+    ('given', 'offer', 1000, NULL, 'shop', 'EUR'), ('lifted', 'offer', 1000, NULL, 'shop', 'EUR');
+UPDATE offerengine.price SET merchant_relationship_id = 9006 WHERE price_id IN (SELECT pg_temp.of_item('agreed')) AND merchant_relationship_id IS NOT NULL;
+UPDATE offerengine.price SET offer_id = (SELECT o.offer_id FROM offerengine.offer o WHERE o.offer_reference = 'given 2')
+ WHERE price_id IN (SELECT pg_temp.of_item('given'));
+UPDATE offerengine.price p SET offer_id = NULL, product_id = NULL, abstract_product_id = r.abstract_product_id
+  FROM offerengine.offer o JOIN offerengine.product r USING (product_id)
+ WHERE p.price_id IN (SELECT pg_temp.of_item('lifted')) AND o.offer_reference = 'lifted';
 SELECT pg_temp.past('steady', p.price_id, v.gross, v.until, 'update')
   FROM (SELECT min(p) AS price_id FROM pg_temp.of_item('steady') AS p) AS p,
        (VALUES (900::bigint, '2022-01-01Z'::timestamptz), (950, '2023-01-01Z')) AS v (gross, until);
@@ -277,11 +302,23 @@ INSERT INTO expected_price (title, item, store, currency, buyer, at, answer) VAL
     ('a deleted contract price: another buyer before', 'told', 'shop', 'EUR', 'carl', '2021-01-01Z', '1000 offer 1'),
     ('a deleted contract price: anonymous before', 'told', 'shop', 'EUR', NULL, '2021-01-01Z', '1000 offer 1'),
     ('a deleted contract price: its assignee now', 'told', 'shop', 'EUR', 'anna', NULL, '1000 offer 1'),
+    ('given to another buyer: the old one before', 'agreed', 'shop', 'EUR', 'anna', '2021-01-01Z', '600 offer 1 gold'),
+    ('given to another buyer: not yet the new one before', 'agreed', 'shop', 'EUR', 'eve', '2021-01-01Z', '1000 offer 1'),
+    ('given to another buyer: the new one now', 'agreed', 'shop', 'EUR', 'eve', NULL, '600 offer 1 secret'),
+    ('given to another offer: of the old one before', 'given', 'shop', 'EUR', NULL, '2021-01-01Z', '1000 offer 1'),
+    ('given to another offer: not of the new one before', 'given 2', 'shop', 'EUR', NULL, '2021-01-01Z', 'no_price'),
+    ('given to another offer: of the new one now', 'given 2', 'shop', 'EUR', NULL, NULL, '1000 offer 1'),
+    ('lifted to the abstract product: of the offer before', 'lifted', 'shop', 'EUR', NULL, '2021-01-01Z', '1000 offer 1'),
+    ('lifted to the abstract product: of all now', 'lifted', 'shop', 'EUR', NULL, NULL, '1000 abstract_product 1'),
     ('versions without a gap: first', 'steady', 'shop', 'EUR', NULL, '2021-12-31 23:59:59.999999Z', '900 offer 1'),
     ('versions without a gap: second, first instant', 'steady', 'shop', 'EUR', NULL, '2022-01-01Z', '950 offer 1'),
     ('versions without a gap: second, last instant', 'steady', 'shop', 'EUR', NULL, '2022-12-31 23:59:59.999999Z', '950 offer 1'),
     ('versions without a gap: current', 'steady', 'shop', 'EUR', NULL, '2023-01-01Z', '1000 offer 1');
 SELECT * FROM pg_temp.judge_prices();
+
+SELECT results_eq(
+    $$SELECT l.offer_reference, l.amount, l.is_default FROM offerengine.list_offers('given-p', 'shop', 'EUR', at => '2021-01-01Z') l$$,
+    $$VALUES ('given', 1000::bigint, true), ('given 2', NULL, false)$$, 'a listing of the past has the prices where they stood then');
 
 SELECT is((SELECT count(*) FROM offerengine.explain_price('told', 'shop', 'EUR', buyer => q.buyer, at => '2021-01-01Z')), q.n,
           'explain_price of the past shows ' || coalesce(q.buyer, 'anonymous') || ' no other buyer''s contract')
