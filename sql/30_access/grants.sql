@@ -82,6 +82,7 @@ BEGIN
         ('list_update',            'os'),
         ('lists',                  'os'),
         ('lowest_prior_price',     'os'),
+        ('lowest_prior_prices',    'os'),
         ('loyalty_adjust',         'o'),
         ('loyalty_balance',        'os'),
         ('loyalty_claim',          'o'),

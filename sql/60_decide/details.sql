@@ -47,6 +47,21 @@ COMMENT ON FUNCTION offerengine.merchant_profile(text) IS
     'Name, description, address and stores of a merchant. Every column is NULL when the merchant is not known, not approved or '
     'not active.';
 
+CREATE TYPE offerengine.prior_price AS (sku text, offer_reference text, amount bigint, lowest_prior_amount bigint);
+COMMENT ON TYPE offerengine.prior_price IS
+    'Answer of lowest_prior_prices: what an offer costs and what lowest_prior_price() says of it, in minor units.';
+
+CREATE FUNCTION offerengine_internal.days_before(store text, began timestamptz, days integer) RETURNS timestamptz
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN (SELECT (began AT TIME ZONE s.time_zone - make_interval(days => days_before.days)) AT TIME ZONE s.time_zone
+              FROM offerengine.store s
+             WHERE s.store_code = days_before.store);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.days_before(text, timestamptz, integer) IS
+    'The instant so many calendar days before another, in the time zone of the store.';
+
 CREATE FUNCTION offerengine_internal.lowest_prior_price(
     offer_reference text, store text, currency text, price_mode text, days integer, at timestamptz)
 RETURNS bigint
@@ -78,9 +93,7 @@ BEGIN
         END IF;
 
         IF window_from IS NULL THEN
-            SELECT (began AT TIME ZONE s.time_zone - make_interval(days => $5)) AT TIME ZONE s.time_zone
-              INTO STRICT window_from
-              FROM offerengine.store s WHERE s.store_code = $2;
+            window_from := offerengine_internal.days_before($2, began, $5);
         END IF;
         lowest := least(lowest, earlier_amount);
         EXIT WHEN change_instant <= window_from;
@@ -103,3 +116,30 @@ COMMENT ON FUNCTION offerengine.lowest_prior_price(text, text, text, text, integ
     'zone; times without a price do not count. NULL: no price at the instant, none in those days, or the price never changed. '
     'Past prices come from price_history. 22023: unknown store, currency or price mode, days below 1; 22004: store or currency '
     'NULL; 42501: a storefront asks for another instant than now.';
+
+CREATE FUNCTION offerengine_internal.spec_lowest_prior_prices(
+    skus text[], store text, currency text, price_mode text, days integer, at timestamptz)
+RETURNS SETOF offerengine.prior_price
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100000 ROWS 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    SELECT l.sku, l.offer_reference, l.amount,
+           CASE WHEN l.amount IS NOT NULL THEN
+                offerengine_internal.lowest_prior_price(l.offer_reference, $2, $3, $4, $5, $6) END
+      FROM offerengine_internal.spec_list_offers($1, $2, $3, $4, 1, NULL, NULL, $6, NULL, false, 'price') l;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.spec_lowest_prior_prices(text[], text, text, text, integer, timestamptz) IS
+    'Specification of lowest_prior_prices.';
+
+CREATE FUNCTION offerengine.lowest_prior_prices(
+    skus text[], store text, currency text, price_mode text DEFAULT 'gross', days integer DEFAULT 30,
+    at timestamptz DEFAULT pg_catalog.now())
+RETURNS SETOF offerengine.prior_price
+    AS 'MODULE_PATHNAME', 'oe_lowest_prior_prices' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100000 ROWS 50;
+COMMENT ON FUNCTION offerengine.lowest_prior_prices(text[], text, text, text, integer, timestamptz) IS
+    'Every visible offer of these products, in the order of list_offers_many(), with its amount for one piece and an anonymous '
+    'buyer and what lowest_prior_price() says of it, in minor units: a page in one call. amount NULL: no price at the instant; '
+    'lowest_prior_amount NULL: as there. A SKU named twice is answered once; one without visible offers has no rows. 22023: unknown '
+    'store, currency or price mode, days below 1, an array of several dimensions; 22004: store or currency NULL; 42501: a '
+    'storefront asks for another instant than now.';

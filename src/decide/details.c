@@ -1,6 +1,5 @@
 /*
- * Answers what pages show beside a decision: an offer in detail, a merchant's profile, the lowest price before the
- * current one, offers by a search term. Arguments are checked here as for every decision; the answers are SQL run as
+ * Answers what pages show beside a decision: an offer in detail, a merchant's profile, offers by a search term. Arguments are checked here as for every decision; the answers are SQL run as
  * the owner.
  */
 #include "postgres.h"
@@ -66,30 +65,6 @@ oe_merchant_profile(PG_FUNCTION_ARGS)
 	oe_require_schema();
 	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
 	return single_row(fcinfo, oe_spec_query(OE_SPEC_MERCHANT_PROFILE, arguments.values, arguments.nulls));
-}
-
-PG_FUNCTION_INFO_V1(oe_lowest_prior_price);
-Datum
-oe_lowest_prior_price(PG_FUNCTION_ARGS)
-{
-	static const OeArguments positions = {.store = 1, .currency = 2, .price_mode = 3, .at = 5};
-	int32		days = PG_ARGISNULL(4) ? 30 : PG_GETARG_INT32(4);
-	OeQuestion	question;
-	OeParameters arguments = {0};
-	OeSpecResult *result;
-
-	oe_read_question(fcinfo, &positions, &question);
-	check_question(&question);
-	oe_check_at_least(days, 1, "days");
-
-	oe_add_text(&arguments, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0));
-	oe_add_place(&arguments, &question);
-	oe_add_value(&arguments, Int32GetDatum(days));
-	oe_add_value(&arguments, TimestampTzGetDatum(question.at));
-	result = oe_spec_query(OE_SPEC_LOWEST_PRIOR_PRICE, arguments.values, arguments.nulls);
-	if (result->isnull[0])
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(result->values[0]);
 }
 
 PG_FUNCTION_INFO_V1(oe_search_offers);

@@ -477,7 +477,9 @@ add_versions(const OePriceSource *source, OePath path, const OePriceKey *key, co
 static OeProbe *
 first_version_after(OeReader *reader, int64 price_id, TimestampTz at)
 {
-	NullableDatum keys[2] = {{Int64GetDatum(price_id), false}, {TimestampTzGetDatum(at + 1), false}};
+	NullableDatum keys[] = {
+		{Int64GetDatum(price_id), false}, {TimestampTzGetDatum(at + 1), false}, {Int64GetDatum(PG_INT64_MIN), false}
+	};
 	OeProbe    *version = oe_probe_seek(reader, OE_VERSIONS_OF_PRICE, keys);
 
 	return oe_probe_next(version) ? version : NULL;

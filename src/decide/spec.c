@@ -196,6 +196,22 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"SELECT offerengine_internal.lowest_prior_price($1, $2, $3, $4, $5, $6)",
 		6, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID}
 	},
+	[OE_SPEC_LOWEST_PRIOR_PRICES] = {
+		"SELECT r.* FROM offerengine_internal.spec_lowest_prior_prices($1, $2, $3, $4, $5, $6) r",
+		6, {TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID}
+	},
+	[OE_SPEC_PRICE_CHANGES] = {
+		"SELECT c.instant FROM offerengine_internal.price_change_instants($1, $2, $3) AS c (instant)"
+		" WHERE c.instant OPERATOR(pg_catalog.<=) $4"
+		" ORDER BY c.instant DESC",
+		4, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID},
+		.filled = FIRST(1)
+	},
+	[OE_SPEC_DAYS_BEFORE] = {
+		"SELECT offerengine_internal.days_before($1, $2, $3)",
+		3, {TEXTOID, TIMESTAMPTZOID, INT4OID},
+		.filled = FIRST(1)
+	},
 	[OE_SPEC_SEARCH_OFFERS] = {
 		"SELECT r.* FROM offerengine_internal.search_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r",
 		11, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, INT4OID, INT4OID,

@@ -41,6 +41,9 @@ typedef enum OeSpecQuery
 	OE_SPEC_OFFER_DETAILS,		/* arguments of offer_details -> offer_detail, when visible */
 	OE_SPEC_MERCHANT_PROFILE,	/* (merchant_reference) -> merchant_profile, when approved and active */
 	OE_SPEC_LOWEST_PRIOR_PRICE, /* arguments of lowest_prior_price -> amount */
+	OE_SPEC_LOWEST_PRIOR_PRICES,	/* arguments of lowest_prior_prices -> prior_price */
+	OE_SPEC_PRICE_CHANGES,		/* (offer_reference, store, currency, at) -> instants up to at, the last first */
+	OE_SPEC_DAYS_BEFORE,		/* (store, instant, days) -> the instant so many calendar days before */
 	OE_SPEC_SEARCH_OFFERS,		/* arguments of search_offers -> offer_search_hit */
 	OE_SPEC_CHECKOUT_ALLOWED,	/* (offer_id) -> boolean */
 	OE_SPEC_RESOLVE_PRICES,		/* arguments of resolve_prices -> cart_price, in the order asked, without detail */

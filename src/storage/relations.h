@@ -202,7 +202,8 @@ typedef enum OePath
 	/* product or abstract product, store, currency, relationship, price: of this one and later ones, by price */
 	OE_VERSIONS_OF_PRODUCT,
 	OE_VERSIONS_OF_ABSTRACT,
-	OE_VERSIONS_OF_PRICE,		/* price, instant: recorded until then or later, the first one first */
+	OE_VERSIONS_OF_PRICE,		/* price, instant, id: recorded until then or later, of at least this id, the first one
+								 * first */
 	OE_BY_RELATIONSHIP,
 	OE_BY_BUYER,				/* by merchant */
 	OE_BY_BUYER_AND_MERCHANT,

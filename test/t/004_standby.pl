@@ -27,6 +27,7 @@ my @questions = (
 	q{price_ladder('o1', 'DE', 'EUR')},
 	q{explain_price('o1', 'DE', 'EUR', buyer => 'club')},
 	q{lowest_prior_price('o1', 'DE', 'EUR', 'gross')},
+	q{lowest_prior_prices('{B1,A1}', 'DE', 'EUR')},
 	q{list_offers('A1', 'DE', 'EUR', include_availability => true)},
 	q{list_offers('{B1,A1}'::text[], 'DE', 'EUR')},
 	q{default_offer('A1', 'DE', 'EUR')},

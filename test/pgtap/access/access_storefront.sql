@@ -19,6 +19,7 @@ INSERT INTO question (statement, has_at) VALUES
     ('SELECT count(*) > 0 FROM offerengine.search_offers(''T-P'', ''T-DE'', ''EUR''%s)', true),
     ('SELECT (offerengine.offer_details(''t-1'', ''T-DE'', ''EUR''%s)).amount IS NOT NULL', true),
     ('SELECT coalesce(offerengine.lowest_prior_price(''t-1'', ''T-DE'', ''EUR''%s), 0) >= 0', true),
+    ('SELECT count(*) > 0 FROM offerengine.lowest_prior_prices(''{T-P}'', ''T-DE'', ''EUR''%s)', true),
     ('SELECT (offerengine.redirect_offer(''c'', ''t-1''%s)).outcome = ''unaffected''', true),
     ('SELECT (SELECT r.outcome FROM offerengine.redirect_cart(''c'', ''T-DE'', ''EUR'', ''{t-1}''%s) r) = ''unaffected''', true),
     ('SELECT count(*) = 0 FROM offerengine.list_items(''c'', ''00000000-0000-7000-8000-000000000001'', ''T-DE''%s)', true),

@@ -1,7 +1,7 @@
 -- offer_details, merchant_profile, lowest_prior_price, and past prices as price_history tells them.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(55);
+SELECT plan(67);
 
 INSERT INTO offerengine.store (store_code, name, time_zone)
 VALUES ('od-DE', 'Germany', 'Europe/Berlin'), ('od-AT', 'Austria', 'UTC');
@@ -160,6 +160,22 @@ SELECT throws_ok($$SELECT offerengine.lowest_prior_price('od-1', 'od-DE', 'EUR',
                  'days must be at least 1, not 0');
 SELECT throws_ok($$SELECT offerengine.lowest_prior_price('od-1', 'od-DE', NULL)$$, '22004');
 SELECT throws_ok($$SELECT offerengine.lowest_prior_price('od-1', 'od-XX', 'EUR')$$, '22023');
+
+-- A page in one call.
+SELECT results_eq(
+    format($$SELECT * FROM offerengine.lowest_prior_prices('{od-unknown,od-p,NULL,od-p}', 'od-DE', 'EUR', 'gross', %s, %L)$$, q.days, q.at),
+    format($$SELECT l.sku, l.offer_reference, l.amount, pg_temp.prior(l.offer_reference, %2$L, %1$s)
+               FROM offerengine.list_offers('od-p', 'od-DE', 'EUR', at => %2$L) l$$, q.days, q.at), format('all offers of a page at %s', q.at))
+  FROM (VALUES (30, '2024-03-20 UTC'::timestamptz), (5, '2024-03-20 UTC'), (11, '2024-04-15 UTC'), (30, '2024-03-04 UTC'), (30, now())) AS q (days, at);
+SELECT results_eq($$SELECT * FROM offerengine.lowest_prior_prices('{od-p}', 'od-DE', 'EUR', at => '2024-04-15 UTC')$$,
+    $$VALUES ('od-p', 'od-2', 500::bigint, 400::bigint), ('od-p', 'od-late', 800, 700), ('od-p', 'od-1', 1000, 450)$$, 'in the order of a listing');
+SELECT is_empty($$SELECT *
+                   FROM (VALUES (NULL::text[]), ('{}'), ('{od-unknown}'), ('{NULL}')) AS q (skus), offerengine.lowest_prior_prices(q.skus, 'od-DE', 'EUR')$$, 'no offers, no rows');
+SELECT throws_ok($$SELECT * FROM offerengine.lowest_prior_prices('{od-p}', 'od-DE', 'EUR', days => 0)$$, '22023', 'days must be at least 1, not 0');
+SELECT throws_ok($$SELECT * FROM offerengine.lowest_prior_prices('{{od-p}}', 'od-DE', 'EUR')$$, '22023');
+SELECT throws_ok($$SELECT * FROM offerengine.lowest_prior_prices('{}', NULL, 'EUR')$$, '22004');
+SELECT throws_ok($$SELECT * FROM offerengine.lowest_prior_prices('{}', 'od-XX', 'EUR')$$, '22023');
+SELECT throws_ok($$SELECT * FROM offerengine.lowest_prior_prices('{}', 'od-DE', 'EUR', days => 0)$$, '22023');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL offerengine.fast_path = on;
 SET LOCAL search_path = public, pg_catalog;
 SET LOCAL offerengine.fast_path = on;
-SELECT plan(65);
+SELECT plan(72);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('F-1', 'test'), ('F-2', 'test');
 INSERT INTO offerengine.merchant (merchant_reference, name, approval_status) VALUES ('F-M', 'Merchant', 'approved');
@@ -95,6 +95,39 @@ ALTER TABLE offerengine.price_type RENAME TO f_price_type;
 CREATE TABLE offerengine.price_type (price_type text COLLATE "C", name text) PARTITION BY LIST (price_type);
 SELECT is(pg_temp.path(), 'probes', 'another table does not matter');
 SELECT is(pg_temp.redirect_path(), 'probes', 'nor does it to a redirect');
+ROLLBACK TO s;
+
+-- Nor does a history that is kept otherwise, but for the past.
+CREATE FUNCTION pg_temp.past_path() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    amount CONSTANT bigint := (offerengine.resolve_price('F-O1', 'F-1', 'EUR', at => now() - interval '1 day')).amount;
+BEGIN
+    RETURN CASE amount WHEN 100 THEN 'probes' WHEN 1 THEN 'sql' END;
+END
+$$;
+CREATE OR REPLACE FUNCTION offerengine_internal.spec_resolve_price(offer_reference text, store text, currency text, price_mode text,
+    quantity integer, buyer text, country text, price_type text, at timestamptz)
+RETURNS offerengine.price_result LANGUAGE sql STABLE AS $$ SELECT (1, 'EUR', 'offer', 'DEFAULT', 1, NULL, 1, NULL, NULL)::offerengine.price_result $$;
+SELECT is(pg_temp.past_path(), 'probes', 'the past is probed');
+SAVEPOINT s;
+DROP INDEX offerengine.price_history_price;
+SELECT is(pg_temp.past_path(), 'sql', 'without an index of the history: aside');
+SELECT is(pg_temp.path(), 'probes', 'which does not matter for now');
+CREATE INDEX price_history_price ON offerengine.price_history (price_id, recorded_until);
+SELECT is(pg_temp.past_path(), 'sql', 'versions of one instant in no order: aside');
+DROP INDEX offerengine.price_history_price;
+CREATE INDEX price_history_price ON offerengine.price_history (price_id, recorded_until, price_history_id DESC);
+SELECT is(pg_temp.past_path(), 'sql', 'in the other order: aside');
+ROLLBACK TO s;
+SAVEPOINT s;
+DROP INDEX offerengine.price_history_product;
+CREATE INDEX price_history_product ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id, price_id)
+    WHERE product_id IS NOT NULL;
+SELECT is(pg_temp.past_path(), 'probes', 'where a column is never NULL, the place of NULLs is all the same');
+DROP INDEX offerengine.price_history_product;
+CREATE INDEX price_history_product ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id NULLS FIRST, price_id)
+    WHERE product_id IS NOT NULL;
+SELECT is(pg_temp.past_path(), 'sql', 'where it may be, it is not: aside');
 ROLLBACK TO s;
 
 -- The customer side may be partitioned or sharded where the catalogue is not.

@@ -100,7 +100,7 @@ SELECT is_empty($$
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND (p.provolatile, p.proparallel) <> ('s', 's')
        AND p.proname IN ('offer_is_visible', 'explain_visibility', 'resolve_price', 'resolve_product_price', 'price_ladder',
                          'explain_price', 'list_offers', 'list_offers_many', 'rank_products', 'default_offer', 'search_offers', 'offer_details', 'merchant_profile',
-                         'lowest_prior_price', 'offer_availability', 'redirect_offer')$$,
+                         'lowest_prior_price', 'lowest_prior_prices', 'offer_availability', 'redirect_offer')$$,
     'decisions are STABLE and PARALLEL SAFE');
 SELECT is_empty($$
     SELECT p.oid::regprocedure, p.prorows FROM pg_catalog.pg_proc p
