@@ -120,7 +120,8 @@ COMMENT ON FUNCTION offerengine.lowest_prior_price(text, text, text, text, integ
 CREATE FUNCTION offerengine_internal.spec_lowest_prior_prices(
     skus text[], store text, currency text, price_mode text, days integer, at timestamptz)
 RETURNS SETOF offerengine.prior_price
-LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100000 ROWS 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100000 ROWS 50
+SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT l.sku, l.offer_reference, l.amount,
@@ -140,6 +141,6 @@ RETURNS SETOF offerengine.prior_price
 COMMENT ON FUNCTION offerengine.lowest_prior_prices(text[], text, text, text, integer, timestamptz) IS
     'Every visible offer of these products, in the order of list_offers_many(), with its amount for one piece and an anonymous '
     'buyer and what lowest_prior_price() says of it, in minor units: a page in one call. amount NULL: no price at the instant; '
-    'lowest_prior_amount NULL: as there. A SKU named twice is answered once; one without visible offers has no rows. 22023: unknown '
-    'store, currency or price mode, days below 1, an array of several dimensions; 22004: store or currency NULL; 42501: a '
+    'lowest_prior_amount NULL: as there. A SKU named twice is answered once; one without visible offers has no rows. 22023: '
+    'unknown store, currency or price mode, days below 1, an array of several dimensions; 22004: store or currency NULL; 42501: a '
     'storefront asks for another instant than now.';

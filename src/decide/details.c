@@ -1,6 +1,6 @@
 /*
- * Answers what pages show beside a decision: an offer in detail, a merchant's profile, offers by a search term. Arguments are checked here as for every decision; the answers are SQL run as
- * the owner.
+ * Answers what pages show beside a decision: an offer in detail, a merchant's profile, offers by a search term.
+ * Arguments are checked here as for every decision; the answers are SQL run as the owner.
  */
 #include "postgres.h"
 

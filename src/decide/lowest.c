@@ -1,7 +1,7 @@
 /*
- * Answers what an announced reduction refers to: the lowest price before the current one, of an offer or of all offers of a
- * page. The price is decided at each instant at which it can have changed, back to the first day that counts, by the same
- * decision as resolve_price.
+ * Answers what an announced reduction refers to: the lowest price before the current one, of an offer or of all offers
+ * of a page. The price is decided at each instant at which it can have changed, back to the first day that counts, by
+ * the same decision as resolve_price.
  */
 #include "postgres.h"
 

@@ -69,6 +69,7 @@ static OePriceSlice scan_prices(const OePriceSource *source, OePath path, const 
 static void add_versions(const OePriceSource *source, OePath path, const OePriceKey *key, const NullableDatum *of_key,
 						 OeRowBuffer *buffer);
 static OeProbe *first_version_after(OeReader *reader, int64 price_id, TimestampTz at);
+static bool is_changed_since(OeReader *reader, OeProbe *price, TimestampTz at);
 static bool is_of_key(OeProbe *version, OePath path, const OePriceKey *key, bool whole_product,
 					  const NullableDatum *keys);
 static void add_row(OeRowBuffer *buffer, const OeQuestion *question, const OeContract *contract, OeProbe *probe,
@@ -421,8 +422,7 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 	while (oe_probe_next(probe))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!source->past ||
-			first_version_after(source->reader, DatumGetInt64(oe_probe_value(probe, OE_PRICE_ID)), question->at) == NULL)
+		if (!source->past || !is_changed_since(source->reader, probe, question->at))
 			add_row(&buffer, question, contract, probe, &of_price);
 	}
 	if (source->past)
@@ -439,8 +439,8 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 }
 
 /*
- * Of the rows that were changed or deleted since: what price_history tells first after the instant, if it was a row of this
- * key then. One step in the index for each row that there ever was, and one for its version.
+ * Of the rows that were changed or deleted since: what price_history tells first after the instant, if it was a row of
+ * this key then. One step in the index for each row that there ever was, and one for its version.
  */
 static void
 add_versions(const OePriceSource *source, OePath path, const OePriceKey *key, const NullableDatum *of_key,
@@ -483,6 +483,12 @@ first_version_after(OeReader *reader, int64 price_id, TimestampTz at)
 	OeProbe    *version = oe_probe_seek(reader, OE_VERSIONS_OF_PRICE, keys);
 
 	return oe_probe_next(version) ? version : NULL;
+}
+
+static bool
+is_changed_since(OeReader *reader, OeProbe *price, TimestampTz at)
+{
+	return first_version_after(reader, DatumGetInt64(oe_probe_value(price, OE_PRICE_ID)), at) != NULL;
 }
 
 static bool
@@ -557,7 +563,10 @@ shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_t
 
 #define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
 
-/* As the indexes of price order the rows of one contract: by offer, the product's own last, by type, quantity and window. */
+/*
+ * As the indexes of price order the rows of one contract: by offer, the product's own last, by type, quantity and
+ * window.
+ */
 static int
 compare_rows(const void *a, const void *b)
 {

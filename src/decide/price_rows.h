@@ -1,6 +1,6 @@
 /*
- * Loads the candidate rows of a price decision, as they are or, for an instant before now, as they were: by probes, or by
- * SQL where probing is wrong.
+ * Loads the candidate rows of a price decision, as they are or, for an instant before now, as they were: by probes, or
+ * by SQL where probing is wrong.
  */
 #ifndef OE_PRICE_ROWS_H
 #define OE_PRICE_ROWS_H
@@ -55,8 +55,8 @@ typedef struct OeOwnedCandidates
 } OeOwnedCandidates;
 
 /*
- * Opens the reader on what oe_check_question() and loading read, price_history too where the question is about the past,
- * and on these tables. False: ask the SQL specification.
+ * Opens the reader on what oe_check_question() and loading read, price_history too where the question is about the
+ * past, and on these tables. False: ask the SQL specification.
  */
 extern bool oe_open_for_prices(OeReader *reader, const OeQuestion *question, uint32 tables);
 

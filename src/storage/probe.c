@@ -224,7 +224,8 @@ begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 		OeComparison comparison = info->keys[i].comparison;
 
 		ScanKeyEntryInitialize(&probe->keys[i], 0, info->keys[i].position, strategies[comparison], InvalidOid,
-							   type == TEXTOID ? C_COLLATION_OID : InvalidOid, operator_of(type, comparison), (Datum) 0);
+							   type == TEXTOID ? C_COLLATION_OID : InvalidOid, operator_of(type, comparison),
+							   (Datum) 0);
 	}
 }
 

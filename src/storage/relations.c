@@ -496,8 +496,8 @@ predicate_matches(OePath path, HeapTuple index_tuple)
 }
 
 /*
- * A btree on the table that has the path's columns in their places, ascending, NULLs last where there may be any, text in
- * collation "C".
+ * A btree on the table that has the path's columns in their places, ascending, NULLs last where there may be any, text
+ * in collation "C".
  */
 static bool
 index_matches(OePath path, HeapTuple index_tuple)
