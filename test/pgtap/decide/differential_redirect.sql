@@ -1,6 +1,7 @@
 -- Random tags, rules, subscriptions and carts, random questions: redirect_offer, list_offers and default_offer by probes and by
 -- SQL and their specifications must agree. A failure prints the seed; SEED=0.123 draws the same again.
 BEGIN;
+SET LOCAL offerengine.fast_path = on;
 \ir ../include/redirect.psql
 SELECT plan(15);
 
