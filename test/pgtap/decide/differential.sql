@@ -206,7 +206,7 @@ SELECT g AS id,
        pg_temp.instant(-4, -3, -2, -1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3) AS at,
        random() < 0.3 AS include_availability,
        pg_temp.pick('price', 'price', 'availability') AS order_by
-  FROM generate_series(1, 2000) g;
+  FROM generate_series(1, :questions) g;
 -- What no draw may miss: an offer with a row for every outcome, a hidden one, one with a price sheet, and questions that meet them
 -- in every store.
 INSERT INTO offerengine.abstract_product (abstract_sku) VALUES ('T-A4');
@@ -259,7 +259,7 @@ SELECT p.product_id, o.offer_id, r.merchant_relationship_id, s.store_code, 'EUR'
   CROSS JOIN offerengine.store s
  WHERE s.store_code LIKE 'T-%';
 INSERT INTO question
-SELECT 2000 + row_number() OVER (), c.offer_reference, 'T-P6', s.store_code, c.currency, 'gross', c.quantity, c.buyer, c.country,
+SELECT :questions + row_number() OVER (), c.offer_reference, 'T-P6', s.store_code, c.currency, 'gross', c.quantity, c.buyer, c.country,
        'DEFAULT', now(), false, 'price'
   FROM (VALUES ('T-O30', 'EUR', 1, 'T-B4', NULL), ('T-O30', 'EUR', 3, 'T-B4', NULL), ('T-O30', 'EUR', 1, NULL, NULL),
                ('T-O30', 'SEK', 1, NULL, NULL), ('T-O31', 'EUR', 1, NULL, NULL), ('T-unknown', 'EUR', 1, NULL, NULL),

@@ -103,7 +103,7 @@ SELECT g AS id,
        1 + pg_temp.below(3) AS quantity,
        random() < 0.3 AS include_availability,
        pg_temp.pick('price', 'price', 'availability') AS order_by
-  FROM generate_series(1, 1500) g;
+  FROM generate_series(1, :questions) g;
 ANALYZE offerengine.subscription, offerengine.sales_rule, offerengine.offer_tag, offerengine.offer;
 
 SET LOCAL offerengine.fast_path = on;
