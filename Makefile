@@ -16,7 +16,8 @@ MIGRATIONS = $(sort $(wildcard sql/migrations/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test --load-extension=pg_trgm --load-extension=offerengine
+ISOLATION_OPTS = --inputdir=test --load-extension=pg_trgm --load-extension=offerengine \
+	--launcher='test/specs/prepare $(bindir)/psql'
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
 
