@@ -8,8 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $primary = start_node('primary');
-install($primary, 'postgres');
+my $primary = start_installed('primary');
 fill($primary, 'postgres');
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');

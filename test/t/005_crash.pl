@@ -8,8 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'fsync = on', 'checkpoint_timeout = 1h');
-install($node, 'postgres');
+my $node = start_installed('main', 'fsync = on', 'checkpoint_timeout = 1h');
 fill($node, 'postgres');
 $node->safe_psql('postgres', q{SELECT offerengine.suspend_merchant('m2', 'late deliveries')});
 my $content = content($node, 'postgres');

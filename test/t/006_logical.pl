@@ -8,8 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $publisher = start_node('publisher');
-install($publisher, 'postgres');
+my $publisher = start_installed('publisher');
 my $subscriber = start_node('subscriber');
 install($subscriber, 'postgres');
 

@@ -10,8 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'autovacuum = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'autovacuum = off');
 fill_catalogue($node, 'postgres');
 my $connstr = $node->connstr('postgres');
 

@@ -65,8 +65,7 @@ my @rules = (
 	[ 4, ['chain-4'],              'restart_period', 'until_end' ],
 	[ 5, [ 'chain-5', 'base-2' ],  'restart_period', 'same_period' ]);
 
-my $node = start_node('main');
-install($node, 'postgres');
+my $node = start_installed('main');
 
 # A session that stays: answers a statement's SQLSTATE and its rows, or the error's message instead of rows.
 my $psql = sprintf "psql -XAqt -d '%s' 2> '%s'", $node->connstr('postgres'), "$PostgreSQL::Test::Utils::log_path/lives_errors";

@@ -9,8 +9,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'autovacuum = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'autovacuum = off');
 fill($node, 'postgres');
 
 my $running = $node->safe_psql('postgres', q{SELECT subscription_id FROM offerengine.subscription_timeline('anna', '2025-04-20')

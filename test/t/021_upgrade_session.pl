@@ -9,8 +9,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'autovacuum = off', 'max_prepared_transactions = 2');
-install($node, 'postgres');
+my $node = start_installed('main', 'autovacuum = off', 'max_prepared_transactions = 2');
 fill_catalogue($node, 'postgres');
 
 # What a question comes to: the price, or why it was refused.

@@ -11,8 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'autovacuum = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'autovacuum = off');
 fill($node, 'postgres');
 
 my @questions = (

@@ -8,8 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'fsync = on', 'checkpoint_timeout = 1h', 'max_prepared_transactions = 4', 'lock_timeout = 500ms');
-install($node, 'postgres');
+my $node = start_installed('main', 'fsync = on', 'checkpoint_timeout = 1h', 'max_prepared_transactions = 4', 'lock_timeout = 500ms');
 $node->safe_psql('postgres', 'CREATE ROLE clerk');
 fill($node, 'postgres');
 my $before = content($node, 'postgres');

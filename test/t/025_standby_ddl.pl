@@ -9,8 +9,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $primary = start_node('primary', 'autovacuum = off', 'fsync = off', 'hot_standby_feedback = on', 'max_standby_streaming_delay = -1');
-install($primary, 'postgres');
+my $primary = start_installed('primary', 'autovacuum = off', 'fsync = off', 'hot_standby_feedback = on', 'max_standby_streaming_delay = -1');
 fill_catalogue($primary, 'postgres');
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');

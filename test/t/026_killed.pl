@@ -10,8 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'restart_after_crash = on', 'fsync = off', 'autovacuum = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'restart_after_crash = on', 'fsync = off', 'autovacuum = off');
 fill($node, 'postgres');
 
 # Writers of every kind, each a transaction; customers and offers of their own, and an offer that all of them write.

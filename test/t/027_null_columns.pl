@@ -9,8 +9,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'fsync = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'fsync = off');
 fill($node, 'postgres');
 
 my @questions = (

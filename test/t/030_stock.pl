@@ -10,8 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'restart_after_crash = on', 'max_connections = 80', 'fsync = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'restart_after_crash = on', 'max_connections = 80', 'fsync = off');
 fill_catalogue($node, 'postgres');
 my $dir = PostgreSQL::Test::Utils::tempdir();
 

@@ -10,8 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('primary', 'max_prepared_transactions = 4', 'fsync = off', 'restart_after_crash = on');
-install($node, 'postgres');
+my $node = start_installed('primary', 'max_prepared_transactions = 4', 'fsync = off', 'restart_after_crash = on');
 fill_catalogue($node, 'postgres');
 $node->safe_psql('postgres', q{SELECT offerengine.set_stock('o1', 'W', 1000000)});
 my $buy = q{SELECT order_id FROM offerengine.purchase('c', 'o1', 'DE', 'EUR')};

@@ -11,8 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $rounds = int(($ENV{FLASH_SALE_ROUNDS} // 50) / 2);
-my $node = start_node('main', 'max_connections = 80', 'fsync = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'max_connections = 80', 'fsync = off');
 fill_catalogue($node, 'postgres');
 
 # Advisory lock (1, n) keeps everybody from round n until it begins; the sessions stay for all rounds, since a new one is slow at

@@ -10,8 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'max_connections = 40', 'fsync = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'max_connections = 40', 'fsync = off');
 fill_catalogue($node, 'postgres');
 my $dir = PostgreSQL::Test::Utils::tempdir();
 

@@ -11,8 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'restart_after_crash = on', 'fsync = off', 'autovacuum = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'restart_after_crash = on', 'fsync = off', 'autovacuum = off');
 fill($node, 'postgres');
 $node->safe_psql('postgres', q{
 	SELECT offerengine.put_offer(o, 'A1', 'm1', '{DE}'), offerengine.set_price('DE', 'EUR', NULL, 100, offer_reference => o),

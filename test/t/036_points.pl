@@ -9,8 +9,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('main', 'fsync = off', 'autovacuum = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'fsync = off', 'autovacuum = off');
 fill($node, 'postgres');
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my $id  = '00000000-0000-7000-8000-00000000000';

@@ -11,8 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $node = start_node('main', 'fsync = off', 'autovacuum = off');
-install($node, 'postgres');
+my $node = start_installed('main', 'fsync = off', 'autovacuum = off');
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE delivery LOGIN;
 SELECT offerengine.grant_access('delivery', 'operator');

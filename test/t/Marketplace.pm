@@ -4,29 +4,80 @@ package Marketplace;
 use strict;
 use warnings;
 use Exporter 'import';
+use Fcntl ':flock';
 use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_node install fill fill_catalogue content schema_of same healthy);
+our @EXPORT = qw(start_node start_installed install fill fill_catalogue content schema_of same healthy);
 
 # PostgreSQL::Test::Utils takes LC_ALL away, and a cluster without a locale keeps bytes, not letters.
 $ENV{LANG} = 'C.UTF-8';
 
+my @install = ('SET client_min_messages = warning', 'CREATE EXTENSION offerengine CASCADE', 'CALL offerengine.migrate()');
+
 # A running server; postgresql.conf gets the lines given.
-sub start_node
+sub start_node { return start_copy('bare', @_); }
+
+# The same, and in its database postgres stands what install() makes.
+sub start_installed { return start_copy('installed', @_); }
+
+# The first server of a test is a copy of what initdb made once for all tests; more of them have identities of their own.
+my $copies = 0;
+
+sub start_copy
 {
-	my ($name, @conf) = @_;
+	my ($kind, $name, @conf) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
-	$node->init(allows_streaming => 'logical');
+	if (!$copies++)
+	{
+		my $run = \&PostgreSQL::Test::Utils::system_or_bail;
+		my $template = template($kind);
+		no warnings 'redefine';
+		local *PostgreSQL::Test::Utils::system_or_bail =
+		  sub { return $run->($_[0] eq 'initdb' ? ('cp', '-RPp', $template, $node->data_dir) : @_); };
+		$node->init(allows_streaming => 'logical');
+	}
+	else
+	{
+		die 'a second server of a test is installed by hand' if $kind ne 'bare';
+		$node->init(allows_streaming => 'logical');
+	}
 	$node->append_conf('postgresql.conf', "$_\n") for @conf;
 	$node->start;
 	return $node;
 }
 
+# The data directory that is copied: whoever comes first makes it, the others wait.
+sub template
+{
+	my ($kind) = @_;
+	my $directory = "$PostgreSQL::Test::Utils::tmp_check/$kind";
+	open(my $turn, '>', "$directory.turn") or die "$directory.turn: $!";
+	flock($turn, LOCK_EX) or die "$directory.turn: $!";
+	return $directory if -d $directory;
+
+	my $new = "$directory.new";
+	if ($kind eq 'bare')
+	{
+		system_or_bail('initdb', '-D', $new, '-A', 'trust', '-N');
+	}
+	else
+	{
+		my $socket = PostgreSQL::Test::Utils::tempdir_short();
+		system_or_bail('cp', '-RPp', template('bare'), $new);
+		system_or_bail('pg_ctl', '-w', '-D', $new, '-l', "$directory.log", '-o', "-F -k $socket -p 5432 -c listen_addresses=''", 'start');
+		system_or_bail('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', $socket, '-p', 5432, '-d', 'postgres', map { ('-c', $_) } @install);
+		system_or_bail('pg_ctl', '-w', '-D', $new, 'stop');
+	}
+	rename($new, $directory) or die "$directory: $!";
+	return $directory;
+}
+
 sub install
 {
 	my ($node, $db) = @_;
-	$node->safe_psql($db, 'SET client_min_messages = warning; CREATE EXTENSION offerengine CASCADE; CALL offerengine.migrate()');
+	$node->safe_psql($db, join '; ', @install);
 	return;
 }
 
@@ -136,15 +187,14 @@ SQL
 	return;
 }
 
-# Every row of every table of ours, as one text: two databases with the same marketplace give the same.
+# Every row of every table of ours, as one text: two databases with the same marketplace give the same. In one session: one for each
+# table would take longer than the rows.
 sub content
 {
 	my ($node, $db) = @_;
-	my @tables = split /\n/, $node->safe_psql($db, q{SELECT oid::regclass FROM pg_class
-		WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind = 'r' ORDER BY relname COLLATE "C"});
-	return join "\n", map {
-		"$_\n" . $node->safe_psql($db, qq{SELECT t::text FROM $_ t ORDER BY t::text COLLATE "C"})
-	} @tables;
+	return $node->safe_psql($db, $node->safe_psql($db, q{SELECT
+		format(E'SELECT %L;\nSELECT t::text FROM %s t ORDER BY t::text COLLATE "C";', oid::regclass, oid::regclass) FROM pg_class
+		WHERE relnamespace IN (to_regnamespace('offerengine'), to_regnamespace('offerengine_internal')) AND relkind = 'r' ORDER BY relname COLLATE "C"}));
 }
 
 # Two texts have the same lines; tells the lines that differ, not the texts.
