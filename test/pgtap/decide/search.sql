@@ -306,16 +306,17 @@ SELECT cmp_ok((SELECT count(*) FROM offerengine_internal.search_worded_titles('b
 
 -- The few offers of a store are found by the index of stores, not by reading another one whole: of most stores that are asked for
 -- thousands of offers, the first entries of any index would do.
-CREATE FUNCTION pg_temp.entries(index regclass) RETURNS bigint LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION pg_temp.pages(index regclass) RETURNS bigint LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off AS $$
 DECLARE
-    before bigint := pg_stat_get_xact_tuples_returned(index);
+    before bigint := pg_stat_get_xact_blocks_fetched(index);
 BEGIN
     PERFORM offerengine_internal.search_among('so-none', NULL, 1000000);
-    RETURN pg_stat_get_xact_tuples_returned(index) - before;
+    RETURN pg_stat_get_xact_blocks_fetched(index) - before;
 END
 $$;
-SELECT is(pg_temp.entries(i::regclass), 0::bigint, 'of a store without offers no entry is read of ' || i)
+UPDATE pg_class SET relallvisible = relpages WHERE oid = 'offerengine.offer_store'::regclass; -- as after a VACUUM
+SELECT cmp_ok(pg_temp.pages(i::regclass), '<=', 3::bigint, 'a store without offers: pages read of ' || i)
   FROM unnest('{offerengine.offer_store_pkey,offerengine.offer_store_sku,offerengine.offer_store_store}'::text[]) i;
 -- A store that has a part of what has the word is not taken for one that has hardly any: its offers are not listed.
 CREATE FUNCTION pg_temp.listings(word text, store text) RETURNS bigint LANGUAGE plpgsql VOLATILE
