@@ -84,10 +84,10 @@ BEGIN ATOMIC
            CASE WHEN raised.amount IS NOT NULL THEN raised.other_amount
                 WHEN charged_price.fixed_amount IS NOT NULL THEN charged_price.fixed_other_amount
                 ELSE beginning.other_amount END
-      FROM (SELECT) one
+      -- OFFSET: the day may be computed, and each row is compared with it.
+      FROM (SELECT charged_price.period_start AS day OFFSET 0) asked
       LEFT JOIN LATERAL offerengine_internal.raised_price(
-                charged_price.prices, charged_price.price_mode, charged_price.purchased_on, charged_price.period_start) raised
-             ON true
+                charged_price.prices, charged_price.price_mode, charged_price.purchased_on, asked.day) raised ON true
       LEFT JOIN LATERAL offerengine_internal.asked_price(
                 CASE WHEN charged_price.fixed_amount IS NULL THEN charged_price.prices END, charged_price.price_mode,
                 charged_price.starts_on) beginning ON true;

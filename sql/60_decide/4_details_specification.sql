@@ -101,7 +101,7 @@ CREATE OR REPLACE FUNCTION offerengine_internal.search_exact(term text, store te
 RETURNS SETOF offerengine_internal.search_hit
 LANGUAGE sql STABLE PARALLEL SAFE COST 200 ROWS 1
 BEGIN ATOMIC
-    SELECT w.sku, w.offer_reference, 1::real
+    SELECT w.sku, w.offer_reference, 1::real, named.offer_id
       FROM (SELECT o.offer_id FROM offerengine.offer o
              WHERE lower(o.offer_reference) = lower(search_exact.term COLLATE "C")
             UNION
@@ -191,18 +191,18 @@ END;
                  CASE WHEN p.part > 1 THEN format('hashint8(t.%s) < %s', named.id, p.bound) ELSE 'true' END),
                  '@name@', named.name), '@finder@', named.finder), 'UNION ALL' ORDER BY p.part)
                FROM (VALUES (0, NULL::integer), (1, NULL), (8, -1610612736), (32, -2013265920), (128, -2113929216),
-                            (512, -2139095040), (2048, -2145386496)) p (part, bound)));
+                            (512, -2139095040), (2048, -2145386496), (8192, -2146959360)) p (part, bound)));
     END LOOP;
 END
 $oe_do$;
 COMMENT ON FUNCTION offerengine_internal.search_similarity(text, text) IS
     'How similar a part of the name is to the term, 0 to 1: word_similarity() of pg_trgm.';
 COMMENT ON FUNCTION offerengine_internal.worded_products(tsquery, text, integer, bigint[], bigint[]) IS
-    'Products whose name has the words: of all (part 1), of the 8th, 32nd, 128th, 512th or 2048th part that is first by '
+    'Products whose name has the words: of all (part 1), of the 8th, 32nd, 128th, 512th, 2048th or 8192nd part that is first by '
     'hashint8(product_id), or of those of the offers of among (part 0).';
 COMMENT ON FUNCTION offerengine_internal.worded_titles(tsquery, text, integer, bigint[], bigint[]) IS
-    'Offers, of the merchants if some are given, whose title has the words: of all (part 1), of the 8th, 32nd, 128th, 512th or '
-    '2048th part that is first by hashint8(offer_id), or of those of among (part 0).';
+    'Offers, of the merchants if some are given, whose title has the words: of all (part 1), of the 8th, 32nd, 128th, 512th, '
+    '2048th or 8192nd part that is first by hashint8(offer_id), or of those of among (part 0).';
 COMMENT ON FUNCTION offerengine_internal.similar_products(tsquery, text, integer, bigint[], bigint[]) IS
     'As worded_products, those whose name has a part that is similar to the term (pg_trgm.word_similarity_threshold, which '
     'search_offers() sets to 0.4).';
@@ -227,8 +227,8 @@ BEGIN
     LOOP
         found := replace(replace($sql$taken || ARRAY(
             SELECT ROW(l.sku, l.offer_reference,
-                       offerengine_internal.search_similarity(term, l.name))::offerengine_internal.search_hit
-              FROM (SELECT w.sku, w.offer_reference, n.name
+                       offerengine_internal.search_similarity(term, l.name), l.offer_id)::offerengine_internal.search_hit
+              FROM (SELECT w.sku, w.offer_reference, w.offer_id, n.name
                       FROM (SELECT p.rank, p.id, p.name
                               FROM offerengine_internal.@finder@(words, term, @part@, merchant_ids, among) p
                              WHERE p.rank >= next_rank @first@) n
@@ -256,7 +256,8 @@ DECLARE
     named     bigint;
     among     bigint[];
 BEGIN
-    -- Where very many names have it, the merchants may have few offers; of hardly any of their offers in a store, the store may.
+    -- Where very many names have it, the merchants may have few offers; where hardly any of them is visible, the store may. Of the
+    -- smallest parts some names tell nothing yet.
     IF merchant_ids IS NOT NULL THEN
         named := (SELECT count(*) FROM offerengine_internal.@finder@(words, term, part, NULL, NULL));
         among := offerengine_internal.search_among(store, merchant_ids, named * part);
@@ -275,21 +276,23 @@ BEGIN
     ELSIF cardinality(taken) < hits THEN
         taken := @all@;
     END IF;
-    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity, k.offer_id FROM unnest(taken) k;
 END
 $oe_search$;
         $sql$, '@search@', 'search_' || named.finder), '@finder@', named.finder), '@table@', named."table"),
             '@parts@', (SELECT string_agg(format($part$
         WHEN %1$s THEN
             taken := %2$s;
-            IF named IS NULL AND 8 * cardinality(taken) < hits THEN
+            IF coalesce(named, 0) < 8 AND 8 * cardinality(taken) < hits THEN
                 named := (SELECT count(*) FROM offerengine_internal.%3$s(words, term, %1$s, NULL, NULL));
-                among := offerengine_internal.search_among(store, NULL, named * part);
+                IF named > 8 * cardinality(taken) THEN
+                    among := offerengine_internal.search_among(store, merchant_ids, named * part);
+                END IF;
             END IF;$part$,
                                                  p.part, replace(replace(replace(found, '@part@', p.part::text),
                                                                  '@first@', 'ORDER BY p.rank, p.id'),
                                                          '@last@', 'n.rank, n.id'), named.finder), chr(10))
-                          FROM unnest('{2048,512,128,32,8}'::integer[]) p (part))),
+                          FROM unnest('{8192,2048,512,128,32,8}'::integer[]) p (part))),
             '@few@', replace(replace(replace(found, '@part@', '0'), '@first@', ''), '@last@', 'n.rank, n.id, w.offer_id')),
             '@all@', replace(replace(replace(found, '@part@', '1'), '@first@', ''), '@last@', 'n.rank, n.id, w.offer_id'));
     END LOOP;
@@ -312,7 +315,7 @@ RETURNS SETOF offerengine.offer_search_hit
 LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 20
 BEGIN ATOMIC
     WITH hit AS MATERIALIZED (
-        SELECT h.sku, h.offer_reference, h.similarity, (count(*) OVER ())::integer AS total,
+        SELECT h.sku, h.offer_reference, h.similarity, h.offer_id, (count(*) OVER ())::integer AS total,
                rank() OVER (ORDER BY h.similarity DESC) AS place
           FROM offerengine_internal.search_hits(search_offers.term, search_offers.store, search_offers.merchant_references,
                                         search_offers.at) h
@@ -324,12 +327,13 @@ BEGIN ATOMIC
     page AS MATERIALIZED (
         SELECT h.sku, h.offer_reference, h.similarity, r.amount, h.total
           FROM near h
-          JOIN offerengine.resolve_prices(
-                   offer_references => (SELECT array_agg(h.offer_reference) FROM near h), store => search_offers.store,
-                   currency => search_offers.currency, price_mode => search_offers.price_mode,
-                   quantities => (SELECT array_agg(search_offers.quantity) FROM near h), buyer => search_offers.buyer,
-                   country => search_offers.country, at => search_offers.at) r
-            ON r.offer_reference = h.offer_reference
+          JOIN offerengine_internal.search_amounts(
+                   offer_ids => (SELECT array_agg(h.offer_id ORDER BY h.offer_id) FROM near h),
+                   offer_references => (SELECT array_agg(h.offer_reference ORDER BY h.offer_id) FROM near h),
+                   store => search_offers.store, currency => search_offers.currency, price_mode => search_offers.price_mode,
+                   quantity => search_offers.quantity, buyer => search_offers.buyer, country => search_offers.country,
+                   at => search_offers.at) r
+            ON r.offer_id = h.offer_id
          ORDER BY h.similarity DESC, r.amount NULLS LAST, h.offer_reference COLLATE "C"
          LIMIT search_offers.max_rows OFFSET search_offers.skip
     )

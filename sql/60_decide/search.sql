@@ -1,7 +1,10 @@
 -- Quick order and quick add: offers by a code or by a name with typing errors.
 
-CREATE TYPE offerengine_internal.search_hit AS (sku text, offer_reference text, similarity real);
+CREATE TYPE offerengine_internal.search_hit AS (sku text, offer_reference text, similarity real, offer_id bigint);
 COMMENT ON TYPE offerengine_internal.search_hit IS 'A visible offer that a term finds, and how similar the two are, 0 to 1.';
+
+CREATE TYPE offerengine_internal.offer_amount AS (offer_id bigint, amount bigint);
+COMMENT ON TYPE offerengine_internal.offer_amount IS 'An offer and what it costs, in minor units; NULL: it has no price.';
 
 CREATE TYPE offerengine_internal.named AS (rank integer, id bigint, name text);
 COMMENT ON TYPE offerengine_internal.named IS
@@ -52,15 +55,26 @@ COMMENT ON FUNCTION offerengine.search_offers(
     'finds nothing. 22023: unknown store, currency or price mode, quantity below 1, max_rows or skip below 0; 22004: store or '
     'currency NULL; 42501: a storefront asks for another instant than now.';
 
+CREATE FUNCTION offerengine_internal.search_amounts(
+    offer_ids bigint[], offer_references text[], store text, currency text, price_mode text, quantity integer, buyer text,
+    country text, at timestamptz)
+RETURNS SETOF offerengine_internal.offer_amount
+    AS 'MODULE_PATHNAME', 'oe_search_amounts' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 2000 ROWS 100;
+COMMENT ON FUNCTION offerengine_internal.search_amounts(
+    bigint[], text[], text, text, text, integer, text, text, timestamptz) IS
+    'What resolve_prices() says each of these offers costs, which are visible in the store at the instant (the same ones by id and '
+    'by reference), and nothing else: found by their ids, and nobody says why one has no price. 22023: as resolve_prices(), or '
+    'not as many ids as references.';
+
 CREATE FUNCTION offerengine_internal.search_first_part(names regclass) RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-    SELECT coalesce(max(p.part) FILTER (WHERE c.reltuples < 0 OR c.reltuples / p.part >= 250), 8)
-      FROM pg_class c, unnest('{8,32,128,512,2048}'::integer[]) p (part)
+    SELECT coalesce(max(p.part) FILTER (WHERE c.reltuples < 0 OR c.reltuples / p.part >= 120), 8)
+      FROM pg_class c, unnest('{8,32,128,512,2048,8192}'::integer[]) p (part)
      WHERE c.oid = search_first_part.names
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.search_first_part(regclass) IS
-    'The part of the names of a table with which a search begins: the smallest that has some hundreds of them, so that what very '
-    'many have is found in it at once; 2048 where nobody has counted them.';
+    'The part of the names of a table with which a search begins: the smallest that has somewhat more than a hundred of them, so '
+    'that what nearly all have is found in it at once; 8192 where nobody has counted them.';
 
 CREATE FUNCTION offerengine_internal.search_next_part(part integer, had integer, wanted integer) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -98,7 +112,10 @@ BEGIN
         among := ARRAY(SELECT o.offer_id FROM offerengine.offer o WHERE o.merchant_id = ANY (merchant_ids) LIMIT most);
     END IF;
     IF merchant_ids IS NULL OR cardinality(among) = most THEN
-        among := ARRAY(SELECT os.offer_id FROM offerengine.offer_store os WHERE os.store_code = search_among.store LIMIT most);
+        -- In the order of the index by store: another one would be read whole where the store has fewer than most.
+        among := ARRAY(SELECT os.offer_id FROM offerengine.offer_store os
+                        WHERE os.store_code >= search_among.store AND os.store_code <= search_among.store
+                        ORDER BY os.store_code LIMIT most);
     END IF;
     RETURN CASE WHEN cardinality(among) < most THEN among END;
 END
@@ -122,7 +139,7 @@ DECLARE
 BEGIN
     taken := ARRAY(SELECT e FROM offerengine_internal.search_exact(term, store, merchant_references, at) e);
     IF cardinality(taken) > 0 THEN
-        RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+        RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity, k.offer_id FROM unnest(taken) k;
         RETURN;
     END IF;
 
@@ -134,33 +151,33 @@ BEGIN
         words := offerengine_internal.search_words(term, beginnings);
         CONTINUE WHEN words IS NULL OR words::text = asked::text;
         taken := ARRAY(
-            SELECT ROW(h.sku, h.offer_reference, max(h.similarity))::offerengine_internal.search_hit
-              FROM (SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k
+            SELECT ROW(h.sku, h.offer_reference, max(h.similarity), h.offer_id)::offerengine_internal.search_hit
+              FROM (SELECT k.sku, k.offer_reference, k.similarity, k.offer_id FROM unnest(taken) k
                     UNION ALL
-                    SELECT p.sku, p.offer_reference, p.similarity
+                    SELECT p.sku, p.offer_reference, p.similarity, p.offer_id
                       FROM offerengine_internal.search_worded_products(words, term, store, merchant_ids, ranked, at) p
                     UNION ALL
-                    SELECT t.sku, t.offer_reference, t.similarity
+                    SELECT t.sku, t.offer_reference, t.similarity, t.offer_id
                       FROM offerengine_internal.search_worded_titles(words, term, store, merchant_ids, ranked, at) t) h
-             GROUP BY h.sku, h.offer_reference
+             GROUP BY h.sku, h.offer_reference, h.offer_id
              ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
              LIMIT ranked);
         EXIT WHEN cardinality(taken) >= ranked;
         asked := words;
     END LOOP;
     IF cardinality(taken) > 0 THEN
-        RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity FROM unnest(taken) k;
+        RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity, k.offer_id FROM unnest(taken) k;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT h.sku, h.offer_reference, max(h.similarity)
-      FROM (SELECT p.sku, p.offer_reference, p.similarity
+    SELECT h.sku, h.offer_reference, max(h.similarity), h.offer_id
+      FROM (SELECT p.sku, p.offer_reference, p.similarity, p.offer_id
               FROM offerengine_internal.search_similar_products(NULL, term, store, merchant_ids, ranked, at) p
             UNION ALL
-            SELECT t.sku, t.offer_reference, t.similarity
+            SELECT t.sku, t.offer_reference, t.similarity, t.offer_id
               FROM offerengine_internal.search_similar_titles(NULL, term, store, merchant_ids, ranked, at) t) h
-     GROUP BY h.sku, h.offer_reference
+     GROUP BY h.sku, h.offer_reference, h.offer_id
      ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
      LIMIT ranked;
 END

@@ -15,6 +15,17 @@ SELECT s.customer_reference,
        s.starts_on,
        s.ends_on,
        s.is_ignored,
+       s.order_id,
+       s.chain_id,
+       s.predecessor_id,
+       s.sales_rule_id,
+       s.granted_regular_offer_id,
+       s.origin,
+       s.cancelled_on,
+       s.cancel_mode,
+       s.cancel_reason,
+       s.external_system,
+       s.external_reference,
        t.anchor_on,
        t.starts_on AS step_starts_on,
        t.ends_on AS step_ends_on,
@@ -24,20 +35,34 @@ SELECT s.customer_reference,
        t.other_amount AS fixed_other_amount,
        h.prices
   FROM offerengine.subscription s
-  JOIN offerengine.subscription_step t ON t.customer_reference = s.customer_reference AND t.subscription_id = s.subscription_id
- -- Of most there are none: rows that charged_price() would not look at are left out.
+  LEFT JOIN offerengine.subscription_step t ON t.customer_reference = s.customer_reference AND t.subscription_id = s.subscription_id
+ -- A sheet is gathered once for all its steps: what it is gathered by are columns that are never NULL and that many steps share, so
+ -- that the answer is kept (Memoize).
  CROSS JOIN LATERAL (
-       SELECT ARRAY(SELECT ROW(p.price_sheet_price_id, p.price_segment_id, p.net_amount, p.gross_amount, p.valid_from,
-                               p.valid_from_existing, g.priority)::offerengine_internal.sheet_row
-                      FROM offerengine.price_sheet_price p
-                      LEFT JOIN offerengine.price_segment g ON g.price_segment_id = p.price_segment_id
-                     WHERE p.price_sheet_id = t.price_sheet_id
-                       AND p.currency_code = s.currency_code
-                       AND (p.valid_from_existing > s.purchased_on OR t.amount IS NULL)
-                       AND (p.price_segment_id IS NULL
-                            OR EXISTS (SELECT FROM offerengine.price_segment_country c
-                                        WHERE c.price_segment_id = p.price_segment_id
-                                          AND c.country_code = s.country_code))) AS prices
+       SELECT array_agg(r.price) AS prices,
+              array_agg(r.price) FILTER (WHERE r.valid_from_existing IS NOT NULL) AS raises,
+              max(r.valid_from_existing) AS last_raise,
+              bool_or(r.price_segment_id IS NOT NULL) AS has_segments
+         FROM (SELECT p.price_segment_id,
+                      p.valid_from_existing,
+                      ROW(p.price_sheet_price_id, p.price_segment_id, p.net_amount, p.gross_amount, p.valid_from,
+                          p.valid_from_existing, g.priority)::offerengine_internal.sheet_row AS price
+                 FROM offerengine.price_sheet_price p
+                 LEFT JOIN offerengine.price_segment g ON g.price_segment_id = p.price_segment_id
+                WHERE p.price_sheet_id = t.price_sheet_id
+                  AND p.currency_code = s.currency_code) r
+       OFFSET 0) AS k
+ -- Of most there are none: rows that charged_price() would not look at are left out, where that costs nothing.
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN t.amount IS NOT NULL AND (k.last_raise IS NULL OR k.last_raise <= s.purchased_on) THEN '{}'
+                   WHEN k.has_segments
+                   THEN ARRAY(SELECT r FROM unnest(CASE WHEN t.amount IS NULL THEN k.prices ELSE k.raises END) r
+                               WHERE r.price_segment_id IS NULL
+                                  OR EXISTS (SELECT FROM offerengine.price_segment_country c
+                                              WHERE c.price_segment_id = r.price_segment_id
+                                                AND c.country_code = s.country_code))
+                   WHEN t.amount IS NULL THEN coalesce(k.prices, '{}')
+                   ELSE k.raises END AS prices
        OFFSET 0) AS h;
 COMMENT ON VIEW offerengine_internal.priced_step IS
     'Every step of every subscription with what charged_price() takes. Internal: shows all customers.';
@@ -54,6 +79,17 @@ COMMENT ON COLUMN offerengine_internal.priced_step.purchased_on IS 'subscription
 COMMENT ON COLUMN offerengine_internal.priced_step.starts_on IS 'subscription.starts_on.';
 COMMENT ON COLUMN offerengine_internal.priced_step.ends_on IS 'subscription.ends_on.';
 COMMENT ON COLUMN offerengine_internal.priced_step.is_ignored IS 'subscription.is_ignored.';
+COMMENT ON COLUMN offerengine_internal.priced_step.order_id IS 'subscription.order_id.';
+COMMENT ON COLUMN offerengine_internal.priced_step.chain_id IS 'subscription.chain_id.';
+COMMENT ON COLUMN offerengine_internal.priced_step.predecessor_id IS 'subscription.predecessor_id.';
+COMMENT ON COLUMN offerengine_internal.priced_step.sales_rule_id IS 'subscription.sales_rule_id.';
+COMMENT ON COLUMN offerengine_internal.priced_step.granted_regular_offer_id IS 'subscription.granted_regular_offer_id.';
+COMMENT ON COLUMN offerengine_internal.priced_step.origin IS 'subscription.origin.';
+COMMENT ON COLUMN offerengine_internal.priced_step.cancelled_on IS 'subscription.cancelled_on.';
+COMMENT ON COLUMN offerengine_internal.priced_step.cancel_mode IS 'subscription.cancel_mode.';
+COMMENT ON COLUMN offerengine_internal.priced_step.cancel_reason IS 'subscription.cancel_reason.';
+COMMENT ON COLUMN offerengine_internal.priced_step.external_system IS 'subscription.external_system.';
+COMMENT ON COLUMN offerengine_internal.priced_step.external_reference IS 'subscription.external_reference.';
 COMMENT ON COLUMN offerengine_internal.priced_step.anchor_on IS 'subscription_step.anchor_on.';
 COMMENT ON COLUMN offerengine_internal.priced_step.step_starts_on IS 'subscription_step.starts_on.';
 COMMENT ON COLUMN offerengine_internal.priced_step.step_ends_on IS 'subscription_step.ends_on.';
@@ -63,7 +99,7 @@ COMMENT ON COLUMN offerengine_internal.priced_step.fixed_amount IS 'subscription
 COMMENT ON COLUMN offerengine_internal.priced_step.fixed_other_amount IS 'subscription_step.other_amount.';
 COMMENT ON COLUMN offerengine_internal.priced_step.prices IS
     'The rows of its price sheet that can say what a period of it costs: of its currency, for its country or everywhere, and asked '
-    'of running subscriptions after its purchase, or any where nothing was fixed then.';
+    'of running subscriptions (none where the last was before its purchase), or any where nothing was fixed then.';
 
 CREATE OR REPLACE VIEW offerengine_internal.quantity_window AS
 SELECT q.customer_reference,

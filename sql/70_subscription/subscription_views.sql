@@ -27,7 +27,7 @@ SELECT s.customer_reference,
        s.order_id,
        s.external_system,
        s.external_reference
-  FROM offerengine.subscription s
+  FROM offerengine_internal.priced_step s
   JOIN offerengine.offer o ON o.offer_id = s.offer_id
   JOIN offerengine.product p ON p.product_id = o.product_id
   JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
@@ -48,20 +48,18 @@ SELECT s.customer_reference,
                                    AND (e.starts_on, e.subscription_id) < (n.starts_on, n.subscription_id))) AS f
          ON f.customer_reference = s.customer_reference AND f.predecessor_id = s.subscription_id
  CROSS JOIN LATERAL (SELECT offerengine_internal.charged_day(s.starts_on, s.ends_on, t.today) AS day OFFSET 0) AS d
-  LEFT JOIN LATERAL (
-       SELECT n.step_no
-         FROM offerengine.subscription_step n
-        WHERE n.customer_reference = s.customer_reference AND n.subscription_id = s.subscription_id
-        ORDER BY offerengine_internal.step_rank(n.step_no, n.starts_on, d.day)
-        LIMIT 1) AS g ON true
-  LEFT JOIN offerengine_internal.priced_step w
-         ON w.customer_reference = s.customer_reference AND w.subscription_id = s.subscription_id AND w.step_no = g.step_no
  CROSS JOIN LATERAL (
        SELECT h.amount
          FROM offerengine_internal.charged_price(
-                  w.prices, w.price_mode, w.purchased_on, w.starts_on, w.fixed_amount, w.fixed_other_amount,
-                  lower(offerengine.period_containing(w.anchor_on, w.accounting_period, d.day))) AS h
-       OFFSET 0) AS a;
+                  s.prices, s.price_mode, s.purchased_on, s.starts_on, s.fixed_amount, s.fixed_other_amount,
+                  lower(offerengine.period_containing(s.anchor_on, s.accounting_period, d.day))) AS h
+       OFFSET 0) AS a
+ -- Of its steps the one that runs.
+ WHERE NOT EXISTS (SELECT FROM offerengine.subscription_step n
+                    WHERE n.customer_reference = s.customer_reference
+                      AND n.subscription_id = s.subscription_id
+                      AND offerengine_internal.step_rank(n.step_no, n.starts_on, d.day)
+                          < offerengine_internal.step_rank(s.step_no, s.step_starts_on, d.day));
 COMMENT ON VIEW offerengine.subscription_overview IS
     'Every subscription and what it is today in its store, planned and ignored successors included.';
 COMMENT ON COLUMN offerengine.subscription_overview.customer_reference IS 'The customer.';

@@ -15,7 +15,7 @@ BEGIN
                        ('offer_title_trgm', 'offer', 'offer_id', format('title %I.gin_trgm_ops', trgm_schema)))
                i (name, "table", id, indexed),
                (VALUES (NULL::integer, NULL::integer), (8, -1610612736), (32, -2013265920), (128, -2113929216), (512, -2139095040),
-                       (2048, -2145386496)) p (part, bound)
+                       (2048, -2145386496), (8192, -2146959360)) p (part, bound)
     LOOP
         EXECUTE format('CREATE INDEX %I ON offerengine.%I USING gin (%s) %s', concat_ws('_', named.name, named.part), named."table",
                        named.indexed,

@@ -232,19 +232,14 @@ resolve(FunctionCallInfo fcinfo, OeFindSubject find, uint32 tables, OeSpecQuery 
 	return oe_form_answer(fcinfo, values, isnull);
 }
 
+/* The offer on whose row of offer_store the probe stands. */
 static OeSubject
-find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question)
+subject_of_row(OeProbe *offer)
 {
 	OeSubject	subject = {0};
-	OeProbe    *offer = offer_reference == NULL ? NULL : oe_find_visible(reader, offer_reference, question);
 	Datum		sheet;
 	bool		no_sheet;
 
-	if (offer == NULL)
-	{
-		subject.reason = offer_reference == NULL || !offer_is_known(offer_reference) ? "unknown_offer" : "not_visible";
-		return subject;
-	}
 	subject.owner.is_offer = true;
 	subject.owner.offer_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID));
 	subject.owner.merchant_id = DatumGetInt64(oe_probe_value(offer, OE_OFFER_STORE_MERCHANT_ID));
@@ -254,6 +249,20 @@ find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question)
 	subject.has_sheet = !no_sheet;
 	subject.price_sheet_id = no_sheet ? 0 : DatumGetInt64(sheet);
 	return subject;
+}
+
+static OeSubject
+find_offer(OeReader *reader, text *offer_reference, const OeQuestion *question)
+{
+	OeSubject	subject = {0};
+	OeProbe    *offer = offer_reference == NULL ? NULL : oe_find_visible(reader, offer_reference, question);
+
+	if (offer == NULL)
+	{
+		subject.reason = offer_reference == NULL || !offer_is_known(offer_reference) ? "unknown_offer" : "not_visible";
+		return subject;
+	}
+	return subject_of_row(offer);
 }
 
 /* Whether there is such an offer at all: asked only where it is not visible. */
@@ -366,6 +375,32 @@ oe_resolve_offer(OeReader *reader, const OeQuestion *question, OeSheets *sheets,
 				 bool *isnull)
 {
 	resolve_by_probes(reader, question, sheets, offer_reference, find_offer, values, isnull);
+}
+
+bool
+oe_amount_of_visible(OeReader *reader, const OeQuestion *question, OeSheets *sheets, int64 offer_id, int64 *amount)
+{
+	OeProbe    *offer = oe_probe_fetch2(reader, OE_BY_OFFER_AND_STORE, Int64GetDatum(offer_id),
+										PointerGetDatum(question->store));
+	OeSubject	subject;
+	OePriceList list;
+	OePriceChoice choice;
+
+	if (offer == NULL)
+		return false;
+	subject = subject_of_row(offer);
+	if (subject.has_sheet)
+	{
+		OeSheetPrice price = oe_sheet_price(sheets, subject.price_sheet_id);
+
+		*amount = price.amount;
+		return price.found;
+	}
+	list = list_prices(reader, question, &subject.owner, question->quantity);
+	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
+	if (choice.row != NULL)
+		*amount = choice.row->amount;
+	return choice.row != NULL;
 }
 
 /* What the sheet asks, for any quantity and buyer. */

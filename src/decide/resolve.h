@@ -29,6 +29,13 @@ enum
 extern void oe_resolve_offer(OeReader *reader, const OeQuestion *question, OeSheets *sheets, text *offer_reference,
 							 Datum *values, bool *isnull);
 
+/*
+ * Likewise of an offer that is known to be visible, by its id, and the amount alone: false where it has no price. Other
+ * scans than those of oe_resolve_offer() are opened: its reference is not looked up.
+ */
+extern bool oe_amount_of_visible(OeReader *reader, const OeQuestion *question, OeSheets *sheets, int64 offer_id,
+								 int64 *amount);
+
 /* The detail, in words; query says what the reference names. */
 extern void oe_put_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values,
 								bool *isnull);

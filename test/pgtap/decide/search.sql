@@ -247,7 +247,8 @@ SELECT is((SELECT array_agg(s.offer_reference ORDER BY s.offer_reference)
   FROM (VALUES (1), (2), (3), (10), (40), (200), (450), (1000)) v (hits);
 SELECT is(offerengine_internal.search_next_part(v.part, v.had, v.wanted), v.next_part, format('part %s had %s of %s', v.part, v.had, v.wanted))
   FROM (VALUES (2048, 0, 100, 128), (2048, 25, 100, 512), (2048, 24, 100, 128), (2048, 1, 100, 8), (512, 0, 100, 32), (128, 0, 100, 8), (32, 0, 100, 1), (8, 0, 100, 1), (512, 99, 100, 128),
-               (8, 99, 100, 1), (2048, 2147483647, 2147483647, 512)) v (part, had, wanted, next_part);
+               (8, 99, 100, 1), (2048, 2147483647, 2147483647, 512), (8192, 0, 100, 512), (8192, 1, 100, 32), (8192, 12, 100, 512),
+               (8192, 25, 100, 2048), (8192, 99, 100, 2048)) v (part, had, wanted, next_part);
 
 CREATE TEMP TABLE counted ();
 CREATE FUNCTION pg_temp.first_part(names real) RETURNS integer LANGUAGE plpgsql AS $$
@@ -257,7 +258,8 @@ BEGIN
 END
 $$;
 SELECT is(pg_temp.first_part(v.names), v.part, format('a search of %s names begins with part %s', v.names, v.part))
-  FROM (VALUES (-1, 2048), (0, 8), (7999, 8), (8000, 32), (127999, 128), (128000, 512), (511999, 512), (512000, 2048), (1e9, 2048)) v (names, part);
+  FROM (VALUES (-1, 8192), (0, 8), (3839, 8), (3840, 32), (15359, 32), (15360, 128), (61440, 512), (245759, 512), (245760, 2048), (983039, 2048),
+               (983040, 8192), (1e9, 8192)) v (names, part);
 
 -- Rows read do not grow with those that have the word. Rows of very many are what a part is for; so many are few enough for any plan,
 -- a catalogue's are not.
@@ -302,6 +304,63 @@ SELECT cmp_ok(pg_temp.looks(v.finder, v.word, 'offerengine.' || v.index), '<=', 
 SELECT cmp_ok((SELECT count(*) FROM offerengine_internal.search_worded_titles('buckle', 'buckle', 'so-DE', NULL, 1000, now())), '=', 450::bigint,
               'so many have it');
 
+-- The few offers of a store are found by the index of stores, not by reading another one whole: of most stores that are asked for
+-- thousands of offers, the first entries of any index would do.
+CREATE FUNCTION pg_temp.pages(index regclass) RETURNS bigint LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off AS $$
+DECLARE
+    before bigint := pg_stat_get_xact_blocks_fetched(index);
+BEGIN
+    PERFORM offerengine_internal.search_among('so-none', NULL, 1000000);
+    RETURN pg_stat_get_xact_blocks_fetched(index) - before;
+END
+$$;
+UPDATE pg_class SET relallvisible = relpages WHERE oid = 'offerengine.offer_store'::regclass; -- as after a VACUUM
+SELECT cmp_ok(pg_temp.pages(i::regclass), '<=', 3::bigint, 'a store without offers: pages read of ' || i)
+  FROM unnest('{offerengine.offer_store_pkey,offerengine.offer_store_sku,offerengine.offer_store_store}'::text[]) i;
+-- A store that has a part of what has the word is not taken for one that has hardly any: its offers are not listed.
+CREATE FUNCTION pg_temp.listings(word text, store text) RETURNS bigint LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET track_functions = 'all' AS $$
+DECLARE
+    before bigint := coalesce(pg_stat_get_xact_function_calls('offerengine_internal.search_among'::regproc), 0);
+BEGIN
+    EXECUTE format('SELECT count(*) FROM offerengine_internal.search_worded_titles(%L, %L, %L, NULL, 1000, now())', word, word, store);
+    RETURN coalesce(pg_stat_get_xact_function_calls('offerengine_internal.search_among'::regproc), 0) - before;
+END
+$$;
+SELECT is(pg_temp.listings('buckle', v.store), v.calls, format('whether the few offers of %s are listed', v.store))
+  FROM (VALUES ('so-DE', 0::bigint), ('so-none', 1)) v (store, calls);
+
+-- What was found costs what resolve_prices() says, and nobody is asked why one has no price.
+CREATE FUNCTION pg_temp.reasons() RETURNS bigint LANGUAGE plpgsql VOLATILE SET track_functions = 'all' AS $$
+DECLARE
+    before bigint := coalesce(pg_stat_get_xact_function_calls('offerengine.resolve_prices'::regproc), 0);
+BEGIN
+    PERFORM * FROM offerengine.search_offers('buckle', 'so-DE', 'EUR');
+    RETURN coalesce(pg_stat_get_xact_function_calls('offerengine.resolve_prices'::regproc), 0) - before;
+END
+$$;
+SELECT is(pg_temp.reasons(), 0::bigint, 'a search asks for amounts only');
+SELECT is((SELECT array_agg(a.amount ORDER BY k.n)
+             FROM unnest(o.refs, o.ids) WITH ORDINALITY k (reference, id, n)
+             JOIN offerengine_internal.search_amounts(o.ids, o.refs, 'so-DE', 'EUR', v.price_mode, v.quantity, v.buyer, NULL, now()) a ON a.offer_id = k.id),
+          (SELECT array_agg(r.amount ORDER BY r."position")
+             FROM offerengine.resolve_prices(o.refs, 'so-DE', 'EUR', v.price_mode, array_fill(v.quantity, ARRAY[cardinality(o.refs)]), buyer => v.buyer) r),
+          format('amounts: %s, %s pieces, of %s', v.price_mode, v.quantity, coalesce(v.buyer, 'nobody')))
+  FROM (VALUES ('gross', 1, NULL), ('gross', 10, NULL), ('gross', 1, 'so-buyer'), ('net', 1, NULL)) v (price_mode, quantity, buyer),
+       (SELECT array_agg(o.offer_reference ORDER BY o.offer_id DESC) AS refs, array_agg(o.offer_id ORDER BY o.offer_id DESC) AS ids
+          FROM offerengine.offer o JOIN offerengine.offer_store os USING (offer_id)
+         WHERE o.offer_reference IN ('so-1', 'so-2', 'so-3', 'so-4', 'so-5', 'so-b1') AND os.store_code = 'so-DE') o;
+SELECT is((SELECT array_agg(a.amount ORDER BY o.offer_reference)
+             FROM offerengine.offer o
+             JOIN offerengine_internal.search_amounts(
+                      (SELECT array_agg(i.offer_id ORDER BY i.offer_id) FROM offerengine.offer i WHERE i.offer_reference IN ('so-1', 'so-2', 'so-3')),
+                      (SELECT array_agg(i.offer_reference ORDER BY i.offer_id) FROM offerengine.offer i WHERE i.offer_reference IN ('so-1', 'so-2', 'so-3')),
+                      'so-DE', 'EUR', 'gross', 10, NULL, NULL, now()) a USING (offer_id)), '{100,200,NULL}', 'ten pieces of each');
+SELECT is_empty($$SELECT * FROM offerengine_internal.search_amounts(NULL, NULL, 'so-DE', 'EUR', 'gross', 1, NULL, NULL, now())$$, 'nothing was found');
+SELECT throws_ok($$SELECT * FROM offerengine_internal.search_amounts('{1}', '{so-1,so-2}', 'so-DE', 'EUR', 'gross', 1, NULL, NULL, now())$$, '22023',
+                 'offer_ids has 1 elements, offer_references has 2', 'as many ids as references');
+
 -- Every part by its index, and no table whole.
 CREATE FUNCTION pg_temp.plan(statement text) RETURNS SETOF text LANGUAGE plpgsql
 SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -340,7 +399,7 @@ $$;
 SELECT is(pg_temp.serves(v.way, concat_ws('_', v.index, p.part)), p.parts, format('%s: %s', v.way, concat_ws('_', v.index, p.part)))
   FROM (VALUES ('worded_products', 'product_name_words'), ('worded_titles', 'offer_title_words'),
                ('similar_products', 'product_name_trgm'), ('similar_titles', 'offer_title_trgm')) v (way, index),
-       (VALUES (NULL::integer, 6), (8, 5), (32, 4), (128, 3), (512, 2), (2048, 1)) p (part, parts);
+       (VALUES (NULL::integer, 7), (8, 6), (32, 5), (128, 4), (512, 3), (2048, 2), (8192, 1)) p (part, parts);
 SELECT is_empty($$SELECT p.line FROM planned p WHERE p.line ~ 'Seq Scan on (product|offer)'$$, 'no table is read whole');
 
 SELECT * FROM finish();

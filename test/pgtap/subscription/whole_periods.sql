@@ -2,7 +2,7 @@
 -- the periods of a subscription; scans are counted, those of functions, too.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(16);
+SELECT plan(20);
 
 -- 400 subscriptions of all days to come and gone, in currencies, countries and both price modes, of one or two steps, with and without
 -- an amount fixed, by sheets of 20 rows for everywhere and for segments; a store whose day is another one.
@@ -149,16 +149,16 @@ SELECT bag_eq(
     'billing_difference: what the walk says, less what was invoiced and settled');
 
 -- Scans that were started, by the counters of the transaction, which count those of functions as well.
-CREATE FUNCTION pg_temp.scans(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.scans(query text, of_tables text DEFAULT '%') RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     before bigint;
     counted CONSTANT text := $c$SELECT sum(coalesce(t.seq_scan, 0) + coalesce(t.idx_scan, 0)) FROM pg_catalog.pg_stat_xact_user_tables t
-                                 WHERE t.schemaname = 'offerengine'$c$;
+                                 WHERE t.schemaname = 'offerengine' AND t.relname LIKE $1$c$;
     after bigint;
 BEGIN
-    EXECUTE counted INTO before;
+    EXECUTE counted INTO before USING of_tables;
     EXECUTE format('SELECT count(q) FROM (%s) q', query);
-    EXECUTE counted INTO after;
+    EXECUTE counted INTO after USING of_tables;
     RETURN after - before;
 END
 $$;
@@ -190,6 +190,30 @@ SELECT cmp_ok((SELECT max(m.rows) FROM measured m), '>=', 3 * (SELECT min(m.rows
 SELECT cmp_ok((SELECT max(m.billing_period) FROM measured m), '<=', 1000::bigint, 'billing_period starts a scan for a step, not for a period');
 SELECT cmp_ok((SELECT max(m.billing_schedule) FROM measured m), '<=', 1000::bigint, 'billing_schedule likewise');
 SELECT cmp_ok((SELECT max(m.subscription_overview) FROM measured m), '<=', 1500::bigint, 'subscription_overview starts three for a subscription at most');
+-- All of them raised five times by one sheet: its rows are gathered once, and today's period of each is looked for once.
+SET LOCAL session_replication_role = replica;
+INSERT INTO offerengine.price_sheet_price (price_sheet_id, currency_code, net_amount, gross_amount, valid_from, valid_from_existing)
+SELECT 9200000009, c, 200 + n, 300 + n, current_date - 100 - n, current_date - 50 + 10 * n
+  FROM generate_series(1, 5) n, unnest('{EUR,JPY}'::text[]) c;
+UPDATE offerengine.subscription s SET purchased_on = current_date - 300 - abs(hashtext(s.subscription_id::text)) % 1000 WHERE s.customer_reference LIKE 'wp-%';
+SET LOCAL session_replication_role = origin;
+\ir ../include/compact.psql
+SET LOCAL track_functions = 'all';
+CREATE TEMP TABLE raised AS
+SELECT pg_temp.scans('SELECT b FROM offerengine.billing_period b', 'price_s%') AS billing_period,
+       pg_temp.scans('SELECT b FROM offerengine.billing_schedule(current_date - 400, current_date + 1) b', 'price_s%') AS billing_schedule,
+       pg_stat_get_xact_function_calls('offerengine.period_containing'::regproc) AS calls_before,
+       pg_temp.scans('SELECT b FROM offerengine.subscription_overview b', 'price_s%') AS subscription_overview,
+       pg_stat_get_xact_function_calls('offerengine.period_containing'::regproc) AS calls_after;
+SET LOCAL track_functions = 'none';
+SELECT is_empty($$SELECT o.unit_amount FROM offerengine.subscription_overview o
+                   WHERE o.customer_reference LIKE 'wp-%' AND o.unit_amount NOT IN (204, 304, 205, 305)$$, 'what the raise before today, or of today, asks');
+SELECT is_empty($$SELECT * FROM raised r WHERE greatest(r.billing_period, r.billing_schedule, r.subscription_overview) > 20$$,
+                'sheets and segments are not scanned for each subscription');
+SELECT cmp_ok((SELECT r.calls_after - coalesce(r.calls_before, 0) FROM raised r), '>=', 400::bigint, 'today''s period is looked for');
+SELECT cmp_ok((SELECT r.calls_after - coalesce(r.calls_before, 0) FROM raised r), '<=', 400::bigint, '... once for each');
+SET LOCAL session_replication_role = replica;
+DELETE FROM offerengine.price_sheet_price p WHERE p.price_sheet_id = 9200000009;
 -- Invoices: 4,000, then 16,000 of the same subscriptions.
 INSERT INTO offerengine.subscription_invoice (customer_reference, subscription_id, period_start, invoice_reference, amount, quantity)
 SELECT b.customer_reference, b.subscription_id, b.period_start, 'wp', 99, 1 FROM offerengine.billing_period b
