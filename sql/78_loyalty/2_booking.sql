@@ -473,6 +473,25 @@ COMMENT ON FUNCTION offerengine_internal.book_document(text, uuid, uuid) IS
     'Books what a document that was delivered does to the customer''s points, while it is still a row of loyalty_outbox, whose '
     'send_as says whether it earns or takes back. The caller holds the customer, the order and the document.';
 
+CREATE FUNCTION offerengine_internal.may_be_booked(customer_references text[], order_ids uuid[]) RETURNS boolean[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+BEGIN
+    RETURN ARRAY(
+        SELECT EXISTS (SELECT FROM offerengine.loyalty_member m WHERE m.customer_reference = u.customer_reference)
+               OR (EXISTS (SELECT FROM offerengine.loyalty_program p WHERE p.auto_enroll)
+                   AND EXISTS (SELECT FROM offerengine.sales_order s
+                                 JOIN offerengine.loyalty_program p ON p.currency_code = s.currency_code AND p.auto_enroll
+                                WHERE s.customer_reference = u.customer_reference AND s.order_id = u.order_id))
+          FROM unnest(may_be_booked.customer_references, may_be_booked.order_ids)
+               WITH ORDINALITY AS u (customer_reference, order_id, place)
+         ORDER BY u.place);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.may_be_booked(text[], uuid[]) IS
+    'Whether book_as() may have anything to do about each of these orders: whether the customer takes part, or would by it. What '
+    'is not so needs no look at the order.';
+
 CREATE FUNCTION offerengine_internal.book_as(
     customer_reference text, order_id uuid, document_id uuid, send_as text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
