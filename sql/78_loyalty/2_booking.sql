@@ -460,19 +460,6 @@ COMMENT ON FUNCTION offerengine_internal.plan_document(
     text, offerengine_internal.points_account, offerengine_internal.points_order, text) IS
     'The entries by which a document (told as order or return) changes points: of an account that is a member, or will be by it.';
 
-CREATE FUNCTION offerengine_internal.book_document(customer_reference text, order_id uuid, document_id uuid) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    PERFORM offerengine_internal.book_as(
-                book_document.customer_reference, book_document.order_id, book_document.document_id,
-                (SELECT o.send_as FROM offerengine.loyalty_outbox o
-                  WHERE o.customer_reference = book_document.customer_reference AND o.id = book_document.document_id));
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.book_document(text, uuid, uuid) IS
-    'Books what a document that was delivered does to the customer''s points, while it is still a row of loyalty_outbox, whose '
-    'send_as says whether it earns or takes back. The caller holds the customer, the order and the document.';
-
 CREATE FUNCTION offerengine_internal.may_be_booked(customer_references text[], order_ids uuid[]) RETURNS boolean[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
@@ -489,8 +476,24 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.may_be_booked(text[], uuid[]) IS
-    'Whether book_as() may have anything to do about each of these orders: whether the customer takes part, or would by it. What '
-    'is not so needs no look at the order.';
+    'Whether book_as() may have anything to do about each of these orders: whether the customer takes part, or would by it.';
+
+CREATE FUNCTION offerengine_internal.book_document(customer_reference text, order_id uuid, document_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    -- Without a look at the order where nobody collects points.
+    IF NOT (offerengine_internal.may_be_booked(ARRAY[book_document.customer_reference], ARRAY[book_document.order_id]))[1] THEN
+        RETURN;
+    END IF;
+    PERFORM offerengine_internal.book_as(
+                book_document.customer_reference, book_document.order_id, book_document.document_id,
+                (SELECT o.send_as FROM offerengine.loyalty_outbox o
+                  WHERE o.customer_reference = book_document.customer_reference AND o.id = book_document.document_id));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.book_document(text, uuid, uuid) IS
+    'Books what a document that was delivered does to the customer''s points, while it is still a row of loyalty_outbox, whose '
+    'send_as says whether it earns or takes back. The caller holds the customer, the order and the document.';
 
 CREATE FUNCTION offerengine_internal.book_as(
     customer_reference text, order_id uuid, document_id uuid, send_as text) RETURNS void

@@ -74,8 +74,7 @@ BEGIN
     IF document.state IS NULL OR document.state = 'sent' THEN
         RETURN false;
     END IF;
-    IF document.first_sent_at IS NULL
-       AND (offerengine_internal.may_be_booked(ARRAY[document.customer_reference], ARRAY[document.order_id]))[1] THEN
+    IF document.first_sent_at IS NULL THEN
         PERFORM offerengine_internal.book_document(document.customer_reference, document.order_id, document.id);
     END IF;
     -- One that waited itself lets nobody go before what it waited for.
