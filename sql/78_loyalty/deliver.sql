@@ -65,8 +65,10 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.retry_pause(integer, timestamptz, timestamptz) IS
     'How long after the failure of its try number attempts, at an instant, a document is tried again.';
 
+-- Plans that know the values look cheaper, and would be made anew in every call, at twice its cost.
 CREATE FUNCTION offerengine_internal.do_loyalty_sent(id uuid, customer_reference text) RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     document CONSTANT offerengine_internal.outbox_document := offerengine_internal.hold_document(
         do_loyalty_sent.id, do_loyalty_sent.customer_reference);
@@ -95,7 +97,8 @@ COMMENT ON TYPE offerengine_internal.plain_orders IS
     'Documents that can be noted together, an element each. are_first: whether it was never delivered before.';
 
 CREATE FUNCTION offerengine_internal.do_loyalty_sent_many(ids uuid[], customer_references text[]) RETURNS integer
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 50000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 50000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     wanted uuid[];
     owners text[];
@@ -187,29 +190,23 @@ DECLARE
     plain offerengine_internal.plain_orders;
 BEGIN
     WITH held AS MATERIALIZED (
-        SELECT o.customer_reference, o.id, o.order_id, o.first_sent_at IS NULL AS is_first,
-               o.send_as = 'order' AND o.state IN ('queued', 'retry') AS is_claimable
+        SELECT o.customer_reference, o.id, o.order_id, o.send_as, o.state, o.first_sent_at
           FROM unnest(hold_plain_orders.ids, hold_plain_orders.customer_references) AS u (id, customer_reference)
           JOIN offerengine.loyalty_outbox o ON o.customer_reference = u.customer_reference AND o.id = u.id
-           FOR NO KEY UPDATE OF o),
-    judged AS (
-        SELECT h.customer_reference, h.id, h.order_id, h.is_first,
-               bool_and(h.is_claimable AND NOT EXISTS (SELECT FROM offerengine.loyalty_outbox w
-                                                        WHERE w.customer_reference = h.customer_reference AND w.waits_for = h.id))
-                   OVER (PARTITION BY h.customer_reference) AS is_plain
-          FROM held h)
-    SELECT coalesce(array_agg(j.customer_reference), '{}'), coalesce(array_agg(j.id), '{}'), coalesce(array_agg(j.order_id), '{}'),
-           coalesce(array_agg(j.is_first), '{}')
+           FOR NO KEY UPDATE OF o)
+    SELECT coalesce(array_agg(h.customer_reference), '{}'), coalesce(array_agg(h.id), '{}'), coalesce(array_agg(h.order_id), '{}'),
+           coalesce(array_agg(h.first_sent_at IS NULL), '{}')
       INTO plain
-      FROM judged j
-     WHERE j.is_plain;
+      FROM held h
+     WHERE h.send_as = 'order' AND h.state <> 'sent'
+       AND NOT EXISTS (SELECT FROM offerengine.loyalty_outbox w
+                        WHERE w.customer_reference = h.customer_reference AND w.waits_for = h.id);
     RETURN plain;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.hold_plain_orders(uuid[], text[]) IS
-    'Takes the rows of documents, and answers those that tell of orders, are claimable and let nobody go that waits: of customers '
-    'of whom there are no others among these, since what becomes of a return depends on what was noted before it. The caller holds '
-    'the customers.';
+    'Takes the rows of documents, and answers those that are not sent, tell of orders and let nobody go that waits: what becomes of '
+    'others does not depend on when these are noted, but on what is booked. The caller holds the customers.';
 
 CREATE FUNCTION offerengine_internal.release_next(customer_reference text, id uuid, waits_for uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -236,7 +233,8 @@ COMMENT ON FUNCTION offerengine_internal.release_next(text, uuid, uuid) IS
 
 CREATE FUNCTION offerengine_internal.do_loyalty_failed(
     id uuid, error text, attempt integer, customer_reference text, retry_after interval) RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     failed_at CONSTANT timestamptz := clock_timestamp();
     document  offerengine_internal.outbox_document;

@@ -49,6 +49,8 @@ SELECT set_eq('SELECT m.customer_reference::text FROM offerengine.loyalty_member
 SELECT offerengine.loyalty_resend('D1') \g /dev/null
 SELECT is(offerengine.loyalty_sent_many(pg_temp.documents('dora D1')) || ' ' || pg_temp.points('dora'), '1 100/100', 'sent again is not booked again');
 SELECT ok(pg_temp.told_of() LIKE '%dora D1 order gone again%', 'and both times are known');
+SELECT offerengine.loyalty_resend('A1') \g /dev/null
+SELECT is(offerengine.loyalty_sent_many(pg_temp.documents('anna A1')) || ' ' || pg_temp.points('anna'), '1 0/0', 'nor what was sent before there was a programme');
 
 -- Returns, what waits, and what was discarded: as one by one, in this order.
 CREATE FUNCTION pg_temp.noted(VARIADIC names text[]) RETURNS text LANGUAGE plpgsql AS $$
@@ -88,12 +90,19 @@ SELECT is(pg_temp.noted('gina G3', 'gina R1', 'gina G2'), '3 gina G1 order queue
 SELECT offerengine.loyalty_discard(pg_temp.document('G1', 'gina'), 'test') \g /dev/null
 SELECT is(pg_temp.noted('gina R2', 'gina G1', 'gina R1'), '3 gina G1 order gone, gina G2 order queued, gina G3 order queued, gina R1 return gone, gina R2 return gone 0/0', 'discarded, and delivered all the same');
 SELECT is(pg_temp.noted('gina G1', 'gina R1'), '2 gina G1 order gone, gina G2 order queued, gina G3 order queued, gina R1 return gone, gina R2 return discarded 40/40', 'a part');
+-- One that was told as a return, and then as an order: what was noted first counts, though neither waits.
+INSERT INTO offerengine.loyalty_rule (order_type, status, send_as) VALUES (1, 9, 'return');
+DELETE FROM offerengine.loyalty_rule WHERE order_type = 1 AND status IS NULL;
+SELECT pg_temp.ordered('gina', 'G4', 900) \g /dev/null
+SELECT offerengine.set_order_status('gina', pg_temp.order_id('gina', 'G4'), 9), pg_temp.named('G4') \g /dev/null
+SELECT is(regexp_replace(pg_temp.noted('gina G4 return', 'gina G4 order'), ' gina G[123R].*(gina G4 return)', ' \1'), '2 gina G4 return gone, gina G4 order gone 0/0', 'taken back before it is earned');
 
 -- What has no partition stays, beside what has one.
 SELECT offerengine_internal.uuid_at('2020-02-29 23:59:59Z') AS old \gset
 UPDATE offerengine.loyalty_outbox o SET id = :'old' WHERE o.id = pg_temp.document('G2', 'gina');
 UPDATE offerengine.sales_order s SET order_document_id = :'old' WHERE s.order_reference = 'G2';
-SELECT is(pg_temp.noted('gina G2', 'gina G3'), '2 gina G2 order sent, gina G1 order discarded, gina G3 order gone, gina R1 return discarded, gina R2 return discarded 37/37', 'sent where it stands');
+SELECT is(pg_temp.noted('gina G2', 'gina G3'), '2 gina G2 order sent, gina G1 order discarded, gina G3 order gone, gina R1 return discarded, gina R2 return discarded, gina G4 return queued, gina G4 order queued 37/37', 'sent where it stands');
+SELECT is(concat_ws(' ', offerengine.loyalty_sent_many(pg_temp.documents('gina G2')), offerengine.loyalty_sent_many(pg_temp.documents('gina G2', 'gina G3'))), '1 1', 'and noted once');
 SELECT is((SELECT string_agg(h.detail, ' ') FROM offerengine.health_check() h WHERE h.check_name IN ('points', 'outbox') AND NOT h.ok), NULL, 'everything adds up');
 
 -- What it costs: no table is read but by what it looks for, and rows are written once, however little is known of how many there are.
