@@ -205,8 +205,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.hold_plain_orders(uuid[], text[]) IS
-    'Takes the rows of documents, and answers those that are not sent, tell of orders and let nobody go that waits: what becomes of '
-    'others does not depend on when these are noted, but on what is booked. The caller holds the customers.';
+    'Takes the rows of documents, and answers those that are not sent, tell of orders and let nobody go that waits: what becomes '
+    'of others does not depend on when these are noted, but on what is booked. The caller holds the customers.';
 
 CREATE FUNCTION offerengine_internal.release_next(customer_reference text, id uuid, waits_for uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
