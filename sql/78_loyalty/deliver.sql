@@ -108,7 +108,7 @@ DECLARE
     other  record;
     noted  integer;
 BEGIN
-    IF do_loyalty_sent_many.ids IS NULL OR array_position(do_loyalty_sent_many.ids, NULL) IS NOT NULL THEN
+    IF do_loyalty_sent_many.ids IS NULL OR EXISTS (SELECT FROM unnest(do_loyalty_sent_many.ids) AS u (id) WHERE u.id IS NULL) THEN
         RAISE EXCEPTION 'ids must not be NULL, nor have one that is' USING ERRCODE = '22004';
     END IF;
     IF cardinality(do_loyalty_sent_many.customer_references) <> cardinality(do_loyalty_sent_many.ids) THEN

@@ -29,6 +29,7 @@ SELECT is(pg_temp.outbox_try(statement), answer, statement) FROM (VALUES
     ($$SELECT offerengine.loyalty_sent_many('{}', ARRAY['anna'])$$, '22023 0 ids need as many customers, not 1'),
     ($$SELECT offerengine.loyalty_sent_many(pg_temp.documents('anna A1', 'none'))$$, 'OE020 there is no document <id>'),
     ($$SELECT offerengine.loyalty_sent_many(pg_temp.documents('anna A1', 'none'), ARRAY['anna', NULL])$$, 'OE020 there is no document <id>'),
+    ($$SELECT offerengine.loyalty_sent_many(ARRAY[pg_temp.documents('anna A1'), pg_temp.documents('null')])$$, '22004 ids must not be NULL, nor have one that is'),
     ($$SELECT offerengine.loyalty_sent_many('{}')$$, '0'),
     ($$SELECT offerengine.loyalty_sent_many('{}', '{}')$$, '0')) AS v (statement, answer);
 SELECT is(pg_temp.told_of(), 'anna A1 order queued, anna A2 order queued, bert B1 order queued, carl C1 order queued', 'all or none');
