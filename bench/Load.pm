@@ -6,7 +6,7 @@ use warnings;
 use Exporter qw(import);
 use POSIX qw(sysconf _SC_CLK_TCK);
 
-our @EXPORT_OK = qw(ask run);
+our @EXPORT_OK = qw(ask run spent);
 
 sub ask {
     my ($sql) = @_;
@@ -29,6 +29,14 @@ sub used {
         $ticks += $field[11] + $field[12] if $field[1] == $postmaster;
     }
     return 1e6 * $ticks / sysconf(_SC_CLK_TCK);
+}
+
+# Microseconds that the server's processes have used since it started, those that have ended included.
+sub spent {
+    my $live = used();
+    open my $in, '<', "/proc/$postmaster/stat" or die "cannot read what the server has used: $!\n";
+    my @field = split / /, <$in> =~ s/.*\) //r;
+    return $live + 1e6 * ($field[13] + $field[14]) / sysconf(_SC_CLK_TCK);
 }
 
 # Runs a script of pgbench for some seconds after its sessions have warmed up, since the first calls of each plan their statements:

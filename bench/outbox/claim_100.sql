@@ -1,1 +1,1 @@
-SELECT count(*) FROM offerengine.loyalty_claim(100, '1 hour');
+SELECT * FROM offerengine.loyalty_claim(100, '1 hour');

@@ -1,2 +1,2 @@
 \set customer random(1, 1000000000)
-SELECT count(*) FROM offerengine.purchase('p' || :customer, :offer, 'S1', 'EUR', quantity => 2);
+SELECT count(*) FROM offerengine.purchase('p' || :customer, 'o100', 'S1', 'EUR', quantity => 2);

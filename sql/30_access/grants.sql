@@ -104,6 +104,7 @@ BEGIN
         ('loyalty_resend',         'o'),
         ('loyalty_retry',          'o'),
         ('loyalty_sent',           'o'),
+        ('loyalty_sent_many',      'o'),
         ('loyalty_void',           'os'),
         ('merchant_profile',       'os'),
         ('migrate',                '-'),

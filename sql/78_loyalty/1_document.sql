@@ -134,6 +134,15 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.find_document(uuid, text) IS
     'The customer who has a document, queued or sent; the one that is named is looked at first. NULL: nobody has it.';
 
+CREATE FUNCTION offerengine_internal.refuse_unknown_document(id uuid) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RAISE EXCEPTION 'there is no document %', refuse_unknown_document.id
+        USING ERRCODE = 'OE020', HINT = 'View loyalty_backlog lists what is queued, loyalty_sent_order what was sent.';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuse_unknown_document(uuid) IS 'Raises OE020: nobody has such a document.';
+
 CREATE FUNCTION offerengine_internal.hold_document(id uuid, customer_reference text)
 RETURNS offerengine_internal.outbox_document
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -153,8 +162,7 @@ BEGIN
         owner := offerengine_internal.find_document(hold_document.id, taken);
     END LOOP;
     IF owner IS NULL THEN
-        RAISE EXCEPTION 'there is no document %', hold_document.id
-            USING ERRCODE = 'OE020', HINT = 'View loyalty_backlog lists what is queued, loyalty_sent_order what was sent.';
+        PERFORM offerengine_internal.refuse_unknown_document(hold_document.id);
     END IF;
     SELECT o.customer_reference, o.id, o.order_id, o.send_as, o.state, o.attempts, o.leased_until, o.waits_for, o.first_sent_at
       INTO document

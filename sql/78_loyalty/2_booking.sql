@@ -460,9 +460,31 @@ COMMENT ON FUNCTION offerengine_internal.plan_document(
     text, offerengine_internal.points_account, offerengine_internal.points_order, text) IS
     'The entries by which a document (told as order or return) changes points: of an account that is a member, or will be by it.';
 
+CREATE FUNCTION offerengine_internal.may_be_booked(customer_references text[], order_ids uuid[]) RETURNS boolean[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+BEGIN
+    RETURN ARRAY(
+        SELECT EXISTS (SELECT FROM offerengine.loyalty_member m WHERE m.customer_reference = u.customer_reference)
+               OR (EXISTS (SELECT FROM offerengine.loyalty_program p WHERE p.auto_enroll)
+                   AND EXISTS (SELECT FROM offerengine.sales_order s
+                                 JOIN offerengine.loyalty_program p ON p.currency_code = s.currency_code AND p.auto_enroll
+                                WHERE s.customer_reference = u.customer_reference AND s.order_id = u.order_id))
+          FROM unnest(may_be_booked.customer_references, may_be_booked.order_ids)
+               WITH ORDINALITY AS u (customer_reference, order_id, place)
+         ORDER BY u.place);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.may_be_booked(text[], uuid[]) IS
+    'Whether book_as() may have anything to do about each of these orders: whether the customer takes part, or would by it.';
+
 CREATE FUNCTION offerengine_internal.book_document(customer_reference text, order_id uuid, document_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
+    -- Without a look at the order where nobody collects points.
+    IF NOT (offerengine_internal.may_be_booked(ARRAY[book_document.customer_reference], ARRAY[book_document.order_id]))[1] THEN
+        RETURN;
+    END IF;
     PERFORM offerengine_internal.book_as(
                 book_document.customer_reference, book_document.order_id, book_document.document_id,
                 (SELECT o.send_as FROM offerengine.loyalty_outbox o

@@ -8,6 +8,14 @@ COMMENT ON FUNCTION offerengine.loyalty_sent(uuid, text) IS
     'that wait for it are released. customer_reference: as loyalty_claim() answered it. OE020: there is no such document; 22004: '
     'id is NULL.';
 
+CREATE FUNCTION offerengine.loyalty_sent_many(ids uuid[], customer_references text[] DEFAULT NULL) RETURNS integer
+    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 50000;
+COMMENT ON FUNCTION offerengine.loyalty_sent_many(uuid[], text[]) IS
+    'Takes note that documents were delivered, as loyalty_sent() does of one, and answers of how many this call did; all or, where '
+    'one cannot be noted, none. It takes their customers until the end of the transaction, in the order of their references, and '
+    'costs a fraction of as many calls of loyalty_sent(). customer_references: as loyalty_claim() answered them, one for each id, '
+    'or NULL. OE020: there is no such document; 22023: not as many customers as ids; 22004: ids is NULL, or one of them.';
+
 CREATE FUNCTION offerengine.loyalty_failed(
     id                 uuid,
     error              text,
@@ -57,12 +65,13 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.retry_pause(integer, timestamptz, timestamptz) IS
     'How long after the failure of its try number attempts, at an instant, a document is tried again.';
 
+-- Plans that know the values look cheaper, and would be made anew in every call, at twice its cost.
 CREATE FUNCTION offerengine_internal.do_loyalty_sent(id uuid, customer_reference text) RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     document CONSTANT offerengine_internal.outbox_document := offerengine_internal.hold_document(
         do_loyalty_sent.id, do_loyalty_sent.customer_reference);
-    noted_at CONSTANT timestamptz := clock_timestamp();
 BEGIN
     IF document.state IS NULL OR document.state = 'sent' THEN
         RETURN false;
@@ -70,18 +79,134 @@ BEGIN
     IF document.first_sent_at IS NULL THEN
         PERFORM offerengine_internal.book_document(document.customer_reference, document.order_id, document.id);
     END IF;
-    UPDATE offerengine.loyalty_outbox o
-       SET state = 'sent', sent_at = noted_at, first_sent_at = coalesce(o.first_sent_at, noted_at),
-           leased_until = NULL, not_before = NULL, waits_for = NULL, due_at = coalesce(o.due_at, noted_at),
-           discarded_at = NULL, discarded_by = NULL, discard_reason = NULL
-     WHERE o.customer_reference = document.customer_reference AND o.id = document.id;
     -- One that waited itself lets nobody go before what it waited for.
-    PERFORM offerengine_internal.release_next(document.customer_reference, document.id, document.waits_for);
-    PERFORM offerengine_internal.move_sent(document.customer_reference, document.id);
+    PERFORM offerengine_internal.release_next(document.customer_reference, document.id, document.waits_for),
+            offerengine_internal.note_sent(ARRAY[document.customer_reference], ARRAY[document.id]);
     RETURN true;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_loyalty_sent(uuid, text) IS 'loyalty_sent, run as the owner.';
+
+CREATE TYPE offerengine_internal.plain_orders AS (
+    customer_references text[],
+    ids                 uuid[],
+    order_ids           uuid[],
+    are_first           boolean[]
+);
+COMMENT ON TYPE offerengine_internal.plain_orders IS
+    'Documents that can be noted together, an element each. are_first: whether it was never delivered before.';
+
+CREATE FUNCTION offerengine_internal.do_loyalty_sent_many(ids uuid[], customer_references text[]) RETURNS integer
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 50000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
+DECLARE
+    wanted uuid[];
+    owners text[];
+    taken  text[] := '{}';
+    next   text[];
+    plain  offerengine_internal.plain_orders;
+    other  record;
+    noted  integer;
+BEGIN
+    IF do_loyalty_sent_many.ids IS NULL OR EXISTS (SELECT FROM unnest(do_loyalty_sent_many.ids) AS u (id) WHERE u.id IS NULL) THEN
+        RAISE EXCEPTION 'ids must not be NULL, nor have one that is' USING ERRCODE = '22004';
+    END IF;
+    IF cardinality(do_loyalty_sent_many.customer_references) <> cardinality(do_loyalty_sent_many.ids) THEN
+        RAISE EXCEPTION '% ids need as many customers, not %', cardinality(do_loyalty_sent_many.ids),
+                        cardinality(do_loyalty_sent_many.customer_references) USING ERRCODE = '22023';
+    END IF;
+    SELECT array_agg(u.id ORDER BY u.place), array_agg(u.customer_reference ORDER BY u.place) INTO wanted, owners
+      FROM (SELECT DISTINCT ON (u.id) u.id, u.customer_reference, u.place
+              FROM unnest(do_loyalty_sent_many.ids, do_loyalty_sent_many.customer_references)
+                   WITH ORDINALITY AS u (id, customer_reference, place)
+             ORDER BY u.id, u.place) AS u;
+    IF wanted IS NULL THEN
+        RETURN 0;
+    END IF;
+    -- Until all are taken: a merge may have moved documents before.
+    LOOP
+        owners := offerengine_internal.find_documents(wanted, owners);
+        next := ARRAY(SELECT unnest(owners) EXCEPT SELECT unnest(taken));
+        EXIT WHEN next = '{}';
+        PERFORM offerengine_internal.take_customers(next);
+        taken := taken || next;
+    END LOOP;
+    plain := offerengine_internal.hold_plain_orders(wanted, owners);
+    noted := cardinality(plain.ids);
+    -- In the order of whose points they are, so that two who take several do not wait for each other.
+    FOR other IN
+        SELECT u.customer_reference, u.id, p.order_id
+          FROM unnest(wanted, owners) WITH ORDINALITY AS u (id, customer_reference, place)
+          LEFT JOIN unnest(plain.ids, plain.order_ids, plain.are_first,
+                           offerengine_internal.may_be_booked(plain.customer_references, plain.order_ids))
+                    AS p (id, order_id, is_first, may_be_booked) ON p.id = u.id
+         WHERE p.id IS NULL OR (p.is_first AND p.may_be_booked)
+         ORDER BY coalesce((offerengine_internal.find_points(u.customer_reference)).customer_reference, u.customer_reference)
+                      COLLATE "C", u.place
+    LOOP
+        IF other.order_id IS NOT NULL THEN
+            PERFORM offerengine_internal.book_document(other.customer_reference, other.order_id, other.id);
+        ELSIF offerengine_internal.do_loyalty_sent(other.id, other.customer_reference) THEN
+            noted := noted + 1;
+        END IF;
+    END LOOP;
+    IF plain.ids <> '{}' THEN
+        PERFORM offerengine_internal.note_sent(plain.customer_references, plain.ids);
+    END IF;
+    RETURN noted;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_loyalty_sent_many(uuid[], text[]) IS 'loyalty_sent_many, run as the owner.';
+
+-- The planner does not know how few they are.
+CREATE FUNCTION offerengine_internal.find_documents(ids uuid[], customer_references text[]) RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+DECLARE
+    owners  text[];
+    missing integer;
+BEGIN
+    owners := ARRAY(
+        SELECT coalesce(o.customer_reference, offerengine_internal.find_document(u.id, u.customer_reference))
+          FROM unnest(find_documents.ids, find_documents.customer_references)
+               WITH ORDINALITY AS u (id, customer_reference, place)
+          LEFT JOIN offerengine.loyalty_outbox o ON o.customer_reference = u.customer_reference AND o.id = u.id
+         ORDER BY u.place);
+    missing := array_position(owners, NULL);
+    IF missing IS NOT NULL THEN
+        PERFORM offerengine_internal.refuse_unknown_document(find_documents.ids[missing]);
+    END IF;
+    RETURN owners;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.find_documents(uuid[], text[]) IS
+    'The customers who have documents, as find_document() finds each. OE020: nobody has one of them.';
+
+CREATE FUNCTION offerengine_internal.hold_plain_orders(ids uuid[], customer_references text[])
+RETURNS offerengine_internal.plain_orders
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+DECLARE
+    plain offerengine_internal.plain_orders;
+BEGIN
+    WITH held AS MATERIALIZED (
+        SELECT o.customer_reference, o.id, o.order_id, o.send_as, o.state, o.first_sent_at
+          FROM unnest(hold_plain_orders.ids, hold_plain_orders.customer_references) AS u (id, customer_reference)
+          JOIN offerengine.loyalty_outbox o ON o.customer_reference = u.customer_reference AND o.id = u.id
+           FOR NO KEY UPDATE OF o)
+    SELECT coalesce(array_agg(h.customer_reference), '{}'), coalesce(array_agg(h.id), '{}'), coalesce(array_agg(h.order_id), '{}'),
+           coalesce(array_agg(h.first_sent_at IS NULL), '{}')
+      INTO plain
+      FROM held h
+     WHERE h.send_as = 'order' AND h.state <> 'sent'
+       AND NOT EXISTS (SELECT FROM offerengine.loyalty_outbox w
+                        WHERE w.customer_reference = h.customer_reference AND w.waits_for = h.id);
+    RETURN plain;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.hold_plain_orders(uuid[], text[]) IS
+    'Takes the rows of documents, and answers those that are not sent, tell of orders and let nobody go that waits: what becomes '
+    'of others does not depend on when these are noted, but on what is booked. The caller holds the customers.';
 
 CREATE FUNCTION offerengine_internal.release_next(customer_reference text, id uuid, waits_for uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -108,7 +233,8 @@ COMMENT ON FUNCTION offerengine_internal.release_next(text, uuid, uuid) IS
 
 CREATE FUNCTION offerengine_internal.do_loyalty_failed(
     id uuid, error text, attempt integer, customer_reference text, retry_after interval) RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     failed_at CONSTANT timestamptz := clock_timestamp();
     document  offerengine_internal.outbox_document;

@@ -234,13 +234,23 @@ COMMENT ON FUNCTION offerengine_internal.is_told(text, uuid) IS
 CREATE FUNCTION offerengine_internal.take_customers(customer_references text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine_internal.take_customer(c.customer_reference)
-       FROM (SELECT DISTINCT u.customer_reference COLLATE "C" AS customer_reference
-               FROM unnest(take_customers.customer_references) AS u (customer_reference) ORDER BY 1) AS c;
+    -- A snapshot of one's own asks more of each.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM offerengine_internal.take_customer(c.customer_reference)
+           FROM (SELECT DISTINCT u.customer_reference COLLATE "C" AS customer_reference
+                   FROM unnest(take_customers.customer_references) AS u (customer_reference) ORDER BY 1) AS c;
+        RETURN;
+    END IF;
+    INSERT INTO offerengine.customer_timeline AS t (customer_reference)
+    SELECT DISTINCT u.customer_reference COLLATE "C" FROM unnest(take_customers.customer_references) AS u (customer_reference)
+     ORDER BY 1
+        ON CONFLICT ON CONSTRAINT customer_timeline_pkey DO UPDATE
+       SET version = t.version + 1, changed_at = clock_timestamp();
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.take_customers(text[]) IS
-    'Takes customers until the end of the transaction, in the order of their references.';
+    'Takes customers, whose references are those of rows that there are, until the end of the transaction, in the order of their '
+    'references.';
 
 CREATE FUNCTION offerengine_internal.do_loyalty_enqueue(order_references text) RETURNS SETOF offerengine.loyalty_enqueued
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -89,19 +89,42 @@ COMMENT ON FUNCTION offerengine_internal.make_sent_partitions(integer) IS
     'Makes the partitions that are missing of this month, of so many to come, and of what waits for one, and answers how many. The '
     'caller is the owner.';
 
+CREATE FUNCTION offerengine_internal.have_partitions(ids uuid[]) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    oldest uuid;
+    newest uuid;
+    month  timestamp;
+    name   text;
+BEGIN
+    -- Ids are in the order of their months.
+    SELECT (array_agg(u.id ORDER BY u.id))[1], (array_agg(u.id ORDER BY u.id DESC))[1] INTO oldest, newest
+      FROM unnest(have_partitions.ids) AS u (id);
+    month := offerengine_internal.month_of(oldest);
+    WHILE month <= offerengine_internal.month_of(newest) LOOP
+        name := offerengine_internal.sent_partition(month);
+        PERFORM FROM pg_class c WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relispartition AND c.relname = name;
+        IF NOT FOUND THEN
+            RETURN false;
+        END IF;
+        month := month + interval '1 month';
+    END LOOP;
+    RETURN true;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.have_partitions(uuid[]) IS
+    'Whether there is a partition of loyalty_sent_order, by its name, for every month from the oldest of documents to the newest.';
+
 CREATE FUNCTION offerengine_internal.move_sent(customer_reference text, id uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     -- Most have one, and need no subtransaction to find that out.
-    PERFORM FROM pg_class c
-      WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relispartition
-        AND c.relname = offerengine_internal.sent_partition(offerengine_internal.month_of(move_sent.id));
-    IF FOUND THEN
-        PERFORM offerengine_internal.write_sent(move_sent.customer_reference, move_sent.id);
+    IF offerengine_internal.have_partitions(ARRAY[move_sent.id]) THEN
+        PERFORM offerengine_internal.write_sent(ARRAY[move_sent.customer_reference], ARRAY[move_sent.id]);
         RETURN true;
     END IF;
     BEGIN
-        PERFORM offerengine_internal.write_sent(move_sent.customer_reference, move_sent.id);
+        PERFORM offerengine_internal.write_sent(ARRAY[move_sent.customer_reference], ARRAY[move_sent.id]);
         RETURN true;
     EXCEPTION WHEN check_violation THEN
         RETURN false;
@@ -112,23 +135,53 @@ COMMENT ON FUNCTION offerengine_internal.move_sent(text, uuid) IS
     'Moves a document that was sent to loyalty_sent_order, where it has a partition; false: it has none, and stays for now. The '
     'caller holds the customer.';
 
-CREATE FUNCTION offerengine_internal.write_sent(customer_reference text, id uuid) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+-- The planner does not know how few they are.
+CREATE FUNCTION offerengine_internal.write_sent(customer_references text[], ids uuid[], noted_at timestamptz DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
 BEGIN
     WITH sent AS (
         DELETE FROM offerengine.loyalty_outbox o
-         WHERE o.customer_reference = write_sent.customer_reference AND o.id = write_sent.id AND o.state = 'sent'
+         USING unnest(write_sent.customer_references, write_sent.ids) AS n (customer_reference, id)
+         WHERE o.customer_reference = n.customer_reference AND o.id = n.id
+           AND (write_sent.noted_at IS NOT NULL OR o.state = 'sent')
         RETURNING o.customer_reference, o.id, o.order_id, o.send_as, o.payload, o.enqueued_at, o.due_at, o.attempts, o.last_error,
                   o.first_sent_at, o.sent_at)
     INSERT INTO offerengine.loyalty_sent_order
            (customer_reference, id, order_id, send_as, payload, enqueued_at, due_at, attempts, last_error, first_sent_at, sent_at)
-    SELECT s.customer_reference, s.id, s.order_id, s.send_as, s.payload, s.enqueued_at, s.due_at, s.attempts, s.last_error,
-           s.first_sent_at, s.sent_at
+    SELECT s.customer_reference, s.id, s.order_id, s.send_as, s.payload, s.enqueued_at, coalesce(s.due_at, write_sent.noted_at),
+           s.attempts, s.last_error, coalesce(s.first_sent_at, write_sent.noted_at), coalesce(write_sent.noted_at, s.sent_at)
       FROM sent s;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.write_sent(text, uuid) IS
-    'Moves a document that was sent to loyalty_sent_order. 23514: it has no partition there.';
+COMMENT ON FUNCTION offerengine_internal.write_sent(text[], uuid[], timestamptz) IS
+    'Moves documents to loyalty_sent_order: those that are sent or, with noted_at, those that are so from then on. The caller '
+    'holds their customers. 23514: one has no partition there.';
+
+CREATE FUNCTION offerengine_internal.note_sent(customer_references text[], ids uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+DECLARE
+    noted_at CONSTANT timestamptz := clock_timestamp();
+BEGIN
+    IF offerengine_internal.have_partitions(note_sent.ids) THEN
+        PERFORM offerengine_internal.write_sent(note_sent.customer_references, note_sent.ids, noted_at);
+        RETURN;
+    END IF;
+    UPDATE offerengine.loyalty_outbox o
+       SET state = 'sent', sent_at = noted_at, first_sent_at = coalesce(o.first_sent_at, noted_at),
+           leased_until = NULL, not_before = NULL, waits_for = NULL, due_at = coalesce(o.due_at, noted_at),
+           discarded_at = NULL, discarded_by = NULL, discard_reason = NULL
+      FROM unnest(note_sent.customer_references, note_sent.ids) AS n (customer_reference, id)
+     WHERE o.customer_reference = n.customer_reference AND o.id = n.id;
+    PERFORM offerengine_internal.move_sent(n.customer_reference, n.id)
+       FROM unnest(note_sent.customer_references, note_sent.ids) AS n (customer_reference, id);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.note_sent(text[], uuid[]) IS
+    'Takes note that documents of the outbox were delivered: they go to loyalty_sent_order or, where one has no partition there, '
+    'are sent where they stand. The caller holds their customers, has booked them and let go what waited for them.';
 
 CREATE FUNCTION offerengine_internal.do_loyalty_maintain(months_ahead integer, batch integer)
 RETURNS offerengine.loyalty_maintenance

@@ -51,6 +51,9 @@ SELECT set_eq($$SELECT unnest(p.proconfig) FROM pg_proc p WHERE p.oid = 'offeren
     ARRAY['search_path=pg_catalog, pg_temp', 'enable_seqscan=off', 'enable_bitmapscan=off', 'enable_sort=off'], 'which the function sets');
 SELECT set_eq($$SELECT unnest(p.proconfig) FROM pg_proc p WHERE p.oid = 'offerengine_internal.free_retries(integer, tid[])'::regprocedure$$,
     ARRAY['search_path=pg_catalog, pg_temp', 'enable_seqscan=off', 'enable_bitmapscan=off', 'enable_sort=off'], 'both do');
+-- Plans made for the values of each call cost more than the calls.
+SELECT is((SELECT p.proconfig @> '{plan_cache_mode=force_generic_plan}' FROM pg_proc p WHERE p.oid = name::regprocedure), true, name || ' keeps its plans')
+  FROM unnest('{"offerengine_internal.do_loyalty_claim(integer, interval)","offerengine_internal.do_loyalty_sent(uuid, text)","offerengine_internal.do_loyalty_sent_many(uuid[], text[])"}'::text[]) AS name;
 
 -- Rows and entries that a claim reads.
 CREATE FUNCTION pg_temp.read() RETURNS bigint LANGUAGE sql AS $$

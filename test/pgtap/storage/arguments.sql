@@ -14,6 +14,7 @@ INSERT INTO odd SELECT t.type::regtype, v.value FROM (VALUES
     ('numeric[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[5:6]={7,7.1}', '{NaN,Infinity}']),
     ('boolean', '{true,false}'),
     ('uuid', '{00000000-0000-0000-0000-000000000000,ffffffff-ffff-ffff-ffff-ffffffffffff}'),
+    ('uuid[]', ARRAY['{}', '{NULL}', '{{00000000-0000-0000-0000-000000000000},{ffffffff-ffff-ffff-ffff-ffffffffffff}}', '[5:5]={00000000-0000-0000-0000-000000000000}']),
     ('date', '{infinity,-infinity,2024-02-29,"4713-01-01 BC",5874897-12-31}'),
     ('timestamptz', '{infinity,-infinity,2024-02-29 00:00+00,"4713-01-01 00:00:00+00 BC",294276-12-31 23:59:59.999999+00,now}'),
     ('interval', '{0,1 month,-1 month,"178000000 years",-178000000 years,"1 month -30 days",2147483647 days,1 microsecond}'),

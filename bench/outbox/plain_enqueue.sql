@@ -1,0 +1,1 @@
+INSERT INTO bench.plain (payload) SELECT d.payload FROM bench.document d;
