@@ -1,7 +1,8 @@
 -- What may be a reference, SKU, code or key, and what may be a title: the rule, stated once, for columns and for writers.
 --
 -- Patterns are written with ~ for the backslash, which no literal of ours contains: what a backslash means in one depends on
--- standard_conforming_strings. A column's constraint is plain SQL with nothing of the extension in it.
+-- standard_conforming_strings (not in one that format() makes of %L). A column's constraint is plain SQL with nothing of the
+-- extension in it.
 
 CREATE FUNCTION offerengine_internal.character_class(kind text, encoding text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -9,9 +10,10 @@ DECLARE
     -- Control characters of Unicode; blanks: its white space, and what has no width. Windows has letters and signs where ISO and
     -- Unicode have control characters, but the same no-break space; elsewhere those numbers are letters, or parts of some.
     is_unicode CONSTANT boolean := encoding ~ '^(UTF8|LATIN|ISO)';
-    control    CONSTANT text := '~u0001-~u001F~u007F' || CASE WHEN is_unicode THEN '-~u009F' ELSE '' END;
-    wide       CONSTANT text := CASE WHEN is_unicode OR encoding ~ '^WIN(125|874)'
-        THEN '~u00A0~u1680~u180E~u2000-~u200F~u2028-~u202F~u205F-~u206F~u3000~uFEFF' ELSE '' END;
+    control    CONSTANT text := '~x1-~x1F~x7F' || CASE WHEN is_unicode THEN '-~x9F' ELSE '' END;
+    wide       CONSTANT text := CASE
+        WHEN is_unicode THEN '~xA0~x1680~x180E~x2000-~x200F~x2028-~x202F~x205F-~x206F~x3000~xFEFF'
+        WHEN encoding ~ '^WIN(125|874)' THEN '~xA0' ELSE '' END;
 BEGIN
     RETURN CASE kind WHEN 'control' THEN control WHEN 'blank' THEN ' ' || wide WHEN 'unseen' THEN control || wide END;
 END
@@ -34,16 +36,15 @@ CREATE FUNCTION offerengine_internal.character_condition(column_name text, form 
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     of_encoding CONSTANT text[] := ARRAY(
-        SELECT format('%1$I !~ pg_catalog.replace(%2$L, %3$L, pg_catalog.chr(92))', column_name,
-                      format(form, offerengine_internal.character_class('control', e.encoding),
-                                   offerengine_internal.character_class('blank', e.encoding)), '~')
+        SELECT replace(format(form, offerengine_internal.character_class('control', e.encoding),
+                                    offerengine_internal.character_class('blank', e.encoding)), '~', chr(92))
           FROM unnest('{UTF8,WIN1252,SQL_ASCII}'::text[]) WITH ORDINALITY AS e (encoding, place) ORDER BY e.place);
 BEGIN
-    -- A dump goes into databases of other encodings.
-    RETURN format('CASE WHEN pg_catalog.getdatabaseencoding() = ''UTF8'' THEN %s '
-                  'WHEN pg_catalog.getdatabaseencoding() ~ ''^(LATIN|ISO)'' THEN %s '
-                  'WHEN pg_catalog.getdatabaseencoding() ~ ''^WIN(125|874)'' THEN %s ELSE %s END',
-                  of_encoding[1], of_encoding[1], of_encoding[2], of_encoding[3]);
+    -- A dump goes into databases of other encodings. As short as can be: every statement that writes a row reads the conditions of
+    -- its table from their text, byte by byte, which for most rows is more work than to write them.
+    RETURN format('%1$I !~ CASE WHEN pg_catalog.getdatabaseencoding() ~ ''^(UTF8|LATIN|ISO)'' THEN %2$L '
+                  'WHEN pg_catalog.getdatabaseencoding() ~ ''^WIN(125|874)'' THEN %3$L ELSE %4$L END',
+                  column_name, of_encoding[1], of_encoding[2], of_encoding[3]);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.character_condition(text, text) IS
@@ -53,8 +54,8 @@ COMMENT ON FUNCTION offerengine_internal.character_condition(text, text) IS
 CREATE FUNCTION offerengine_internal.code_condition(column_name text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN format('pg_catalog.octet_length(%1$I) >= 1 AND pg_catalog.octet_length(%1$I) <= 255 AND ', column_name)
-           || offerengine_internal.character_condition(column_name, '[%1$s]|^[%2$s]|[%2$s]$');
+    RETURN format('pg_catalog.octet_length(%I) <= 255 AND ', column_name)
+           || offerengine_internal.character_condition(column_name, '[%1$s]|^[%2$s]|[%2$s]$|^$');
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.code_condition(text) IS

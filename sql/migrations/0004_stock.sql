@@ -75,7 +75,7 @@ COMMENT ON COLUMN offerengine.stock_held.next_expiry IS
 -- a multixact of each of them. What they name is never deleted while stock_held and order lines name it.
 CREATE TABLE offerengine.stock_order (
     order_id   uuid PRIMARY KEY,
-    state      text COLLATE "C" NOT NULL CHECK (state IN ('open', 'confirmed', 'cancelled')),
+    state      text COLLATE "C" NOT NULL CHECK (state = ANY ('{open,confirmed,cancelled}')),
     store_code text COLLATE "C",
     customer_reference text COLLATE "C"
 );
@@ -96,7 +96,7 @@ CREATE TABLE offerengine.stock_hold (
     quantity     integer NOT NULL CHECK (quantity >= 1),
     shipped      integer NOT NULL DEFAULT 0,
     returned     integer NOT NULL DEFAULT 0,
-    state        text COLLATE "C" NOT NULL CHECK (state IN ('held', 'confirmed', 'released', 'expired')),
+    state        text COLLATE "C" NOT NULL CHECK (state = ANY ('{held,confirmed,released,expired}')),
     expires_at   timestamptz,
     confirmed_at timestamptz,
     released_at  timestamptz,

@@ -36,7 +36,7 @@ CREATE TABLE offerengine.sales_order (
     store_code         text COLLATE "C" REFERENCES offerengine.store,
     currency_code      text COLLATE "C" REFERENCES offerengine.currency,
     country_code       text COLLATE "C" REFERENCES offerengine.country,
-    price_mode         text COLLATE "C" CHECK (price_mode IN ('net', 'gross')),
+    price_mode         text COLLATE "C" CHECK (price_mode = ANY ('{net,gross}')),
     total_amount       bigint NOT NULL DEFAULT 0,
     placed_at          timestamptz NOT NULL DEFAULT pg_catalog.now(),
     parent_order_id    uuid,
@@ -54,9 +54,9 @@ CREATE TABLE offerengine.sales_order (
     PRIMARY KEY (customer_reference, order_id),
     CONSTRAINT sales_order_type CHECK (order_type BETWEEN 1 AND 15),
     CONSTRAINT sales_order_status CHECK (status > '-Infinity' AND status < 'Infinity'),
-    CONSTRAINT sales_order_origin CHECK (origin IN ('purchase', 'import', 'document', 'return', 'cancellation')),
+    CONSTRAINT sales_order_origin CHECK (origin = ANY ('{purchase,import,document,return,cancellation}')),
     CONSTRAINT sales_order_total CHECK (total_amount >= 0),
-    CONSTRAINT sales_order_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
+    CONSTRAINT sales_order_given_back CHECK (LEAST(cancelled_amount, returned_amount) >= 0),
     CONSTRAINT sales_order_points CHECK (points_redeemed >= 0 AND points_amount >= 0),
     CONSTRAINT sales_order_not_own_parent CHECK (parent_order_id <> order_id),
     CONSTRAINT sales_order_parent FOREIGN KEY (customer_reference, parent_order_id) REFERENCES offerengine.sales_order,
@@ -118,7 +118,7 @@ CREATE TABLE offerengine.order_line (
     other_amount       bigint,
     line_amount        bigint,
     price_id           bigint,
-    price_source       text COLLATE "C" CHECK (price_source IN ('offer', 'product', 'abstract_product', 'price_sheet')),
+    price_source       text COLLATE "C" CHECK (price_source = ANY ('{offer,product,abstract_product,price_sheet}')),
     redirected_from    text COLLATE "C",
     message            text,
     subscription_id    uuid,
@@ -136,11 +136,11 @@ CREATE TABLE offerengine.order_line (
     PRIMARY KEY (customer_reference, order_id, line_no),
     CONSTRAINT order_line_order FOREIGN KEY (customer_reference, order_id) REFERENCES offerengine.sales_order,
     CONSTRAINT order_line_dates CHECK (starts_on < ends_on),
-    CONSTRAINT order_line_counts CHECK (quantity_shipped >= 0 AND quantity_cancelled >= 0 AND quantity_returned >= 0),
+    CONSTRAINT order_line_counts CHECK (LEAST(quantity_shipped, quantity_cancelled, quantity_returned) >= 0),
     CONSTRAINT order_line_shipped CHECK (quantity_shipped::bigint + quantity_cancelled <= quantity),
     CONSTRAINT order_line_returned CHECK (quantity_returned::bigint + quantity_cancelled <= quantity),
-    CONSTRAINT order_line_amounts CHECK (unit_amount >= 0 AND other_amount >= 0 AND line_amount >= 0),
-    CONSTRAINT order_line_given_back CHECK (cancelled_amount >= 0 AND returned_amount >= 0),
+    CONSTRAINT order_line_amounts CHECK (LEAST(unit_amount, other_amount, line_amount) >= 0),
+    CONSTRAINT order_line_given_back CHECK (LEAST(cancelled_amount, returned_amount) >= 0),
     CONSTRAINT order_line_parent_amount CHECK (parent_amount IS NULL OR (parent_amount >= 0 AND parent_line_no IS NOT NULL))
 );
 CREATE INDEX order_line_offer ON offerengine.order_line (offer_id);
@@ -199,8 +199,8 @@ CREATE TABLE offerengine.order_event (
     recorded_at        timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (customer_reference, event_id),
     CONSTRAINT order_event_key UNIQUE (customer_reference, order_id, action_key),
-    CONSTRAINT order_event_event CHECK (event IN ('placed', 'imported', 'import_changed', 'told', 'status_changed', 'shipped',
-                                                  'unshipped', 'returned', 'cancelled', 'customer_changed', 'redeemed'))
+    CONSTRAINT order_event_event CHECK (event = ANY ('{placed,imported,import_changed,told,status_changed,shipped,unshipped,'
+                                                     'returned,cancelled,customer_changed,redeemed}'))
 );
 COMMENT ON TABLE offerengine.order_event IS
     'What happened to orders, one row a change, written in the same transaction; append-only, but that a merge of customers moves '
@@ -233,7 +233,7 @@ CREATE TABLE offerengine.subscription (
     store_code               text COLLATE "C" NOT NULL REFERENCES offerengine.store,
     currency_code            text COLLATE "C" NOT NULL REFERENCES offerengine.currency,
     country_code             text COLLATE "C" REFERENCES offerengine.country,
-    price_mode               text COLLATE "C" NOT NULL DEFAULT 'gross' CHECK (price_mode IN ('net', 'gross')),
+    price_mode               text COLLATE "C" NOT NULL DEFAULT 'gross' CHECK (price_mode = ANY ('{net,gross}')),
     quantity                 integer NOT NULL CHECK (quantity >= 1),
     purchased_on             date NOT NULL,
     anchor_on                date NOT NULL,
@@ -242,7 +242,7 @@ CREATE TABLE offerengine.subscription (
     agreed_ends_on           date,
     cancelled_on             date,
     cancelled_since          date,
-    cancel_mode              text COLLATE "C" CHECK (cancel_mode IN ('regular', 'immediate', 'at_date')),
+    cancel_mode              text COLLATE "C" CHECK (cancel_mode = ANY ('{regular,immediate,at_date}')),
     cancel_ends_on           date,
     cancel_reason            text CHECK (pg_catalog.char_length(cancel_reason) <= 1000),
     cancelled_period_ends_on date,
@@ -250,9 +250,9 @@ CREATE TABLE offerengine.subscription (
     restarting_rule_ids      bigint[],
     granted_regular_offer_id bigint REFERENCES offerengine.offer,
     granted_tag_ids          bigint[],
-    granted_cancelled_source text COLLATE "C" CHECK (granted_cancelled_source IN ('until_end', 'same_period')),
+    granted_cancelled_source text COLLATE "C" CHECK (granted_cancelled_source = ANY ('{until_end,same_period}')),
     origin                   text COLLATE "C" NOT NULL DEFAULT 'purchase'
-                             CHECK (origin IN ('purchase', 'import', 'switch', 'restart')),
+                             CHECK (origin = ANY ('{purchase,import,switch,restart}')),
     is_ignored               boolean NOT NULL DEFAULT false,
     external_system          text COLLATE "C",
     external_reference       text COLLATE "C",

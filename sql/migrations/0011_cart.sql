@@ -7,7 +7,7 @@ CREATE TABLE offerengine.cart (
     store_code         text COLLATE "C" NOT NULL REFERENCES offerengine.store,
     currency_code      text COLLATE "C" NOT NULL REFERENCES offerengine.currency,
     country_code       text COLLATE "C" REFERENCES offerengine.country,
-    price_mode         text COLLATE "C" NOT NULL CHECK (price_mode IN ('net', 'gross')),
+    price_mode         text COLLATE "C" NOT NULL CHECK (price_mode = ANY ('{net,gross}')),
     buyer              text COLLATE "C",
     last_line_no       integer NOT NULL DEFAULT 0 CHECK (last_line_no >= 0),
     order_id           uuid,
@@ -116,7 +116,7 @@ CREATE TABLE offerengine.cart_hold_line (
     other_amount       bigint CHECK (other_amount >= 0),
     price_id           bigint,
     price_source       text COLLATE "C" NOT NULL
-                       CHECK (price_source IN ('offer', 'product', 'abstract_product', 'price_sheet')),
+                       CHECK (price_source = ANY ('{offer,product,abstract_product,price_sheet}')),
     sales_rule_id      bigint,
     is_matched         boolean NOT NULL,
     message            text,

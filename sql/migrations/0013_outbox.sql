@@ -22,13 +22,13 @@ CREATE TABLE offerengine.loyalty_outbox (
     discarded_by       text,
     discard_reason     text,
     PRIMARY KEY (customer_reference, id),
-    CONSTRAINT loyalty_outbox_send_as CHECK (send_as IN ('order', 'return')),
-    CONSTRAINT loyalty_outbox_state CHECK (state IN ('queued', 'retry', 'waiting', 'sent', 'discarded')),
+    CONSTRAINT loyalty_outbox_send_as CHECK (send_as = ANY ('{order,return}')),
+    CONSTRAINT loyalty_outbox_state CHECK (state = ANY ('{queued,retry,waiting,sent,discarded}')),
     CONSTRAINT loyalty_outbox_attempts CHECK (attempts >= 0),
     CONSTRAINT loyalty_outbox_due CHECK ((state = 'waiting') = (due_at IS NULL)),
     CONSTRAINT loyalty_outbox_retry CHECK ((state = 'retry') = (not_before IS NOT NULL)),
     CONSTRAINT loyalty_outbox_waiting CHECK ((state = 'waiting') = (waits_for IS NOT NULL)),
-    CONSTRAINT loyalty_outbox_leased CHECK (leased_until IS NULL OR state IN ('queued', 'retry')),
+    CONSTRAINT loyalty_outbox_leased CHECK (leased_until IS NULL OR state = ANY ('{queued,retry}')),
     CONSTRAINT loyalty_outbox_sent CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
     CONSTRAINT loyalty_outbox_discarded CHECK ((state = 'discarded') = (discarded_at IS NOT NULL)
                                                AND (discarded_at IS NULL) = (discarded_by IS NULL)
@@ -74,7 +74,7 @@ CREATE TABLE offerengine.loyalty_sent_order (
     customer_reference text COLLATE "C" NOT NULL,
     id                 uuid NOT NULL,
     order_id           uuid NOT NULL,
-    send_as            text COLLATE "C" NOT NULL CHECK (send_as IN ('order', 'return')),
+    send_as            text COLLATE "C" NOT NULL CHECK (send_as = ANY ('{order,return}')),
     payload            jsonb NOT NULL,
     enqueued_at        timestamptz NOT NULL,
     due_at             timestamptz NOT NULL,
@@ -108,7 +108,7 @@ CREATE TABLE offerengine.loyalty_rule (
     CONSTRAINT loyalty_rule_key UNIQUE NULLS NOT DISTINCT (order_type, status),
     CONSTRAINT loyalty_rule_type CHECK (order_type BETWEEN 1 AND 15),
     CONSTRAINT loyalty_rule_status CHECK (status > '-Infinity' AND status < 'Infinity'),
-    CONSTRAINT loyalty_rule_send_as CHECK (send_as IN ('order', 'return', 'skip'))
+    CONSTRAINT loyalty_rule_send_as CHECK (send_as = ANY ('{order,return,skip}'))
 );
 COMMENT ON TABLE offerengine.loyalty_rule IS
     'Which orders the loyalty programme is told of by themselves: whenever an order changes, as its type and status then say. No '

@@ -59,7 +59,7 @@ CREATE TABLE offerengine.loyalty_member (
     changed_at         timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     merged_into        text COLLATE "C",
     CONSTRAINT loyalty_member_enrolled_on CHECK (pg_catalog.isfinite(enrolled_on)),
-    CONSTRAINT loyalty_member_state CHECK (state IN ('active', 'locked', 'inactive')),
+    CONSTRAINT loyalty_member_state CHECK (state = ANY ('{active,locked,inactive}')),
     CONSTRAINT loyalty_member_merged CHECK (merged_into IS NULL OR (state = 'inactive' AND merged_into <> customer_reference))
 );
 CREATE INDEX loyalty_member_enrolled ON offerengine.loyalty_member (enrolled_on);
@@ -95,10 +95,10 @@ CREATE TABLE offerengine.loyalty_document (
     recorded_by        text NOT NULL,
     acting_user        text,
     PRIMARY KEY (customer_reference, document_id),
-    CONSTRAINT loyalty_document_kind CHECK (kind IN ('order', 'return', 'cancellation', 'redemption', 'adjustment')),
-    CONSTRAINT loyalty_document_order CHECK (order_id IS NOT NULL OR kind IN ('redemption', 'adjustment')),
-    CONSTRAINT loyalty_document_points CHECK ((points IS NOT NULL) = (kind IN ('redemption', 'adjustment'))),
-    CONSTRAINT loyalty_document_amounts CHECK (amount >= 0 AND quantity >= 0 AND cancelled_amount >= 0 AND cancelled_quantity >= 0)
+    CONSTRAINT loyalty_document_kind CHECK (kind = ANY ('{order,return,cancellation,redemption,adjustment}')),
+    CONSTRAINT loyalty_document_order CHECK (order_id IS NOT NULL OR kind = ANY ('{redemption,adjustment}')),
+    CONSTRAINT loyalty_document_points CHECK ((points IS NOT NULL) = (kind = ANY ('{redemption,adjustment}'))),
+    CONSTRAINT loyalty_document_amounts CHECK (LEAST(amount, quantity, cancelled_amount, cancelled_quantity) >= 0)
 );
 CREATE UNIQUE INDEX loyalty_document_booked ON offerengine.loyalty_document (customer_reference, order_id, kind)
     WHERE kind IN ('order', 'return');
@@ -152,7 +152,7 @@ CREATE TABLE offerengine.loyalty_lot (
     PRIMARY KEY (customer_reference, lot_id),
     CONSTRAINT loyalty_lot_document FOREIGN KEY (customer_reference, document_id) REFERENCES offerengine.loyalty_document,
     CONSTRAINT loyalty_lot_origin FOREIGN KEY (customer_reference, origin_lot_id) REFERENCES offerengine.loyalty_lot,
-    CONSTRAINT loyalty_lot_kind CHECK (kind IN ('earned', 'adjusted', 'given_back')),
+    CONSTRAINT loyalty_lot_kind CHECK (kind = ANY ('{earned,adjusted,given_back}')),
     CONSTRAINT loyalty_lot_origin_named CHECK ((kind = 'given_back') = (origin_lot_id IS NOT NULL)),
     CONSTRAINT loyalty_lot_window CHECK (dated_at <= opens_at AND dated_at <= expires_at)
 );
@@ -187,7 +187,7 @@ CREATE TABLE offerengine.loyalty_entry (
     CONSTRAINT loyalty_entry_document FOREIGN KEY (customer_reference, document_id) REFERENCES offerengine.loyalty_document,
     CONSTRAINT loyalty_entry_lot FOREIGN KEY (customer_reference, lot_id) REFERENCES offerengine.loyalty_lot,
     CONSTRAINT loyalty_entry_reverses FOREIGN KEY (customer_reference, reverses_entry_id) REFERENCES offerengine.loyalty_entry,
-    CONSTRAINT loyalty_entry_kind CHECK (kind IN ('earned', 'order_points', 'extra', 'redeemed', 'adjusted'))
+    CONSTRAINT loyalty_entry_kind CHECK (kind = ANY ('{earned,order_points,extra,redeemed,adjusted}'))
 );
 CREATE INDEX loyalty_entry_of_lot ON offerengine.loyalty_entry (customer_reference, lot_id);
 CREATE INDEX loyalty_entry_reversed ON offerengine.loyalty_entry (customer_reference, reverses_entry_id)
