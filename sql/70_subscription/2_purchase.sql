@@ -331,17 +331,22 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog
 DECLARE
     zone    CONSTANT text := offerengine_internal.time_zone_of(sale.store);
     sold_on CONSTANT date := offerengine_internal.local_date(sale.sold_at, zone);
+    -- Written without a type and a status: it is a sales order without one. Its document is known before, as a change of the order
+    -- afterwards costs as much as to write it.
+    send_as CONSTANT text := offerengine_internal.loyalty_rule_of(1, NULL);
+    told_by CONSTANT uuid := CASE WHEN send_as <> 'skip' THEN offerengine.uuid_v7() END;
     line    offerengine_internal.sale_line;
     is_new  boolean := false;
 BEGIN
     INSERT INTO offerengine.sales_order
            (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
-            placed_at, origin, points_redeemed, points_amount, note)
+            placed_at, origin, points_redeemed, points_amount, note, order_document_id, return_document_id)
     VALUES (sale.customer_reference, sale.order_id, coalesce(sale.order_reference, sale.order_id::text), sale.store, sale.currency,
             sale.country, sale.price_mode,
             offerengine_internal.total_of_lines((SELECT sum(l.line_amount) FROM unnest(lines) AS l),
                                                 coalesce(sale.order_reference, sale.order_id::text)),
-            sale.sold_at, 'purchase', coalesce(sale.points, 0), coalesce(sale.points_amount, 0), sale.note);
+            sale.sold_at, 'purchase', coalesce(sale.points, 0), coalesce(sale.points_amount, 0), sale.note,
+            CASE WHEN send_as = 'order' THEN told_by END, CASE WHEN send_as = 'return' THEN told_by END);
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, other_amount, line_amount,
             price_id, price_source, redirected_from, message, subscription_id, starts_on, ends_on, note)
@@ -361,7 +366,8 @@ BEGIN
         PERFORM offerengine_internal.replan(
                     sale.customer_reference, least(sold_on, offerengine_internal.local_date(clock_timestamp(), zone)));
     END IF;
-    PERFORM offerengine_internal.order_changed(sale.customer_reference, sale.order_id, 'placed', sale.channel);
+    PERFORM offerengine_internal.order_changed(
+                sale.customer_reference, sale.order_id, 'placed', sale.channel, send_as => send_as, document_id => told_by);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.place_order(offerengine_internal.sale, offerengine_internal.sale_line[]) IS

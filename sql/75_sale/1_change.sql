@@ -15,34 +15,46 @@
 --     placed), in this order; so is a cancellation (event cancelled) that makes a credit note.
 --
 -- What hangs in here (the loyalty programme: loyalty_event) is called at the end of order_changed(). It takes its locks after the
--- customer's and writes no line. A merge of customers hangs in for itself: what belongs to an order moves behind it.
+-- customer's and writes no line. A merge of customers hangs in for itself: what belongs to an order moves behind it. Who sells asks
+-- beforehand what the programme is to be told (loyalty_rule_of), so that the order is written once, with its document's id.
 
 CREATE FUNCTION offerengine_internal.order_changed(
     customer_reference text, order_id uuid, event text, channel text DEFAULT NULL, detail jsonb DEFAULT NULL,
-    action_key text DEFAULT NULL)
+    action_key text DEFAULT NULL, send_as text DEFAULT NULL, document_id uuid DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     sums record;
 BEGIN
-    SELECT coalesce(sum(l.line_amount), 0) AS total, coalesce(sum(l.cancelled_amount), 0) AS cancelled,
-           coalesce(sum(l.returned_amount), 0) AS returned, coalesce(bool_or(l.quantity_cancelled > 0), false) AS is_cancelled
+    SELECT l.total, l.cancelled, l.returned, l.is_cancelled,
+           (s.total_amount <> l.total AND s.origin <> 'document') OR s.cancelled_amount <> l.cancelled
+           OR s.returned_amount <> l.returned AS differ
       INTO sums
-      FROM offerengine.order_line l
-     WHERE l.customer_reference = order_changed.customer_reference AND l.order_id = order_changed.order_id;
-    UPDATE offerengine.sales_order s
-       SET total_amount = CASE WHEN s.origin = 'document' THEN s.total_amount
-                               ELSE offerengine_internal.total_of_lines(sums.total, s.order_reference) END,
-           cancelled_amount = sums.cancelled, returned_amount = sums.returned
-     WHERE s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id
-       AND ((s.total_amount <> sums.total AND s.origin <> 'document')
-            OR s.cancelled_amount <> sums.cancelled OR s.returned_amount <> sums.returned);
+      FROM offerengine.sales_order s
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(l.line_amount), 0) AS total, coalesce(sum(l.cancelled_amount), 0) AS cancelled,
+                  coalesce(sum(l.returned_amount), 0) AS returned,
+                  coalesce(bool_or(l.quantity_cancelled > 0), false) AS is_cancelled
+             FROM offerengine.order_line l
+            WHERE l.customer_reference = order_changed.customer_reference AND l.order_id = order_changed.order_id) AS l
+     WHERE s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id;
+    IF sums.differ THEN
+        UPDATE offerengine.sales_order s
+           SET total_amount = CASE WHEN s.origin = 'document' THEN s.total_amount
+                                   ELSE offerengine_internal.total_of_lines(sums.total, s.order_reference) END,
+               cancelled_amount = sums.cancelled, returned_amount = sums.returned
+         WHERE s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id;
+    END IF;
     INSERT INTO offerengine.order_event
            (customer_reference, event_id, order_id, event, channel, action_key, detail, recorded_by, acting_user)
     VALUES (order_changed.customer_reference, offerengine.uuid_v7(), order_changed.order_id, order_changed.event,
             order_changed.channel, order_changed.action_key, order_changed.detail, offerengine_internal.calling_role(),
             offerengine_internal.acting_user());
-    IF order_changed.event <> 'customer_changed' THEN
+    IF order_changed.document_id IS NOT NULL THEN
+        PERFORM offerengine_internal.put_document(
+                    order_changed.customer_reference, order_changed.order_id, order_changed.send_as, order_changed.document_id,
+                    'queued', NULL);
+    ELSIF order_changed.send_as IS NULL AND order_changed.event <> 'customer_changed' THEN
         PERFORM offerengine_internal.loyalty_event(order_changed.customer_reference, order_changed.order_id);
     END IF;
     IF sums.is_cancelled AND order_changed.event IN ('cancelled', 'customer_changed') THEN
@@ -50,10 +62,12 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.order_changed(text, uuid, text, text, jsonb, text) IS
+COMMENT ON FUNCTION offerengine_internal.order_changed(text, uuid, text, text, jsonb, text, text, uuid) IS
     'Ends a change of an order: keeps its sums, writes one row of order_event and queues what the loyalty programme is to be '
     'told. The caller is the owner, holds the customer and has written everything else. event: as order_event_event lists them; '
-    'detail: what the action was; action_key: by which it is done once only. 22003: the lines are more than an amount can say.';
+    'detail: what the action was; action_key: by which it is done once only. Of an order without a parent that the caller has '
+    'just made: send_as, what loyalty_rule_of() says of it, and document_id, which the order has by that. 22003: the lines are '
+    'more than an amount can say.';
 
 CREATE FUNCTION offerengine_internal.amount_of(total numeric, what text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$

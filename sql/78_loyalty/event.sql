@@ -23,24 +23,37 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_loyalty_event(text, uuid) IS 'loyalty_event, run as the owner.';
 
+CREATE FUNCTION offerengine_internal.loyalty_rule_of(order_type integer, status numeric) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    says text;
+BEGIN
+    SELECT r.send_as INTO says
+      FROM offerengine.loyalty_rule r
+     WHERE r.order_type = loyalty_rule_of.order_type AND (r.status IS NULL OR r.status = loyalty_rule_of.status)
+     ORDER BY r.status IS NULL LIMIT 1;
+    RETURN coalesce(says, 'skip');
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.loyalty_rule_of(integer, numeric) IS
+    'How the loyalty programme is told of an order of this type and status (NULL: none) by itself: order, return or skip, as '
+    'loyalty_rule says; the rule of that status goes before one for every status, and without one it is told nothing.';
+
 CREATE FUNCTION offerengine_internal.loyalty_event(customer_reference text, order_id uuid) RETURNS offerengine.loyalty_enqueued
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    told      record;
-    rule_says text;
+    told    record;
+    send_as text;
 BEGIN
     -- One after the other: a join may read orders of others, which weighs in serializable transactions.
     SELECT s.order_type, s.status INTO told
       FROM offerengine.sales_order s
      WHERE s.customer_reference = loyalty_event.customer_reference AND s.order_id = loyalty_event.order_id;
-    SELECT r.send_as INTO rule_says
-      FROM offerengine.loyalty_rule r
-     WHERE r.order_type = told.order_type AND (r.status IS NULL OR r.status = told.status)
-     ORDER BY r.status IS NULL LIMIT 1;
-    IF rule_says IS NULL OR rule_says = 'skip' THEN
+    send_as := offerengine_internal.loyalty_rule_of(told.order_type, told.status);
+    IF send_as = 'skip' THEN
         RETURN NULL;
     END IF;
-    RETURN offerengine_internal.enqueue_order(loyalty_event.customer_reference, loyalty_event.order_id, rule_says);
+    RETURN offerengine_internal.enqueue_order(loyalty_event.customer_reference, loyalty_event.order_id, send_as);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.loyalty_event(text, uuid) IS
