@@ -7,14 +7,9 @@
 
 #include "fmgr.h"
 #include "utils/fmgrprotos.h"
-#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "storage/probe.h"
-
-#define STOCK_TABLES \
-	(OE_TABLE_BIT(OE_OFFER_STORE) | OE_TABLE_BIT(OE_OFFER_STOCK) | OE_TABLE_BIT(OE_STOCK_HELD) | \
-	 OE_TABLE_BIT(OE_WAREHOUSE) | OE_TABLE_BIT(OE_WAREHOUSE_STORE))
+#include "stock/free.h"
 
 /* More than any line wants. */
 #define PLENTY PG_INT32_MAX
@@ -32,7 +27,9 @@ static bool find_places(OePath path, Datum key, Datum store, Places *places);
 static bool add_places(OeReader *reader, Datum offer_id, Datum store, Places *places);
 static bool serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known);
 static bool promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held);
+static Datum unpromised(OeProbe *stock, int64 held);
 static int64 whole_pieces(OeProbe *stock, int64 held);
+static Datum zero_if_below(Datum number);
 
 PG_FUNCTION_INFO_V1(oe_free_pieces);
 Datum
@@ -80,7 +77,7 @@ find_places(OePath path, Datum key, Datum store, Places *places)
 	bool		is_known;
 
 	memset(places, 0, sizeof(Places));
-	if (!oe_reader_open(&reader, STOCK_TABLES))
+	if (!oe_reader_open(&reader, OE_STOCK_TABLES))
 		return false;
 	offer = oe_probe_fetch2(&reader, path, key, store);
 	is_known = offer != NULL &&
@@ -152,16 +149,68 @@ promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held)
 	return isnull || DatumGetTimestampTz(next_expiry) > GetCurrentTimestamp();
 }
 
-/* What the place has and neither keeps back nor has promised, in whole pieces; at most PLENTY. */
-static int64
-whole_pieces(OeProbe *stock, int64 held)
+/* What the place has and neither keeps back nor has promised; below 0 where more is. */
+static Datum
+unpromised(OeProbe *stock, int64 held)
 {
-	Datum		none = NumericGetDatum(int64_to_numeric(0));
-	Datum		plenty = NumericGetDatum(int64_to_numeric(PLENTY));
 	Datum		pieces = oe_probe_value(stock, OE_OFFER_STOCK_QUANTITY);
 
 	pieces = DirectFunctionCall2(numeric_sub, pieces, oe_probe_value(stock, OE_OFFER_STOCK_SAFETY_QUANTITY));
-	pieces = DirectFunctionCall2(numeric_sub, pieces, NumericGetDatum(int64_to_numeric(held)));
-	pieces = DirectFunctionCall2(numeric_smaller, DirectFunctionCall1(numeric_floor, pieces), plenty);
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall2(numeric_larger, pieces, none)));
+	return held == 0 ? pieces : DirectFunctionCall2(numeric_sub, pieces, NumericGetDatum(int64_to_numeric(held)));
+}
+
+/* That in whole pieces; at most PLENTY. */
+static int64
+whole_pieces(OeProbe *stock, int64 held)
+{
+	Datum		plenty = NumericGetDatum(int64_to_numeric(PLENTY));
+	Datum		pieces = DirectFunctionCall1(numeric_floor, unpromised(stock, held));
+
+	pieces = DirectFunctionCall2(numeric_smaller, pieces, plenty);
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, zero_if_below(pieces)));
+}
+
+static Datum
+zero_if_below(Datum number)
+{
+	return DirectFunctionCall2(numeric_larger, NumericGetDatum(int64_to_numeric(0)), number);
+}
+
+bool
+oe_stock_of_offer(OeReader *reader, OeServing *last, Datum offer_id, Datum store, bool is_in_store, OeStock *stock)
+{
+	NullableDatum key = {offer_id, false};
+	OeProbe    *counted = oe_probe_seek(reader, OE_STOCK_OF_OFFER, &key);
+	Datum		available = NumericGetDatum(int64_to_numeric(0));
+	Datum		pieces = available;
+
+	memset(stock, 0, sizeof(OeStock));
+	while (oe_probe_next(counted))
+	{
+		Datum		warehouse_id = oe_probe_value(counted, OE_OFFER_STOCK_WAREHOUSE_ID);
+		Datum		free;
+		int64		held;
+
+		stock->is_counted = true;
+		if (!is_in_store)
+			break;
+		if (!last->is_asked || last->warehouse_id != DatumGetInt64(warehouse_id))
+		{
+			last->serves = serves(reader, warehouse_id, store, &last->is_known);
+			last->warehouse_id = DatumGetInt64(warehouse_id);
+			last->is_asked = true;
+		}
+		if (!last->is_known || (last->serves && !promised(reader, offer_id, warehouse_id, &held)))
+			return false;
+		if (!last->serves)
+			continue;
+		if (DatumGetBool(oe_probe_value(counted, OE_OFFER_STOCK_IS_NEVER_OUT_OF_STOCK)))
+			stock->never_runs_out = true;
+		free = unpromised(counted, held);
+		available = DirectFunctionCall2(numeric_add, available, zero_if_below(free));
+		pieces = DirectFunctionCall2(numeric_add, pieces, zero_if_below(DirectFunctionCall1(numeric_floor, free)));
+	}
+	stock->available = DatumGetNumeric(available);
+	stock->pieces = DatumGetNumeric(pieces);
+	return true;
 }
