@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION offerengine_internal.spec_sold_offers(
     offer_references text[], store text, currency text, price_mode text, quantities integer[], buyer text, country text,
-    at timestamptz, channel text, is_priced boolean, with_other boolean)
+    at timestamptz, channel text, is_priced boolean, with_other boolean,
+    no_subscriptions boolean)
 RETURNS SETOF offerengine_internal.sold_offer
 LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 10
 BEGIN ATOMIC
@@ -44,8 +45,11 @@ BEGIN ATOMIC
       LEFT JOIN LATERAL (
            SELECT v.* FROM offerengine_internal.offer_store_availability v
             WHERE v.offer_id = k.offer_id AND v.store_code = spec_sold_offers.store LIMIT 1) a ON true
+     WHERE NOT spec_sold_offers.no_subscriptions
+        OR NOT EXISTS (SELECT FROM offerengine.offer n
+                        WHERE n.offer_reference = ANY (spec_sold_offers.offer_references) AND n.offer_type = 'subscription')
      ORDER BY c.position;
 END;
 COMMENT ON FUNCTION offerengine_internal.spec_sold_offers(
-    text[], text, text, text, integer[], text, text, timestamptz, text, boolean, boolean) IS
+    text[], text, text, text, integer[], text, text, timestamptz, text, boolean, boolean, boolean) IS
     'Specification of sold_offers. quantities has an element for each place.';

@@ -31,17 +31,19 @@ CREATE TYPE offerengine_internal.sold_offer AS (
 );
 COMMENT ON TYPE offerengine_internal.sold_offer IS
     'One place of sold_offers, from 1 on: the offer, visible or not (NULL: there is none), title its own or its product''s name; '
-    'is_sellable: operation_policy lets the channel sell it, whatever its steps (else operation_refusal() tells); wanted: how many pieces all places want of it; amount to detail as resolve_prices has them; is_counted: some warehouse counts '
+    'is_sellable: operation_policy lets the channel sell it, whatever its steps (else operation_refusal() tells); wanted: how many '
+    'pieces all places want of it; amount to detail as resolve_prices has them; is_counted: some warehouse counts '
     'it, then available is what there is of it in the store, and pieces what of that can be sold (NULL: any quantity).';
 
 CREATE FUNCTION offerengine_internal.sold_offers(
     offer_references text[], store text, currency text, price_mode text, quantities integer[], buyer text, country text,
-    at timestamptz, channel text, is_priced boolean, with_other boolean)
+    at timestamptz, channel text, is_priced boolean, with_other boolean,
+    no_subscriptions boolean)
 RETURNS SETOF offerengine_internal.sold_offer
     AS 'MODULE_PATHNAME', 'oe_sold_offers' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 10;
 COMMENT ON FUNCTION offerengine_internal.sold_offers(
-    text[], text, text, text, integer[], text, text, timestamptz, text, boolean, boolean) IS
+    text[], text, text, text, integer[], text, text, timestamptz, text, boolean, boolean, boolean) IS
     'What offers are, have in the store and, where is_priced, cost: one row for each place of offer_references, in that order, '
     'amounts in minor units of the currency for one piece at the quantity of the place. with_other: with what the row of price '
-    'that each amount came from asks in the other price mode (other_amount()), of price sheets not. For whoever runs as the '
-    'owner. Errors: as resolve_prices.';
+    'that each amount came from asks in the other price mode (other_amount()), of price sheets not. no_subscriptions: no row at '
+    'all where one of them is a subscription. For whoever runs as the owner. Errors: as resolve_prices.';

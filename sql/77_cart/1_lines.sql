@@ -78,16 +78,25 @@ DECLARE
     found_cart offerengine_internal.known_cart;
 BEGIN
     SELECT c.customer_reference, c.cart_id, c.store_code, c.currency_code, coalesce(c.country_code, k.default_country),
-           c.price_mode, c.buyer, c.last_line_no, CASE WHEN s.order_id IS NULL THEN c.order_id END, c.ordered_at, c.merged_into,
-           h.first_held_at, h.expires_at, h.fixed_at, h.amount
+           c.price_mode, c.buyer, c.last_line_no, c.order_id, c.ordered_at, c.merged_into
       INTO found_cart
       FROM offerengine.cart c
       JOIN offerengine.store k ON k.store_code = c.store_code
-      -- Whoever has released the stock of an order that is to come has given that order up, and the hold.
-      LEFT JOIN offerengine.stock_order s ON s.order_id = c.order_id AND s.state = 'cancelled' AND c.ordered_at IS NULL
-      LEFT JOIN offerengine.cart_hold h
-             ON h.customer_reference = c.customer_reference AND h.cart_id = c.cart_id AND s.order_id IS NULL
      WHERE c.customer_reference = find_cart.customer_reference AND c.cart_id = find_cart.cart_id;
+    -- What was never held has no order that is to come.
+    IF found_cart.order_id IS NULL THEN
+        RETURN found_cart;
+    END IF;
+    IF found_cart.ordered_at IS NULL
+       AND EXISTS (SELECT FROM offerengine.stock_order s WHERE s.order_id = found_cart.order_id AND s.state = 'cancelled') THEN
+        -- Whoever has released the stock of an order that is to come has given that order up, and the hold.
+        found_cart.order_id := NULL;
+        RETURN found_cart;
+    END IF;
+    SELECT h.first_held_at, h.expires_at, h.fixed_at, h.amount
+      INTO found_cart.first_held_at, found_cart.expires_at, found_cart.fixed_at, found_cart.amount
+      FROM offerengine.cart_hold h
+     WHERE h.customer_reference = find_cart.customer_reference AND h.cart_id = find_cart.cart_id;
     RETURN found_cart;
 END
 $oe_body$;
@@ -206,8 +215,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.line_steps(
     offerengine_internal.known_cart, boolean, integer, bigint, date, date) IS
-    'What the steps of a line of a cart cost that is sold as a subscription offer on sold_on, to begin on first_day; is_fixed: what '
-    'the hold of the cart has fixed of that.';
+    'What the steps of a line of a cart cost that is sold as a subscription offer on sold_on, to begin on first_day; is_fixed: '
+    'what the hold of the cart has fixed of that.';
 
 CREATE FUNCTION offerengine_internal.cart_lines(
     cart offerengine_internal.known_cart, at timestamptz, channel text, for_sale boolean,
@@ -231,6 +240,7 @@ DECLARE
     others     bigint[];
     price_ids  bigint[];
     sources    text[];
+    is_known   boolean := true;
 BEGIN
     IF given IS NULL THEN
         SELECT array_agg(l.line_no), array_agg(l.offer_reference), array_agg(l.quantity), array_agg(l.note), array_agg(l.starts_on)
@@ -258,90 +268,103 @@ BEGIN
           LEFT JOIN offerengine.cart_hold_line h
                  ON h.customer_reference = cart.customer_reference AND h.cart_id = cart.cart_id AND h.line_no = l.line_no
           LEFT JOIN offerengine.offer o ON o.offer_id = h.offer_id;
-    ELSIF NOT as_asked AND cardinality(offerengine_internal.rules_of_targets(asked)) > 0 THEN
-        SELECT array_agg(r.offer_reference ORDER BY r.position), array_agg(r.sales_rule_id ORDER BY r.position),
-               array_agg(r.outcome = 'matched' ORDER BY r.position), array_agg(r.message ORDER BY r.position)
-          INTO sold, rules, matched, messages
-          FROM offerengine_internal.redirect_lines(
-                   cart.customer_reference, asked, quantities, cart_lines.at, cart.store, cart.currency, cart.country,
-                   cart.price_mode, cart.buyer) AS r;
     ELSE
-        -- What no rule has as a target is sold as it is.
+        -- What is no subscription is no rule's target, and sold as it is: rules are asked where there is one.
         sold := asked;
+        is_known := as_asked;
     END IF;
 
-    RETURN QUERY
-    SELECT l.line_no, l.asked, l.quantity, l.note, l.starts_on, l.offer_id, l.sold_as, l.sku, l.title, l.offer_type, l.is_shipped,
-           l.pass_duration, l.merchant_id, l.merchant_reference, l.merchant_name, l.sales_rule_id, l.is_matched, l.message,
-           l.amount, l.other_amount,
-           CASE WHEN l.amount <= 9223372036854775807 / l.quantity THEN l.amount * l.quantity END,
-           l.price_id, l.price_source, (l.steps).amounts, (l.steps).other_amounts,
-           CASE WHEN l.next_amount <= 9223372036854775807 THEN l.next_amount END, (l.steps).next_from, l.is_counted, l.available,
-           -- Of what is not there or not shown nothing else is told.
-           CASE WHEN l.offer_id IS NULL THEN ARRAY['there is no offer "' || l.sold_as || '"']
-                WHEN l.is_hidden THEN ARRAY[NULL, coalesce(l.detail, l.reason)]
-                WHEN coalesce(l.no_price, l.too_few, l.not_sellable, l.odd_quantity, l.over_limit) IS NOT NULL
-                THEN ARRAY[NULL, NULL, l.no_price, l.too_few, l.not_sellable, l.odd_quantity, l.over_limit] END
-      FROM (SELECT j.*,
-                   CASE WHEN j.amount IS NULL THEN coalesce(j.detail, j.reason, 'no price')
-                        WHEN (j.steps).missing IS NOT NULL
-                        THEN offerengine_internal.step_refusal(
-                                 (j.steps).missing, cart.price_mode, cart.currency, cart.country, sold_on) END AS no_price,
-                   CASE WHEN j.pieces < j.wanted THEN format('%s wanted, %s left', j.wanted, j.pieces) END AS too_few,
-                   CASE WHEN NOT (j.is_hidden OR j.is_sellable OR is_fixed)
-                        THEN offerengine_internal.offer_operation_refusal(j.offer_id, 'checkout', cart_lines.channel) END
-                       AS not_sellable,
-                   CASE WHEN j.amount > 9223372036854775807 / j.quantity
-                        THEN format('%s pieces at %s each are more than an amount can say', j.quantity, j.amount)
-                        WHEN j.next_amount > 9223372036854775807
-                        THEN format('%s pieces at %s each, from %s on, are more than an amount can say', j.quantity,
-                                    (j.steps).next_unit, offerengine_internal.day_text((j.steps).next_from))
-                        WHEN coalesce(j.order_minimum, j.order_step, j.order_maximum) IS NOT NULL AND NOT (j.is_hidden OR is_fixed)
-                        THEN offerengine_internal.quantity_refusal(j.order_minimum, j.order_step, j.order_maximum, j.wanted) END
-                       AS odd_quantity,
-                   CASE WHEN j.customer_limit IS NOT NULL AND NOT j.is_hidden
-                        THEN offerengine_internal.limit_refusal(
-                                 cart.customer_reference, j.offer_id, j.customer_limit, j.customer_limit_counts, j.wanted,
-                                 cart_lines.at) END AS over_limit
-              FROM (SELECT k.*, (k.steps).next_unit * k.quantity::numeric AS next_amount, k.found_available + k.own AS available,
-                           k.found_pieces + k.own AS pieces
-                      FROM (SELECT i.line_no, i.asked, i.quantity, i.note, i.starts_on, i.offer_id,
-                                   coalesce(i.offer_reference, i.sold) AS sold_as, i.sku, i.title, i.offer_type, i.is_shipped,
-                                   i.pass_duration, i.order_minimum, i.order_step, i.order_maximum, i.customer_limit,
-                                   i.customer_limit_counts, i.merchant_id, i.merchant_reference, i.merchant_name, i.sales_rule_id,
-                                   coalesce(i.is_matched, false) AS is_matched, i.message, i.wanted, i.reason, i.detail,
-                                   i.offer_id IS NULL OR coalesce(i.reason = 'not_visible', false) AS is_hidden, i.is_sellable,
-                                   CASE WHEN is_fixed THEN i.fixed_amount ELSE i.amount END AS amount,
-                                   CASE WHEN is_fixed THEN i.fixed_other
-                                        WHEN cart_lines.for_sale AND i.price_source = 'price_sheet'
-                                        THEN offerengine_internal.other_amount(
-                                                 i.price_id, i.price_source, cart.price_mode, i.amount)
-                                        ELSE i.other_amount END AS other_amount,
-                                   CASE WHEN is_fixed THEN i.fixed_price_id ELSE i.price_id END AS price_id,
-                                   CASE WHEN is_fixed THEN i.fixed_source ELSE i.price_source END AS price_source,
-                                   CASE WHEN i.offer_type = 'subscription'
-                                        THEN offerengine_internal.line_steps(
-                                                 cart, is_fixed, i.line_no, i.offer_id, sold_on, greatest(i.starts_on, sold_on))
-                                        END AS steps,
-                                   i.is_counted, i.available AS found_available, i.pieces AS found_pieces,
-                                   CASE WHEN i.is_counted AND cart.order_id IS NOT NULL
-                                        THEN offerengine_internal.own_pieces(cart.order_id, i.offer_id, cart.store)
-                                        ELSE 0 END AS own
-                              -- Beside each other, both in the order of the lines.
-                              FROM ROWS FROM (
-                                       unnest(line_nos, asked, quantities, notes, days, sold, rules, matched, messages, amounts,
-                                              others, price_ids, sources),
-                                       offerengine_internal.sold_offers(
-                                           sold, cart.store, cart.currency, cart.price_mode, quantities, cart.buyer, cart.country,
-                                           cart_lines.at, cart_lines.channel, NOT is_fixed, cart_lines.for_sale AND NOT is_fixed))
-                                   AS i (line_no, asked, quantity, note, starts_on, sold, sales_rule_id, is_matched, message,
-                                         fixed_amount, fixed_other, fixed_price_id, fixed_source,
-                                         place, offer_id, offer_reference, merchant_id, merchant_reference, merchant_name, sku,
-                                         title, offer_type, is_shipped, pass_duration, is_sellable, order_minimum, order_step,
-                                         order_maximum, customer_limit, customer_limit_counts, wanted, amount, other_amount,
-                                         price_source, price_id, reason, detail, is_counted, available, pieces)
-                            OFFSET 0) AS k) AS j
-            OFFSET 0) AS l;
+    LOOP
+        RETURN QUERY
+        SELECT l.line_no, l.asked, l.quantity, l.note, l.starts_on, l.offer_id, l.sold_as, l.sku, l.title, l.offer_type,
+               l.is_shipped, l.pass_duration, l.merchant_id, l.merchant_reference, l.merchant_name, l.sales_rule_id, l.is_matched,
+               l.message, l.amount, l.other_amount,
+               CASE WHEN l.amount <= 9223372036854775807 / l.quantity THEN l.amount * l.quantity END,
+               l.price_id, l.price_source, (l.steps).amounts, (l.steps).other_amounts,
+               CASE WHEN l.next_amount <= 9223372036854775807 THEN l.next_amount END, (l.steps).next_from, l.is_counted,
+               l.available,
+               -- Of what is not there or not shown nothing else is told.
+               CASE WHEN l.offer_id IS NULL THEN ARRAY['there is no offer "' || l.sold_as || '"']
+                    WHEN l.is_hidden THEN ARRAY[NULL, coalesce(l.detail, l.reason)]
+                    WHEN coalesce(l.no_price, l.too_few, l.not_sellable, l.odd_quantity, l.over_limit) IS NOT NULL
+                    THEN ARRAY[NULL, NULL, l.no_price, l.too_few, l.not_sellable, l.odd_quantity, l.over_limit] END
+          FROM (SELECT j.*,
+                       CASE WHEN j.amount IS NULL THEN coalesce(j.detail, j.reason, 'no price')
+                            WHEN (j.steps).missing IS NOT NULL
+                            THEN offerengine_internal.step_refusal(
+                                     (j.steps).missing, cart.price_mode, cart.currency, cart.country, sold_on) END AS no_price,
+                       CASE WHEN j.pieces < j.wanted THEN format('%s wanted, %s left', j.wanted, j.pieces) END AS too_few,
+                       CASE WHEN NOT (j.is_hidden OR j.is_sellable OR is_fixed)
+                            THEN offerengine_internal.offer_operation_refusal(j.offer_id, 'checkout', cart_lines.channel) END
+                           AS not_sellable,
+                       CASE WHEN j.amount > 9223372036854775807 / j.quantity
+                            THEN format('%s pieces at %s each are more than an amount can say', j.quantity, j.amount)
+                            WHEN j.next_amount > 9223372036854775807
+                            THEN format('%s pieces at %s each, from %s on, are more than an amount can say', j.quantity,
+                                        (j.steps).next_unit, offerengine_internal.day_text((j.steps).next_from))
+                            WHEN coalesce(j.order_minimum, j.order_step, j.order_maximum) IS NOT NULL
+                                 AND NOT (j.is_hidden OR is_fixed)
+                            THEN offerengine_internal.quantity_refusal(
+                                     j.order_minimum, j.order_step, j.order_maximum, j.wanted) END
+                           AS odd_quantity,
+                       CASE WHEN j.customer_limit IS NOT NULL AND NOT j.is_hidden
+                            THEN offerengine_internal.limit_refusal(
+                                     cart.customer_reference, j.offer_id, j.customer_limit, j.customer_limit_counts, j.wanted,
+                                     cart_lines.at) END AS over_limit
+                  FROM (SELECT k.*, (k.steps).next_unit * k.quantity::numeric AS next_amount,
+                               k.found_available + k.own AS available, k.found_pieces + k.own AS pieces
+                          FROM (SELECT i.line_no, i.asked, i.quantity, i.note, i.starts_on, i.offer_id,
+                                       coalesce(i.offer_reference, i.sold) AS sold_as, i.sku, i.title, i.offer_type, i.is_shipped,
+                                       i.pass_duration, i.order_minimum, i.order_step, i.order_maximum, i.customer_limit,
+                                       i.customer_limit_counts, i.merchant_id, i.merchant_reference, i.merchant_name,
+                                       i.sales_rule_id, coalesce(i.is_matched, false) AS is_matched, i.message, i.wanted,
+                                       i.reason, i.detail,
+                                       i.offer_id IS NULL OR coalesce(i.reason = 'not_visible', false) AS is_hidden, i.is_sellable,
+                                       CASE WHEN is_fixed THEN i.fixed_amount ELSE i.amount END AS amount,
+                                       CASE WHEN is_fixed THEN i.fixed_other
+                                            WHEN cart_lines.for_sale AND i.price_source = 'price_sheet'
+                                            THEN offerengine_internal.other_amount(
+                                                     i.price_id, i.price_source, cart.price_mode, i.amount)
+                                            ELSE i.other_amount END AS other_amount,
+                                       CASE WHEN is_fixed THEN i.fixed_price_id ELSE i.price_id END AS price_id,
+                                       CASE WHEN is_fixed THEN i.fixed_source ELSE i.price_source END AS price_source,
+                                       CASE WHEN i.offer_type = 'subscription'
+                                            THEN offerengine_internal.line_steps(
+                                                     cart, is_fixed, i.line_no, i.offer_id, sold_on, greatest(i.starts_on, sold_on))
+                                            END AS steps,
+                                       i.is_counted, i.available AS found_available, i.pieces AS found_pieces,
+                                       CASE WHEN i.is_counted AND cart.order_id IS NOT NULL
+                                            THEN offerengine_internal.own_pieces(cart.order_id, i.offer_id, cart.store)
+                                            ELSE 0 END AS own
+                                  -- Beside each other, both in the order of the lines.
+                                  FROM ROWS FROM (
+                                           unnest(line_nos, asked, quantities, notes, days, sold, rules, matched, messages, amounts,
+                                                  others, price_ids, sources),
+                                           offerengine_internal.sold_offers(
+                                               sold, cart.store, cart.currency, cart.price_mode, quantities, cart.buyer,
+                                               cart.country, cart_lines.at, cart_lines.channel, NOT is_fixed,
+                                               cart_lines.for_sale AND NOT is_fixed, NOT is_known))
+                                       AS i (line_no, asked, quantity, note, starts_on, sold, sales_rule_id, is_matched, message,
+                                             fixed_amount, fixed_other, fixed_price_id, fixed_source,
+                                             place, offer_id, offer_reference, merchant_id, merchant_reference, merchant_name, sku,
+                                             title, offer_type, is_shipped, pass_duration, is_sellable, order_minimum, order_step,
+                                             order_maximum, customer_limit, customer_limit_counts, wanted, amount, other_amount,
+                                             price_source, price_id, reason, detail, is_counted, available, pieces)
+                                 WHERE i.place IS NOT NULL
+                                OFFSET 0) AS k) AS j
+                OFFSET 0) AS l;
+        EXIT WHEN is_known OR FOUND;
+
+        is_known := true;
+        IF cardinality(offerengine_internal.rules_of_targets(asked)) > 0 THEN
+            SELECT array_agg(r.offer_reference ORDER BY r.position), array_agg(r.sales_rule_id ORDER BY r.position),
+                   array_agg(r.outcome = 'matched' ORDER BY r.position), array_agg(r.message ORDER BY r.position)
+              INTO sold, rules, matched, messages
+              FROM offerengine_internal.redirect_lines(
+                       cart.customer_reference, asked, quantities, cart_lines.at, cart.store, cart.currency, cart.country,
+                       cart.price_mode, cart.buyer) AS r;
+        END IF;
+    END LOOP;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.cart_lines(

@@ -67,6 +67,9 @@ BEGIN
     IF lines IS NULL THEN
         RAISE EXCEPTION 'cart % is empty', cart.cart_id USING ERRCODE = 'OE080', HINT = 'cart_add() puts something into it.';
     END IF;
+    IF NOT EXISTS (SELECT FROM unnest(lines) AS l WHERE l.refusals IS NOT NULL) THEN
+        RETURN;
+    END IF;
     SELECT count(*) AS count,
            string_agg(format('line %s, offer "%s": %s (%s)', l.line_no, l.offer_reference, p.problem, p.detail), '; '
                       ORDER BY l.line_no, p.place) AS words,
@@ -267,8 +270,7 @@ BEGIN
         END IF;
         PERFORM offerengine_internal.claim_stock_order(cart, held.order_id, 'open');
         IF cardinality(wants) > 0 THEN
-            PERFORM offerengine_internal.reserve_chosen(
-                        held.order_id, cart.store, wants, choices, held.expires_at, false, cart.customer_reference);
+            PERFORM offerengine_internal.take_choices(held.order_id, cart.store, wants, choices, held.expires_at, false);
         END IF;
         RETURN;
     END IF;
@@ -386,9 +388,12 @@ BEGIN
     PERFORM offerengine_internal.empty_cart(cart.customer_reference, cart.cart_id);
     UPDATE offerengine.cart c SET order_id = sale.order_id, ordered_at = clock_timestamp(), changed_at = clock_timestamp()
      WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
-    PERFORM offerengine_internal.claim_stock_order(cart, sale.order_id, 'confirmed')
-      WHERE cart.order_id IS NULL AND (is_named OR cardinality(wants) > 0);
-    IF cardinality(wants) > 0 THEN
+    IF cart.order_id IS NULL AND (is_named OR cardinality(wants) > 0) THEN
+        PERFORM offerengine_internal.claim_stock_order(cart, sale.order_id, 'confirmed');
+    END IF;
+    IF cardinality(wants) > 0 AND cart.order_id IS NULL THEN
+        PERFORM offerengine_internal.take_choices(sale.order_id, sale.store, wants, choices, NULL, true);
+    ELSIF cardinality(wants) > 0 THEN
         PERFORM offerengine_internal.reserve_chosen(
                     sale.order_id, sale.store, wants, choices, NULL, true, sale.customer_reference);
     END IF;

@@ -28,6 +28,7 @@ static const OeArguments sold_arguments = {
 #define ARGUMENT_CHANNEL 8
 #define ARGUMENT_IS_PRICED 9
 #define ARGUMENT_WITH_OTHER 10
+#define ARGUMENT_NO_SUBSCRIPTIONS 11
 
 /* Attributes of sold_offer. */
 enum
@@ -70,6 +71,7 @@ typedef struct Pass
 	text	   *channel;		/* NULL: none */
 	bool		is_priced;
 	bool		with_other;
+	bool		no_subscriptions;
 	OeCheckout	checkout;
 	MemoryContext context;		/* of what the checkout remembers */
 	OeSheets	sheets;
@@ -85,6 +87,7 @@ typedef struct Row
 
 static void put_by_probes(ReturnSetInfo *rsinfo, Pass *pass, const OeCart *cart);
 static void put_by_sql(ReturnSetInfo *rsinfo, const Pass *pass, const OeCart *cart);
+static bool is_subscription(const Row *row);
 static int64 *add_up(const OeCart *cart);
 static void add_price(Pass *pass, text *reference, Row *row);
 static void add_other_amount(Pass *pass, Row *row);
@@ -93,6 +96,12 @@ static void add_policy(Pass *pass, OeProbe *offer, Row *row);
 static void add_stock(Pass *pass, Row *row);
 static bool is_in_store(Pass *pass, const Row *row);
 static void add_stock_by_sql(Pass *pass, Row *row);
+
+static bool
+is_set(FunctionCallInfo fcinfo, int argument)
+{
+	return !PG_ARGISNULL(argument) && PG_GETARG_BOOL(argument);
+}
 
 PG_FUNCTION_INFO_V1(oe_sold_offers);
 Datum
@@ -109,8 +118,9 @@ oe_sold_offers(PG_FUNCTION_ARGS)
 	oe_read_question(fcinfo, &sold_arguments, &question);
 	cart = oe_read_cart(fcinfo);
 	pass.channel = PG_ARGISNULL(ARGUMENT_CHANNEL) ? NULL : PG_GETARG_TEXT_PP(ARGUMENT_CHANNEL);
-	pass.is_priced = !PG_ARGISNULL(ARGUMENT_IS_PRICED) && PG_GETARG_BOOL(ARGUMENT_IS_PRICED);
-	pass.with_other = !PG_ARGISNULL(ARGUMENT_WITH_OTHER) && PG_GETARG_BOOL(ARGUMENT_WITH_OTHER);
+	pass.is_priced = is_set(fcinfo, ARGUMENT_IS_PRICED);
+	pass.with_other = is_set(fcinfo, ARGUMENT_WITH_OTHER);
+	pass.no_subscriptions = is_set(fcinfo, ARGUMENT_NO_SUBSCRIPTIONS);
 	InitMaterializedSRF(fcinfo, 0);
 
 	if (oe_open_for_prices(&reader, &question, tables))
@@ -152,10 +162,16 @@ put_by_probes(ReturnSetInfo *rsinfo, Pass *pass, const OeCart *cart)
 		row.values[SOLD_IS_COUNTED] = BoolGetDatum(false);
 		row.isnull[SOLD_POSITION] = row.isnull[SOLD_WANTED] = row.isnull[SOLD_IS_COUNTED] = false;
 		pass->question->quantity = cart->quantities[i];
-		if (pass->is_priced)
-			add_price(pass, cart->references[i], &row);
 		if (cart->references[i] != NULL)
 			add_offer(pass, cart->references[i], &row);
+		if (pass->no_subscriptions && is_subscription(&row))
+		{
+			tuplestore_clear(rsinfo->setResult);
+			MemoryContextSwitchTo(caller);
+			break;
+		}
+		if (pass->is_priced)
+			add_price(pass, cart->references[i], &row);
 		if (!row.isnull[SOLD_OFFER_ID])
 			add_stock(pass, &row);
 		oe_put_answer(rsinfo, row.values, row.isnull);
@@ -176,6 +192,7 @@ put_by_sql(ReturnSetInfo *rsinfo, const Pass *pass, const OeCart *cart)
 	oe_add_text(&arguments, pass->channel);
 	oe_add_value(&arguments, BoolGetDatum(pass->is_priced));
 	oe_add_value(&arguments, BoolGetDatum(pass->with_other));
+	oe_add_value(&arguments, BoolGetDatum(pass->no_subscriptions));
 	oe_spec_put(rsinfo, oe_spec_query(OE_SPEC_SOLD_OFFERS, arguments.values, arguments.nulls));
 }
 
@@ -216,6 +233,12 @@ add_up(const OeCart *cart)
 			result[wanted[i].place] = sum;
 	}
 	return result;
+}
+
+static bool
+is_subscription(const Row *row)
+{
+	return !row->isnull[SOLD_OFFER_TYPE] && oe_text_is(DatumGetTextPP(row->values[SOLD_OFFER_TYPE]), "subscription");
 }
 
 static void

@@ -5,11 +5,15 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 #include "stock/free.h"
+#include "storage/ids.h"
 
 /* More than any line wants. */
 #define PLENTY PG_INT32_MAX
@@ -66,6 +70,34 @@ oe_only_place(PG_FUNCTION_ARGS)
 		places.count != 1 || places.pieces < PG_GETARG_INT32(2))
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(places.warehouse_id);
+}
+
+/* The same of many offers, each wanted so often. */
+PG_FUNCTION_INFO_V1(oe_only_places);
+Datum
+oe_only_places(PG_FUNCTION_ARGS)
+{
+	OeIds		offers = oe_ids_from_array(PG_GETARG_DATUM(0));
+	Datum		store = PointerGetDatum(PG_GETARG_TEXT_PP(1));
+	OeIds		found = {0};
+	Datum	   *wanted;
+	bool	   *isnull;
+	int			nwanted;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), INT4OID, sizeof(int32), true, TYPALIGN_INT, &wanted, &isnull, &nwanted);
+	if (nwanted != offers.count)
+		PG_RETURN_NULL();
+	for (int i = 0; i < nwanted; i++)
+	{
+		Places		places;
+
+		CHECK_FOR_INTERRUPTS();
+		if (isnull[i] || !find_places(OE_BY_OFFER_AND_STORE, offers.values[i], store, &places) || places.count != 1 ||
+			places.pieces < DatumGetInt32(wanted[i]))
+			PG_RETURN_NULL();
+		oe_ids_add(&found, places.warehouse_id);
+	}
+	PG_RETURN_DATUM(oe_ids_array(&found));
 }
 
 /* False: these rows do not tell. Whether there are such an offer and store is asked elsewhere. */
