@@ -221,7 +221,10 @@ add_up(const OeCart *cart)
 	Wanted	   *wanted = palloc(sizeof(Wanted) * Max(1, cart->count));
 
 	for (int i = 0; i < cart->count; i++)
-		wanted[i] = (Wanted) {cart->references[i], i};
+		wanted[i] = (Wanted)
+	{
+		cart->references[i], i
+	};
 	qsort(wanted, cart->count, sizeof(Wanted), compare_wanted);
 	for (int first = 0, end; first < cart->count; first = end)
 	{
