@@ -25,18 +25,24 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog,
 DECLARE
     sums record;
 BEGIN
-    SELECT coalesce(sum(l.line_amount), 0) AS total, coalesce(sum(l.cancelled_amount), 0) AS cancelled,
-           coalesce(sum(l.returned_amount), 0) AS returned, coalesce(bool_or(l.quantity_cancelled > 0), false) AS is_cancelled
+    SELECT l.*,
+           (s.total_amount <> l.total AND s.origin <> 'document') OR s.cancelled_amount <> l.cancelled
+           OR s.returned_amount <> l.returned AS differ
       INTO sums
-      FROM offerengine.order_line l
-     WHERE l.customer_reference = order_changed.customer_reference AND l.order_id = order_changed.order_id;
-    UPDATE offerengine.sales_order s
-       SET total_amount = CASE WHEN s.origin = 'document' THEN s.total_amount
-                               ELSE offerengine_internal.total_of_lines(sums.total, s.order_reference) END,
-           cancelled_amount = sums.cancelled, returned_amount = sums.returned
-     WHERE s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id
-       AND ((s.total_amount <> sums.total AND s.origin <> 'document')
-            OR s.cancelled_amount <> sums.cancelled OR s.returned_amount <> sums.returned);
+      FROM (SELECT coalesce(sum(l.line_amount), 0) AS total, coalesce(sum(l.cancelled_amount), 0) AS cancelled,
+                   coalesce(sum(l.returned_amount), 0) AS returned,
+                   coalesce(bool_or(l.quantity_cancelled > 0), false) AS is_cancelled
+              FROM offerengine.order_line l
+             WHERE l.customer_reference = order_changed.customer_reference AND l.order_id = order_changed.order_id) AS l
+      LEFT JOIN offerengine.sales_order s
+             ON s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id;
+    IF sums.differ THEN
+        UPDATE offerengine.sales_order s
+           SET total_amount = CASE WHEN s.origin = 'document' THEN s.total_amount
+                                   ELSE offerengine_internal.total_of_lines(sums.total, s.order_reference) END,
+               cancelled_amount = sums.cancelled, returned_amount = sums.returned
+         WHERE s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id;
+    END IF;
     INSERT INTO offerengine.order_event
            (customer_reference, event_id, order_id, event, channel, action_key, detail, recorded_by, acting_user)
     VALUES (order_changed.customer_reference, offerengine.uuid_v7(), order_changed.order_id, order_changed.event,

@@ -28,6 +28,7 @@ typedef struct Places
 
 static Datum free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key);
 static bool find_places(OePath path, Datum key, Datum store, Places *places);
+static bool read_places(OeReader *reader, OePath path, Datum key, Datum store, Places *places);
 static bool add_places(OeReader *reader, Datum offer_id, Datum store, Places *places);
 static bool serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known);
 static bool promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held);
@@ -80,23 +81,29 @@ oe_only_places(PG_FUNCTION_ARGS)
 	OeIds		offers = oe_ids_from_array(PG_GETARG_DATUM(0));
 	Datum		store = PointerGetDatum(PG_GETARG_TEXT_PP(1));
 	OeIds		found = {0};
+	OeReader	reader;
 	Datum	   *wanted;
 	bool	   *isnull;
 	int			nwanted;
+	bool		is_known;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), INT4OID, sizeof(int32), true, TYPALIGN_INT, &wanted, &isnull, &nwanted);
-	if (nwanted != offers.count)
+	is_known = nwanted == offers.count && oe_reader_open(&reader, OE_STOCK_TABLES);
+	if (!is_known)
 		PG_RETURN_NULL();
-	for (int i = 0; i < nwanted; i++)
+	for (int i = 0; i < nwanted && is_known; i++)
 	{
 		Places		places;
 
 		CHECK_FOR_INTERRUPTS();
-		if (isnull[i] || !find_places(OE_BY_OFFER_AND_STORE, offers.values[i], store, &places) || places.count != 1 ||
-			places.pieces < DatumGetInt32(wanted[i]))
-			PG_RETURN_NULL();
-		oe_ids_add(&found, places.warehouse_id);
+		is_known = !isnull[i] && read_places(&reader, OE_BY_OFFER_AND_STORE, offers.values[i], store, &places) &&
+			places.count == 1 && places.pieces >= DatumGetInt32(wanted[i]);
+		if (is_known)
+			oe_ids_add(&found, places.warehouse_id);
 	}
+	oe_reader_close(&reader);
+	if (!is_known)
+		PG_RETURN_NULL();
 	PG_RETURN_DATUM(oe_ids_array(&found));
 }
 
@@ -105,17 +112,22 @@ static bool
 find_places(OePath path, Datum key, Datum store, Places *places)
 {
 	OeReader	reader;
-	OeProbe    *offer;
 	bool		is_known;
 
-	memset(places, 0, sizeof(Places));
 	if (!oe_reader_open(&reader, OE_STOCK_TABLES))
 		return false;
-	offer = oe_probe_fetch2(&reader, path, key, store);
-	is_known = offer != NULL &&
-		add_places(&reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
+	is_known = read_places(&reader, path, key, store, places);
 	oe_reader_close(&reader);
 	return is_known;
+}
+
+static bool
+read_places(OeReader *reader, OePath path, Datum key, Datum store, Places *places)
+{
+	OeProbe    *offer = oe_probe_fetch2(reader, path, key, store);
+
+	memset(places, 0, sizeof(Places));
+	return offer != NULL && add_places(reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
 }
 
 /* Sums up the places of the offer; false: these rows do not tell. */
