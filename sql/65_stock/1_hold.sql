@@ -155,7 +155,7 @@ BEGIN
         RETURNING s.held, s.next_expiry INTO place;
     END IF;
 
-    PERFORM offerengine_internal.judge_place(
+    PERFORM offerengine_internal.judge_taken(
                 ROW(hold_place.offer_id, hold_place.warehouse_id, hold_place.pieces, hold_place.wanted, place.held,
                     place.next_expiry)::offerengine_internal.place_taken, store);
 END
@@ -166,7 +166,7 @@ COMMENT ON FUNCTION offerengine_internal.hold_place(bigint, bigint, bigint, time
     'business. store and wanted are for messages. OE064: there are not so many; OE065: but would be, were an expired hold not '
     'locked.';
 
-CREATE FUNCTION offerengine_internal.judge_place(taken offerengine_internal.place_taken, store text) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_taken(taken offerengine_internal.place_taken, store text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     counted record;
@@ -197,11 +197,11 @@ BEGIN
            AND h.state = 'held' AND h.expires_at <= at;
     END IF;
     PERFORM offerengine_internal.refuse_sold_out(
-                taken.offer_id, judge_place.store, taken.wanted, greatest(0, spare + taken.pieces),
+                taken.offer_id, judge_taken.store, taken.wanted, greatest(0, spare + taken.pieces),
                 coalesce(spare + rest >= 0, false));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.judge_place(offerengine_internal.place_taken, text) IS
+COMMENT ON FUNCTION offerengine_internal.judge_taken(offerengine_internal.place_taken, text) IS
     'Whether a place has what was taken from it, holds of others that have run out reclaimed where that is needed. The caller '
     'holds its row of stock_held. OE064, OE065: as hold_place().';
 
@@ -255,7 +255,7 @@ BEGIN
         RAISE EXCEPTION 'of % places that were locked % were found', cardinality(newest), ntaken USING ERRCODE = 'XX000';
     END IF;
     FOR i IN 1 .. coalesce(cardinality(doubtful), 0) LOOP
-        PERFORM offerengine_internal.judge_place(doubtful[i], hold_places.store);
+        PERFORM offerengine_internal.judge_taken(doubtful[i], hold_places.store);
     END LOOP;
 END
 $oe_body$;
