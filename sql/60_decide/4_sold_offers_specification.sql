@@ -9,11 +9,9 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 10
 BEGIN ATOMIC
     SELECT c.position::integer, o.offer_id, o.offer_reference, o.merchant_id, o.merchant_reference, o.merchant_name, o.sku,
            o.title, o.offer_type, o.is_shipped, o.pass_duration,
-           CASE WHEN o.offer_id IS NOT NULL THEN EXISTS (
-                   SELECT FROM offerengine.operation_policy y
-                    WHERE y.operation = 'checkout' AND y.management = o.management AND y.is_allowed AND NOT y.one_step
-                      AND spec_sold_offers.channel = ANY (y.channels)
-                      AND coalesce(o.offer_type = ANY (y.offer_types), true)) END,
+           CASE WHEN o.offer_id IS NOT NULL
+                THEN coalesce(y.is_allowed AND NOT y.one_step AND spec_sold_offers.channel = ANY (y.channels)
+                              AND coalesce(o.offer_type = ANY (y.offer_types), true), false) END,
            o.order_minimum, o.order_step, o.order_maximum, o.customer_limit, o.customer_limit_counts,
            sum(c.quantity) OVER (PARTITION BY c.offer_reference), p.amount,
            CASE WHEN spec_sold_offers.with_other AND p.price_source <> 'price_sheet' THEN x.amount END,
@@ -31,7 +29,7 @@ BEGIN ATOMIC
       LEFT JOIN LATERAL (
            SELECT CASE WHEN spec_sold_offers.price_mode = 'net' AND r.net_amount = p.amount THEN r.gross_amount
                        WHEN spec_sold_offers.price_mode = 'gross' AND r.gross_amount = p.amount THEN r.net_amount END AS amount
-             FROM offerengine.price r WHERE r.price_id = p.price_id LIMIT 1) x ON true
+             FROM offerengine.price r WHERE spec_sold_offers.with_other AND r.price_id = p.price_id LIMIT 1) x ON true
       -- LIMIT: one look-up an offer, never a join with the whole catalogue.
       LEFT JOIN LATERAL (
            SELECT f.offer_id, f.offer_reference, f.offer_type, f.management, f.is_shipped, f.pass_duration, f.order_minimum,
@@ -41,6 +39,7 @@ BEGIN ATOMIC
              JOIN offerengine.product d ON d.product_id = f.product_id
              JOIN offerengine.merchant m ON m.merchant_id = f.merchant_id
             WHERE f.offer_reference = c.offer_reference LIMIT 1) o ON true
+      LEFT JOIN offerengine.operation_policy y ON y.operation = 'checkout' AND y.management = o.management
       LEFT JOIN LATERAL (SELECT s.offer_id FROM offerengine.offer_stock s WHERE s.offer_id = o.offer_id LIMIT 1) k ON true
       LEFT JOIN LATERAL (
            SELECT v.* FROM offerengine_internal.offer_store_availability v
