@@ -40,6 +40,11 @@ COMMENT ON TYPE offerengine_internal.stock_choice IS
     'Where wanted pieces of an offer are taken from: warehouses ascending with their shares, how many warehouses there are in '
     'all, and how many pieces were found.';
 
+CREATE TYPE offerengine_internal.place_taken AS (
+    offer_id bigint, warehouse_id bigint, pieces bigint, wanted bigint, held bigint, next_expiry timestamptz);
+COMMENT ON TYPE offerengine_internal.place_taken IS
+    'A place that pieces have been taken from, as its row of stock_held is then; wanted: of the offer in all.';
+
 CREATE FUNCTION offerengine_internal.refuse_sold_out(offer_id bigint, store text, wanted bigint, available bigint, is_busy boolean)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -126,12 +131,8 @@ CREATE FUNCTION offerengine_internal.hold_place(
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    place   record;
-    counted record;
-    spare   bigint;
-    rest    bigint;
-    at      timestamptz;
-    newest  tid;
+    place  record;
+    newest tid;
 BEGIN
     PERFORM offerengine_internal.arm_early_release();
     newest := offerengine_internal.lock_newest_place(offer_id, warehouse_id);
@@ -154,31 +155,9 @@ BEGIN
         RETURNING s.held, s.next_expiry INTO place;
     END IF;
 
-    SELECT k.is_never_out_of_stock, floor(k.quantity - k.safety_quantity) AS pieces INTO counted
-      FROM offerengine.offer_stock k
-     WHERE k.offer_id = hold_place.offer_id AND k.warehouse_id = hold_place.warehouse_id;
-    IF counted.is_never_out_of_stock THEN
-        RETURN;
-    END IF;
-    spare := coalesce(counted.pieces, 0) - place.held;
-    IF spare >= 0 THEN
-        RETURN;
-    END IF;
-    at := clock_timestamp();
-    IF place.next_expiry <= at THEN
-        spare := spare + offerengine_internal.reclaim_expired(hold_place.offer_id, hold_place.warehouse_id, - spare, at);
-        IF spare >= 0 THEN
-            RETURN;
-        END IF;
-        -- What others hold at this moment.
-        SELECT sum(h.quantity - h.shipped) INTO rest
-          FROM offerengine.stock_hold h
-         WHERE h.offer_id = hold_place.offer_id AND h.warehouse_id = hold_place.warehouse_id
-           AND h.state = 'held' AND h.expires_at <= at;
-    END IF;
-    PERFORM offerengine_internal.refuse_sold_out(
-                hold_place.offer_id, hold_place.store, hold_place.wanted, greatest(0, spare + hold_place.pieces),
-                coalesce(spare + rest >= 0, false));
+    PERFORM offerengine_internal.judge_taken(
+                ROW(hold_place.offer_id, hold_place.warehouse_id, hold_place.pieces, hold_place.wanted, place.held,
+                    place.next_expiry)::offerengine_internal.place_taken, store);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.hold_place(bigint, bigint, bigint, timestamptz, text, bigint) IS
@@ -186,6 +165,103 @@ COMMENT ON FUNCTION offerengine_internal.hold_place(bigint, bigint, bigint, time
     'stock_held; holds of others that have run out are reclaimed where that is needed. The rows of stock_hold are the caller''s '
     'business. store and wanted are for messages. OE064: there are not so many; OE065: but would be, were an expired hold not '
     'locked.';
+
+CREATE FUNCTION offerengine_internal.judge_taken(taken offerengine_internal.place_taken, store text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    counted record;
+    spare   bigint;
+    rest    bigint;
+    at      timestamptz;
+BEGIN
+    SELECT k.is_never_out_of_stock, floor(k.quantity - k.safety_quantity) AS pieces INTO counted
+      FROM offerengine.offer_stock k
+     WHERE k.offer_id = taken.offer_id AND k.warehouse_id = taken.warehouse_id;
+    IF counted.is_never_out_of_stock THEN
+        RETURN;
+    END IF;
+    spare := coalesce(counted.pieces, 0) - taken.held;
+    IF spare >= 0 THEN
+        RETURN;
+    END IF;
+    at := clock_timestamp();
+    IF taken.next_expiry <= at THEN
+        spare := spare + offerengine_internal.reclaim_expired(taken.offer_id, taken.warehouse_id, - spare, at);
+        IF spare >= 0 THEN
+            RETURN;
+        END IF;
+        -- What others hold at this moment.
+        SELECT sum(h.quantity - h.shipped) INTO rest
+          FROM offerengine.stock_hold h
+         WHERE h.offer_id = taken.offer_id AND h.warehouse_id = taken.warehouse_id
+           AND h.state = 'held' AND h.expires_at <= at;
+    END IF;
+    PERFORM offerengine_internal.refuse_sold_out(
+                taken.offer_id, judge_taken.store, taken.wanted, greatest(0, spare + taken.pieces),
+                coalesce(spare + rest >= 0, false));
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.judge_taken(offerengine_internal.place_taken, text) IS
+    'Whether a place has what was taken from it, holds of others that have run out reclaimed where that is needed. The caller '
+    'holds its row of stock_held. OE064, OE065: as hold_place().';
+
+CREATE FUNCTION offerengine_internal.hold_places(
+    choices offerengine_internal.stock_choice[], expires_at timestamptz, store text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    offers     bigint[];
+    warehouses bigint[];
+    shares     bigint[];
+    wanted     bigint[];
+    newest     tid[];
+    ntaken     bigint;
+    doubtful   offerengine_internal.place_taken[];
+BEGIN
+    SELECT array_agg(s.offer_id), array_agg(s.warehouse_id), array_agg(s.share), array_agg(s.wanted)
+      INTO offers, warehouses, shares, wanted
+      FROM (SELECT c.offer_id, p.warehouse_id, p.share, c.wanted
+              FROM unnest(choices) AS c
+             CROSS JOIN LATERAL ROWS FROM (unnest(c.places), unnest(c.shares)) AS p (warehouse_id, share)
+             ORDER BY c.offer_id, p.warehouse_id) AS s;
+    PERFORM offerengine_internal.arm_early_release();
+    newest := offerengine_internal.lock_newest_places(offers, warehouses);
+    IF newest IS NULL THEN
+        FOR i IN 1 .. cardinality(offers) LOOP
+            PERFORM offerengine_internal.hold_place(
+                        offers[i], warehouses[i], shares[i], hold_places.expires_at, hold_places.store, wanted[i]);
+        END LOOP;
+        RETURN;
+    END IF;
+
+    -- All of them are locked: what this statement sees was committed before it, and nobody changes it meanwhile.
+    WITH taken AS (
+        UPDATE offerengine.stock_held s
+           SET held = s.held + p.share, next_expiry = least(s.next_expiry, hold_places.expires_at)
+          FROM unnest(newest, shares, wanted) AS p (place, share, wanted)
+         WHERE s.ctid = p.place
+        RETURNING s.offer_id, s.warehouse_id, p.share, p.wanted, s.held, s.next_expiry)
+    SELECT count(*),
+           array_agg(ROW(t.offer_id, t.warehouse_id, t.share, t.wanted, t.held, t.next_expiry)::offerengine_internal.place_taken
+                     ORDER BY t.offer_id, t.warehouse_id)
+               FILTER (WHERE k.is_enough IS NOT TRUE)
+      INTO ntaken, doubtful
+      FROM taken t
+      LEFT JOIN LATERAL (
+           SELECT o.is_never_out_of_stock OR t.held <= floor(o.quantity - o.safety_quantity) AS is_enough
+             FROM offerengine.offer_stock o
+            WHERE o.offer_id = t.offer_id AND o.warehouse_id = t.warehouse_id LIMIT 1) AS k ON true;
+    IF ntaken <> cardinality(newest) THEN
+        RAISE EXCEPTION 'of % places that were locked % were found', cardinality(newest), ntaken USING ERRCODE = 'XX000';
+    END IF;
+    FOR i IN 1 .. coalesce(cardinality(doubtful), 0) LOOP
+        PERFORM offerengine_internal.judge_taken(doubtful[i], hold_places.store);
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.hold_places(
+    offerengine_internal.stock_choice[], timestamptz, text) IS
+    'hold_place() of all places chosen, by offer and warehouse ascending, in few statements. OE064, OE065: as hold_place().';
 
 CREATE FUNCTION offerengine_internal.reclaim_expired(offer_id bigint, warehouse_id bigint, needed bigint, at timestamptz)
 RETURNS bigint
@@ -238,52 +314,49 @@ COMMENT ON FUNCTION offerengine_internal.give_back(bigint, bigint, bigint) IS
     'So many promised pieces of an offer in a warehouse are free again, or have shipped.';
 
 CREATE FUNCTION offerengine_internal.put_holds(
-    order_id uuid, wants offerengine_internal.stock_want[], choice offerengine_internal.stock_choice, expires_at timestamptz,
+    order_id uuid, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[], expires_at timestamptz,
     is_confirmed boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    -- Lines and places beside each other: a hold is what both have of the same pieces.
+    -- Lines and places of an offer beside each other: a hold is what both have of the same pieces.
     INSERT INTO offerengine.stock_hold AS h
            (order_id, line_no, warehouse_id, offer_id, quantity, state, expires_at, confirmed_at)
-    SELECT put_holds.order_id, l.line_no, p.warehouse_id, choice.offer_id,
+    SELECT put_holds.order_id, l.line_no, p.warehouse_id, l.offer_id,
            (least(l.until, p.until) - greatest(l.until - l.quantity, p.until - p.share))::integer,
            CASE WHEN put_holds.is_confirmed THEN 'confirmed' ELSE 'held' END,
            CASE WHEN NOT put_holds.is_confirmed THEN put_holds.expires_at END,
            CASE WHEN put_holds.is_confirmed THEN clock_timestamp() END
-      FROM (SELECT w.line_no, w.quantity, sum(w.quantity) OVER (ORDER BY w.line_no) AS until
-              FROM unnest(put_holds.wants) w
-             WHERE w.offer_id = choice.offer_id) l
-      JOIN (SELECT s.warehouse_id, s.share, sum(s.share) OVER (ORDER BY s.warehouse_id) AS until
-              FROM ROWS FROM (unnest(choice.places), unnest(choice.shares)) AS s (warehouse_id, share)) p
-        ON l.until > p.until - p.share AND p.until > l.until - l.quantity
+      FROM (SELECT w.line_no, w.offer_id, w.quantity, sum(w.quantity) OVER (PARTITION BY w.offer_id ORDER BY w.line_no) AS until
+              FROM unnest(put_holds.wants) w) l
+      JOIN (SELECT c.offer_id, s.warehouse_id, s.share,
+                   sum(s.share) OVER (PARTITION BY c.offer_id ORDER BY s.warehouse_id) AS until
+              FROM unnest(put_holds.choices) c
+             CROSS JOIN LATERAL ROWS FROM (unnest(c.places), unnest(c.shares)) AS s (warehouse_id, share)) p
+        ON p.offer_id = l.offer_id AND l.until > p.until - p.share AND p.until > l.until - l.quantity
         ON CONFLICT ON CONSTRAINT stock_hold_pkey DO UPDATE
        SET offer_id = excluded.offer_id, quantity = excluded.quantity, shipped = 0, returned = 0, state = excluded.state,
            expires_at = excluded.expires_at, confirmed_at = excluded.confirmed_at, released_at = NULL;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.put_holds(
-    uuid, offerengine_internal.stock_want[], offerengine_internal.stock_choice, timestamptz, boolean) IS
-    'Writes the holds of those lines that want the offer, from the places that give their shares. The caller holds the order and '
-    'takes the pieces; the lines hold nothing.';
+    uuid, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean) IS
+    'Writes the holds of those lines that want one of the offers chosen, from the places that give their shares. The caller holds '
+    'the order and takes the pieces; the lines hold nothing.';
 
 CREATE FUNCTION offerengine_internal.take_places(
-    order_id uuid, store text, wants offerengine_internal.stock_want[], choice offerengine_internal.stock_choice,
+    order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
     expires_at timestamptz, is_confirmed boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    PERFORM offerengine_internal.put_holds(order_id, wants, choice, expires_at, is_confirmed);
-    FOR i IN 1 .. cardinality(choice.places) LOOP
-        PERFORM offerengine_internal.hold_place(
-                    choice.offer_id, choice.places[i], choice.shares[i], CASE WHEN NOT is_confirmed THEN expires_at END, store,
-                    choice.wanted);
-    END LOOP;
+    PERFORM offerengine_internal.put_holds(order_id, wants, choices, expires_at, is_confirmed);
+    PERFORM offerengine_internal.hold_places(choices, CASE WHEN NOT is_confirmed THEN expires_at END, store);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.take_places(
-    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice, timestamptz, boolean) IS
-    'Holds an offer for the lines that want it in the places chosen, ascending: the holds first, the rows that others wait for '
+    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean) IS
+    'Holds offers for the lines that want them in the places chosen, ascending: the holds first, the rows that others wait for '
     'last. OE064, OE065: as hold_place().';
 
 CREATE FUNCTION offerengine_internal.choose_places(offer_id bigint, store text, wanted integer, at timestamptz)
@@ -305,30 +378,40 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.choose_places(bigint, text, integer, timestamptz) IS
     'Where so many pieces of an offer would be taken from, as stock_shares() says, places ascending.';
 
-CREATE FUNCTION offerengine_internal.take_choice(
-    order_id uuid, store text, wants offerengine_internal.stock_want[], choice offerengine_internal.stock_choice,
+CREATE FUNCTION offerengine_internal.take_choices(
+    order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
     expires_at timestamptz, is_confirmed boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    choice offerengine_internal.stock_choice;
 BEGIN
-    IF choice.nplaces = 1 THEN
-        PERFORM offerengine_internal.take_places(order_id, store, wants, choice, expires_at, is_confirmed);
+    IF NOT EXISTS (SELECT FROM unnest(choices) AS c WHERE c.nplaces > 1) THEN
+        PERFORM offerengine_internal.take_places(order_id, store, wants, choices, expires_at, is_confirmed);
         RETURN;
     END IF;
     BEGIN
-        PERFORM offerengine_internal.take_places(order_id, store, wants, choice, expires_at, is_confirmed);
+        PERFORM offerengine_internal.take_places(order_id, store, wants, choices, expires_at, is_confirmed);
+        RETURN;
     EXCEPTION WHEN SQLSTATE 'OE064' OR SQLSTATE 'OE065' THEN
         -- Somebody was quicker in one of them; what was locked is not any more.
-        PERFORM offerengine_internal.take_in_order(
-                    order_id, store, ARRAY(SELECT w FROM unnest(wants) w WHERE w.offer_id = choice.offer_id), expires_at,
-                    is_confirmed);
+        NULL;
     END;
+    FOREACH choice IN ARRAY choices LOOP
+        IF choice.nplaces > 1 THEN
+            PERFORM offerengine_internal.take_in_order(
+                        order_id, store, ARRAY(SELECT w FROM unnest(wants) w WHERE w.offer_id = choice.offer_id), expires_at,
+                        is_confirmed);
+        ELSE
+            PERFORM offerengine_internal.take_places(order_id, store, wants, ARRAY[choice], expires_at, is_confirmed);
+        END IF;
+    END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.take_choice(
-    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice, timestamptz, boolean) IS
-    'Holds an offer for the lines that want it, where it was found in a snapshot, or wherever it is. The lines hold nothing of it; '
-    'the caller holds the order and takes offers ascending. OE064: sold out; OE065: try again.';
+COMMENT ON FUNCTION offerengine_internal.take_choices(
+    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean) IS
+    'Holds offers for the lines that want them, where they were found in a snapshot, or wherever they are. The lines hold nothing '
+    'of them; the caller holds the order. OE064: sold out; OE065: try again.';
 
 CREATE FUNCTION offerengine_internal.take_in_order(
     order_id uuid, store text, wants offerengine_internal.stock_want[], expires_at timestamptz, is_confirmed boolean)
@@ -357,7 +440,7 @@ BEGIN
                         want.offer_id, store, want.quantity, choice.found,
                         (offerengine_internal.choose_places(want.offer_id, store, want.quantity, at)).found >= want.quantity);
         END IF;
-        PERFORM offerengine_internal.take_places(order_id, store, wants, choice, expires_at, is_confirmed);
+        PERFORM offerengine_internal.take_places(order_id, store, wants, ARRAY[choice], expires_at, is_confirmed);
     END LOOP;
 END
 $oe_body$;
@@ -445,12 +528,25 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog
 DECLARE
     choices offerengine_internal.stock_choice[];
     choice  offerengine_internal.stock_choice;
+    offers  bigint[];
+    pieces  integer[];
     want    record;
     own     record;
     free    bigint;
     place   bigint;
 BEGIN
-    FOR want IN SELECT w.* FROM offerengine_internal.pieces_wanted(wants) AS w LOOP
+    -- Mostly each is in one place only, which has the pieces.
+    SELECT array_agg(w.offer_id), array_agg(w.quantity) INTO offers, pieces
+      FROM offerengine_internal.pieces_wanted(wants) AS w;
+    choices := ARRAY(
+        SELECT ROW(k.offer_id, k.quantity, ARRAY[k.place], ARRAY[k.quantity], 1, k.quantity)::offerengine_internal.stock_choice
+          FROM unnest(offers, pieces, offerengine_internal.only_places(offers, store, pieces)) AS k (offer_id, quantity, place)
+         WHERE k.place IS NOT NULL);
+    IF cardinality(choices) > 0 THEN
+        RETURN choices;
+    END IF;
+
+    FOR want IN SELECT w.offer_id, w.quantity FROM unnest(offers, pieces) AS w (offer_id, quantity) LOOP
         -- In a flash sale most are told no: without a lock, unless it is the lines themselves that have the pieces. That is asked
         -- after, with a later snapshot: who took them for these in between is seen.
         free := offerengine_internal.free_pieces(want.offer_id, store);
@@ -494,28 +590,14 @@ CREATE FUNCTION offerengine_internal.reserve_chosen(
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    state   CONSTANT text := CASE WHEN is_confirmed THEN 'confirmed' ELSE 'open' END;
-    known   text;
-    choice  offerengine_internal.stock_choice;
-    others  offerengine_internal.stock_want[];
+    known CONSTANT text := offerengine_internal.lock_stock_order(
+        order_id, store, CASE WHEN is_confirmed THEN 'confirmed' ELSE 'open' END, customer_reference);
 BEGIN
-    known := offerengine_internal.lock_stock_order(order_id, store, state, customer_reference);
-    IF known <> 'new' THEN
-        others := offerengine_internal.wants_beside_holds(order_id, wants, is_confirmed);
-        IF cardinality(others) < cardinality(wants)
-           OR EXISTS (SELECT FROM unnest(choices) c WHERE c.found < c.wanted)
-           OR EXISTS (SELECT FROM offerengine.stock_hold h
-                       WHERE h.order_id = reserve_chosen.order_id AND h.state <> 'released'
-                         AND h.line_no IN (SELECT w.line_no FROM unnest(wants) w)) THEN
-            IF cardinality(others) > 0 THEN
-                PERFORM offerengine_internal.take_in_order(order_id, store, others, expires_at, is_confirmed);
-            END IF;
-            RETURN;
-        END IF;
+    IF known = 'new' THEN
+        PERFORM offerengine_internal.take_choices(order_id, store, wants, choices, expires_at, is_confirmed);
+    ELSE
+        PERFORM offerengine_internal.reserve_again(order_id, store, wants, choices, expires_at, is_confirmed);
     END IF;
-    FOREACH choice IN ARRAY choices LOOP
-        PERFORM offerengine_internal.take_choice(order_id, store, wants, choice, expires_at, is_confirmed);
-    END LOOP;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.reserve_chosen(
@@ -525,6 +607,31 @@ COMMENT ON FUNCTION offerengine_internal.reserve_chosen(
     'else gets this instead. customer_reference: whose order it is; NULL: it is not placed here. The caller has checked the '
     'arguments, runs as the owner and takes no lock after this. OE064: sold out; OE065: try again; OE066: the order was '
     'cancelled; OE068: pieces of the line have shipped; OE013: the id stands for another customer''s order.';
+
+CREATE FUNCTION offerengine_internal.reserve_again(
+    order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
+    expires_at timestamptz, is_confirmed boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    others CONSTANT offerengine_internal.stock_want[] := offerengine_internal.wants_beside_holds(order_id, wants, is_confirmed);
+BEGIN
+    IF cardinality(others) < cardinality(wants)
+       OR EXISTS (SELECT FROM unnest(choices) c WHERE c.found < c.wanted)
+       OR EXISTS (SELECT FROM offerengine.stock_hold h
+                   WHERE h.order_id = reserve_again.order_id AND h.state <> 'released'
+                     AND h.line_no IN (SELECT w.line_no FROM unnest(wants) w)) THEN
+        IF cardinality(others) > 0 THEN
+            PERFORM offerengine_internal.take_in_order(order_id, store, others, expires_at, is_confirmed);
+        END IF;
+        RETURN;
+    END IF;
+    PERFORM offerengine_internal.take_choices(order_id, store, wants, choices, expires_at, is_confirmed);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.reserve_again(
+    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean) IS
+    'reserve_chosen() for an order that may hold something already; the caller holds its row of stock.';
 
 CREATE FUNCTION offerengine_internal.wants_beside_holds(
     order_id uuid, wants offerengine_internal.stock_want[], is_confirmed boolean)

@@ -17,6 +17,17 @@ COMMENT ON FUNCTION offerengine_internal.only_place(bigint, text, integer) IS
     'The warehouse of an offer that is in one place only in the store, where that has as many pieces free as are wanted; NULL: '
     'stock_shares() tells.';
 
+CREATE FUNCTION offerengine_internal.only_places(offer_ids bigint[], store text, wanted integer[]) RETURNS bigint[]
+    AS 'MODULE_PATHNAME', 'oe_only_places' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION offerengine_internal.only_places(bigint[], text, integer[]) IS
+    'only_place() of each of these offers, in their order; NULL: one of them has none.';
+
+CREATE FUNCTION offerengine_internal.lock_newest_places(offer_ids bigint[], warehouse_ids bigint[]) RETURNS tid[]
+    AS 'MODULE_PATHNAME', 'oe_lock_newest_places' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100;
+COMMENT ON FUNCTION offerengine_internal.lock_newest_places(bigint[], bigint[]) IS
+    'lock_newest_place() of each of these places, one after another in their order. NULL: of one only an UPDATE can tell; those '
+    'before it are locked.';
+
 CREATE FUNCTION offerengine_internal.lock_newest_place(offer_id bigint, warehouse_id bigint) RETURNS tid
     AS 'MODULE_PATHNAME', 'oe_lock_newest_place' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10;
 COMMENT ON FUNCTION offerengine_internal.lock_newest_place(bigint, bigint) IS

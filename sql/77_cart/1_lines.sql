@@ -1,5 +1,6 @@
 -- What a cart would be sold as, line by line, and what stands in the way: the one set of rules that every stage uses, from looking
--- at the cart to its checkout. All lines are asked about at once: redirects, prices and stock by one statement each.
+-- at the cart to its checkout. All lines are asked about at once: redirects by one statement, and what offers are, cost and have
+-- by one call.
 
 CREATE TYPE offerengine_internal.known_cart AS (
     customer_reference text,
@@ -77,16 +78,25 @@ DECLARE
     found_cart offerengine_internal.known_cart;
 BEGIN
     SELECT c.customer_reference, c.cart_id, c.store_code, c.currency_code, coalesce(c.country_code, k.default_country),
-           c.price_mode, c.buyer, c.last_line_no, CASE WHEN s.order_id IS NULL THEN c.order_id END, c.ordered_at, c.merged_into,
-           h.first_held_at, h.expires_at, h.fixed_at, h.amount
+           c.price_mode, c.buyer, c.last_line_no, c.order_id, c.ordered_at, c.merged_into
       INTO found_cart
       FROM offerengine.cart c
       JOIN offerengine.store k ON k.store_code = c.store_code
-      -- Whoever has released the stock of an order that is to come has given that order up, and the hold.
-      LEFT JOIN offerengine.stock_order s ON s.order_id = c.order_id AND s.state = 'cancelled' AND c.ordered_at IS NULL
-      LEFT JOIN offerengine.cart_hold h
-             ON h.customer_reference = c.customer_reference AND h.cart_id = c.cart_id AND s.order_id IS NULL
      WHERE c.customer_reference = find_cart.customer_reference AND c.cart_id = find_cart.cart_id;
+    -- What was never held has no order that is to come.
+    IF found_cart.order_id IS NULL THEN
+        RETURN found_cart;
+    END IF;
+    IF found_cart.ordered_at IS NULL
+       AND EXISTS (SELECT FROM offerengine.stock_order s WHERE s.order_id = found_cart.order_id AND s.state = 'cancelled') THEN
+        -- Whoever has released the stock of an order that is to come has given that order up, and the hold.
+        found_cart.order_id := NULL;
+        RETURN found_cart;
+    END IF;
+    SELECT h.first_held_at, h.expires_at, h.fixed_at, h.amount
+      INTO found_cart.first_held_at, found_cart.expires_at, found_cart.fixed_at, found_cart.amount
+      FROM offerengine.cart_hold h
+     WHERE h.customer_reference = find_cart.customer_reference AND h.cart_id = find_cart.cart_id;
     RETURN found_cart;
 END
 $oe_body$;
@@ -163,6 +173,51 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.rules_of_targets(text[]) IS
     'The sales rules that have one of these offers as advantage or regular offer, which are subscriptions, ever; ascending.';
 
+CREATE TYPE offerengine_internal.line_steps AS (
+    amounts       bigint[],
+    other_amounts bigint[],
+    missing       integer,
+    next_unit     bigint,
+    next_from     date
+);
+COMMENT ON TYPE offerengine_internal.line_steps IS
+    'What the steps of a subscription cost for one piece, in their order, in the price mode of the cart and in the other one; the '
+    'first that has no price (NULL: each has one); what the second costs, and from which day.';
+
+CREATE FUNCTION offerengine_internal.line_steps(
+    cart offerengine_internal.known_cart, is_fixed boolean, line_no integer, offer_id bigint, sold_on date, first_day date)
+RETURNS offerengine_internal.line_steps
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    fixed_amounts bigint[];
+    other_fixed   bigint[];
+    steps         offerengine_internal.line_steps;
+BEGIN
+    IF NOT isfinite(sold_on) THEN
+        RETURN NULL;
+    END IF;
+    IF line_steps.is_fixed THEN
+        SELECT h.step_amounts, h.other_step_amounts INTO fixed_amounts, other_fixed
+          FROM offerengine.cart_hold_line h
+         WHERE h.customer_reference = cart.customer_reference AND h.cart_id = cart.cart_id AND h.line_no = line_steps.line_no;
+    END IF;
+    SELECT coalesce(fixed_amounts, array_agg(p.amount ORDER BY p.step_no)),
+           CASE WHEN line_steps.is_fixed THEN other_fixed ELSE array_agg(p.other_amount ORDER BY p.step_no) END,
+           min(p.step_no) FILTER (WHERE p.amount IS NULL AND NOT line_steps.is_fixed),
+           coalesce(fixed_amounts[2], min(p.amount) FILTER (WHERE p.step_no = 2)),
+           min(p.starts_on) FILTER (WHERE p.step_no = 2)
+      INTO steps
+      FROM offerengine_internal.sold_steps(
+               line_steps.offer_id, cart.currency, cart.price_mode, cart.country, line_steps.sold_on, line_steps.first_day) AS p
+    HAVING count(*) > 0;
+    RETURN steps;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.line_steps(
+    offerengine_internal.known_cart, boolean, integer, bigint, date, date) IS
+    'What the steps of a line of a cart cost that is sold as a subscription offer on sold_on, to begin on first_day; is_fixed: '
+    'what the hold of the cart has fixed of that.';
+
 CREATE FUNCTION offerengine_internal.cart_lines(
     cart offerengine_internal.known_cart, at timestamptz, channel text, for_sale boolean,
     given offerengine_internal.cart_line_asked[] DEFAULT NULL, as_asked boolean DEFAULT false)
@@ -181,6 +236,11 @@ DECLARE
     rules      bigint[];
     matched    boolean[];
     messages   text[];
+    amounts    bigint[];
+    others     bigint[];
+    price_ids  bigint[];
+    sources    text[];
+    is_known   boolean := true;
 BEGIN
     IF given IS NULL THEN
         SELECT array_agg(l.line_no), array_agg(l.offer_reference), array_agg(l.quantity), array_agg(l.note), array_agg(l.starts_on)
@@ -200,128 +260,111 @@ BEGIN
 
     IF is_fixed THEN
         SELECT array_agg(coalesce(o.offer_reference, l.reference) ORDER BY l.place), array_agg(h.sales_rule_id ORDER BY l.place),
-               array_agg(h.is_matched ORDER BY l.place), array_agg(h.message ORDER BY l.place)
-          INTO sold, rules, matched, messages
+               array_agg(h.is_matched ORDER BY l.place), array_agg(h.message ORDER BY l.place),
+               array_agg(h.unit_amount ORDER BY l.place), array_agg(h.other_amount ORDER BY l.place),
+               array_agg(h.price_id ORDER BY l.place), array_agg(h.price_source ORDER BY l.place)
+          INTO sold, rules, matched, messages, amounts, others, price_ids, sources
           FROM unnest(line_nos, asked) WITH ORDINALITY AS l (line_no, reference, place)
           LEFT JOIN offerengine.cart_hold_line h
                  ON h.customer_reference = cart.customer_reference AND h.cart_id = cart.cart_id AND h.line_no = l.line_no
           LEFT JOIN offerengine.offer o ON o.offer_id = h.offer_id;
-    ELSIF NOT as_asked AND cardinality(offerengine_internal.rules_of_targets(asked)) > 0 THEN
-        SELECT array_agg(r.offer_reference ORDER BY r.position), array_agg(r.sales_rule_id ORDER BY r.position),
-               array_agg(r.outcome = 'matched' ORDER BY r.position), array_agg(r.message ORDER BY r.position)
-          INTO sold, rules, matched, messages
-          FROM offerengine_internal.redirect_lines(
-                   cart.customer_reference, asked, quantities, cart_lines.at, cart.store, cart.currency, cart.country,
-                   cart.price_mode, cart.buyer) AS r;
     ELSE
-        -- What no rule has as a target is sold as it is.
+        -- What is no subscription is no rule's target, and sold as it is: rules are asked where there is one.
         sold := asked;
+        is_known := as_asked;
     END IF;
 
-    RETURN QUERY
-    WITH priced AS MATERIALIZED (
-        SELECT r.position AS place, r.amount, NULL::bigint AS other_amount, r.price_source, r.price_id, r.reason, r.detail,
-               NULL::bigint[] AS step_amounts, NULL::bigint[] AS other_step_amounts
-          FROM offerengine.resolve_prices(
-                   CASE WHEN NOT is_fixed THEN sold END, cart.store, cart.currency, cart.price_mode,
-                   CASE WHEN NOT is_fixed THEN quantities END, cart.buyer, cart.country, 'DEFAULT', cart_lines.at) AS r
-        UNION ALL
-        SELECT array_position(line_nos, h.line_no), h.unit_amount, h.other_amount, h.price_source, h.price_id, NULL, NULL,
-               h.step_amounts, h.other_step_amounts
-          FROM offerengine.cart_hold_line h
-         WHERE is_fixed AND h.customer_reference = cart.customer_reference AND h.cart_id = cart.cart_id),
-    line AS MATERIALIZED (
-        SELECT l.place, l.line_no, l.asked, l.quantity, l.note, l.starts_on, l.sales_rule_id, coalesce(l.is_matched, false)
-               AS is_matched, l.message, p.amount, p.other_amount, p.price_source, p.price_id, p.reason, p.detail,
-               o.offer_id, coalesce(o.offer_reference, l.sold) AS sold_as, o.product_id, o.merchant_id, o.offer_type, o.management,
-               o.title, o.is_shipped, o.pass_duration, o.order_minimum, o.order_step, o.order_maximum, o.customer_limit,
-               o.customer_limit_counts, o.sku, o.name, o.merchant_reference, o.merchant_name,
-               greatest(l.starts_on, sold_on) AS first_day,
-               sum(l.quantity) OVER (PARTITION BY o.offer_id) AS wanted,
-               CASE WHEN o.offer_type = 'subscription'
-                    THEN (SELECT count(*)::integer FROM offerengine.offer_step s WHERE s.offer_id = o.offer_id) ELSE 0 END AS steps,
-               p.step_amounts AS fixed_amounts, p.other_step_amounts AS other_fixed_amounts
-          FROM unnest(line_nos, asked, quantities, notes, days, sold, rules, matched, messages) WITH ORDINALITY
-               AS l (line_no, asked, quantity, note, starts_on, sold, sales_rule_id, is_matched, message, place)
-          LEFT JOIN priced p ON p.place = l.place
-          -- LIMIT: one look-up an offer, never a join with the whole catalogue.
-          LEFT JOIN LATERAL (
-               SELECT f.offer_id, f.offer_reference, f.product_id, f.merchant_id, f.offer_type, f.management, f.title, f.is_shipped,
-                      f.pass_duration, f.order_minimum, f.order_step, f.order_maximum, f.customer_limit,
-                      f.customer_limit_counts, d.sku, d.name, m.merchant_reference, m.name AS merchant_name
-                 FROM offerengine.offer f
-                 JOIN offerengine.product d ON d.product_id = f.product_id
-                 JOIN offerengine.merchant m ON m.merchant_id = f.merchant_id
-                WHERE f.offer_reference = l.sold LIMIT 1) AS o ON true),
-    refused AS MATERIALIZED (
-        SELECT k.management, k.offer_type, k.steps,
-               offerengine_internal.operation_refusal(
-                   k.management, k.offer_type, k.steps, 'checkout', cart_lines.channel) AS refusal
-          FROM (SELECT DISTINCT l.management, l.offer_type, l.steps
-                  FROM line l WHERE l.offer_id IS NOT NULL AND NOT is_fixed) AS k),
-    stock AS MATERIALIZED (
-        SELECT k.offer_id, k.available, k.pieces
-          FROM offerengine_internal.cart_stock(cart, ARRAY(SELECT DISTINCT l.offer_id FROM line l)) AS k),
-    counted AS MATERIALIZED (
-        SELECT k.offer_id,
-               offerengine_internal.quantity_refusal(k.order_minimum, k.order_step, k.order_maximum, k.wanted) AS refusal
-          FROM (SELECT DISTINCT l.offer_id, l.order_minimum, l.order_step, l.order_maximum, l.wanted
-                  FROM line l
-                 WHERE coalesce(l.order_minimum, l.order_step, l.order_maximum) IS NOT NULL AND NOT is_fixed) AS k),
-    limited AS MATERIALIZED (
-        SELECT k.offer_id,
-               offerengine_internal.limit_refusal(cart.customer_reference, k.offer_id, k.customer_limit, k.customer_limit_counts,
-                                                  k.wanted, cart_lines.at) AS refusal
-          FROM (SELECT DISTINCT l.offer_id, l.customer_limit, l.customer_limit_counts, l.wanted
-                  FROM line l WHERE l.customer_limit IS NOT NULL) AS k),
-    steps AS MATERIALIZED (
-        SELECT l.place, coalesce(l.fixed_amounts, array_agg(p.amount ORDER BY p.step_no)) AS amounts,
-               CASE WHEN is_fixed THEN l.other_fixed_amounts ELSE array_agg(p.other_amount ORDER BY p.step_no) END
-                   AS other_amounts,
-               min(p.step_no) FILTER (WHERE p.amount IS NULL AND NOT is_fixed AND l.amount IS NOT NULL) AS missing,
-               min(p.starts_on) FILTER (WHERE p.step_no = 2) AS next_from,
-               coalesce(l.fixed_amounts[2], min(p.amount) FILTER (WHERE p.step_no = 2)) * l.quantity::numeric AS next_amount
-          FROM line l
-         CROSS JOIN LATERAL offerengine_internal.sold_steps(
-                        l.offer_id, cart.currency, cart.price_mode, cart.country, sold_on, l.first_day) AS p
-         WHERE l.offer_type = 'subscription' AND isfinite(sold_on)
-         GROUP BY l.place, l.fixed_amounts, l.other_fixed_amounts, l.quantity)
-    SELECT l.line_no, l.asked, l.quantity, l.note, l.starts_on, l.offer_id, l.sold_as, l.sku::text, coalesce(l.title, l.name),
-           l.offer_type::text, l.is_shipped, l.pass_duration, l.merchant_id, l.merchant_reference::text, l.merchant_name,
-           l.sales_rule_id, l.is_matched, l.message, l.amount,
-           CASE WHEN is_fixed THEN l.other_amount
-                WHEN cart_lines.for_sale
-                THEN offerengine_internal.other_amount(l.price_id, l.price_source, cart.price_mode, l.amount) END,
-           CASE WHEN l.amount <= 9223372036854775807 / l.quantity THEN l.amount * l.quantity END,
-           l.price_id, l.price_source, s.amounts, s.other_amounts,
-           CASE WHEN s.next_amount <= 9223372036854775807 THEN s.next_amount END, s.next_from,
-           k.offer_id IS NOT NULL, k.available,
-           -- Of what is not there or not shown nothing else is told.
-           CASE WHEN l.offer_id IS NULL THEN ARRAY['there is no offer "' || l.sold_as || '"']
-                WHEN l.reason = 'not_visible' THEN ARRAY[NULL, coalesce(l.detail, l.reason)]
-                ELSE ARRAY[
-                     NULL, NULL,
-                     CASE WHEN l.amount IS NULL THEN coalesce(l.detail, l.reason, 'no price')
-                          WHEN s.missing IS NOT NULL
-                          THEN offerengine_internal.step_refusal(
-                                   s.missing, cart.price_mode, cart.currency, cart.country, sold_on) END,
-                     CASE WHEN k.pieces < l.wanted
-                          THEN format('%s wanted, %s left', l.wanted, k.pieces) END,
-                     r.refusal,
-                     CASE WHEN l.amount > 9223372036854775807 / l.quantity
-                          THEN format('%s pieces at %s each are more than an amount can say', l.quantity, l.amount)
-                          WHEN s.next_amount > 9223372036854775807
-                          THEN format('%s pieces at %s each, from %s on, are more than an amount can say', l.quantity,
-                                      div(s.next_amount, l.quantity), offerengine_internal.day_text(s.next_from))
-                          ELSE q.refusal END,
-                     x.refusal] END
-      FROM line l
-      LEFT JOIN refused r ON r.management = l.management AND r.offer_type = l.offer_type AND r.steps = l.steps
-      LEFT JOIN stock k ON k.offer_id = l.offer_id
-      LEFT JOIN counted q ON q.offer_id = l.offer_id
-      LEFT JOIN limited x ON x.offer_id = l.offer_id
-      LEFT JOIN steps s ON s.place = l.place
-     ORDER BY l.place;
+    LOOP
+        RETURN QUERY
+        SELECT l.line_no, l.asked, l.quantity, l.note, l.starts_on, l.offer_id, l.sold_as, l.sku, l.title, l.offer_type,
+               l.is_shipped, l.pass_duration, l.merchant_id, l.merchant_reference, l.merchant_name, l.sales_rule_id, l.is_matched,
+               l.message, l.amount, l.other_amount,
+               CASE WHEN l.amount <= 9223372036854775807 / l.quantity THEN l.amount * l.quantity END,
+               l.price_id, l.price_source, (l.steps).amounts, (l.steps).other_amounts,
+               CASE WHEN l.next_amount <= 9223372036854775807 THEN l.next_amount END, (l.steps).next_from, l.is_counted,
+               l.available,
+               -- Of what is not there or not shown nothing else is told.
+               CASE WHEN l.offer_id IS NULL THEN ARRAY['there is no offer "' || l.sold_as || '"']
+                    WHEN l.is_hidden THEN ARRAY[NULL, coalesce(l.detail, l.reason)]
+                    WHEN coalesce(l.no_price, l.too_few, l.not_sellable, l.odd_quantity, l.over_limit) IS NOT NULL
+                    THEN ARRAY[NULL, NULL, l.no_price, l.too_few, l.not_sellable, l.odd_quantity, l.over_limit] END
+          FROM (SELECT j.*,
+                       CASE WHEN j.amount IS NULL THEN coalesce(j.detail, j.reason, 'no price')
+                            WHEN (j.steps).missing IS NOT NULL
+                            THEN offerengine_internal.step_refusal(
+                                     (j.steps).missing, cart.price_mode, cart.currency, cart.country, sold_on) END AS no_price,
+                       CASE WHEN j.pieces < j.wanted THEN format('%s wanted, %s left', j.wanted, j.pieces) END AS too_few,
+                       CASE WHEN NOT (j.is_hidden OR j.is_sellable OR is_fixed)
+                            THEN offerengine_internal.offer_operation_refusal(j.offer_id, 'checkout', cart_lines.channel) END
+                           AS not_sellable,
+                       CASE WHEN j.amount > 9223372036854775807 / j.quantity
+                            THEN format('%s pieces at %s each are more than an amount can say', j.quantity, j.amount)
+                            WHEN j.next_amount > 9223372036854775807
+                            THEN format('%s pieces at %s each, from %s on, are more than an amount can say', j.quantity,
+                                        (j.steps).next_unit, offerengine_internal.day_text((j.steps).next_from))
+                            WHEN coalesce(j.order_minimum, j.order_step, j.order_maximum) IS NOT NULL
+                                 AND NOT (j.is_hidden OR is_fixed)
+                            THEN offerengine_internal.quantity_refusal(
+                                     j.order_minimum, j.order_step, j.order_maximum, j.wanted) END
+                           AS odd_quantity,
+                       CASE WHEN j.customer_limit IS NOT NULL AND NOT j.is_hidden
+                            THEN offerengine_internal.limit_refusal(
+                                     cart.customer_reference, j.offer_id, j.customer_limit, j.customer_limit_counts, j.wanted,
+                                     cart_lines.at) END AS over_limit
+                  FROM (SELECT k.*, (k.steps).next_unit * k.quantity::numeric AS next_amount,
+                               k.found_available + k.own AS available, k.found_pieces + k.own AS pieces
+                          FROM (SELECT i.line_no, i.asked, i.quantity, i.note, i.starts_on, i.offer_id,
+                                       coalesce(i.offer_reference, i.sold) AS sold_as, i.sku, i.title, i.offer_type, i.is_shipped,
+                                       i.pass_duration, i.order_minimum, i.order_step, i.order_maximum, i.customer_limit,
+                                       i.customer_limit_counts, i.merchant_id, i.merchant_reference, i.merchant_name,
+                                       i.sales_rule_id, coalesce(i.is_matched, false) AS is_matched, i.message, i.wanted,
+                                       i.reason, i.detail,
+                                       i.offer_id IS NULL OR coalesce(i.reason = 'not_visible', false) AS is_hidden, i.is_sellable,
+                                       CASE WHEN is_fixed THEN i.fixed_amount ELSE i.amount END AS amount,
+                                       CASE WHEN is_fixed THEN i.fixed_other
+                                            WHEN cart_lines.for_sale AND i.price_source = 'price_sheet'
+                                            THEN offerengine_internal.other_amount(
+                                                     i.price_id, i.price_source, cart.price_mode, i.amount)
+                                            ELSE i.other_amount END AS other_amount,
+                                       CASE WHEN is_fixed THEN i.fixed_price_id ELSE i.price_id END AS price_id,
+                                       CASE WHEN is_fixed THEN i.fixed_source ELSE i.price_source END AS price_source,
+                                       CASE WHEN i.offer_type = 'subscription'
+                                            THEN offerengine_internal.line_steps(
+                                                     cart, is_fixed, i.line_no, i.offer_id, sold_on, greatest(i.starts_on, sold_on))
+                                            END AS steps,
+                                       i.is_counted, i.available AS found_available, i.pieces AS found_pieces,
+                                       CASE WHEN i.is_counted AND cart.order_id IS NOT NULL
+                                            THEN offerengine_internal.own_pieces(cart.order_id, i.offer_id, cart.store)
+                                            ELSE 0 END AS own
+                                  -- Beside each other, both in the order of the lines.
+                                  FROM ROWS FROM (
+                                           unnest(line_nos, asked, quantities, notes, days, sold, rules, matched, messages, amounts,
+                                                  others, price_ids, sources),
+                                           offerengine_internal.sold_offers(
+                                               sold, cart.store, cart.currency, cart.price_mode, quantities, cart.buyer,
+                                               cart.country, cart_lines.at, cart_lines.channel, NOT is_fixed,
+                                               cart_lines.for_sale AND NOT is_fixed, NOT is_known))
+                                       AS i (line_no, asked, quantity, note, starts_on, sold, sales_rule_id, is_matched, message,
+                                             fixed_amount, fixed_other, fixed_price_id, fixed_source,
+                                             place, offer_id, offer_reference, merchant_id, merchant_reference, merchant_name, sku,
+                                             title, offer_type, is_shipped, pass_duration, is_sellable, order_minimum, order_step,
+                                             order_maximum, customer_limit, customer_limit_counts, wanted, amount, other_amount,
+                                             price_source, price_id, reason, detail, is_counted, available, pieces)
+                                 WHERE i.place IS NOT NULL
+                                OFFSET 0) AS k) AS j
+                OFFSET 0) AS l;
+        EXIT WHEN is_known OR FOUND;
+
+        is_known := true;
+        IF cardinality(offerengine_internal.rules_of_targets(asked)) > 0 THEN
+            SELECT array_agg(r.offer_reference ORDER BY r.position), array_agg(r.sales_rule_id ORDER BY r.position),
+                   array_agg(r.outcome = 'matched' ORDER BY r.position), array_agg(r.message ORDER BY r.position)
+              INTO sold, rules, matched, messages
+              FROM offerengine_internal.redirect_lines(
+                       cart.customer_reference, asked, quantities, cart_lines.at, cart.store, cart.currency, cart.country,
+                       cart.price_mode, cart.buyer) AS r;
+        END IF;
+    END LOOP;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.cart_lines(
@@ -364,7 +407,7 @@ COMMENT ON FUNCTION offerengine_internal.asked_cart(text, uuid, timestamptz) IS
 CREATE FUNCTION offerengine_internal.named_problems(refusals text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF num_nonnulls(VARIADIC refusals) = 0 THEN
+    IF refusals IS NULL THEN
         RETURN '{}';
     END IF;
     RETURN ARRAY(SELECT p.problem

@@ -203,7 +203,7 @@ BEGIN
          WHERE o.place IN (SELECT t.place FROM tier t)),
     line AS MATERIALIZED (
         SELECT (l.line).*, l.product, l.demand, l.product IS NOT NULL AND (l.line).offer_id IS NOT NULL AS may_change,
-               num_nonnulls(VARIADIC (l.line).refusals) = 0 AS is_sold
+               (l.line).refusals IS NULL AS is_sold
           FROM unnest(lines) AS l),
     changing AS MATERIALIZED (
         SELECT row_number() OVER (ORDER BY l.line_no) AS place, l.*, o.number AS own

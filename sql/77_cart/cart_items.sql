@@ -106,7 +106,7 @@ BEGIN
     RETURN QUERY
     SELECT l.line_no, l.offer_reference, l.merchant_reference, l.quantity, l.note, l.unit_amount, l.line_amount,
            nullif(l.sold_as, l.offer_reference), l.available,
-           offerengine_internal.named_problems(l.refusals),
+           CASE WHEN l.refusals IS NULL THEN '{}' ELSE offerengine_internal.named_problems(l.refusals) END,
            l.sku, l.title, l.merchant_name, l.offer_type, cart.currency, l.starts_on, l.line_amount,
            l.next_amount::bigint, l.next_from, l.message
       FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l;

@@ -46,6 +46,13 @@ COMMENT ON FUNCTION offerengine.cart_checkout(text, uuid, uuid, bigint, integer,
 CREATE FUNCTION offerengine_internal.share_cart_rules(cart offerengine_internal.known_cart) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
+    -- Only subscriptions are targets.
+    IF NOT EXISTS (SELECT FROM offerengine.cart_line l
+                    WHERE l.customer_reference = cart.customer_reference AND l.cart_id = cart.cart_id
+                      AND (SELECT o.offer_type = 'subscription' FROM offerengine.offer o
+                            WHERE o.offer_reference = l.offer_reference)) THEN
+        RETURN;
+    END IF;
     -- Whoever changes one of them waits, or has been waited for: what is asked afterwards is what counts.
     PERFORM FROM offerengine.sales_rule r
       WHERE r.sales_rule_id = ANY (offerengine_internal.rules_of_targets(ARRAY(
@@ -59,34 +66,34 @@ COMMENT ON FUNCTION offerengine_internal.share_cart_rules(offerengine_internal.k
     'customer.';
 
 CREATE FUNCTION offerengine_internal.refuse_cart_problems(
-    cart offerengine_internal.known_cart, lines offerengine_internal.cart_line_state[]) RETURNS void
+    cart offerengine_internal.known_cart, nlines bigint, refused offerengine_internal.cart_line_state[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     found record;
 BEGIN
-    IF lines IS NULL THEN
+    IF nlines = 0 THEN
         RAISE EXCEPTION 'cart % is empty', cart.cart_id USING ERRCODE = 'OE080', HINT = 'cart_add() puts something into it.';
     END IF;
-    SELECT count(*) AS count,
-           string_agg(format('line %s, offer "%s": %s (%s)', l.line_no, l.offer_reference, p.problem, p.detail), '; '
+    IF refused IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT string_agg(format('line %s, offer "%s": %s (%s)', l.line_no, l.offer_reference, p.problem, p.detail), '; '
                       ORDER BY l.line_no, p.place) AS words,
            jsonb_agg(jsonb_build_object(
                'line_no', l.line_no, 'offer_reference', l.offer_reference, 'problem', p.problem, 'detail', p.detail)
                ORDER BY l.line_no, p.place) AS problems
       INTO found
-      FROM unnest(lines) AS l
+      FROM unnest(refused) AS l
      CROSS JOIN LATERAL unnest(offerengine_internal.cart_problems(), l.refusals) WITH ORDINALITY AS p (problem, detail, place)
      WHERE p.detail IS NOT NULL;
-    IF found.count > 0 THEN
-        RAISE EXCEPTION 'cart % cannot be sold: %', cart.cart_id, found.words
-            USING ERRCODE = 'OE081', HINT = 'cart_validate() tells beforehand.',
-                  DETAIL = jsonb_build_object('problems', found.problems)::text;
-    END IF;
+    RAISE EXCEPTION 'cart % cannot be sold: %', cart.cart_id, found.words
+        USING ERRCODE = 'OE081', HINT = 'cart_validate() tells beforehand.',
+              DETAIL = jsonb_build_object('problems', found.problems)::text;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_cart_problems(
-    offerengine_internal.known_cart, offerengine_internal.cart_line_state[]) IS
-    'Refuses to sell a cart that is empty (OE080), or that has problems (OE081), each of them named.';
+    offerengine_internal.known_cart, bigint, offerengine_internal.cart_line_state[]) IS
+    'Refuses to sell a cart that has no lines (OE080), or some that are refused (OE081), each problem named; refused: NULL: none.';
 
 CREATE FUNCTION offerengine_internal.order_of_cart(cart offerengine_internal.known_cart, order_id uuid) RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -152,16 +159,13 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.cart_wants(offerengine_internal.cart_line_state[]) IS
     'What the lines of a cart want of stock: those whose offer any warehouse counts.';
 
-CREATE FUNCTION offerengine_internal.cart_amount(
-    cart offerengine_internal.known_cart, lines offerengine_internal.cart_line_state[]) RETURNS bigint
+CREATE FUNCTION offerengine_internal.cart_amount(cart offerengine_internal.known_cart, total numeric) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    RETURN offerengine_internal.amount_of((SELECT sum(l.line_amount) FROM unnest(lines) AS l),
-                                          format('the lines of cart %s', cart.cart_id));
+    RETURN offerengine_internal.amount_of(total, format('the lines of cart %s', cart.cart_id));
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.cart_amount(
-    offerengine_internal.known_cart, offerengine_internal.cart_line_state[]) IS
+COMMENT ON FUNCTION offerengine_internal.cart_amount(offerengine_internal.known_cart, numeric) IS
     'What lines of a cart come to. 22003: more than an amount can say.';
 
 CREATE FUNCTION offerengine_internal.hold_ends(
@@ -192,10 +196,12 @@ RETURNS offerengine.cart_held
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
-    cart  offerengine_internal.known_cart;
-    lines offerengine_internal.cart_line_state[];
-    first timestamptz;
-    held  offerengine.cart_held;
+    cart    offerengine_internal.known_cart;
+    lines   offerengine_internal.cart_line_state[];
+    refused offerengine_internal.cart_line_state[];
+    total   numeric;
+    first   timestamptz;
+    held    offerengine.cart_held;
 BEGIN
     PERFORM offerengine_internal.check_expiry(do_cart_hold.expires_at);
     PERFORM offerengine_internal.lock_customer(do_cart_hold.customer_reference);
@@ -216,9 +222,12 @@ BEGIN
     END IF;
 
     PERFORM offerengine_internal.share_cart_rules(cart);
-    lines := (SELECT array_agg(l ORDER BY l.line_no) FROM offerengine_internal.cart_lines(cart, now(), 'checkout', true) AS l);
-    PERFORM offerengine_internal.refuse_cart_problems(cart, lines);
-    held.amount := offerengine_internal.cart_amount(cart, lines);
+    SELECT array_agg(l ORDER BY l.line_no), array_agg(l ORDER BY l.line_no) FILTER (WHERE l.refusals IS NOT NULL),
+           sum(l.line_amount)
+      INTO lines, refused, total
+      FROM offerengine_internal.cart_lines(cart, now(), 'checkout', true) AS l;
+    PERFORM offerengine_internal.refuse_cart_problems(cart, coalesce(cardinality(lines), 0), refused);
+    held.amount := offerengine_internal.cart_amount(cart, total);
     PERFORM offerengine_internal.fix_cart(cart, lines, held, first);
     PERFORM offerengine_internal.hold_cart_stock(cart, held, offerengine_internal.cart_wants(lines));
     RETURN held;
@@ -267,8 +276,7 @@ BEGIN
         END IF;
         PERFORM offerengine_internal.claim_stock_order(cart, held.order_id, 'open');
         IF cardinality(wants) > 0 THEN
-            PERFORM offerengine_internal.reserve_chosen(
-                        held.order_id, cart.store, wants, choices, held.expires_at, false, cart.customer_reference);
+            PERFORM offerengine_internal.take_choices(held.order_id, cart.store, wants, choices, held.expires_at, false);
         END IF;
         RETURN;
     END IF;
@@ -348,23 +356,36 @@ CREATE FUNCTION offerengine_internal.sell_cart(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     sold_on CONSTANT date := offerengine_internal.local_date(sale.sold_at, offerengine_internal.time_zone_of(sale.store));
-    lines   offerengine_internal.cart_line_state[];
+    nlines  bigint;
+    refused offerengine_internal.cart_line_state[];
+    sum     numeric;
     total   bigint;
+    sold    offerengine_internal.sale_line[];
     wants   offerengine_internal.stock_want[];
     choices offerengine_internal.stock_choice[];
     paid    offerengine_internal.points_paid;
 BEGIN
     PERFORM offerengine_internal.share_cart_rules(cart);
-    lines := (SELECT array_agg(l ORDER BY l.line_no)
-                FROM offerengine_internal.cart_lines(cart, sale.sold_at, sale.channel, true) AS l);
-    PERFORM offerengine_internal.refuse_cart_problems(cart, lines);
-    total := offerengine_internal.cart_amount(cart, lines);
+    -- All that is needed of the lines, in one pass.
+    SELECT count(*), array_agg(l ORDER BY l.line_no) FILTER (WHERE l.refusals IS NOT NULL), sum(l.line_amount),
+           array_agg(ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
+                         l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
+                         CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
+                         CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
+                         l.step_amounts, l.other_step_amounts,
+                         CASE WHEN l.offer_type = 'subscription' THEN offerengine.uuid_v7() END)::offerengine_internal.sale_line
+                     ORDER BY l.line_no),
+           coalesce(array_agg(ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want ORDER BY l.line_no)
+                        FILTER (WHERE l.is_counted), '{}')
+      INTO nlines, refused, sum, sold, wants
+      FROM offerengine_internal.cart_lines(cart, sale.sold_at, sale.channel, true) AS l;
+    PERFORM offerengine_internal.refuse_cart_problems(cart, nlines, refused);
+    total := offerengine_internal.cart_amount(cart, sum);
     IF total <> expected_total THEN
         RAISE EXCEPTION 'cart % costs % now, not %', cart.cart_id, total, expected_total
             USING ERRCODE = 'OE010', HINT = 'Show the new total and ask again.',
                   DETAIL = jsonb_build_object('total', total, 'expected_total', expected_total, 'currency', sale.currency)::text;
     END IF;
-    wants := offerengine_internal.cart_wants(lines);
     IF cardinality(wants) > 0 THEN
         choices := offerengine_internal.choose_stock(sale.order_id, sale.store, wants);
     END IF;
@@ -375,20 +396,16 @@ BEGIN
         total);
     sale.points := paid.points;
     sale.points_amount := paid.amount;
-    PERFORM offerengine_internal.place_order(sale, ARRAY(
-                SELECT ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
-                           l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
-                           CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
-                           CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
-                           l.step_amounts, l.other_step_amounts,
-                           CASE WHEN l.offer_type = 'subscription' THEN offerengine.uuid_v7() END)::offerengine_internal.sale_line
-                  FROM unnest(lines) AS l ORDER BY l.line_no));
+    PERFORM offerengine_internal.place_order(sale, sold);
     PERFORM offerengine_internal.empty_cart(cart.customer_reference, cart.cart_id);
     UPDATE offerengine.cart c SET order_id = sale.order_id, ordered_at = clock_timestamp(), changed_at = clock_timestamp()
      WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
-    PERFORM offerengine_internal.claim_stock_order(cart, sale.order_id, 'confirmed')
-      WHERE cart.order_id IS NULL AND (is_named OR cardinality(wants) > 0);
-    IF cardinality(wants) > 0 THEN
+    IF cart.order_id IS NULL AND (is_named OR cardinality(wants) > 0) THEN
+        PERFORM offerengine_internal.claim_stock_order(cart, sale.order_id, 'confirmed');
+    END IF;
+    IF cardinality(wants) > 0 AND cart.order_id IS NULL THEN
+        PERFORM offerengine_internal.take_choices(sale.order_id, sale.store, wants, choices, NULL, true);
+    ELSIF cardinality(wants) > 0 THEN
         PERFORM offerengine_internal.reserve_chosen(
                     sale.order_id, sale.store, wants, choices, NULL, true, sale.customer_reference);
     END IF;

@@ -15,6 +15,7 @@
 #include "storage/schema.h"
 #include "storage/texts.h"
 
+static bool know_policy(OeCheckout *last, OeReader *reader, Datum management, Datum offer_type);
 static bool read_policy(OeCheckout *asked, OeReader *reader);
 static bool has_text(Datum array, const text *wanted);
 static text *checkout_word(void);
@@ -51,26 +52,38 @@ oe_assert_operation(PG_FUNCTION_ARGS)
 bool
 oe_checkout_allowed(OeCheckout *last, OeReader *reader, OeProbe *row)
 {
-	text	   *management = DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_MANAGEMENT));
-	text	   *offer_type = DatumGetTextPP(oe_probe_value(row, OE_OFFER_STORE_OFFER_TYPE));
-	bool		found = true;
 	Datum		offer_id;
 
-	if (last->management == NULL || !oe_same_text(last->management, management) ||
-		!oe_same_text(last->offer_type, offer_type))
-	{
-		last->management = DatumGetTextPCopy(PointerGetDatum(management));
-		last->offer_type = DatumGetTextPCopy(PointerGetDatum(offer_type));
-		found = read_policy(last, reader);
-		if (!found)
-			last->management = NULL;
-	}
-	if (found && !(last->allowed && last->one_step))
+	if (know_policy(last, reader, oe_probe_value(row, OE_OFFER_STORE_MANAGEMENT),
+					oe_probe_value(row, OE_OFFER_STORE_OFFER_TYPE)) &&
+		!(last->allowed && last->one_step))
 		return last->allowed;
 
 	/* Steps are counted, and a policy that is not there is refused, by the rule itself. */
 	offer_id = oe_probe_value(row, OE_OFFER_STORE_OFFER_ID);
 	return DatumGetBool(oe_spec_query(OE_SPEC_CHECKOUT_ALLOWED, &offer_id, NULL)->values[0]);
+}
+
+bool
+oe_surely_allowed(OeCheckout *last, OeReader *reader, OeProbe *row)
+{
+	return know_policy(last, reader, oe_probe_value(row, OE_OFFER_MANAGEMENT), oe_probe_value(row, OE_OFFER_TYPE)) &&
+		last->allowed && !last->one_step;
+}
+
+/* Asks anew where it is not what was asked last. False: there is no row. */
+static bool
+know_policy(OeCheckout *last, OeReader *reader, Datum management, Datum offer_type)
+{
+	if (last->management != NULL && oe_same_text(last->management, DatumGetTextPP(management)) &&
+		oe_same_text(last->offer_type, DatumGetTextPP(offer_type)))
+		return true;
+	last->management = DatumGetTextPCopy(management);
+	last->offer_type = DatumGetTextPCopy(offer_type);
+	if (read_policy(last, reader))
+		return true;
+	last->management = NULL;
+	return false;
 }
 
 /* False: there is no row. */
@@ -87,7 +100,8 @@ read_policy(OeCheckout *asked, OeReader *reader)
 	types = oe_probe_column(policy, OE_OPERATION_POLICY_OFFER_TYPES, &any_type);
 	asked->one_step = DatumGetBool(oe_probe_value(policy, OE_OPERATION_POLICY_ONE_STEP));
 	asked->allowed = DatumGetBool(oe_probe_value(policy, OE_OPERATION_POLICY_IS_ALLOWED)) &&
-		has_text(oe_probe_value(policy, OE_OPERATION_POLICY_CHANNELS), checkout_word()) &&
+		has_text(oe_probe_value(policy, OE_OPERATION_POLICY_CHANNELS),
+				 asked->channel == NULL ? checkout_word() : asked->channel) &&
 		(any_type || has_text(types, asked->offer_type));
 	return true;
 }

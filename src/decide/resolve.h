@@ -40,4 +40,17 @@ extern bool oe_amount_of_visible(OeReader *reader, const OeQuestion *question, O
 extern void oe_put_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values,
 								bool *isnull);
 
+/* The offers of a cart, as functions have them as their arguments 0 and 4. */
+typedef struct OeCart
+{
+	text	  **references;		/* NULL: an unknown offer */
+	int32	   *quantities;
+	int			count;
+} OeCart;
+
+extern OeCart oe_read_cart(FunctionCallInfo fcinfo);
+
+/* Offers, store, currency, price mode, quantities, buyer and country, as queries of the specification take them. */
+extern void oe_add_cart(OeParameters *arguments, const OeQuestion *question, const OeCart *cart);
+
 #endif

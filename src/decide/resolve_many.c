@@ -25,18 +25,9 @@ static const OeArguments search_arguments = {
 	.store = 2, .currency = 3, .price_mode = 4, .quantity = 5, .buyer = 6, .country = 7, .at = 8
 };
 
-/* A cart as resolve_prices is given it. */
-typedef struct OeCart
-{
-	text	  **references;		/* NULL: an unknown offer */
-	int32	   *quantities;
-	int			count;
-} OeCart;
-
 /* Attributes of cart_price in front of those of price_result. */
 #define CART_COLUMNS 2
 
-static OeCart read_cart(FunctionCallInfo fcinfo);
 static int64 *read_offer_ids(ArrayType *array, int count);
 static void put_amounts_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, const OeQuestion *question,
 								  const int64 *offer_ids, int count);
@@ -56,7 +47,7 @@ oe_resolve_prices(PG_FUNCTION_ARGS)
 	OeCart		cart;
 
 	oe_read_question(fcinfo, &cart_arguments, &question);
-	cart = read_cart(fcinfo);
+	cart = oe_read_cart(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
 
 	if (oe_open_for_prices(&reader, &question, OE_VISIBILITY_TABLES))
@@ -176,8 +167,8 @@ put_amounts_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, const int6
 }
 
 /* One place for each reference; the array's own subscripts do not matter. */
-static OeCart
-read_cart(FunctionCallInfo fcinfo)
+OeCart
+oe_read_cart(FunctionCallInfo fcinfo)
 {
 	OeCart		cart = {NULL, NULL, 0};
 	int			nquantities;
@@ -265,21 +256,28 @@ texts_array(text **texts, int count)
 	return construct_md_array(values, isnull, 1, dims, lower, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
+void
+oe_add_cart(OeParameters *arguments, const OeQuestion *question, const OeCart *cart)
+{
+	Datum	   *quantities = palloc(sizeof(Datum) * Max(1, cart->count));
+
+	for (int i = 0; i < cart->count; i++)
+		quantities[i] = Int32GetDatum(cart->quantities[i]);
+	oe_add_value(arguments, PointerGetDatum(texts_array(cart->references, cart->count)));
+	oe_add_place(arguments, question);
+	oe_add_value(arguments, PointerGetDatum(construct_array(quantities, cart->count, INT4OID, sizeof(int32), true,
+															TYPALIGN_INT)));
+	oe_add_text(arguments, question->buyer);
+	oe_add_text(arguments, question->country);
+}
+
 /* A row of cart_price for each place, in their order. */
 static OeSpecResult *
 ask_for_cart(const OeQuestion *question, const OeCart *cart)
 {
-	Datum	   *quantities = palloc(sizeof(Datum) * cart->count);
 	OeParameters arguments = {0};
 
-	for (int i = 0; i < cart->count; i++)
-		quantities[i] = Int32GetDatum(cart->quantities[i]);
-	oe_add_value(&arguments, PointerGetDatum(texts_array(cart->references, cart->count)));
-	oe_add_place(&arguments, question);
-	oe_add_value(&arguments, PointerGetDatum(construct_array(quantities, cart->count, INT4OID, sizeof(int32), true,
-															 TYPALIGN_INT)));
-	oe_add_text(&arguments, question->buyer);
-	oe_add_text(&arguments, question->country);
+	oe_add_cart(&arguments, question, cart);
 	oe_add_text(&arguments, question->price_type);
 	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
 	return oe_spec_query(OE_SPEC_RESOLVE_PRICES, arguments.values, arguments.nulls);

@@ -226,6 +226,11 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"SELECT r.* FROM offerengine_internal.spec_resolve_prices($1, $2, $3, $4, $5, $6, $7, $8, $9) r",
 		9, {TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 	},
+	[OE_SPEC_SOLD_OFFERS] = {
+		"SELECT r.* FROM offerengine_internal.spec_sold_offers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) r",
+		12, {TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID,
+		BOOLOID, BOOLOID}
+	},
 	[OE_SPEC_OPERATION_ALLOWED] = {
 		"SELECT r.* FROM offerengine_internal.operation_allowed($1, $2, $3) r",
 		3, {TEXTOID, TEXTOID, TEXTOID}

@@ -47,6 +47,7 @@ typedef enum OeSpecQuery
 	OE_SPEC_SEARCH_OFFERS,		/* arguments of search_offers -> offer_search_hit */
 	OE_SPEC_CHECKOUT_ALLOWED,	/* (offer_id) -> boolean */
 	OE_SPEC_RESOLVE_PRICES,		/* arguments of resolve_prices -> cart_price, in the order asked, without detail */
+	OE_SPEC_SOLD_OFFERS,		/* arguments of sold_offers -> sold_offer, in the order asked */
 	OE_SPEC_OPERATION_ALLOWED,	/* (offer_reference, operation, channel) -> operation_answer */
 	OE_SPEC_ASSERT_OPERATION,	/* likewise -> one row, or an error */
 	OE_SPEC_STORES,				/* nothing -> store_entry, each store */

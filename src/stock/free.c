@@ -5,16 +5,15 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/fmgrprotos.h"
-#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "storage/probe.h"
-
-#define STOCK_TABLES \
-	(OE_TABLE_BIT(OE_OFFER_STORE) | OE_TABLE_BIT(OE_OFFER_STOCK) | OE_TABLE_BIT(OE_STOCK_HELD) | \
-	 OE_TABLE_BIT(OE_WAREHOUSE) | OE_TABLE_BIT(OE_WAREHOUSE_STORE))
+#include "stock/free.h"
+#include "storage/ids.h"
 
 /* More than any line wants. */
 #define PLENTY PG_INT32_MAX
@@ -29,10 +28,13 @@ typedef struct Places
 
 static Datum free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key);
 static bool find_places(OePath path, Datum key, Datum store, Places *places);
+static bool read_places(OeReader *reader, OePath path, Datum key, Datum store, Places *places);
 static bool add_places(OeReader *reader, Datum offer_id, Datum store, Places *places);
 static bool serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known);
 static bool promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held);
+static Datum unpromised(OeProbe *stock, int64 held);
 static int64 whole_pieces(OeProbe *stock, int64 held);
+static Datum zero_if_below(Datum number);
 
 PG_FUNCTION_INFO_V1(oe_free_pieces);
 Datum
@@ -71,22 +73,61 @@ oe_only_place(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(places.warehouse_id);
 }
 
+/* The same of many offers, each wanted so often. */
+PG_FUNCTION_INFO_V1(oe_only_places);
+Datum
+oe_only_places(PG_FUNCTION_ARGS)
+{
+	OeIds		offers = oe_ids_from_array(PG_GETARG_DATUM(0));
+	Datum		store = PointerGetDatum(PG_GETARG_TEXT_PP(1));
+	OeIds		found = {0};
+	OeReader	reader;
+	Datum	   *wanted;
+	bool	   *isnull;
+	int			nwanted;
+	bool		is_known;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), INT4OID, sizeof(int32), true, TYPALIGN_INT, &wanted, &isnull, &nwanted);
+	is_known = nwanted == offers.count && oe_reader_open(&reader, OE_STOCK_TABLES);
+	if (!is_known)
+		PG_RETURN_NULL();
+	for (int i = 0; i < nwanted && is_known; i++)
+	{
+		Places		places;
+
+		CHECK_FOR_INTERRUPTS();
+		is_known = !isnull[i] && read_places(&reader, OE_BY_OFFER_AND_STORE, offers.values[i], store, &places) &&
+			places.count == 1 && places.pieces >= DatumGetInt32(wanted[i]);
+		if (is_known)
+			oe_ids_add(&found, places.warehouse_id);
+	}
+	oe_reader_close(&reader);
+	if (!is_known)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(oe_ids_array(&found));
+}
+
 /* False: these rows do not tell. Whether there are such an offer and store is asked elsewhere. */
 static bool
 find_places(OePath path, Datum key, Datum store, Places *places)
 {
 	OeReader	reader;
-	OeProbe    *offer;
 	bool		is_known;
 
-	memset(places, 0, sizeof(Places));
-	if (!oe_reader_open(&reader, STOCK_TABLES))
+	if (!oe_reader_open(&reader, OE_STOCK_TABLES))
 		return false;
-	offer = oe_probe_fetch2(&reader, path, key, store);
-	is_known = offer != NULL &&
-		add_places(&reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
+	is_known = read_places(&reader, path, key, store, places);
 	oe_reader_close(&reader);
 	return is_known;
+}
+
+static bool
+read_places(OeReader *reader, OePath path, Datum key, Datum store, Places *places)
+{
+	OeProbe    *offer = oe_probe_fetch2(reader, path, key, store);
+
+	memset(places, 0, sizeof(Places));
+	return offer != NULL && add_places(reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
 }
 
 /* Sums up the places of the offer; false: these rows do not tell. */
@@ -152,16 +193,68 @@ promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held)
 	return isnull || DatumGetTimestampTz(next_expiry) > GetCurrentTimestamp();
 }
 
-/* What the place has and neither keeps back nor has promised, in whole pieces; at most PLENTY. */
-static int64
-whole_pieces(OeProbe *stock, int64 held)
+/* What the place has and neither keeps back nor has promised; below 0 where more is. */
+static Datum
+unpromised(OeProbe *stock, int64 held)
 {
-	Datum		none = NumericGetDatum(int64_to_numeric(0));
-	Datum		plenty = NumericGetDatum(int64_to_numeric(PLENTY));
 	Datum		pieces = oe_probe_value(stock, OE_OFFER_STOCK_QUANTITY);
 
 	pieces = DirectFunctionCall2(numeric_sub, pieces, oe_probe_value(stock, OE_OFFER_STOCK_SAFETY_QUANTITY));
-	pieces = DirectFunctionCall2(numeric_sub, pieces, NumericGetDatum(int64_to_numeric(held)));
-	pieces = DirectFunctionCall2(numeric_smaller, DirectFunctionCall1(numeric_floor, pieces), plenty);
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall2(numeric_larger, pieces, none)));
+	return held == 0 ? pieces : DirectFunctionCall2(numeric_sub, pieces, NumericGetDatum(int64_to_numeric(held)));
+}
+
+/* That in whole pieces; at most PLENTY. */
+static int64
+whole_pieces(OeProbe *stock, int64 held)
+{
+	Datum		plenty = NumericGetDatum(int64_to_numeric(PLENTY));
+	Datum		pieces = DirectFunctionCall1(numeric_floor, unpromised(stock, held));
+
+	pieces = DirectFunctionCall2(numeric_smaller, pieces, plenty);
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, zero_if_below(pieces)));
+}
+
+static Datum
+zero_if_below(Datum number)
+{
+	return DirectFunctionCall2(numeric_larger, NumericGetDatum(int64_to_numeric(0)), number);
+}
+
+bool
+oe_stock_of_offer(OeReader *reader, OeServing *last, Datum offer_id, Datum store, bool is_in_store, OeStock *stock)
+{
+	NullableDatum key = {offer_id, false};
+	OeProbe    *counted = oe_probe_seek(reader, OE_STOCK_OF_OFFER, &key);
+	Datum		available = NumericGetDatum(int64_to_numeric(0));
+	Datum		pieces = available;
+
+	memset(stock, 0, sizeof(OeStock));
+	while (oe_probe_next(counted))
+	{
+		Datum		warehouse_id = oe_probe_value(counted, OE_OFFER_STOCK_WAREHOUSE_ID);
+		Datum		free;
+		int64		held;
+
+		stock->is_counted = true;
+		if (!is_in_store)
+			break;
+		if (!last->is_asked || last->warehouse_id != DatumGetInt64(warehouse_id))
+		{
+			last->serves = serves(reader, warehouse_id, store, &last->is_known);
+			last->warehouse_id = DatumGetInt64(warehouse_id);
+			last->is_asked = true;
+		}
+		if (!last->is_known || (last->serves && !promised(reader, offer_id, warehouse_id, &held)))
+			return false;
+		if (!last->serves)
+			continue;
+		if (DatumGetBool(oe_probe_value(counted, OE_OFFER_STOCK_IS_NEVER_OUT_OF_STOCK)))
+			stock->never_runs_out = true;
+		free = unpromised(counted, held);
+		available = DirectFunctionCall2(numeric_add, available, zero_if_below(free));
+		pieces = DirectFunctionCall2(numeric_add, pieces, zero_if_below(DirectFunctionCall1(numeric_floor, free)));
+	}
+	stock->available = DatumGetNumeric(available);
+	stock->pieces = DatumGetNumeric(pieces);
+	return true;
 }

@@ -32,6 +32,7 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	{EQ(OE_OFFER_STORE_OFFER_REFERENCE, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
 	[OE_BY_SKU_AND_STORE] = {OE_OFFER_STORE, "offer_store_sku", false, 2,
 	{EQ(OE_OFFER_STORE_SKU, 1), EQ(OE_OFFER_STORE_STORE_CODE, 2)}},
+	[OE_BY_PRICE] = {OE_PRICE, "price_pkey", false, 1, {EQ(OE_PRICE_ID, 1)}},
 	[OE_PRICES_OF_PRODUCT] = {OE_PRICE, "price_product_key", true, 4, {PRODUCT_PRICES}},
 	[OE_PRICES_OF_OWNER] = {OE_PRICE, "price_product_key", true, 5, {PRODUCT_PRICES, EQ(OE_PRICE_OFFER_ID, 5)}},
 	[OE_PRICES_OF_ABSTRACT] = {OE_PRICE, "price_abstract_key", true, 4, {ABSTRACT_PRICES}},

@@ -40,10 +40,10 @@ DECLARE
     found  bigint;
 BEGIN
     FOR i IN 1..7 LOOP
-        before := ARRAY[pg_temp.rows_read(), pg_temp.calls('resolve_price', 'resolve_prices', 'price_ladder', 'price_ladders', 'list_offers', 'list_offers_many', 'default_offer')];
+        before := ARRAY[pg_temp.rows_read(), pg_temp.calls('resolve_price', 'sold_offers', 'price_ladder', 'price_ladders', 'list_offers', 'list_offers_many', 'default_offer')];
         SELECT count(b.best_offer_reference) INTO found FROM offerengine.cart_best_offers('anna', pg_temp.cart(n), max_merchants => most) b WHERE b.is_exact;
     END LOOP;
-    RETURN ARRAY[pg_temp.rows_read() - before[1], pg_temp.calls('resolve_price', 'resolve_prices', 'price_ladder', 'price_ladders', 'list_offers', 'list_offers_many', 'default_offer') - before[2], found];
+    RETURN ARRAY[pg_temp.rows_read() - before[1], pg_temp.calls('resolve_price', 'sold_offers', 'price_ladder', 'price_ladders', 'list_offers', 'list_offers_many', 'default_offer') - before[2], found];
 END
 $$;
 CREATE TEMP TABLE cost AS SELECT n, pg_temp.cost(n) AS small, NULL::bigint[] AS large FROM generate_series(1, 3) AS n;

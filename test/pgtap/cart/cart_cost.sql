@@ -40,10 +40,10 @@ DECLARE
 BEGIN
     FOR i IN 1..7 LOOP
         BEGIN
-            before := ARRAY[pg_temp.rows_read(), pg_temp.rows_written(), pg_temp.calls('resolve_prices', 'resolve_price')];
+            before := ARRAY[pg_temp.rows_read(), pg_temp.rows_written(), pg_temp.calls('sold_offers', 'resolve_price')];
             EXECUTE 'SELECT count(*) FROM offerengine.' || call INTO rows;
             RAISE EXCEPTION 'taken back' USING ERRCODE = 'XX999', DETAIL = ARRAY[
-                pg_temp.rows_read() - before[1], pg_temp.rows_written() - before[2], pg_temp.calls('resolve_prices', 'resolve_price') - before[3]]::text;
+                pg_temp.rows_read() - before[1], pg_temp.rows_written() - before[2], pg_temp.calls('sold_offers', 'resolve_price') - before[3]]::text;
         EXCEPTION WHEN SQLSTATE 'XX999' THEN
             GET STACKED DIAGNOSTICS answer = PG_EXCEPTION_DETAIL;
         END;

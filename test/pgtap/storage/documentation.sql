@@ -63,7 +63,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'reserve_stock', 'do_reserve_stock', 'reserve_order_stock', 'do_reserve_order_stock', 'extend_stock', 'do_extend_stock', 'confirm_stock', 'do_confirm_stock',
     'release_stock', 'do_release_stock', 'release_order', 'release_lines', 'ship_stock', 'do_ship_stock', 'unship_stock', 'do_unship_stock', 'keep_stock',
     'return_stock', 'has_left', 'parts_to_ship', 'ship_parts', 'unship_lines', 'give_parts_back', 'lock_sold_stock', 'move_stock', 'free_stock', 'give_up_stock', 'ship_sold_stock',
-    'unship_order', 'do_unship_order', 'lock_stock_order', 'lock_known_order', 'lost_wants', 'hold_place', 'reclaim_expired', 'give_back', 'put_holds', 'take_places', 'take_choice',
+    'unship_order', 'do_unship_order', 'lock_stock_order', 'lock_known_order', 'lost_wants', 'hold_place', 'reclaim_expired', 'give_back', 'put_holds', 'take_places', 'take_choices', 'hold_places', 'judge_taken', 'reserve_again', 'lock_newest_places',
     'take_in_order', 'lock_newest_place', 'lock_place', 'lock_places', 'choose_stock', 'reserve_chosen', 'wants_beside_holds', 'arm_early_release',
     'place_order', 'cart_create', 'do_cart_create', 'cart_add', 'do_cart_add', 'cart_update', 'do_cart_update', 'cart_change_offer', 'do_cart_change_offer',
     'cart_remove', 'do_cart_remove', 'cart_set_buyer', 'do_cart_set_buyer', 'cart_expire', 'do_cart_expire', 'cart_merge', 'do_cart_merge', 'move_cart_lines',
