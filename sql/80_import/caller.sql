@@ -41,7 +41,7 @@ DECLARE
     merchant bigint := offerengine_internal.import_merchant(import_id);
 BEGIN
     IF NOT EXISTS (SELECT FROM offerengine.import_turn t WHERE t.merchant_id IS NULL) THEN
-        INSERT INTO offerengine.import_turn (merchant_id) VALUES (NULL) ON CONFLICT DO NOTHING;
+        INSERT INTO offerengine.import_turn (merchant_id) VALUES (NULL) ON CONFLICT (merchant_id) DO NOTHING;
     END IF;
     IF merchant IS NULL THEN
         PERFORM FROM offerengine.import_turn t WHERE t.merchant_id IS NULL FOR UPDATE;
@@ -49,7 +49,7 @@ BEGIN
     END IF;
     PERFORM FROM offerengine.import_turn t WHERE t.merchant_id IS NULL FOR SHARE;
     IF NOT EXISTS (SELECT FROM offerengine.import_turn t WHERE t.merchant_id = merchant) THEN
-        INSERT INTO offerengine.import_turn (merchant_id) VALUES (merchant) ON CONFLICT DO NOTHING;
+        INSERT INTO offerengine.import_turn (merchant_id) VALUES (merchant) ON CONFLICT (merchant_id) DO NOTHING;
     END IF;
     PERFORM FROM offerengine.import_turn t WHERE t.merchant_id = merchant FOR UPDATE;
 END

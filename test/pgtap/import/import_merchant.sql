@@ -25,6 +25,14 @@ SELECT offerengine.import_end();
 RESET ROLE;
 UPDATE offerengine.merchant m SET reapprove_on_change = true WHERE m.merchant_reference = 'IT-M1';
 
+-- A sequence that somebody has set back: without a turn of its own an import does not run beside others.
+SAVEPOINT s;
+SELECT setval('offerengine.import_turn_import_turn_id_seq', (SELECT t.import_turn_id FROM offerengine.import_turn t WHERE t.merchant_id IS NULL), false) \g /dev/null
+SET LOCAL ROLE it_merchant;
+SELECT offerengine.import_begin() > 0 AS began \gset
+SELECT throws_ok('SELECT offerengine.import_run()', '23505', NULL, 'an import that cannot have its turn is refused');
+ROLLBACK TO s;
+
 SET LOCAL ROLE it_merchant;
 SELECT throws_ok($$ SELECT offerengine.import_begin('IT-M2') $$, '42501', 'role "it_merchant" may not import for merchant "IT-M2"');
 SELECT offerengine.import_begin() > 0 AS began \gset
