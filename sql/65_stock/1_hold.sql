@@ -252,7 +252,8 @@ BEGIN
              FROM offerengine.offer_stock o
             WHERE o.offer_id = t.offer_id AND o.warehouse_id = t.warehouse_id LIMIT 1) AS k ON true;
     IF ntaken <> cardinality(newest) THEN
-        RAISE EXCEPTION 'of % places that were locked % were found', cardinality(newest), ntaken USING ERRCODE = 'XX000';
+        RAISE EXCEPTION 'of % places only % let their stock be taken', cardinality(newest), ntaken
+            USING ERRCODE = '55000', HINT = 'A trigger on offerengine.stock_held may not leave a change out.';
     END IF;
     FOR i IN 1 .. coalesce(cardinality(doubtful), 0) LOOP
         PERFORM offerengine_internal.judge_taken(doubtful[i], hold_places.store);

@@ -83,5 +83,11 @@ SET LOCAL offerengine.fast_path = off;
 SELECT is(pg_temp.called(120 + l, l), ARRAY[1, 1, 1, 1, l, l, 0, 0]::bigint[], format('an order of %s lines, by SQL', l)) FROM (VALUES (1), (10), (60)) AS n (l);
 SELECT is((SELECT string_agg(DISTINCT s.held::text, ' ') FROM offerengine.stock_held s WHERE s.offer_id IN (SELECT pg_temp.offer('c-m' || n) FROM generate_series(11, 60) AS n)),
           '2', 'and holds the same');
+
+-- A trigger that leaves changes out sells nothing twice.
+SET LOCAL offerengine.fast_path = on;
+CREATE FUNCTION pg_temp.left_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER left_out BEFORE UPDATE ON offerengine.stock_held FOR EACH ROW WHEN (NEW.held > OLD.held) EXECUTE FUNCTION pg_temp.left_out();
+SELECT is(pg_temp.order(900, 'c-m1 1', 'c-m2 1'), '55000 of 2 places only 0 let their stock be taken', 'what was not taken is not sold');
 SELECT * FROM finish();
 ROLLBACK;
