@@ -96,6 +96,10 @@ SELECT is(s.ctid, offerengine_internal.lock_newest_place(s.offer_id, s.warehouse
 SELECT is(offerengine_internal.lock_newest_place(pg_temp.offer('c-o3'), 1), NULL, 'of what nothing was ever held of, none');
 SELECT s.offer_id, s.warehouse_id FROM offerengine.stock_held s WHERE s.offer_id = pg_temp.offer('c-o2') \gset
 SELECT pg_temp.reserve(8, 1, 1, 'c-o2') \g /dev/null
+-- Planned before it is counted.
+SAVEPOINT planned;
+SELECT offerengine_internal.hold_place(:offer_id, :warehouse_id, 2, NULL, 'C-DE', 2) \g /dev/null
+ROLLBACK TO planned;
 SELECT cmp_ok(pg_temp.buffers(format('SELECT offerengine_internal.hold_place(%s, %s, 2, NULL, ''C-DE'', 2)', :offer_id, :warehouse_id)), '<', 40::bigint,
               'a sale does not walk them');
 SELECT is(pg_temp.available('c-o2'), '(9,4,5,f)', 'and takes what it says');
