@@ -24,9 +24,11 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.json_day(date) IS
     'A day for JSON as RFC 3339 has it; NULL for one that RFC 3339 has not.';
 
+-- One plan for all documents, also where it is made before there are many orders: by the keys, whatever the sizes were then.
 CREATE FUNCTION offerengine_internal.document_payload(customer_reference text, order_id uuid, id uuid, send_as text) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
+SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $oe_body$
 DECLARE
     payload jsonb;
 BEGIN

@@ -41,7 +41,8 @@ static const OeArguments lowest_arguments = {.store = 1, .currency = 2, .price_m
 
 static int32 read_days(FunctionCallInfo fcinfo);
 static bool open_for_changes(OeReader *reader, const OeQuestion *question, uint32 tables);
-static OeAmount lowest_by_probes(OeReader *reader, const OeQuestion *question, text *offer_reference, int32 days);
+static OeAmount lowest_by_probes(OeReader *reader, const OeQuestion *question, text *offer_reference, OeAmount current,
+								 int32 days);
 static OeAmount amount_at(OeReader *reader, const OeQuestion *question, text *offer_reference, TimestampTz at);
 static TimestampTz days_before(const OeQuestion *question, TimestampTz began, int32 days);
 static bool same_amount(OeAmount a, OeAmount b);
@@ -63,7 +64,8 @@ oe_lowest_prior_price(PG_FUNCTION_ARGS)
 		oe_check_question(&reader, &question);
 		days = read_days(fcinfo);
 		if (offer_reference != NULL)
-			lowest = lowest_by_probes(&reader, &question, offer_reference, days);
+			lowest = lowest_by_probes(&reader, &question, offer_reference,
+									  amount_at(&reader, &question, offer_reference, question.at), days);
 		oe_reader_close(&reader);
 	}
 	else
@@ -109,11 +111,9 @@ oe_lowest_prior_prices(PG_FUNCTION_ARGS)
 		for (int i = 0; i < listing.noffers; i++)
 		{
 			const OeListedOffer *offer = &listing.offers[i];
-			OeAmount	lowest = {false, 0};
+			OeAmount	current = {offer->has_amount, offer->amount};
 
-			if (offer->has_amount)
-				lowest = lowest_by_probes(&reader, &asked.question, offer->offer_reference, days);
-			put_prior(rsinfo, offer, lowest);
+			put_prior(rsinfo, offer, lowest_by_probes(&reader, &asked.question, offer->offer_reference, current, days));
 		}
 		oe_reader_close(&reader);
 	}
@@ -150,11 +150,13 @@ open_for_changes(OeReader *reader, const OeQuestion *question, uint32 tables)
 	return oe_open_for_prices(reader, question, tables | OE_TABLE_BIT(OE_PRICE_HISTORY));
 }
 
-/* From one change to the one before it the price is one: what it is at a change, it is until the next. */
+/*
+ * current: what the offer costs at the instant asked for. From one change to the one before it the price is one: what
+ * it is at a change, it is until the next.
+ */
 static OeAmount
-lowest_by_probes(OeReader *reader, const OeQuestion *question, text *offer_reference, int32 days)
+lowest_by_probes(OeReader *reader, const OeQuestion *question, text *offer_reference, OeAmount current, int32 days)
 {
-	OeAmount	current = amount_at(reader, question, offer_reference, question->at);
 	OeAmount	lowest = {false, 0};
 	OeParameters arguments = {0};
 	OeSpecResult *changes;
