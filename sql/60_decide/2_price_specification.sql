@@ -2,57 +2,55 @@
 -- of them are candidates for this buyer, which are in effect, which level counts, which row is chosen. $1 is the question.
 
 CREATE OR REPLACE FUNCTION offerengine_internal.next_told_price(
-    product_id bigint, abstract_product_id bigint, relationship bigint, store text, currency text, after bigint)
+    product_id bigint, abstract_product_id bigint, offer_id bigint, relationship bigint, store text, currency text, after bigint)
 RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE COST 20
 BEGIN ATOMIC
     -- One branch for each pattern of NULLs, so that every branch is one step in an index. The order is that of the
     -- index, NULLS FIRST too, so that no walk over all prices by price_history_price seems to be as good.
     SELECT CASE
-           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.relationship IS NULL
-                AND next_told_price.after IS NULL
+           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.offer_id IS NOT NULL
+                AND next_told_price.relationship IS NULL
                 THEN (SELECT h.price_id FROM offerengine.price_history h
                        WHERE h.product_id = next_told_price.product_id
                          AND h.store_code = next_told_price.store
                          AND h.currency_code = next_told_price.currency
                          AND h.merchant_relationship_id IS NULL
-                       ORDER BY h.merchant_relationship_id, h.price_id NULLS FIRST LIMIT 1)
-           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.relationship IS NULL
-                AND next_told_price.after IS NOT NULL
-                THEN (SELECT h.price_id FROM offerengine.price_history h
-                       WHERE h.product_id = next_told_price.product_id
-                         AND h.store_code = next_told_price.store
-                         AND h.currency_code = next_told_price.currency
-                         AND h.merchant_relationship_id IS NULL
+                         AND h.offer_id = next_told_price.offer_id
                          AND h.price_id > next_told_price.after
                        ORDER BY h.merchant_relationship_id, h.price_id NULLS FIRST LIMIT 1)
-           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.relationship IS NOT NULL
-                AND next_told_price.after IS NULL
+           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.offer_id IS NOT NULL
+                AND next_told_price.relationship IS NOT NULL
                 THEN (SELECT h.price_id FROM offerengine.price_history h
                        WHERE h.product_id = next_told_price.product_id
                          AND h.store_code = next_told_price.store
                          AND h.currency_code = next_told_price.currency
                          AND h.merchant_relationship_id = next_told_price.relationship
+                         AND h.offer_id = next_told_price.offer_id
+                         AND h.price_id > next_told_price.after
                        ORDER BY h.price_id NULLS FIRST LIMIT 1)
-           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.relationship IS NOT NULL
-                AND next_told_price.after IS NOT NULL
+           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.offer_id IS NULL
+                AND next_told_price.relationship IS NULL
+                THEN (SELECT h.price_id FROM offerengine.price_history h
+                       WHERE h.product_id = next_told_price.product_id
+                         AND h.store_code = next_told_price.store
+                         AND h.currency_code = next_told_price.currency
+                         AND h.merchant_relationship_id IS NULL
+                         AND h.offer_id IS NULL
+                         AND h.price_id > next_told_price.after
+                       ORDER BY h.merchant_relationship_id, h.offer_id, h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.product_id IS NOT NULL AND next_told_price.offer_id IS NULL
+                AND next_told_price.relationship IS NOT NULL
                 THEN (SELECT h.price_id FROM offerengine.price_history h
                        WHERE h.product_id = next_told_price.product_id
                          AND h.store_code = next_told_price.store
                          AND h.currency_code = next_told_price.currency
                          AND h.merchant_relationship_id = next_told_price.relationship
+                         AND h.offer_id IS NULL
                          AND h.price_id > next_told_price.after
-                       ORDER BY h.price_id NULLS FIRST LIMIT 1)
-           WHEN next_told_price.abstract_product_id IS NOT NULL AND next_told_price.relationship IS NULL
-                AND next_told_price.after IS NULL
-                THEN (SELECT h.price_id FROM offerengine.price_history h
-                       WHERE h.abstract_product_id = next_told_price.abstract_product_id
-                         AND h.store_code = next_told_price.store
-                         AND h.currency_code = next_told_price.currency
-                         AND h.merchant_relationship_id IS NULL
-                       ORDER BY h.merchant_relationship_id, h.price_id NULLS FIRST LIMIT 1)
-           WHEN next_told_price.abstract_product_id IS NOT NULL AND next_told_price.relationship IS NULL
-                AND next_told_price.after IS NOT NULL
+                       ORDER BY h.offer_id, h.price_id NULLS FIRST LIMIT 1)
+           WHEN next_told_price.abstract_product_id IS NOT NULL
+                AND next_told_price.relationship IS NULL
                 THEN (SELECT h.price_id FROM offerengine.price_history h
                        WHERE h.abstract_product_id = next_told_price.abstract_product_id
                          AND h.store_code = next_told_price.store
@@ -60,16 +58,8 @@ BEGIN ATOMIC
                          AND h.merchant_relationship_id IS NULL
                          AND h.price_id > next_told_price.after
                        ORDER BY h.merchant_relationship_id, h.price_id NULLS FIRST LIMIT 1)
-           WHEN next_told_price.abstract_product_id IS NOT NULL AND next_told_price.relationship IS NOT NULL
-                AND next_told_price.after IS NULL
-                THEN (SELECT h.price_id FROM offerengine.price_history h
-                       WHERE h.abstract_product_id = next_told_price.abstract_product_id
-                         AND h.store_code = next_told_price.store
-                         AND h.currency_code = next_told_price.currency
-                         AND h.merchant_relationship_id = next_told_price.relationship
-                       ORDER BY h.price_id NULLS FIRST LIMIT 1)
-           WHEN next_told_price.abstract_product_id IS NOT NULL AND next_told_price.relationship IS NOT NULL
-                AND next_told_price.after IS NOT NULL
+           WHEN next_told_price.abstract_product_id IS NOT NULL
+                AND next_told_price.relationship IS NOT NULL
                 THEN (SELECT h.price_id FROM offerengine.price_history h
                        WHERE h.abstract_product_id = next_told_price.abstract_product_id
                          AND h.store_code = next_told_price.store
@@ -79,10 +69,10 @@ BEGIN ATOMIC
                        ORDER BY h.price_id NULLS FIRST LIMIT 1)
            END;
 END;
-COMMENT ON FUNCTION offerengine_internal.next_told_price(bigint, bigint, bigint, text, text, bigint) IS
-    'The smallest price_id above after (NULL: of all) of which price_history tells something of this product, or abstract product, '
-    'relationship (NULL: default prices), store and currency; NULL: none. So each row is found once, whatever the number of its '
-    'versions.';
+COMMENT ON FUNCTION offerengine_internal.next_told_price(bigint, bigint, bigint, bigint, text, text, bigint) IS
+    'The smallest price_id above after of which price_history tells something of this offer, of this product itself (offer_id NULL), '
+    'or of this abstract product (product_id NULL), with the relationship (NULL: default prices), store and currency; NULL: none. '
+    'So each row is found once, whatever the number of its versions.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.price_versions(question offerengine_internal.price_question, relationships bigint[])
 RETURNS SETOF offerengine_internal.price_version
@@ -95,6 +85,7 @@ BEGIN ATOMIC
       FROM offerengine.price p
      WHERE p.store_code = ($1).store
        AND p.currency_code = ($1).currency
+       AND (p.offer_id IS NULL OR p.offer_id = ($1).offer_id)
        AND (   (p.product_id = ($1).product_id AND p.merchant_relationship_id IS NULL)
             OR (p.product_id = ($1).product_id AND p.merchant_relationship_id = ANY ($2))
             OR (p.abstract_product_id = ($1).abstract_product_id AND p.merchant_relationship_id IS NULL)
@@ -110,20 +101,21 @@ BEGIN ATOMIC
     SELECT h.price_id, h.abstract_product_id, h.product_id, h.offer_id, h.merchant_relationship_id,
            h.price_type, h.min_quantity, h.net_amount, h.gross_amount, h.valid_from, h.valid_to
       FROM (WITH RECURSIVE key AS (
-                SELECT o.product_id, o.abstract_product_id, r.relationship
-                  FROM (VALUES (($1).product_id, NULL::bigint), (NULL, ($1).abstract_product_id))
-                       o (product_id, abstract_product_id)
+                SELECT o.product_id, o.abstract_product_id, o.offer_id, r.relationship
+                  FROM (VALUES (($1).product_id, NULL::bigint, ($1).offer_id),
+                               (($1).product_id, NULL, NULL),
+                               (NULL, ($1).abstract_product_id, NULL)) o (product_id, abstract_product_id, offer_id)
                  CROSS JOIN (SELECT NULL::bigint UNION SELECT u.r FROM unnest($2) u (r)) r (relationship)
                  WHERE ($1).at < now()
             ),
             told AS (
                 SELECT k.*,
-                       offerengine_internal.next_told_price(k.product_id, k.abstract_product_id, k.relationship,
-                                                            ($1).store, ($1).currency, NULL) AS price_id
+                       offerengine_internal.next_told_price(k.product_id, k.abstract_product_id, k.offer_id, k.relationship,
+                                                            ($1).store, ($1).currency, (-9223372036854775808)::bigint) AS price_id
                   FROM key k
                 UNION ALL
-                SELECT t.product_id, t.abstract_product_id, t.relationship,
-                       offerengine_internal.next_told_price(t.product_id, t.abstract_product_id, t.relationship,
+                SELECT t.product_id, t.abstract_product_id, t.offer_id, t.relationship,
+                       offerengine_internal.next_told_price(t.product_id, t.abstract_product_id, t.offer_id, t.relationship,
                                                             ($1).store, ($1).currency, t.price_id)
                   FROM told t
                  WHERE t.price_id IS NOT NULL
@@ -139,10 +131,11 @@ BEGIN ATOMIC
      WHERE h.store_code = ($1).store
        AND h.currency_code = ($1).currency
        AND (h.product_id = ($1).product_id OR h.abstract_product_id = ($1).abstract_product_id)
+       AND (h.offer_id IS NULL OR h.offer_id = ($1).offer_id)
        AND (h.merchant_relationship_id IS NULL OR h.merchant_relationship_id = ANY ($2));
 END;
 COMMENT ON FUNCTION offerengine_internal.price_versions(offerengine_internal.price_question, bigint[]) IS
-    'The default and contract price rows of a product, of all its offers and of its abstract product in one store and currency, '
+    'The default and contract price rows of an offer, its product and its abstract product in one store and currency, '
     'as they were at the instant: for an instant before now, of each row the version that price_history tells.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.price_candidates(question offerengine_internal.price_question)
@@ -179,8 +172,7 @@ BEGIN ATOMIC
                AND (SELECT m.is_active AND m.approval_status = 'approved'
                       FROM offerengine.merchant m WHERE m.merchant_id = a.merchant_id)) contracts
      CROSS JOIN LATERAL offerengine_internal.price_versions($1, contracts.relationships) v
-      LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = v.merchant_relationship_id
-     WHERE v.offer_id IS NULL OR v.offer_id = ($1).offer_id;
+      LEFT JOIN offerengine.merchant_relationship r ON r.merchant_relationship_id = v.merchant_relationship_id;
 END;
 COMMENT ON FUNCTION offerengine_internal.price_candidates(offerengine_internal.price_question) IS
     'Rule (a): the price rows of the offer, its product and its abstract product that are default rows or belong to a contract '

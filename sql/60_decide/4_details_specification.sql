@@ -61,30 +61,38 @@ BEGIN ATOMIC
           FROM offerengine.offer o
           JOIN offerengine.product p ON p.product_id = o.product_id
          WHERE o.offer_reference = price_change_instants.offer_reference
+    ),
+    row_of_offer AS (
+        SELECT p.price_id, p.valid_from, p.valid_to
+          FROM subject s
+          JOIN offerengine.price p
+            ON p.product_id = s.product_id AND (p.offer_id IS NULL OR p.offer_id = s.offer_id)
+            OR p.abstract_product_id = s.abstract_product_id
+         WHERE p.store_code = price_change_instants.store
+           AND p.currency_code = price_change_instants.currency
+           AND p.merchant_relationship_id IS NULL
+        UNION ALL
+        SELECT h.price_id, h.valid_from, h.valid_to
+          FROM subject s
+          JOIN offerengine.price_history h
+            ON h.product_id = s.product_id AND (h.offer_id IS NULL OR h.offer_id = s.offer_id)
+            OR h.abstract_product_id = s.abstract_product_id
+         WHERE h.store_code = price_change_instants.store
+           AND h.currency_code = price_change_instants.currency
+           AND h.merchant_relationship_id IS NULL
     )
     SELECT v.instant
       FROM subject s
      CROSS JOIN LATERAL (VALUES (s.offer_from), (s.offer_to), (s.product_from), (s.product_to)) v (instant)
     UNION
     SELECT v.instant
-      FROM subject s
-      JOIN offerengine.price p
-        ON p.product_id = s.product_id AND (p.offer_id IS NULL OR p.offer_id = s.offer_id)
-        OR p.abstract_product_id = s.abstract_product_id
-     CROSS JOIN LATERAL (VALUES (p.valid_from), (p.valid_to)) v (instant)
-     WHERE p.store_code = price_change_instants.store
-       AND p.currency_code = price_change_instants.currency
-       AND p.merchant_relationship_id IS NULL
+      FROM row_of_offer r
+     CROSS JOIN LATERAL (VALUES (r.valid_from), (r.valid_to)) v (instant)
     UNION
-    SELECT v.instant
-      FROM subject s
-      JOIN offerengine.price_history h
-        ON h.product_id = s.product_id AND (h.offer_id IS NULL OR h.offer_id = s.offer_id)
-        OR h.abstract_product_id = s.abstract_product_id
-     CROSS JOIN LATERAL (VALUES (h.valid_from), (h.valid_to), (h.recorded_until)) v (instant)
-     WHERE h.store_code = price_change_instants.store
-       AND h.currency_code = price_change_instants.currency
-       AND h.merchant_relationship_id IS NULL
+    -- Of every change, also of one before which the row was another offer's, or stood in another store.
+    SELECT h.recorded_until
+      FROM row_of_offer r
+      JOIN offerengine.price_history h ON h.price_id = r.price_id
     UNION
     SELECT offerengine_internal.day_start(p.valid_from, t.time_zone)
       FROM subject s

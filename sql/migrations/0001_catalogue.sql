@@ -398,7 +398,8 @@ CREATE TABLE offerengine.price_history (
 );
 CREATE INDEX price_history_price ON offerengine.price_history (price_id, recorded_until, price_history_id);
 CREATE INDEX price_history_product
-    ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id, price_id NULLS FIRST)
+    ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id, offer_id,
+                                  price_id NULLS FIRST)
     WHERE product_id IS NOT NULL;
 CREATE INDEX price_history_abstract
     ON offerengine.price_history (abstract_product_id, store_code, currency_code, merchant_relationship_id,

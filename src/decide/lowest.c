@@ -14,9 +14,11 @@
 #include "utils/timestamp.h"
 
 #include "decide/listing.h"
+#include "decide/price_rows.h"
 #include "decide/resolve.h"
 #include "decide/visibility.h"
 #include "storage/answer.h"
+#include "storage/grow.h"
 #include "storage/parameters.h"
 #include "storage/texts.h"
 
@@ -26,6 +28,36 @@ typedef struct OeAmount
 	bool		is_known;
 	int64		amount;
 } OeAmount;
+
+/* What was found, told of one change after the other, backwards. */
+typedef struct OeSearch
+{
+	int32		days;
+	OeAmount	current;
+	bool		is_before;		/* the current price began after this: began is known */
+	TimestampTz began;
+	TimestampTz first;			/* of the days before */
+	OeAmount	lowest;
+} OeSearch;
+
+/* An offer that is shown in the store now, and when it is. */
+typedef struct OeOfferRow
+{
+	OePriceOwner owner;
+	TimestampTz shown_from;
+	TimestampTz shown_to;
+	bool		has_sheet;		/* which prices it, not rows */
+} OeOfferRow;
+
+/* After since, up to until. */
+typedef struct OeInstants
+{
+	TimestampTz since;
+	TimestampTz until;
+	TimestampTz *instants;
+	int			count;
+	int			capacity;
+} OeInstants;
 
 /* Attributes of prior_price. */
 enum
@@ -43,6 +75,18 @@ static int32 read_days(FunctionCallInfo fcinfo);
 static bool open_for_changes(OeReader *reader, const OeQuestion *question, uint32 tables);
 static OeAmount lowest_by_probes(OeReader *reader, const OeQuestion *question, text *offer_reference, OeAmount current,
 								 int32 days);
+static bool read_offer(OeReader *reader, const OeQuestion *question, text *offer_reference, OeOfferRow *offer);
+static bool search_ends(OeSearch *search, const OeQuestion *question, TimestampTz change, OeAmount earlier);
+static void search_sheet(OeSearch *search, OeReader *reader, const OeQuestion *question, text *offer_reference);
+static void search_rows(OeSearch *search, OeReader *reader, const OeQuestion *question, const OeOfferRow *offer);
+static bool search_rows_since(OeSearch *search, OeReader *reader, const OeQuestion *question, const OeOfferRow *offer,
+							  TimestampTz since, TimestampTz until);
+static OeAmount amount_of_rows(OePriceSource *source, const OeOfferRow *offer);
+static OeInstants find_changes(const OePriceSource *source, const OeOfferRow *offer, TimestampTz since,
+							   TimestampTz until);
+static void add_change(OeInstants *changes, TimestampTz instant);
+static int	compare_backwards(const void *a, const void *b);
+static TimestampTz some_days_before(TimestampTz at, int32 days, int times);
 static OeAmount amount_at(OeReader *reader, const OeQuestion *question, text *offer_reference, TimestampTz at);
 static TimestampTz days_before(const OeQuestion *question, TimestampTz began, int32 days);
 static bool same_amount(OeAmount a, OeAmount b);
@@ -151,21 +195,65 @@ open_for_changes(OeReader *reader, const OeQuestion *question, uint32 tables)
 }
 
 /*
- * current: what the offer costs at the instant asked for. From one change to the one before it the price is one: what
- * it is at a change, it is until the next.
+ * current: what the offer costs at the instant asked for, by a sheet or by rows. Sheets have few prices, and no history;
+ * what rows said is read once for all instants.
  */
 static OeAmount
 lowest_by_probes(OeReader *reader, const OeQuestion *question, text *offer_reference, OeAmount current, int32 days)
 {
-	OeAmount	lowest = {false, 0};
+	OeSearch	search = {.days = days, .current = current, .began = question->at, .first = DT_NOBEGIN};
+	OeOfferRow	offer;
+
+	if (current.is_known && read_offer(reader, question, offer_reference, &offer))
+	{
+		if (offer.has_sheet)
+			search_sheet(&search, reader, question, offer_reference);
+		else
+			search_rows(&search, reader, question, &offer);
+	}
+	return search.lowest;
+}
+
+/* False: it is not shown now. */
+static bool
+read_offer(OeReader *reader, const OeQuestion *question, text *offer_reference, OeOfferRow *offer)
+{
+	OeProbe    *row = oe_find_visible(reader, offer_reference, question);
+
+	if (row == NULL)
+		return false;
+	offer->shown_from = DatumGetTimestampTz(oe_probe_value(row, OE_OFFER_STORE_SHOWN_FROM));
+	offer->shown_to = DatumGetTimestampTz(oe_probe_value(row, OE_OFFER_STORE_SHOWN_TO));
+	offer->has_sheet = !oe_owner_of_row(row, &offer->owner);
+	return true;
+}
+
+/*
+ * Told of changes from the last one back: true, the search is over. From one change to the one before it the price is
+ * one: what it is at a change, it is until the next.
+ */
+static bool
+search_ends(OeSearch *search, const OeQuestion *question, TimestampTz change, OeAmount earlier)
+{
+	if (!search->is_before && same_amount(earlier, search->current))
+	{
+		search->began = change;
+		return false;
+	}
+	if (!search->is_before)
+		search->first = days_before(question, search->began, search->days);
+	search->is_before = true;
+	if (earlier.is_known && (!search->lowest.is_known || earlier.amount < search->lowest.amount))
+		search->lowest = earlier;
+	return change <= search->first;
+}
+
+static void
+search_sheet(OeSearch *search, OeReader *reader, const OeQuestion *question, text *offer_reference)
+{
 	OeParameters arguments = {0};
 	OeSpecResult *changes;
-	TimestampTz began = question->at;
-	TimestampTz first = DT_NOBEGIN; /* of the days before the current price began */
-	bool		is_before = false;
 
-	if (!current.is_known)
-		return lowest;
 	oe_add_text(&arguments, offer_reference);
 	oe_add_text(&arguments, question->store);
 	oe_add_text(&arguments, question->currency);
@@ -174,26 +262,141 @@ lowest_by_probes(OeReader *reader, const OeQuestion *question, text *offer_refer
 	for (int i = 0; i < changes->nrows; i++)
 	{
 		TimestampTz change = DatumGetTimestampTz(changes->values[i]);
-		OeAmount	earlier = amount_at(reader, question, offer_reference, change);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!is_before && same_amount(earlier, current))
-		{
-			began = change;
-			continue;
-		}
-		if (!is_before)
-			first = days_before(question, began, days);
-		is_before = true;
-		if (earlier.is_known && (!lowest.is_known || earlier.amount < lowest.amount))
-			lowest = earlier;
-		if (change <= first)
+		if (search_ends(search, question, change, amount_at(reader, question, offer_reference, change)))
 			break;
 	}
-	return lowest;
+}
+
+/*
+ * Most searches end a few weeks before the current price began. So what was told longer ago is read only where one
+ * does not: at first three times the days, then twenty times, then all.
+ */
+static void
+search_rows(OeSearch *search, OeReader *reader, const OeQuestion *question, const OeOfferRow *offer)
+{
+	TimestampTz near = some_days_before(question->at, search->days, 3);
+	TimestampTz far = some_days_before(question->at, search->days, 20);
+
+	if (!search_rows_since(search, reader, question, offer, near, question->at) &&
+		!search_rows_since(search, reader, question, offer, far, near))
+		search_rows_since(search, reader, question, offer, DT_NOBEGIN, far);
+}
+
+/* The changes after since, or from the beginning of time on, up to until: true, the search is over. */
+static bool
+search_rows_since(OeSearch *search, OeReader *reader, const OeQuestion *question, const OeOfferRow *offer,
+				  TimestampTz since, TimestampTz until)
+{
+	MemoryContext reading = AllocSetContextCreate(CurrentMemoryContext, "offerengine prices of the past",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext deciding = AllocSetContextCreate(reading, "offerengine price at an instant", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(reading);
+	OeQuestion	asked = *question;
+	OeContracts anonymous = {NULL, 0, 0};
+	OePriceSource source;
+	OeInstants	changes;
+	bool		ends = until == DT_NOBEGIN;
+
+	oe_price_source_init(&source, reader, &asked, &anonymous, offer->owner.product_id,
+						 offer->owner.abstract_product_id);
+	oe_keep_versions(&source, &offer->owner, since);
+	changes = find_changes(&source, offer, since, until);
+	MemoryContextSwitchTo(deciding);
+	for (int i = 0; i < changes.count && !ends; i++)
+	{
+		OeAmount	earlier = {false, 0};
+
+		CHECK_FOR_INTERRUPTS();
+		asked.at = changes.instants[i];
+		if (offer->shown_from <= asked.at && asked.at < offer->shown_to)
+			earlier = amount_of_rows(&source, offer);
+		ends = search_ends(search, question, asked.at, earlier);
+		MemoryContextReset(deciding);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(reading);
+	return ends;
 }
 
 /* What one piece costs an anonymous buyer. */
+static OeAmount
+amount_of_rows(OePriceSource *source, const OeOfferRow *offer)
+{
+	OeOwnedCandidates owned;
+	OePriceList list;
+	OePriceChoice choice;
+	OeAmount	amount = {false, 0};
+
+	oe_candidates_init(&owned, source, &offer->owner);
+	list = oe_price_list(&owned.candidates, source->question, source->question->price_type, NULL);
+	choice = oe_choose_price(&list, &source->question->policy, source->question->quantity, NULL);
+	if (choice.row != NULL)
+	{
+		amount.is_known = true;
+		amount.amount = choice.row->amount;
+	}
+	return amount;
+}
+
+/* Where the price can have changed, the last first: where a window begins or ends, and where a row was changed. */
+static OeInstants
+find_changes(const OePriceSource *source, const OeOfferRow *offer, TimestampTz since, TimestampTz until)
+{
+	OeInstants	changes = {.since = since, .until = until};
+	int			distinct = 0;
+
+	add_change(&changes, offer->shown_from);
+	add_change(&changes, offer->shown_to);
+	for (int level = 0; level < OE_LEVEL_COUNT; level++)
+		for (int i = 0; i < source->kept[level].count; i++)
+		{
+			const OeVersion *version = &source->kept[level].items[i];
+
+			add_change(&changes, version->row.valid_from);
+			add_change(&changes, version->row.valid_to);
+			add_change(&changes, version->until);
+		}
+	if (changes.count > 0)
+		qsort(changes.instants, changes.count, sizeof(TimestampTz), compare_backwards);
+	for (int i = 0; i < changes.count; i++)
+		if (i == 0 || changes.instants[i] != changes.instants[i - 1])
+			changes.instants[distinct++] = changes.instants[i];
+	changes.count = distinct;
+	return changes;
+}
+
+static void
+add_change(OeInstants *changes, TimestampTz instant)
+{
+	if (instant > changes->until || (instant <= changes->since && changes->since != DT_NOBEGIN))
+		return;
+	OE_GROW(changes->instants, changes->count, changes->capacity);
+	changes->instants[changes->count++] = instant;
+}
+
+static int
+compare_backwards(const void *a, const void *b)
+{
+	TimestampTz x = *(const TimestampTz *) a;
+	TimestampTz y = *(const TimestampTz *) b;
+
+	return (x < y) - (x > y);
+}
+
+/* So many times the days, as days of 24 hours: somewhere there. Where there is no such instant, the beginning of time. */
+static TimestampTz
+some_days_before(TimestampTz at, int32 days, int times)
+{
+	int64		reach = (int64) days * times;
+
+	if (TIMESTAMP_NOT_FINITE(at) || reach > (at - MIN_TIMESTAMP) / USECS_PER_DAY)
+		return DT_NOBEGIN;
+	return at - reach * USECS_PER_DAY;
+}
+
+/* By the decision itself, as often as it is asked: of a sheet. */
 static OeAmount
 amount_at(OeReader *reader, const OeQuestion *question, text *offer_reference, TimestampTz at)
 {

@@ -16,13 +16,6 @@
 #include "storage/parameters.h"
 #include "storage/texts.h"
 
-typedef struct OeRowBuffer
-{
-	OePriceRow *rows;
-	int			nrows;
-	int			capacity;
-} OeRowBuffer;
-
 /* Of which rows a scan is; of_offer and offer_id count where one owner is scanned. */
 typedef struct OePriceKey
 {
@@ -33,28 +26,6 @@ typedef struct OePriceKey
 	text	   *price_type;
 } OePriceKey;
 
-/* Where price and price_history have what is read of a row. */
-typedef struct OePriceColumns
-{
-	OeColumn	price_id;
-	OeColumn	offer_id;
-	OeColumn	row_type;
-	OeColumn	min_quantity;
-	OeColumn	net_amount;
-	OeColumn	gross_amount;
-	OeColumn	valid_from;
-	OeColumn	valid_to;
-} OePriceColumns;
-
-static const OePriceColumns of_price = {
-	OE_PRICE_ID, OE_PRICE_OFFER_ID, OE_PRICE_ROW_TYPE, OE_PRICE_MIN_QUANTITY, OE_PRICE_NET_AMOUNT,
-	OE_PRICE_GROSS_AMOUNT, OE_PRICE_VALID_FROM, OE_PRICE_VALID_TO
-};
-static const OePriceColumns of_history = {
-	OE_HISTORY_PRICE_ID, OE_HISTORY_OFFER_ID, OE_HISTORY_ROW_TYPE, OE_HISTORY_MIN_QUANTITY, OE_HISTORY_NET_AMOUNT,
-	OE_HISTORY_GROSS_AMOUNT, OE_HISTORY_VALID_FROM, OE_HISTORY_VALID_TO
-};
-
 static bool is_past(const OeQuestion *question);
 static void add_contracts(OeContracts *contracts, OeReader *reader, OeProbe *assignee);
 static OeContracts load_contracts_by_sql(const OeQuestion *question);
@@ -62,21 +33,13 @@ static const char *why_not_applicable(const OeContract *contract, const OeQuesti
 									  const OePriceOwner *owner);
 static void load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what);
 static OePriceSlice load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which);
+static OePriceKey key_of_level(const OePriceSource *source, const OePriceOwner *owner, OePriceLevel level, int which);
 static const OePriceSlice *scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key,
 									 OeLoaded what, OePath all, OePath in_reach);
 static OePriceSlice rows_of_owner(const OePriceSlice *all, bool of_offer, int64 offer_id);
 static OePriceSlice scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key);
-static void add_versions(const OePriceSource *source, OePath path, const OePriceKey *key, const NullableDatum *of_key,
-						 OeRowBuffer *buffer);
-static OeProbe *first_version_after(OeReader *reader, int64 price_id, TimestampTz at);
-static bool is_changed_since(OeReader *reader, OeProbe *price, TimestampTz at);
-static bool is_of_key(OeProbe *version, OePath path, const OePriceKey *key, bool whole_product,
-					  const NullableDatum *keys);
-static void add_row(OeRowBuffer *buffer, const OeQuestion *question, const OeContract *contract, OeProbe *probe,
-					const OePriceColumns *columns);
-static OePriceRow *next_row(OeRowBuffer *buffer);
-static text *shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_type);
-static int	compare_rows(const void *a, const void *b);
+static OePastKey put_keys(const OePriceSource *source, OePath path, const OePriceKey *key, NullableDatum *keys);
+static OePriceSlice slice_of_past(const OeVersions *versions, TimestampTz at, const OeContract *contract);
 static void keep_slice(OePriceCandidates *candidates, OePriceLevel level, OePriceSlice slice);
 
 bool
@@ -226,7 +189,7 @@ oe_load_candidates_by_sql(OePriceCandidates *candidates, const OeQuestion *quest
 		Datum	   *values = &result->values[i * result->ncolumns];
 		bool	   *isnull = &result->isnull[i * result->ncolumns];
 		int			amount = question->net ? 6 : 7;
-		OePriceRow *row = next_row(&buffer);
+		OePriceRow *row = oe_next_row(&buffer);
 		OePriceLevel level = !isnull[0] ? OE_LEVEL_OFFER : !isnull[1] ? OE_LEVEL_PRODUCT : OE_LEVEL_ABSTRACT;
 		bool		ends;
 
@@ -325,19 +288,28 @@ static OePriceSlice
 load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which)
 {
 	OePriceSource *source = owned->source;
-	OePriceKey	key = {source->product_id, level == OE_LEVEL_OFFER, owned->owner.offer_id, which,
-	source->question->price_type};
+	OePriceKey	key = key_of_level(source, &owned->owner, level, which);
 
+	if (source->keeps)
+		return slice_of_past(&source->kept[level], is_past(source->question) ? source->question->at : DT_NOEND, NULL);
 	if (level == OE_LEVEL_ABSTRACT)
-	{
-		key.product_id = source->abstract_product_id;
 		return *scan_once(source, &source->abstract_rows, &key, what, OE_PRICES_OF_ABSTRACT,
 						  OE_PRICES_OF_ABSTRACT_IN_REACH);
-	}
 	if (!source->whole_product)
 		return scan_prices(source, what == OE_LOADED_ALL ? OE_PRICES_OF_OWNER : OE_PRICES_OF_OWNER_IN_REACH, &key);
 	return rows_of_owner(scan_once(source, &source->product_rows, &key, what, OE_PRICES_OF_PRODUCT,
 								   OE_PRICES_OF_PRODUCT_IN_REACH), key.of_offer, key.offer_id);
+}
+
+static OePriceKey
+key_of_level(const OePriceSource *source, const OePriceOwner *owner, OePriceLevel level, int which)
+{
+	OePriceKey	key = {source->product_id, level == OE_LEVEL_OFFER, owner->offer_id, which,
+	source->question->price_type};
+
+	if (level == OE_LEVEL_ABSTRACT)
+		key.product_id = source->abstract_product_id;
+	return key;
 }
 
 /* For all owners that share the rows; scans again only for more than was scanned before. */
@@ -392,199 +364,111 @@ static OePriceSlice
 scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 {
 	const OeQuestion *question = source->question;
-	const OeContract *contract = key->which == 0 ? NULL : &source->contracts->contracts[key->which - 1];
-	NullableDatum keys[OE_PATH_MAX_KEYS] = {
-		{Int64GetDatum(key->product_id), false},
-		{PointerGetDatum(question->store), false},
-		{PointerGetDatum(question->currency), false},
-		{Int64GetDatum(contract == NULL ? 0 : contract->relationship_id), contract == NULL},
-	};
-	int			nkeys = 4;
-	OeRowBuffer buffer = {palloc(sizeof(OePriceRow) * 4), 0, 4};
+	NullableDatum keys[OE_PATH_MAX_KEYS];
+	OePastKey	asked = put_keys(source, path, key, keys);
+	OePriceSlice slice = {.contract = asked.contract};
+	OeRowBuffer buffer = {NULL, 0, 4};
 	OeProbe    *probe;
-	OePriceSlice slice;
 
-	if (path == OE_PRICES_OF_OWNER || path == OE_PRICES_OF_OWNER_IN_REACH)
-	{
-		keys[nkeys].value = Int64GetDatum(key->offer_id);
-		keys[nkeys++].isnull = !key->of_offer;
-	}
-	if (path == OE_PRICES_OF_OWNER_IN_REACH)
-		keys[nkeys++].value = PointerGetDatum(key->price_type);
-	if (path == OE_PRICES_OF_OWNER_IN_REACH || path == OE_PRICES_OF_PRODUCT_IN_REACH ||
-		path == OE_PRICES_OF_ABSTRACT_IN_REACH)
-	{
-		keys[nkeys++].value = Int32GetDatum(source->reach);
-		keys[nkeys++].value = TimestampTzGetDatum(question->at);
-	}
-	probe = oe_probe_seek(source->reader, path, keys);
-
-	while (oe_probe_next(probe))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!source->past || !is_changed_since(source->reader, probe, question->at))
-			add_row(&buffer, question, contract, probe, &of_price);
-	}
 	if (source->past)
 	{
-		add_versions(source, oe_paths[path].keys[0].column == OE_PRICE_PRODUCT_ID ? OE_VERSIONS_OF_PRODUCT :
-					 OE_VERSIONS_OF_ABSTRACT, key, keys, &buffer);
-		qsort(buffer.rows, buffer.nrows, sizeof(OePriceRow), compare_rows);
+		OeVersions	versions = oe_load_versions(source->reader, question, &asked, question->at, true);
+
+		return slice_of_past(&versions, question->at, asked.contract);
 	}
-	slice.contract = contract;
-	slice.not_applicable = NULL;
+	buffer.rows = palloc(sizeof(OePriceRow) * buffer.capacity);
+	probe = oe_probe_seek(source->reader, path, keys);
+	while (oe_probe_next(probe))
+	{
+		OePriceRow *row;
+
+		CHECK_FOR_INTERRUPTS();
+		row = oe_next_row(&buffer);
+		oe_read_price_row(row, buffer.nrows == 1 ? NULL : &row[-1], question, asked.contract, probe,
+						  &oe_columns_of_price);
+	}
 	slice.rows = buffer.rows;
 	slice.nrows = buffer.nrows;
 	return slice;
 }
 
-/*
- * Of the rows that were changed or deleted since: what price_history tells first after the instant, if it was a row of
- * this key then. One step in the index for each row that there ever was, and one for its version.
- */
-static void
-add_versions(const OePriceSource *source, OePath path, const OePriceKey *key, const NullableDatum *of_key,
-			 OeRowBuffer *buffer)
+/* The keys of the path, and what they ask for in other words. */
+static OePastKey
+put_keys(const OePriceSource *source, OePath path, const OePriceKey *key, NullableDatum *keys)
 {
-	const OeContract *contract = key->which == 0 ? NULL : &source->contracts->contracts[key->which - 1];
-	NullableDatum keys[OE_PATH_MAX_KEYS];
-	int64		next = PG_INT64_MIN;
-	OeProbe    *told;
+	const OeQuestion *question = source->question;
+	OePastKey	asked = {.path = path, .keys = keys};
+	int			nkeys = 4;
 
-	memcpy(keys, of_key, sizeof(NullableDatum) * 4);
-	keys[4].isnull = false;
-	for (;;)
+	asked.of_abstract = path == OE_PRICES_OF_ABSTRACT || path == OE_PRICES_OF_ABSTRACT_IN_REACH;
+	asked.whole_product = path == OE_PRICES_OF_PRODUCT || path == OE_PRICES_OF_PRODUCT_IN_REACH;
+	asked.offer_id.value = Int64GetDatum(key->offer_id);
+	asked.offer_id.isnull = !key->of_offer || asked.whole_product;
+	asked.contract = key->which == 0 ? NULL : &source->contracts->contracts[key->which - 1];
+
+	keys[0] = (NullableDatum)
 	{
-		int64		price_id;
-		OeProbe    *version;
-
-		CHECK_FOR_INTERRUPTS();
-		keys[4].value = Int64GetDatum(next);
-		told = oe_probe_seek(source->reader, path, keys);
-		if (!oe_probe_next(told))
-			break;
-		price_id = DatumGetInt64(oe_probe_value(told, OE_HISTORY_PRICE_ID));
-		version = first_version_after(source->reader, price_id, source->question->at);
-		if (version != NULL && is_of_key(version, path, key, source->whole_product, keys))
-			add_row(buffer, source->question, contract, version, &of_history);
-		if (price_id == PG_INT64_MAX)
-			break;
-		next = price_id + 1;
-	}
-}
-
-/* What price_history tells first after the instant, of changes at one instant the first; NULL: not changed since. */
-static OeProbe *
-first_version_after(OeReader *reader, int64 price_id, TimestampTz at)
-{
-	NullableDatum keys[] = {
-		{Int64GetDatum(price_id), false}, {TimestampTzGetDatum(at + 1), false}, {Int64GetDatum(PG_INT64_MIN), false}
+		Int64GetDatum(key->product_id), false
 	};
-	OeProbe    *version = oe_probe_seek(reader, OE_VERSIONS_OF_PRICE, keys);
-
-	return oe_probe_next(version) ? version : NULL;
+	keys[1] = (NullableDatum)
+	{
+		PointerGetDatum(question->store), false
+	};
+	keys[2] = (NullableDatum)
+	{
+		PointerGetDatum(question->currency), false
+	};
+	keys[3] = (NullableDatum)
+	{
+		Int64GetDatum(asked.contract == NULL ? 0 : asked.contract->relationship_id),
+			asked.contract == NULL
+	};
+	if (path == OE_PRICES_OF_OWNER || path == OE_PRICES_OF_OWNER_IN_REACH)
+		keys[nkeys++] = asked.offer_id;
+	if (path == OE_PRICES_OF_OWNER_IN_REACH)
+		keys[nkeys++] = (NullableDatum)
+	{
+		PointerGetDatum(key->price_type), false
+	};
+	if (path == OE_PRICES_OF_OWNER_IN_REACH || path == OE_PRICES_OF_PRODUCT_IN_REACH ||
+		path == OE_PRICES_OF_ABSTRACT_IN_REACH)
+	{
+		keys[nkeys++] = (NullableDatum)
+		{
+			Int32GetDatum(source->reach), false
+		};
+		keys[nkeys++] = (NullableDatum)
+		{
+			TimestampTzGetDatum(question->at), false
+		};
+	}
+	return asked;
 }
 
-static bool
-is_changed_since(OeReader *reader, OeProbe *price, TimestampTz at)
+static OePriceSlice
+slice_of_past(const OeVersions *versions, TimestampTz at, const OeContract *contract)
 {
-	return first_version_after(reader, DatumGetInt64(oe_probe_value(price, OE_PRICE_ID)), at) != NULL;
+	OeRowBuffer buffer = oe_rows_at(versions, at);
+	OePriceSlice slice = {contract, NULL, buffer.rows, buffer.nrows};
+
+	qsort(buffer.rows, buffer.nrows, sizeof(OePriceRow), oe_compare_price_rows);
+	return slice;
 }
 
-static bool
-is_number(OeProbe *row, OeColumn column, const NullableDatum *number)
+void
+oe_keep_versions(OePriceSource *source, const OePriceOwner *owner, TimestampTz since)
 {
-	bool		isnull;
-	Datum		value = oe_probe_column(row, column, &isnull);
+	Assert(source->contracts->count == 0 && !source->whole_product);
+	source->keeps = true;
+	for (int level = 0; level < OE_LEVEL_COUNT; level++)
+	{
+		OePriceKey	key = key_of_level(source, owner, level, 0);
+		NullableDatum keys[OE_PATH_MAX_KEYS];
+		OePastKey	asked = put_keys(source, level == OE_LEVEL_ABSTRACT ? OE_PRICES_OF_ABSTRACT : OE_PRICES_OF_OWNER,
+									 &key, keys);
 
-	return isnull == number->isnull && (isnull || DatumGetInt64(value) == DatumGetInt64(number->value));
-}
-
-static bool
-is_code(OeProbe *row, OeColumn column, const NullableDatum *code)
-{
-	return oe_same_text(DatumGetTextPP(oe_probe_value(row, column)), DatumGetTextPP(code->value));
-}
-
-/* Whether a version, found by its price, is of the key: rows may have been of another one. */
-static bool
-is_of_key(OeProbe *version, OePath path, const OePriceKey *key, bool whole_product, const NullableDatum *keys)
-{
-	NullableDatum offer_id = {Int64GetDatum(key->offer_id), !key->of_offer};
-
-	return is_number(version, oe_paths[path].keys[0].column, &keys[0]) &&
-		is_code(version, OE_HISTORY_STORE_CODE, &keys[1]) && is_code(version, OE_HISTORY_CURRENCY_CODE, &keys[2]) &&
-		is_number(version, OE_HISTORY_RELATIONSHIP_ID, &keys[3]) &&
-		(path == OE_VERSIONS_OF_ABSTRACT || whole_product || is_number(version, OE_HISTORY_OFFER_ID, &offer_id));
-}
-
-static void
-add_row(OeRowBuffer *buffer, const OeQuestion *question, const OeContract *contract, OeProbe *probe,
-		const OePriceColumns *columns)
-{
-	OePriceRow *row = next_row(buffer);
-	bool		isnull;
-	Datum		value = oe_probe_column(probe, columns->offer_id, &isnull);
-
-	row->price_id = DatumGetInt64(oe_probe_value(probe, columns->price_id));
-	row->of_offer = !isnull;
-	row->offer_id = isnull ? 0 : DatumGetInt64(value);
-	row->contract = contract;
-	row->price_type = shared_type(question, buffer, DatumGetTextPP(oe_probe_value(probe, columns->row_type)));
-	row->min_quantity = DatumGetInt32(oe_probe_value(probe, columns->min_quantity));
-	value = oe_probe_column(probe, question->net ? columns->net_amount : columns->gross_amount, &isnull);
-	row->has_amount = !isnull;
-	row->amount = isnull ? 0 : DatumGetInt64(value);
-	row->valid_from = DatumGetTimestampTz(oe_probe_value(probe, columns->valid_from));
-	row->valid_to = DatumGetTimestampTz(oe_probe_value(probe, columns->valid_to));
-}
-
-static OePriceRow *
-next_row(OeRowBuffer *buffer)
-{
-	OePriceRow *row;
-
-	OE_GROW(buffer->rows, buffer->nrows, buffer->capacity);
-	row = &buffer->rows[buffer->nrows++];
-	row->number = 0;
-	return row;
-}
-
-/* Nearly all rows are of the asked type or of that of the row before: one text for all of them. */
-static text *
-shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_type)
-{
-	if (oe_same_text(price_type, question->price_type))
-		return question->price_type;
-	if (buffer->nrows > 1 && oe_same_text(price_type, buffer->rows[buffer->nrows - 2].price_type))
-		return buffer->rows[buffer->nrows - 2].price_type;
-	return DatumGetTextPCopy(PointerGetDatum(price_type));
-}
-
-#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
-
-/*
- * As the indexes of price order the rows of one contract: by offer, the product's own last, by type, quantity and
- * window.
- */
-static int
-compare_rows(const void *a, const void *b)
-{
-	const OePriceRow *x = a;
-	const OePriceRow *y = b;
-	int			order = COMPARE(y->of_offer, x->of_offer);
-
-	if (order == 0)
-		order = COMPARE(x->offer_id, y->offer_id);
-	if (order == 0)
-		order = oe_compare_texts(x->price_type, y->price_type);
-	if (order == 0)
-		order = COMPARE(x->min_quantity, y->min_quantity);
-	if (order == 0)
-		order = COMPARE(x->valid_from, y->valid_from);
-	if (order == 0)
-		order = COMPARE(x->valid_to, y->valid_to);
-	return order == 0 ? COMPARE(x->price_id, y->price_id) : order;
+		source->kept[level] = oe_load_versions(source->reader, source->question, &asked, since, false);
+	}
 }
 
 static void

@@ -5,7 +5,7 @@
 #ifndef OE_PRICE_ROWS_H
 #define OE_PRICE_ROWS_H
 
-#include "decide/price.h"
+#include "decide/past.h"
 
 typedef struct OeContracts
 {
@@ -45,6 +45,8 @@ typedef struct OePriceSource
 	bool		past;			/* rows as they were */
 	OePriceScans product_rows;	/* whole_product only */
 	OePriceScans abstract_rows;
+	bool		keeps;			/* oe_keep_versions() was asked, and the question may be asked at many instants */
+	OeVersions	kept[OE_LEVEL_COUNT];
 } OePriceSource;
 
 typedef struct OeOwnedCandidates
@@ -71,6 +73,12 @@ extern void oe_add_contracts(OeContracts *contracts, OeReader *reader, const OeQ
 
 extern void oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *question,
 								 const OeContracts *contracts, int64 product_id, int64 abstract_product_id);
+
+/*
+ * Of one owner, for an anonymous buyer: loads what all its rows said since an instant, in the current memory context.
+ * From then on question->at may be any later instant, and candidates of this owner read no table.
+ */
+extern void oe_keep_versions(OePriceSource *source, const OePriceOwner *owner, TimestampTz since);
 
 /* Candidates that load their levels when the decision asks for them. */
 extern void oe_candidates_init(OeOwnedCandidates *owned, OePriceSource *source, const OePriceOwner *owner);

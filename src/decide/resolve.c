@@ -378,6 +378,15 @@ oe_resolve_offer(OeReader *reader, const OeQuestion *question, OeSheets *sheets,
 }
 
 bool
+oe_owner_of_row(OeProbe *offer, OePriceOwner *owner)
+{
+	OeSubject	subject = subject_of_row(offer);
+
+	*owner = subject.owner;
+	return !subject.has_sheet;
+}
+
+bool
 oe_amount_of_visible(OeReader *reader, const OeQuestion *question, OeSheets *sheets, int64 offer_id, int64 *amount)
 {
 	OeProbe    *offer = oe_probe_fetch2(reader, OE_BY_OFFER_AND_STORE, Int64GetDatum(offer_id),

@@ -4,6 +4,7 @@
 #ifndef OE_RESOLVE_H
 #define OE_RESOLVE_H
 
+#include "decide/price_rows.h"
 #include "decide/sheet.h"
 #include "decide/spec.h"
 
@@ -35,6 +36,9 @@ extern void oe_resolve_offer(OeReader *reader, const OeQuestion *question, OeShe
  */
 extern bool oe_amount_of_visible(OeReader *reader, const OeQuestion *question, OeSheets *sheets, int64 offer_id,
 								 int64 *amount);
+
+/* Whose price rows count for the offer on whose row of offer_store the probe stands; false: a sheet prices it. */
+extern bool oe_owner_of_row(OeProbe *offer, OePriceOwner *owner);
 
 /* The detail, in words; query says what the reference names. */
 extern void oe_put_price_detail(OeQuestion *question, const text *reference, OeSpecQuery query, Datum *values,

@@ -122,7 +122,6 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		"       v.net_amount, v.gross_amount, v.valid_from, v.valid_to"
 		"  FROM offerengine_internal.price_versions(ROW($1, $2, $3, NULL, $4, $5, NULL, NULL, NULL, NULL, $6, NULL)"
 		"                                   ::offerengine_internal.price_question, $7) v"
-		" WHERE v.offer_id IS NULL OR v.offer_id OPERATOR(pg_catalog.=) $1"
 		" ORDER BY v.offer_id, v.product_id, v.merchant_relationship_id NULLS FIRST,"
 		"          v.price_type COLLATE pg_catalog.\"C\", v.min_quantity, v.valid_from, v.valid_to, v.price_id",
 		7, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8ARRAYOID},

@@ -210,9 +210,10 @@ typedef enum OePath
 	OE_PRICES_OF_PRODUCT_IN_REACH,
 	OE_PRICES_OF_OWNER_IN_REACH,
 	OE_PRICES_OF_ABSTRACT_IN_REACH,
-	/* product or abstract product, store, currency, relationship, price: of this one and later ones, by price */
-	OE_VERSIONS_OF_PRODUCT,
+	/* likewise, followed by price: what was told of this one and later ones, by price */
+	OE_VERSIONS_OF_OWNER,
 	OE_VERSIONS_OF_ABSTRACT,
+	OE_OFFERS_WITH_VERSIONS,	/* product, store, currency, relationship, offer: of this one and later ones, by offer */
 	OE_VERSIONS_OF_PRICE,		/* price, instant, id: recorded until then or later, of at least this id, the first one
 								 * first */
 	OE_BY_RELATIONSHIP,

@@ -1,7 +1,7 @@
 -- offer_details, merchant_profile, lowest_prior_price, and past prices as price_history tells them.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(67);
+SELECT plan(77);
 
 INSERT INTO offerengine.store (store_code, name, time_zone)
 VALUES ('od-DE', 'Germany', 'Europe/Berlin'), ('od-AT', 'Austria', 'UTC');
@@ -127,6 +127,35 @@ SELECT is(pg_temp.prior('od-1', '2024-03-05 UTC'), 500::bigint, 'a price that be
 SELECT is(pg_temp.prior('od-1', '2024-03-04 UTC'), NULL,
           'the price of that day began with the offer''s validity: nothing before');
 SELECT is(pg_temp.prior('od-late', '2024-03-20 UTC'), NULL, 'no price at the instant: none before either');
+
+-- However long ago the current price began: 83 days, and of one day asked for 20, 3, and somewhat more and less.
+SELECT is(pg_temp.prior('od-1', q.at, 1), 600::bigint, format('the day before 10 March, asked for on %s', q.at))
+  FROM (VALUES ('2024-06-01 UTC'::timestamptz), ('2024-03-30 UTC'), ('2024-03-29 23:59 UTC'), ('2024-03-13 UTC'), ('2024-03-12 23:59 UTC')) AS q (at);
+
+-- Changed twice at one instant: what stood there before counts, told first.
+SAVEPOINT twice;
+SELECT pg_temp.was(base, 200, '2024-03-01 UTC') FROM made;
+SELECT pg_temp.was(base, 100, '2024-03-01 UTC') FROM made;
+SELECT is(pg_temp.prior('od-1', '2024-03-20 UTC'), 200::bigint, 'changed twice at an instant: what was told first counts before');
+ROLLBACK TO twice;
+
+-- A row that was the price of another offer until 10 April.
+SAVEPOINT moved;
+SELECT pg_temp.price('od-hidden', 300) AS moved \gset
+INSERT INTO offerengine.price_history (price_id, product_id, offer_id, store_code, currency_code, price_type, min_quantity,
+                                       gross_amount, valid_from, valid_to, recorded_until, operation, changed_by)
+SELECT :moved, o.product_id, o.offer_id, 'od-DE', 'EUR', 'DEFAULT', 1, 300, '-infinity', 'infinity', '2024-04-10 UTC', 'update', 'test'
+  FROM offerengine.offer o WHERE o.offer_reference = 'od-late';
+INSERT INTO offerengine.price_history (price_id, product_id, store_code, currency_code, price_type, min_quantity, gross_amount, valid_from,
+                                       valid_to, recorded_until, operation, changed_by)
+SELECT -2, o.product_id, 'od-DE', 'EUR', 'DEFAULT', 1, 350, '-infinity', 'infinity', '2024-05-01 UTC', 'delete', 'test'
+  FROM offerengine.offer o WHERE o.offer_reference = 'od-late';
+UPDATE offerengine.offer SET approval_status = 'approved' WHERE offer_reference = 'od-hidden';
+SELECT is(pg_temp.prior('od-hidden', '2024-04-20 UTC'), 350::bigint, 'before it became this offer''s the product''s own price counted');
+SELECT is(pg_temp.prior('od-hidden', '2024-04-09 UTC'), NULL, '... which was the first');
+SELECT is(pg_temp.prior('od-late', '2024-04-20 UTC'), 300::bigint, 'where it was, the product''s own price follows');
+SELECT is(pg_temp.prior('od-late', '2024-04-09 UTC'), NULL, '... and was not in force');
+ROLLBACK TO moved;
 
 -- A promotion that was deleted since counts where it was in force.
 INSERT INTO offerengine.price_history (price_id, product_id, offer_id, store_code, currency_code, price_type, min_quantity,

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL offerengine.fast_path = on;
 SET LOCAL search_path = public, pg_catalog;
-SELECT plan(26);
+SELECT plan(28);
 
 \ir ../include/seed.psql
 
@@ -180,8 +180,18 @@ INSERT INTO offerengine.price_history (price_id, abstract_product_id, product_id
 SELECT p.price_id, p.abstract_product_id, p.product_id, p.offer_id, p.merchant_relationship_id, p.store_code,
        p.currency_code, p.price_type, p.min_quantity, (p.net_amount + g) % 13, (p.gross_amount + g) % 13, p.valid_from,
        p.valid_to, now() - g * interval '1 day', 'update', 'test'
-  FROM offerengine.price p, generate_series(1, 2) g
+  FROM offerengine.price p, unnest('{1,2,5,30}'::integer[]) g
  WHERE p.store_code LIKE 'T-%' AND random() < 0.1;
+-- Some of them were another offer's, the product's own, or in another store then.
+INSERT INTO offerengine.price_history (price_id, product_id, offer_id, merchant_relationship_id, store_code, currency_code, price_type,
+                                       min_quantity, net_amount, gross_amount, valid_from, valid_to, recorded_until, operation, changed_by)
+SELECT p.price_id, p.product_id, CASE d.place WHEN 1 THEN p.offer_id
+                                              WHEN 2 THEN (SELECT min(o.offer_id) FROM offerengine.offer o WHERE o.product_id = p.product_id) END,
+       p.merchant_relationship_id, CASE d.place WHEN 1 THEN 'T-1' ELSE p.store_code END, p.currency_code, p.price_type, p.min_quantity,
+       p.net_amount, p.gross_amount, p.valid_from, p.valid_to, now() - d.days * interval '1 day', 'update', 'test'
+  FROM offerengine.price p
+ CROSS JOIN LATERAL (SELECT p.price_id, pg_temp.draw(1, 2, 3) AS place, pg_temp.draw(1, 3, 8) AS days) d
+ WHERE p.store_code LIKE 'T-%' AND p.product_id IS NOT NULL AND random() < 0.1;
 
 INSERT INTO offerengine.warehouse (name, is_active) VALUES ('T-W1', true), ('T-W2', true), ('T-W3', false);
 INSERT INTO offerengine.warehouse_store (warehouse_id, store_code)
@@ -319,6 +329,9 @@ BEGIN
                                                  q.at, NULL, q.include_availability, q.order_by,
                                                  CASE WHEN q.id % 8 < 4 THEN q.offer_reference END) f) r
      WHERE q.id % 4 = 0;
+    INSERT INTO answer SELECT asked_of, 'lowest', q.id, 1, r::text
+      FROM question q, offerengine.lowest_prior_price(q.offer_reference, q.store, q.currency, q.price_mode, 1 + q.id / 4 % 4, q.at) r
+     WHERE q.id % 4 = 0;
 END
 $test$;
 CREATE TEMPORARY TABLE answer (asked_of text, kind text, id integer, place bigint, said text) ON COMMIT DROP;
@@ -352,7 +365,7 @@ CREATE FUNCTION pg_temp.differences(of_kind text, one text, other text) RETURNS 
 $test$;
 SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''sql'')', kind), format('%s: probes and SQL, seed %s', kind, :'seed'))
   FROM unnest(ARRAY['visible', 'price', 'prices of a cart', 'product price', 'ladder', 'explanation', 'conditions', 'listing', 'listing of many',
-                    'ranking', 'default offer']) kind;
+                    'ranking', 'default offer', 'lowest']) kind;
 SELECT is_empty(format('SELECT pg_temp.differences(%L, ''probes'', ''spec'')', kind), format('%s: probes and specification, seed %s', kind, :'seed'))
   FROM unnest(ARRAY['visible', 'listing']) kind;
 SELECT is_empty($$
@@ -446,6 +459,8 @@ SELECT is_empty($$
             WHERE kind = 'price' AND (said::offerengine.price_result).price_source = 'price_sheet' $$,
     'prices of a sheet: everywhere and of a segment, seed ' || :'seed');
 
+SELECT cmp_ok((SELECT count(DISTINCT said) FROM answer WHERE kind = 'lowest' AND asked_of = 'probes'), '>', 3::bigint,
+              'lowest prior prices are found, seed ' || :'seed');
 SELECT cmp_ok((SELECT count(*) FROM answer WHERE kind = 'ranking' AND asked_of = 'probes'), '>', 5::bigint,
               'products are ranked, seed ' || :'seed');
 SELECT * FROM finish();

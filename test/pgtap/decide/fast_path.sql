@@ -121,11 +121,11 @@ SELECT is(pg_temp.past_path(), 'sql', 'in the other order: aside');
 ROLLBACK TO s;
 SAVEPOINT s;
 DROP INDEX offerengine.price_history_product;
-CREATE INDEX price_history_product ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id, price_id)
+CREATE INDEX price_history_product ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id, offer_id, price_id)
     WHERE product_id IS NOT NULL;
 SELECT is(pg_temp.past_path(), 'probes', 'where a column is never NULL, the place of NULLs is all the same');
 DROP INDEX offerengine.price_history_product;
-CREATE INDEX price_history_product ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id NULLS FIRST, price_id)
+CREATE INDEX price_history_product ON offerengine.price_history (product_id, store_code, currency_code, merchant_relationship_id, offer_id NULLS FIRST, price_id)
     WHERE product_id IS NOT NULL;
 SELECT is(pg_temp.past_path(), 'sql', 'where it may be, it is not: aside');
 ROLLBACK TO s;

@@ -1,0 +1,45 @@
+/*
+ * One row of a price decision, read from price or from price_history, and the order in which rows stand.
+ */
+#ifndef OE_PRICE_ROW_H
+#define OE_PRICE_ROW_H
+
+#include "decide/price.h"
+
+typedef struct OeRowBuffer
+{
+	OePriceRow *rows;
+	int			nrows;
+	int			capacity;
+} OeRowBuffer;
+
+/* Where price and price_history have what is read of a row. */
+typedef struct OePriceColumns
+{
+	OeColumn	price_id;
+	OeColumn	offer_id;
+	OeColumn	row_type;
+	OeColumn	min_quantity;
+	OeColumn	net_amount;
+	OeColumn	gross_amount;
+	OeColumn	valid_from;
+	OeColumn	valid_to;
+} OePriceColumns;
+
+extern const OePriceColumns oe_columns_of_price;
+extern const OePriceColumns oe_columns_of_history;
+
+/* Room for one row more. */
+extern OePriceRow *oe_next_row(OeRowBuffer *buffer);
+
+/* What the probe stands on, in the mode of the question. before: the row read before, or NULL; they share their texts. */
+extern void oe_read_price_row(OePriceRow *row, const OePriceRow *before, const OeQuestion *question,
+							  const OeContract *contract, OeProbe *probe, const OePriceColumns *columns);
+
+/*
+ * Of rows of one contract, as the indexes of price order them: by offer, the product's own last, by type, quantity and
+ * window.
+ */
+extern int	oe_compare_price_rows(const void *a, const void *b);
+
+#endif
