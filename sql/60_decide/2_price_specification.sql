@@ -70,8 +70,9 @@ BEGIN ATOMIC
            END;
 END;
 COMMENT ON FUNCTION offerengine_internal.next_told_price(bigint, bigint, bigint, bigint, text, text, bigint) IS
-    'The smallest price_id above after of which price_history tells something of this offer, of this product itself (offer_id NULL), '
-    'or of this abstract product (product_id NULL), with the relationship (NULL: default prices), store and currency; NULL: none. '
+    'The smallest price_id above after of which price_history tells something of this offer, of this product itself (offer_id '
+    'NULL), or of this abstract product (product_id NULL), with the relationship (NULL: default prices), store and currency. '
+    'NULL: none. '
     'So each row is found once, whatever the number of its versions.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.price_versions(question offerengine_internal.price_question, relationships bigint[])

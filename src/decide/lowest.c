@@ -195,8 +195,8 @@ open_for_changes(OeReader *reader, const OeQuestion *question, uint32 tables)
 }
 
 /*
- * current: what the offer costs at the instant asked for, by a sheet or by rows. Sheets have few prices, and no history;
- * what rows said is read once for all instants.
+ * current: what the offer costs at the instant asked for. Sheets have few prices, and no history; what rows said is
+ * read once for all instants.
  */
 static OeAmount
 lowest_by_probes(OeReader *reader, const OeQuestion *question, text *offer_reference, OeAmount current, int32 days)
@@ -385,7 +385,7 @@ compare_backwards(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-/* So many times the days, as days of 24 hours: somewhere there. Where there is no such instant, the beginning of time. */
+/* So many times the days, of 24 hours: somewhere there. Where there is no such instant, the beginning of time. */
 static TimestampTz
 some_days_before(TimestampTz at, int32 days, int times)
 {

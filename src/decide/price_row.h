@@ -32,7 +32,7 @@ extern const OePriceColumns oe_columns_of_history;
 /* Room for one row more. */
 extern OePriceRow *oe_next_row(OeRowBuffer *buffer);
 
-/* What the probe stands on, in the mode of the question. before: the row read before, or NULL; they share their texts. */
+/* What the probe stands on, in the mode of the question. before: the row read before, with the same texts, or NULL. */
 extern void oe_read_price_row(OePriceRow *row, const OePriceRow *before, const OeQuestion *question,
 							  const OeContract *contract, OeProbe *probe, const OePriceColumns *columns);
 

@@ -213,7 +213,7 @@ typedef enum OePath
 	/* likewise, followed by price: what was told of this one and later ones, by price */
 	OE_VERSIONS_OF_OWNER,
 	OE_VERSIONS_OF_ABSTRACT,
-	OE_OFFERS_WITH_VERSIONS,	/* product, store, currency, relationship, offer: of this one and later ones, by offer */
+	OE_OFFERS_WITH_VERSIONS,	/* product, store, currency, relationship, offer: of this one and later ones */
 	OE_VERSIONS_OF_PRICE,		/* price, instant, id: recorded until then or later, of at least this id, the first one
 								 * first */
 	OE_BY_RELATIONSHIP,
