@@ -24,6 +24,17 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.json_day(date) IS
     'A day for JSON as RFC 3339 has it; NULL for one that RFC 3339 has not.';
 
+CREATE FUNCTION offerengine_internal.compress_quickly(relation text, column_name text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    IF EXISTS (SELECT FROM pg_settings s WHERE s.name = 'default_toast_compression' AND 'lz4' = ANY (s.enumvals)) THEN
+        EXECUTE format('ALTER TABLE offerengine.%I ALTER %I SET COMPRESSION lz4', relation, column_name);
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.compress_quickly(text, text) IS
+    'For migrations: lets long values of a column be compressed by lz4, which costs a tenth of pglz, where the server has it.';
+
 CREATE FUNCTION offerengine_internal.document_payload(customer_reference text, order_id uuid, id uuid, send_as text) RETURNS jsonb
     AS 'MODULE_PATHNAME', 'oe_document_payload' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100;
 COMMENT ON FUNCTION offerengine_internal.document_payload(text, uuid, uuid, text) IS
