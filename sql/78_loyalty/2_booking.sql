@@ -493,12 +493,14 @@ CREATE FUNCTION offerengine_internal.may_be_booked(customer_references text[], o
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
 BEGIN
+    -- No EXISTS: asked of many it is answered by a hash of all orders that there are.
     RETURN ARRAY(
-        SELECT EXISTS (SELECT FROM offerengine.loyalty_member m WHERE m.customer_reference = u.customer_reference)
-               OR (EXISTS (SELECT FROM offerengine.loyalty_program p WHERE p.auto_enroll)
-                   AND EXISTS (SELECT FROM offerengine.sales_order s
-                                 JOIN offerengine.loyalty_program p ON p.currency_code = s.currency_code AND p.auto_enroll
-                                WHERE s.customer_reference = u.customer_reference AND s.order_id = u.order_id))
+        SELECT coalesce((SELECT true FROM offerengine.loyalty_member m WHERE m.customer_reference = u.customer_reference),
+                        (SELECT true
+                           FROM offerengine.sales_order s
+                           JOIN offerengine.loyalty_program p ON p.currency_code = s.currency_code AND p.auto_enroll
+                          WHERE s.customer_reference = u.customer_reference AND s.order_id = u.order_id),
+                        false)
           FROM unnest(may_be_booked.customer_references, may_be_booked.order_ids)
                WITH ORDINALITY AS u (customer_reference, order_id, place)
          ORDER BY u.place);
