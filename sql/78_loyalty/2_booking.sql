@@ -365,23 +365,41 @@ COMMENT ON FUNCTION offerengine_internal.plan_giving_back(
 CREATE FUNCTION offerengine_internal.write_points(
     account text, document_id uuid, currency text, entries offerengine_internal.points_entry[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    bounds CONSTANT integer[] := ARRAY[cardinality(entries)];
 BEGIN
-    INSERT INTO offerengine.loyalty_lot
-           (customer_reference, lot_id, document_id, kind, currency_code, origin_lot_id, dated_at, opens_at, expires_at)
-    SELECT write_points.account, n.lot_id, write_points.document_id, n.new_lot, write_points.currency, n.origin_lot_id, n.dated_at,
-           n.opens_at, n.expires_at
-      FROM unnest(entries) AS n
-     WHERE n.new_lot IS NOT NULL;
-    INSERT INTO offerengine.loyalty_entry
-           (customer_reference, entry_id, document_id, kind, lot_id, points, reverses_entry_id, dated_at)
-    SELECT write_points.account, offerengine.uuid_v7(), write_points.document_id, n.kind, n.lot_id, n.points, n.reverses_entry_id,
-           n.dated_at
-      FROM unnest(entries) WITH ORDINALITY AS n
-     ORDER BY n.ordinality;
+    PERFORM offerengine_internal.write_points_of_many(
+                array_fill(write_points.account, bounds), array_fill(write_points.document_id, bounds),
+                array_fill(write_points.currency, bounds), entries)
+      WHERE entries <> '{}';
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.write_points(text, uuid, text, offerengine_internal.points_entry[]) IS
     'Writes planned entries of a document, and the lots that they make. The caller holds the points and has written the document.';
+
+CREATE FUNCTION offerengine_internal.write_points_of_many(
+    accounts text[], document_ids uuid[], currencies text[], entries offerengine_internal.points_entry[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    INSERT INTO offerengine.loyalty_lot
+           (customer_reference, lot_id, document_id, kind, currency_code, origin_lot_id, dated_at, opens_at, expires_at)
+    SELECT n.account, n.lot_id, n.document_id, n.new_lot, n.currency, n.origin_lot_id, n.dated_at, n.opens_at, n.expires_at
+      FROM unnest(accounts, document_ids, currencies, entries)
+           AS n (account, document_id, currency, kind, lot_id, points, reverses_entry_id, dated_at, new_lot, origin_lot_id,
+                 opens_at, expires_at)
+     WHERE n.new_lot IS NOT NULL;
+    INSERT INTO offerengine.loyalty_entry
+           (customer_reference, entry_id, document_id, kind, lot_id, points, reverses_entry_id, dated_at)
+    SELECT n.account, offerengine.uuid_v7(), n.document_id, n.kind, n.lot_id, n.points, n.reverses_entry_id, n.dated_at
+      FROM unnest(accounts, document_ids, currencies, entries) WITH ORDINALITY
+           AS n (account, document_id, currency, kind, lot_id, points, reverses_entry_id, dated_at, new_lot, origin_lot_id,
+                 opens_at, expires_at, place)
+     ORDER BY n.place;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.write_points_of_many(text[], uuid[], text[], offerengine_internal.points_entry[]) IS
+    'Writes planned entries, of whose points, which document and which currency each is, and the lots that they make, as '
+    'write_points() does.';
 
 CREATE TYPE offerengine_internal.points_document AS (
     document_id        uuid,
@@ -403,17 +421,28 @@ COMMENT ON TYPE offerengine_internal.points_document IS 'A document that is to b
 CREATE FUNCTION offerengine_internal.write_document(account text, document offerengine_internal.points_document) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    INSERT INTO offerengine.loyalty_document
-           (customer_reference, document_id, kind, order_id, parent_order_id, currency_code, points, amount, quantity,
-            cancelled_amount, cancelled_quantity, action_key, reason, dated_at, booked_at, recorded_by, acting_user)
-    VALUES (write_document.account, document.document_id, document.kind, document.order_id, document.parent_order_id,
-            document.currency_code, document.points, document.amount, document.quantity, coalesce(document.cancelled_amount, 0),
-            coalesce(document.cancelled_quantity, 0), document.action_key, document.reason, document.dated_at, now(),
-            offerengine_internal.calling_role(), offerengine_internal.acting_user());
+    PERFORM offerengine_internal.write_documents(ARRAY[write_document.account], ARRAY[document]);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.write_document(text, offerengine_internal.points_document) IS
     'Writes that a document is booked, with who acts. The caller holds the points.';
+
+CREATE FUNCTION offerengine_internal.write_documents(accounts text[], documents offerengine_internal.points_document[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    INSERT INTO offerengine.loyalty_document
+           (customer_reference, document_id, kind, order_id, parent_order_id, currency_code, points, amount, quantity,
+            cancelled_amount, cancelled_quantity, action_key, reason, dated_at, booked_at, recorded_by, acting_user)
+    SELECT d.account, d.document_id, d.kind, d.order_id, d.parent_order_id, d.currency_code, d.points, d.amount, d.quantity,
+           coalesce(d.cancelled_amount, 0), coalesce(d.cancelled_quantity, 0), d.action_key, d.reason, d.dated_at, now(),
+           offerengine_internal.calling_role(), offerengine_internal.acting_user()
+      FROM unnest(accounts, documents)
+           AS d (account, document_id, kind, order_id, parent_order_id, currency_code, points, amount, quantity, cancelled_amount,
+                 cancelled_quantity, action_key, reason, dated_at);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.write_documents(text[], offerengine_internal.points_document[]) IS
+    'Writes that documents are booked, of whose points each is, as write_document() does.';
 
 CREATE FUNCTION offerengine_internal.main_order(account text, facts offerengine_internal.points_order) RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -464,12 +493,14 @@ CREATE FUNCTION offerengine_internal.may_be_booked(customer_references text[], o
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
 BEGIN
+    -- No EXISTS: asked of many it is answered by a hash of all orders that there are.
     RETURN ARRAY(
-        SELECT EXISTS (SELECT FROM offerengine.loyalty_member m WHERE m.customer_reference = u.customer_reference)
-               OR (EXISTS (SELECT FROM offerengine.loyalty_program p WHERE p.auto_enroll)
-                   AND EXISTS (SELECT FROM offerengine.sales_order s
-                                 JOIN offerengine.loyalty_program p ON p.currency_code = s.currency_code AND p.auto_enroll
-                                WHERE s.customer_reference = u.customer_reference AND s.order_id = u.order_id))
+        SELECT coalesce((SELECT true FROM offerengine.loyalty_member m WHERE m.customer_reference = u.customer_reference),
+                        (SELECT true
+                           FROM offerengine.sales_order s
+                           JOIN offerengine.loyalty_program p ON p.currency_code = s.currency_code AND p.auto_enroll
+                          WHERE s.customer_reference = u.customer_reference AND s.order_id = u.order_id),
+                        false)
           FROM unnest(may_be_booked.customer_references, may_be_booked.order_ids)
                WITH ORDINALITY AS u (customer_reference, order_id, place)
          ORDER BY u.place);

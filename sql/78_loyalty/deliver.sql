@@ -105,6 +105,9 @@ DECLARE
     taken  text[] := '{}';
     next   text[];
     plain  offerengine_internal.plain_orders;
+    mixed  text[];
+    earns  offerengine_internal.plain_orders;
+    booked uuid[];
     other  record;
     noted  integer;
 BEGIN
@@ -133,14 +136,33 @@ BEGIN
     END LOOP;
     plain := offerengine_internal.hold_plain_orders(wanted, owners);
     noted := cardinality(plain.ids);
+    -- Of a customer together or not at all: what one earns and what another one takes back depends on which comes first.
+    mixed := ARRAY(
+        SELECT u.customer_reference
+          FROM unnest(wanted, owners) AS u (id, customer_reference)
+          LEFT JOIN unnest(plain.ids) AS p (id) ON p.id = u.id
+         WHERE p.id IS NULL);
+    -- Who takes no part earns by what makes him a member, and by what comes after it.
+    SELECT coalesce(array_agg(e.customer_reference ORDER BY e.place), '{}'), coalesce(array_agg(e.id ORDER BY e.place), '{}'),
+           coalesce(array_agg(e.order_id ORDER BY e.place), '{}')
+      INTO earns.customer_references, earns.ids, earns.order_ids
+      FROM (SELECT u.place, p.customer_reference, p.id, p.order_id,
+                   bool_or(p.may_be_booked) OVER (PARTITION BY p.customer_reference ORDER BY u.place) AS takes_part
+              FROM unnest(plain.customer_references, plain.ids, plain.order_ids, plain.are_first,
+                          offerengine_internal.may_be_booked(plain.customer_references, plain.order_ids))
+                   AS p (customer_reference, id, order_id, is_first, may_be_booked)
+              JOIN unnest(wanted) WITH ORDINALITY AS u (id, place) ON u.id = p.id
+             WHERE p.is_first) AS e
+     WHERE e.takes_part OR e.customer_reference = ANY (mixed);
+    booked := offerengine_internal.book_orders(earns.customer_references, earns.order_ids, earns.ids, owners, mixed);
     -- In the order of whose points they are, so that two who take several do not wait for each other.
     FOR other IN
-        SELECT u.customer_reference, u.id, p.order_id
+        SELECT u.customer_reference, u.id, e.order_id
           FROM unnest(wanted, owners) WITH ORDINALITY AS u (id, customer_reference, place)
-          LEFT JOIN unnest(plain.ids, plain.order_ids, plain.are_first,
-                           offerengine_internal.may_be_booked(plain.customer_references, plain.order_ids))
-                    AS p (id, order_id, is_first, may_be_booked) ON p.id = u.id
-         WHERE p.id IS NULL OR (p.is_first AND p.may_be_booked)
+          LEFT JOIN unnest(plain.ids) AS p (id) ON p.id = u.id
+          LEFT JOIN unnest(earns.ids, earns.order_ids) AS e (id, order_id) ON e.id = u.id
+          LEFT JOIN unnest(booked) AS b (id) ON b.id = u.id
+         WHERE b.id IS NULL AND (p.id IS NULL OR e.id IS NOT NULL)
          ORDER BY coalesce((offerengine_internal.find_points(u.customer_reference)).customer_reference, u.customer_reference)
                       COLLATE "C", u.place
     LOOP

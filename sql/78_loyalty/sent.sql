@@ -55,7 +55,7 @@ BEGIN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %s (LIKE offerengine.loyalty_sent_order INCLUDING DEFAULTS INCLUDING CONSTRAINTS '
-                   'INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMMENTS)', name);
+                   'INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)', name);
     EXECUTE format('COMMENT ON TABLE %s IS %L', name,
                    format('Partition of loyalty_sent_order: documents made in %s, UTC.', to_char(month, 'YYYY-MM')));
     EXECUTE format('ALTER TABLE offerengine.loyalty_sent_order ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', name,

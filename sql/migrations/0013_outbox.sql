@@ -132,6 +132,10 @@ COMMENT ON COLUMN offerengine.loyalty_idle.is_armed IS
     'A claim that found nothing sets it; whoever queues a document then, and gets the row without waiting, takes it back and '
     'notifies channel offerengine_loyalty.';
 
+-- A buyer waits for it.
+SELECT offerengine_internal.compress_quickly('loyalty_outbox', 'payload'),
+       offerengine_internal.compress_quickly('loyalty_sent_order', 'payload');
+
 SELECT offerengine_internal.constrain('loyalty_outbox', '{customer_reference}', NULL, NULL),
        offerengine_internal.constrain('loyalty_sent_order', '{customer_reference}', NULL, NULL),
        offerengine_internal.constrain('loyalty_rule', NULL, NULL, '{loyalty_rule_id}');

@@ -129,6 +129,7 @@ operator_of(Oid type, OeComparison comparison)
 	static const RegProcedure of_int8[] = {F_INT8EQ, F_INT8LE, F_INT8GE};
 	static const RegProcedure of_int4[] = {F_INT4EQ, F_INT4LE, F_INT4GE};
 	static const RegProcedure of_date[] = {F_DATE_EQ, F_DATE_LE, F_DATE_GE};
+	static const RegProcedure of_uuid[] = {F_UUID_EQ, F_UUID_LE, F_UUID_GE};
 	static const RegProcedure of_instant[] = {F_TIMESTAMPTZ_EQ, F_TIMESTAMPTZ_LE, F_TIMESTAMPTZ_GE};
 
 	switch (type)
@@ -141,6 +142,8 @@ operator_of(Oid type, OeComparison comparison)
 			return of_int4[comparison];
 		case DATEOID:
 			return of_date[comparison];
+		case UUIDOID:
+			return of_uuid[comparison];
 		default:
 			Assert(type == TIMESTAMPTZOID);
 			return of_instant[comparison];

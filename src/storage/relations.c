@@ -15,6 +15,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -57,159 +58,9 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_STOCK_HELD] = "stock_held",
 	[OE_WAREHOUSE] = "warehouse",
 	[OE_WAREHOUSE_STORE] = "warehouse_store",
-};
-
-typedef struct OeColumnInfo
-{
-	OeTable		table;
-	const char *name;
-	Oid			type;
-	bool		nullable;		/* whoever reads it asks; all others must have NOT NULL */
-	bool		for_people;		/* text that is shown, never compared: in any collation; all other text in "C" */
-} OeColumnInfo;
-
-static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
-	[OE_STORE_CODE] = {OE_STORE, "store_code", TEXTOID},
-	[OE_STORE_PRICE_INHERITANCE] = {OE_STORE, "price_inheritance", TEXTOID},
-	[OE_STORE_CONTRACT_PRICE_POLICY] = {OE_STORE, "contract_price_policy", TEXTOID},
-	[OE_STORE_CONTRACT_SCOPE] = {OE_STORE, "contract_scope", TEXTOID},
-	[OE_STORE_TIME_ZONE] = {OE_STORE, "time_zone", TEXTOID, .for_people = true},
-	[OE_STORE_DEFAULT_COUNTRY] = {OE_STORE, "default_country", TEXTOID, .nullable = true},
-	[OE_PRICE_TYPE_PRICE_TYPE] = {OE_PRICE_TYPE, "price_type", TEXTOID},
-	[OE_COUNTRY_CODE] = {OE_COUNTRY, "country_code", TEXTOID},
-	[OE_MERCHANT_ID] = {OE_MERCHANT, "merchant_id", INT8OID},
-	[OE_MERCHANT_REFERENCE] = {OE_MERCHANT, "merchant_reference", TEXTOID},
-	[OE_MERCHANT_NAME] = {OE_MERCHANT, "name", TEXTOID, .for_people = true},
-	[OE_MERCHANT_APPROVAL_STATUS] = {OE_MERCHANT, "approval_status", TEXTOID},
-	[OE_MERCHANT_IS_ACTIVE] = {OE_MERCHANT, "is_active", BOOLOID},
-	[OE_ABSTRACT_PRODUCT_STORE_ID] = {OE_ABSTRACT_PRODUCT_STORE, "abstract_product_id", INT8OID},
-	[OE_ABSTRACT_PRODUCT_STORE_STORE_CODE] = {OE_ABSTRACT_PRODUCT_STORE, "store_code", TEXTOID},
-	[OE_PRODUCT_ID] = {OE_PRODUCT, "product_id", INT8OID},
-	[OE_PRODUCT_SKU] = {OE_PRODUCT, "sku", TEXTOID},
-	[OE_PRODUCT_NAME] = {OE_PRODUCT, "name", TEXTOID, .nullable = true, .for_people = true},
-	[OE_PRODUCT_ABSTRACT_PRODUCT_ID] = {OE_PRODUCT, "abstract_product_id", INT8OID},
-	[OE_PRODUCT_IS_ACTIVE] = {OE_PRODUCT, "is_active", BOOLOID},
-	[OE_PRODUCT_VALID_FROM] = {OE_PRODUCT, "valid_from", TIMESTAMPTZOID},
-	[OE_PRODUCT_VALID_TO] = {OE_PRODUCT, "valid_to", TIMESTAMPTZOID},
-	[OE_OFFER_ID] = {OE_OFFER, "offer_id", INT8OID},
-	[OE_OFFER_REFERENCE] = {OE_OFFER, "offer_reference", TEXTOID},
-	[OE_OFFER_PRODUCT_ID] = {OE_OFFER, "product_id", INT8OID},
-	[OE_OFFER_MERCHANT_ID] = {OE_OFFER, "merchant_id", INT8OID},
-	[OE_OFFER_TYPE] = {OE_OFFER, "offer_type", TEXTOID},
-	[OE_OFFER_APPROVAL_STATUS] = {OE_OFFER, "approval_status", TEXTOID},
-	[OE_OFFER_IS_ACTIVE] = {OE_OFFER, "is_active", BOOLOID},
-	[OE_OFFER_VALID_FROM] = {OE_OFFER, "valid_from", TIMESTAMPTZOID},
-	[OE_OFFER_VALID_TO] = {OE_OFFER, "valid_to", TIMESTAMPTZOID},
-	[OE_OFFER_TITLE] = {OE_OFFER, "title", TEXTOID, .nullable = true, .for_people = true},
-	[OE_OFFER_MANAGEMENT] = {OE_OFFER, "management", TEXTOID},
-	[OE_OFFER_IS_SHIPPED] = {OE_OFFER, "is_shipped", BOOLOID, .nullable = true},
-	[OE_OFFER_PASS_DURATION] = {OE_OFFER, "pass_duration", INTERVALOID, .nullable = true},
-	[OE_OFFER_ORDER_MINIMUM] = {OE_OFFER, "order_minimum", INT4OID, .nullable = true},
-	[OE_OFFER_ORDER_STEP] = {OE_OFFER, "order_step", INT4OID, .nullable = true},
-	[OE_OFFER_ORDER_MAXIMUM] = {OE_OFFER, "order_maximum", INT4OID, .nullable = true},
-	[OE_OFFER_CUSTOMER_LIMIT] = {OE_OFFER, "customer_limit", INT4OID, .nullable = true},
-	[OE_OFFER_CUSTOMER_LIMIT_COUNTS] = {OE_OFFER, "customer_limit_counts", TEXTOID},
-	[OE_OFFER_STORE_OFFER_ID] = {OE_OFFER_STORE, "offer_id", INT8OID},
-	[OE_OFFER_STORE_STORE_CODE] = {OE_OFFER_STORE, "store_code", TEXTOID},
-	[OE_OFFER_STORE_SHOWN_FROM] = {OE_OFFER_STORE, "shown_from", TIMESTAMPTZOID},
-	[OE_OFFER_STORE_SHOWN_TO] = {OE_OFFER_STORE, "shown_to", TIMESTAMPTZOID},
-	[OE_OFFER_STORE_PRODUCT_ID] = {OE_OFFER_STORE, "product_id", INT8OID},
-	[OE_OFFER_STORE_ABSTRACT_PRODUCT_ID] = {OE_OFFER_STORE, "abstract_product_id", INT8OID},
-	[OE_OFFER_STORE_MERCHANT_ID] = {OE_OFFER_STORE, "merchant_id", INT8OID},
-	[OE_OFFER_STORE_SKU] = {OE_OFFER_STORE, "sku", TEXTOID},
-	[OE_OFFER_STORE_OFFER_REFERENCE] = {OE_OFFER_STORE, "offer_reference", TEXTOID},
-	[OE_OFFER_STORE_TITLE] = {OE_OFFER_STORE, "title", TEXTOID, .nullable = true, .for_people = true},
-	[OE_OFFER_STORE_OFFER_TYPE] = {OE_OFFER_STORE, "offer_type", TEXTOID},
-	[OE_OFFER_STORE_MANAGEMENT] = {OE_OFFER_STORE, "management", TEXTOID},
-	[OE_OFFER_STORE_PRICE_SHEET_ID] = {OE_OFFER_STORE, "price_sheet_id", INT8OID, .nullable = true},
-	[OE_PRICE_ID] = {OE_PRICE, "price_id", INT8OID},
-	[OE_PRICE_ABSTRACT_PRODUCT_ID] = {OE_PRICE, "abstract_product_id", INT8OID, .nullable = true},
-	[OE_PRICE_PRODUCT_ID] = {OE_PRICE, "product_id", INT8OID, .nullable = true},
-	[OE_PRICE_OFFER_ID] = {OE_PRICE, "offer_id", INT8OID, .nullable = true},
-	[OE_PRICE_RELATIONSHIP_ID] = {OE_PRICE, "merchant_relationship_id", INT8OID, .nullable = true},
-	[OE_PRICE_STORE_CODE] = {OE_PRICE, "store_code", TEXTOID},
-	[OE_PRICE_CURRENCY_CODE] = {OE_PRICE, "currency_code", TEXTOID},
-	[OE_PRICE_ROW_TYPE] = {OE_PRICE, "price_type", TEXTOID},
-	[OE_PRICE_MIN_QUANTITY] = {OE_PRICE, "min_quantity", INT4OID},
-	[OE_PRICE_NET_AMOUNT] = {OE_PRICE, "net_amount", INT8OID, .nullable = true},
-	[OE_PRICE_GROSS_AMOUNT] = {OE_PRICE, "gross_amount", INT8OID, .nullable = true},
-	[OE_PRICE_VALID_FROM] = {OE_PRICE, "valid_from", TIMESTAMPTZOID},
-	[OE_PRICE_VALID_TO] = {OE_PRICE, "valid_to", TIMESTAMPTZOID},
-	[OE_HISTORY_ID] = {OE_PRICE_HISTORY, "price_history_id", INT8OID},
-	[OE_HISTORY_PRICE_ID] = {OE_PRICE_HISTORY, "price_id", INT8OID},
-	[OE_HISTORY_ABSTRACT_PRODUCT_ID] = {OE_PRICE_HISTORY, "abstract_product_id", INT8OID, .nullable = true},
-	[OE_HISTORY_PRODUCT_ID] = {OE_PRICE_HISTORY, "product_id", INT8OID, .nullable = true},
-	[OE_HISTORY_OFFER_ID] = {OE_PRICE_HISTORY, "offer_id", INT8OID, .nullable = true},
-	[OE_HISTORY_RELATIONSHIP_ID] = {OE_PRICE_HISTORY, "merchant_relationship_id", INT8OID, .nullable = true},
-	[OE_HISTORY_STORE_CODE] = {OE_PRICE_HISTORY, "store_code", TEXTOID},
-	[OE_HISTORY_CURRENCY_CODE] = {OE_PRICE_HISTORY, "currency_code", TEXTOID},
-	[OE_HISTORY_ROW_TYPE] = {OE_PRICE_HISTORY, "price_type", TEXTOID},
-	[OE_HISTORY_MIN_QUANTITY] = {OE_PRICE_HISTORY, "min_quantity", INT4OID},
-	[OE_HISTORY_NET_AMOUNT] = {OE_PRICE_HISTORY, "net_amount", INT8OID, .nullable = true},
-	[OE_HISTORY_GROSS_AMOUNT] = {OE_PRICE_HISTORY, "gross_amount", INT8OID, .nullable = true},
-	[OE_HISTORY_VALID_FROM] = {OE_PRICE_HISTORY, "valid_from", TIMESTAMPTZOID},
-	[OE_HISTORY_VALID_TO] = {OE_PRICE_HISTORY, "valid_to", TIMESTAMPTZOID},
-	[OE_HISTORY_RECORDED_UNTIL] = {OE_PRICE_HISTORY, "recorded_until", TIMESTAMPTZOID},
-	[OE_RELATIONSHIP_ID] = {OE_RELATIONSHIP, "merchant_relationship_id", INT8OID},
-	[OE_RELATIONSHIP_KEY] = {OE_RELATIONSHIP, "relationship_key", TEXTOID},
-	[OE_RELATIONSHIP_MERCHANT_ID] = {OE_RELATIONSHIP, "merchant_id", INT8OID},
-	[OE_ASSIGNEE_RELATIONSHIP_ID] = {OE_ASSIGNEE, "merchant_relationship_id", INT8OID},
-	[OE_ASSIGNEE_BUYER] = {OE_ASSIGNEE, "buyer", TEXTOID},
-	[OE_ASSIGNEE_MERCHANT_ID] = {OE_ASSIGNEE, "merchant_id", INT8OID},
-	[OE_STORE_CURRENCY_STORE_CODE] = {OE_STORE_CURRENCY, "store_code", TEXTOID},
-	[OE_STORE_CURRENCY_CURRENCY_CODE] = {OE_STORE_CURRENCY, "currency_code", TEXTOID},
-	[OE_OPERATION_POLICY_OPERATION] = {OE_OPERATION_POLICY, "operation", TEXTOID},
-	[OE_OPERATION_POLICY_MANAGEMENT] = {OE_OPERATION_POLICY, "management", TEXTOID},
-	[OE_OPERATION_POLICY_IS_ALLOWED] = {OE_OPERATION_POLICY, "is_allowed", BOOLOID},
-	[OE_OPERATION_POLICY_CHANNELS] = {OE_OPERATION_POLICY, "channels", TEXTARRAYOID},
-	[OE_OPERATION_POLICY_OFFER_TYPES] = {OE_OPERATION_POLICY, "offer_types", TEXTARRAYOID, .nullable = true},
-	[OE_OPERATION_POLICY_ONE_STEP] = {OE_OPERATION_POLICY, "one_step", BOOLOID},
-	[OE_SALES_RULE_ID] = {OE_SALES_RULE, "sales_rule_id", INT8OID},
-	[OE_SALES_RULE_ADVANTAGE_OFFER_ID] = {OE_SALES_RULE, "advantage_offer_id", INT8OID},
-	[OE_SALES_RULE_REGULAR_OFFER_ID] = {OE_SALES_RULE, "regular_offer_id", INT8OID},
-	[OE_SALES_RULE_MATCHED_TEXT] = {OE_SALES_RULE, "matched_text", TEXTOID, .nullable = true, .for_people = true},
-	[OE_SALES_RULE_UNMATCHED_TEXT] = {OE_SALES_RULE, "unmatched_text", TEXTOID, .nullable = true, .for_people = true},
-	[OE_SALES_RULE_CANCELLED_SOURCE] = {OE_SALES_RULE, "cancelled_source", TEXTOID},
-	[OE_SALES_RULE_VALID_TO] = {OE_SALES_RULE, "valid_to", TIMESTAMPTZOID},
-	[OE_SALES_RULE_ADVANTAGE_LIMIT] = {OE_SALES_RULE, "advantage_limit", INT4OID, .nullable = true},
-	[OE_SALES_RULE_TAG_RULE_ID] = {OE_SALES_RULE_TAG, "sales_rule_id", INT8OID},
-	[OE_SALES_RULE_TAG_TAG_ID] = {OE_SALES_RULE_TAG, "tag_id", INT8OID},
-	[OE_OFFER_TAG_OFFER_ID] = {OE_OFFER_TAG, "offer_id", INT8OID},
-	[OE_OFFER_TAG_TAG_ID] = {OE_OFFER_TAG, "tag_id", INT8OID},
-	[OE_SUBSCRIPTION_CUSTOMER_REFERENCE] = {OE_SUBSCRIPTION, "customer_reference", TEXTOID},
-	[OE_SUBSCRIPTION_OFFER_ID] = {OE_SUBSCRIPTION, "offer_id", INT8OID},
-	[OE_SUBSCRIPTION_STORE_CODE] = {OE_SUBSCRIPTION, "store_code", TEXTOID},
-	[OE_SUBSCRIPTION_STARTS_ON] = {OE_SUBSCRIPTION, "starts_on", DATEOID},
-	[OE_SUBSCRIPTION_ENDS_ON] = {OE_SUBSCRIPTION, "ends_on", DATEOID, .nullable = true},
-	[OE_SUBSCRIPTION_CANCELLED_ON] = {OE_SUBSCRIPTION, "cancelled_on", DATEOID, .nullable = true},
-	[OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON] = {
-		OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID, .nullable = true
-	},
-	[OE_SUBSCRIPTION_IS_IGNORED] = {OE_SUBSCRIPTION, "is_ignored", BOOLOID},
-	[OE_SHEET_PRICE_ID] = {OE_SHEET_PRICE, "price_sheet_price_id", INT8OID},
-	[OE_SHEET_PRICE_SHEET_ID] = {OE_SHEET_PRICE, "price_sheet_id", INT8OID},
-	[OE_SHEET_PRICE_SEGMENT_ID] = {OE_SHEET_PRICE, "price_segment_id", INT8OID, .nullable = true},
-	[OE_SHEET_PRICE_CURRENCY_CODE] = {OE_SHEET_PRICE, "currency_code", TEXTOID},
-	[OE_SHEET_PRICE_NET_AMOUNT] = {OE_SHEET_PRICE, "net_amount", INT8OID, .nullable = true},
-	[OE_SHEET_PRICE_GROSS_AMOUNT] = {OE_SHEET_PRICE, "gross_amount", INT8OID, .nullable = true},
-	[OE_SHEET_PRICE_VALID_FROM] = {OE_SHEET_PRICE, "valid_from", DATEOID},
-	[OE_SEGMENT_ID] = {OE_SEGMENT, "price_segment_id", INT8OID},
-	[OE_SEGMENT_PRIORITY] = {OE_SEGMENT, "priority", INT4OID},
-	[OE_SEGMENT_COUNTRY_SEGMENT_ID] = {OE_SEGMENT_COUNTRY, "price_segment_id", INT8OID},
-	[OE_SEGMENT_COUNTRY_COUNTRY_CODE] = {OE_SEGMENT_COUNTRY, "country_code", TEXTOID},
-	[OE_OFFER_STOCK_OFFER_ID] = {OE_OFFER_STOCK, "offer_id", INT8OID},
-	[OE_OFFER_STOCK_WAREHOUSE_ID] = {OE_OFFER_STOCK, "warehouse_id", INT8OID},
-	[OE_OFFER_STOCK_QUANTITY] = {OE_OFFER_STOCK, "quantity", NUMERICOID},
-	[OE_OFFER_STOCK_IS_NEVER_OUT_OF_STOCK] = {OE_OFFER_STOCK, "is_never_out_of_stock", BOOLOID},
-	[OE_OFFER_STOCK_SAFETY_QUANTITY] = {OE_OFFER_STOCK, "safety_quantity", NUMERICOID},
-	[OE_STOCK_HELD_OFFER_ID] = {OE_STOCK_HELD, "offer_id", INT8OID},
-	[OE_STOCK_HELD_WAREHOUSE_ID] = {OE_STOCK_HELD, "warehouse_id", INT8OID},
-	[OE_STOCK_HELD_HELD] = {OE_STOCK_HELD, "held", INT8OID},
-	[OE_STOCK_HELD_NEXT_EXPIRY] = {OE_STOCK_HELD, "next_expiry", TIMESTAMPTZOID, .nullable = true},
-	[OE_WAREHOUSE_ID] = {OE_WAREHOUSE, "warehouse_id", INT8OID},
-	[OE_WAREHOUSE_IS_ACTIVE] = {OE_WAREHOUSE, "is_active", BOOLOID},
-	[OE_WAREHOUSE_STORE_WAREHOUSE_ID] = {OE_WAREHOUSE_STORE, "warehouse_id", INT8OID},
-	[OE_WAREHOUSE_STORE_STORE_CODE] = {OE_WAREHOUSE_STORE, "store_code", TEXTOID},
+	[OE_CURRENCY] = "currency",
+	[OE_SALES_ORDER] = "sales_order",
+	[OE_ORDER_LINE] = "order_line",
 };
 
 static Oid	table_oids[OE_TABLE_COUNT];
@@ -315,7 +166,7 @@ oe_attnum(OeColumn column)
 Oid
 oe_column_type(OeColumn column)
 {
-	return columns[column].type;
+	return oe_column_infos[column].type;
 }
 
 /*
@@ -344,7 +195,7 @@ look_up(void)
 			fit |= OE_TABLE_BIT(i);
 	for (int i = 0; i < OE_COLUMN_COUNT; i++)
 		if (!look_up_column(i))
-			fit &= ~OE_TABLE_BIT(columns[i].table);
+			fit &= ~OE_TABLE_BIT(oe_column_infos[i].table);
 	for (int i = 0; i < OE_PATH_COUNT; i++)
 		if (!look_up_index(i))
 			fit &= ~OE_TABLE_BIT(oe_paths[i].table);
@@ -377,7 +228,7 @@ look_up_table(OeTable table)
 static bool
 look_up_column(OeColumn column)
 {
-	const OeColumnInfo *info = &columns[column];
+	const OeColumnInfo *info = &oe_column_infos[column];
 	HeapTuple	tuple = SearchSysCacheAttName(table_oids[info->table], info->name);
 	bool		as_expected;
 
@@ -400,7 +251,7 @@ look_up_column(OeColumn column)
 static const char *
 column_problem(OeColumn column, Form_pg_attribute attribute)
 {
-	const OeColumnInfo *info = &columns[column];
+	const OeColumnInfo *info = &oe_column_infos[column];
 
 	if (attribute->atttypid != info->type)
 		return psprintf("is of type %s", format_type_be(attribute->atttypid));
@@ -484,6 +335,8 @@ operator_class_of(Oid type)
 			return INT4_BTREE_OPS_OID;
 		case DATEOID:
 			return DATE_BTREE_OPS_OID;
+		case UUIDOID:
+			return GetDefaultOpClass(type, BTREE_AM_OID);
 		default:
 			Assert(type == TIMESTAMPTZOID);
 			return TIMESTAMPTZ_BTREE_OPS_OID;
@@ -535,10 +388,10 @@ index_matches(OePath path, HeapTuple index_tuple)
 		OeColumn	column = info->keys[i].column;
 
 		if (form->indkey.values[place] != attnums[column] ||
-			(options->values[place] & (columns[column].nullable ? ~0 : ~INDOPTION_NULLS_FIRST)) != 0 ||
-			classes->values[place] != operator_class_of(columns[column].type))
+			(options->values[place] & (oe_column_infos[column].nullable ? ~0 : ~INDOPTION_NULLS_FIRST)) != 0 ||
+			classes->values[place] != operator_class_of(oe_column_infos[column].type))
 			return false;
-		if (columns[column].type == TEXTOID && collations->values[place] != C_COLLATION_OID)
+		if (oe_column_infos[column].type == TEXTOID && collations->values[place] != C_COLLATION_OID)
 			return false;
 	}
 	return true;
@@ -620,7 +473,7 @@ put_problem(ReturnSetInfo *rsinfo, const char *check, const char *problem)
 static void
 put_column_problem(ReturnSetInfo *rsinfo, OeColumn column)
 {
-	const OeColumnInfo *info = &columns[column];
+	const OeColumnInfo *info = &oe_column_infos[column];
 	HeapTuple	tuple = SearchSysCacheAttName(table_oids[info->table], info->name);
 	const char *problem = "is missing";
 

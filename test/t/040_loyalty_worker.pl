@@ -19,8 +19,13 @@ CREATE TABLE booked (document_id uuid);
 CREATE TABLE leased_twice (id uuid);
 GRANT ALL ON booked, leased_twice TO PUBLIC;
 -- What is booked; and who takes what is still somebody else's.
-CREATE OR REPLACE FUNCTION offerengine_internal.book_document(customer_reference text, order_id uuid, document_id uuid) RETURNS void
-LANGUAGE sql VOLATILE AS 'INSERT INTO public.booked VALUES (book_document.document_id)';
+SELECT offerengine.put_loyalty_program('EUR', 100, 1);
+CREATE FUNCTION booked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.booked VALUES (NEW.document_id);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER booked AFTER INSERT ON offerengine.loyalty_document FOR EACH ROW EXECUTE FUNCTION booked();
 CREATE FUNCTION lease_taken() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.attempts > OLD.attempts AND OLD.leased_until > clock_timestamp() THEN
@@ -175,6 +180,27 @@ is($node->safe_psql('postgres', q{SELECT state, last_error FROM offerengine.loya
 is($node->safe_psql('postgres', q{SELECT offerengine.loyalty_discard(id, 'refused') FROM offerengine.loyalty_backlog WHERE send_as = 'order'}), '2', 'it is given up, its return too');
 $node->safe_psql('postgres', q{DELETE FROM offerengine.loyalty_outbox; DELETE FROM offerengine.sales_order WHERE order_type = 3 AND parent_order_id IN
 	(SELECT order_id FROM offerengine.sales_order WHERE order_reference LIKE 'bad-%'); DELETE FROM offerengine.sales_order WHERE order_reference LIKE 'bad-%'});
+
+# What is delivered in a row is noted together; one that cannot be noted is told of, and keeps the others from nothing.
+sell(20, 'good');
+$once = worker('together', '--once');
+$once->finish;
+delivered('together');
+cmp_ok($node->safe_psql('postgres', 'SELECT count(DISTINCT t.sent_at) FROM offerengine.loyalty_sent_order t'), '<', $node->safe_psql('postgres', 'SELECT count(*) FROM offerengine.loyalty_sent_order'),
+	'some are noted together');
+sell(3, 'good');
+$node->safe_psql('postgres', q{SELECT offerengine.put_order('stuck', 'good-stuck', total_amount => 100, currency => 'EUR');
+	CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$it stays$$; END';
+	CREATE TRIGGER stay BEFORE DELETE ON offerengine.loyalty_outbox FOR EACH ROW WHEN (OLD.customer_reference = 'stuck') EXECUTE FUNCTION stay()});
+$once = worker('stuck', '--once');
+$once->finish;
+is($once->result(0), 1, 'what cannot be noted is told by the exit status');
+like(slurp_file("$dir/worker-stuck"), qr/: delivered, but not noted: it stays/, 'and by the log');
+is($node->safe_psql('postgres', 'SELECT b.order_reference, b.state FROM offerengine.loyalty_backlog b'), 'good-stuck|claimed', 'the others are noted');
+$node->safe_psql('postgres', 'DROP TRIGGER stay ON offerengine.loyalty_outbox; UPDATE offerengine.loyalty_outbox SET leased_until = NULL');
+$once = worker('loose', '--once');
+$once->finish;
+delivered('noted with the next try');
 
 # What a receiver says is for nobody to stumble over.
 sell(1, 'odd');

@@ -53,10 +53,10 @@ SELECT set_eq($$SELECT unnest(p.proconfig) FROM pg_proc p WHERE p.oid = 'offeren
     ARRAY['search_path=pg_catalog, pg_temp', 'enable_seqscan=off', 'enable_bitmapscan=off', 'enable_sort=off'], 'both do');
 -- Plans made for the values of each call cost more than the calls.
 SELECT is((SELECT p.proconfig @> '{plan_cache_mode=force_generic_plan}' FROM pg_proc p WHERE p.oid = name::regprocedure), true, name || ' keeps its plans')
-  FROM unnest('{"offerengine_internal.do_loyalty_claim(integer, interval)","offerengine_internal.do_loyalty_sent(uuid, text)","offerengine_internal.do_loyalty_sent_many(uuid[], text[])","offerengine_internal.document_payload(text, uuid, uuid, text)"}'::text[]) AS name;
+  FROM unnest('{"offerengine_internal.do_loyalty_claim(integer, interval)","offerengine_internal.do_loyalty_sent(uuid, text)","offerengine_internal.do_loyalty_sent_many(uuid[], text[])","offerengine_internal.spec_document_payload(text, uuid, uuid, text)"}'::text[]) AS name;
 -- Nor does one that was made while a table was small read it whole when it has grown.
 SELECT is((SELECT p.proconfig @> '{enable_seqscan=off,enable_hashjoin=off,enable_mergejoin=off}' FROM pg_proc p
-            WHERE p.oid = 'offerengine_internal.document_payload(text, uuid, uuid, text)'::regprocedure), true, 'a document reads by keys');
+            WHERE p.oid = 'offerengine_internal.spec_document_payload(text, uuid, uuid, text)'::regprocedure), true, 'a document reads by keys');
 
 -- Rows and entries that a claim reads.
 CREATE FUNCTION pg_temp.read() RETURNS bigint LANGUAGE sql AS $$

@@ -15,6 +15,10 @@ SELECT is(pg_temp.months(), pg_temp.ahead(3), 'migrate() makes this month and th
 SELECT is(offerengine.loyalty_maintain()::text, '(0,0)', 'there they are');
 SELECT is(offerengine.loyalty_maintain(5)::text, '(2,0)', 'two more');
 SELECT is(pg_temp.months(), pg_temp.ahead(5), 'in a row');
+-- Compressed in a buyer's transaction: by what costs least, where this server was built with it.
+SELECT is((SELECT string_agg(DISTINCT a.attcompression::text, '') FROM pg_attribute a
+            WHERE (a.attrelid = 'offerengine.loyalty_outbox'::regclass OR a.attrelid IN (SELECT t.relid FROM pg_partition_tree('offerengine.loyalty_sent_order') AS t)) AND a.attname = 'payload'),
+          CASE WHEN (SELECT 'lz4' = ANY (s.enumvals) FROM pg_settings s WHERE s.name = 'default_toast_compression') THEN 'l' ELSE '' END, 'documents are compressed by lz4, where there is any');
 SELECT is(offerengine_internal.uuid_at('1970-01-01Z')::text, '00000000-0000-0000-0000-000000000000', 'the beginning');
 SELECT is(offerengine_internal.uuid_at('2026-11-01Z')::text, '01a19467-e800-0000-0000-000000000000', 'a month');
 SELECT is(offerengine_internal.month_of(id::uuid), month, id) FROM (VALUES

@@ -81,9 +81,9 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'customer_erase', 'do_customer_erase', 'take_erased', 'erase_own_rows', 'erase_mentions', 'erase_stock', 'customer_import', 'do_customer_import', 'take_imported',
     'put_rows', 'put_export', 'put_exported_stock',
     'put_loyalty_program', 'put_loyalty_extra', 'loyalty_enroll', 'do_loyalty_enroll', 'loyalty_leave', 'do_loyalty_leave', 'loyalty_lock', 'do_loyalty_lock', 'take_points', 'own_points',
-    'redeeming_points', 'write_points', 'write_document', 'book_document', 'book_as', 'take_back_before', 'take_back_cancelled', 'loyalty_adjust', 'do_loyalty_adjust', 'loyalty_redeem', 'do_loyalty_redeem',
+    'redeeming_points', 'write_points', 'write_points_of_many', 'write_document', 'write_documents', 'book_orders', 'book_document', 'book_as', 'take_back_before', 'take_back_cancelled', 'loyalty_adjust', 'do_loyalty_adjust', 'loyalty_redeem', 'do_loyalty_redeem',
     'make_partitions_for', 'note_returns_before', 'take_erased_points', 'redeem_points', 'pay_order', 'earn_less', 'pay_with_points', 'held_points', 'release_points', 'loyalty_hold', 'do_loyalty_hold', 'loyalty_void', 'do_loyalty_void', 'loyalty_merge', 'do_loyalty_merge',
-    'move_points', 'move_points_rows']);
+    'move_points', 'move_points_rows', 'compress_quickly']);
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND p.provolatile = 'v' AND p.proparallel = 'u'

@@ -71,7 +71,7 @@ SELECT set_eq('SELECT p.problem FROM offerengine_internal.probe_problems() p',
         product.abstract_product_id, product.is_active, product.sku, product.valid_from, product.valid_to,
         sales_rule.advantage_offer_id, sales_rule.cancelled_source, sales_rule.regular_offer_id, sales_rule.valid_to,
         store.contract_price_policy, store.contract_scope, store.price_inheritance, store.time_zone,
-        offer_stock.is_never_out_of_stock, offer_stock.quantity, offer_stock.safety_quantity, stock_held.held, warehouse.is_active,
+        offer_stock.is_never_out_of_stock, offer_stock.quantity, offer_stock.safety_quantity, stock_held.held, warehouse.is_active, order_line.merchant_id, order_line.offer_id,
         subscription.is_ignored, subscription.offer_id, subscription.starts_on, subscription.store_code}'::text[]) c$$,
     'every column that decisions read without asking for NULL');
 SELECT is(pg_temp.amounts(), '100 200 100', 'and prices as before');
