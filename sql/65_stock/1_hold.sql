@@ -65,17 +65,9 @@ COMMENT ON FUNCTION offerengine_internal.refuse_sold_out(bigint, text, bigint, b
 -- STABLE, though it reads nothing: a plan of its call would raise while it is made, and be made anew each time.
 CREATE FUNCTION offerengine_internal.raise_sold_out(offer_reference text, store text, wanted bigint, available bigint)
 RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RAISE EXCEPTION 'offer "%" is sold out in store %: % wanted, % left', offer_reference, store, wanted, available
-        USING ERRCODE = 'OE064',
-              HINT = 'offer_availability() says what is left.',
-              DETAIL = jsonb_build_object('offer_reference', offer_reference, 'store', store, 'wanted', wanted,
-                                          'available', available)::text;
-END
-$oe_body$;
+    AS 'MODULE_PATHNAME', 'oe_raise_sold_out' LANGUAGE C STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION offerengine_internal.raise_sold_out(text, text, bigint, bigint) IS
-    'Says (OE064) how much there is of an offer.';
+    'Says (OE064) how much there is of an offer; offer_reference is NULL where it is gone.';
 
 CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text, customer_reference text)
 RETURNS text

@@ -33,7 +33,7 @@ CREATE FUNCTION offerengine.purchase(
     order_reference    text DEFAULT NULL,
     reserve            boolean DEFAULT true)
 RETURNS SETOF offerengine.purchased
-    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
+    AS 'MODULE_PATHNAME', 'oe_purchase' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
 COMMENT ON FUNCTION offerengine.purchase(
     text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text, boolean) IS
     'Sells an offer to a customer: asks redirect_offer(), checks that the result may be sold and is visible, prices it as '

@@ -11,6 +11,7 @@
 #include "access/itup.h"
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
+#include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -96,6 +97,26 @@ oe_reader_close(OeReader *reader)
 	close_tables(reader);
 }
 
+bool
+oe_reader_open_latest(OeReader *reader, uint32 tables)
+{
+	if (!oe_fast_path)
+		return false;
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (oe_reader_open(reader, tables))
+		return true;
+	PopActiveSnapshot();
+	return false;
+}
+
+void
+oe_reader_close_latest(OeReader *reader)
+{
+	oe_reader_close(reader);
+	PopActiveSnapshot();
+}
+
 /* False: a table went away between look-up and lock. */
 static bool
 open_tables(OeReader *reader, uint32 tables)
@@ -129,6 +150,7 @@ operator_of(Oid type, OeComparison comparison)
 	static const RegProcedure of_int8[] = {F_INT8EQ, F_INT8LE, F_INT8GE};
 	static const RegProcedure of_int4[] = {F_INT4EQ, F_INT4LE, F_INT4GE};
 	static const RegProcedure of_date[] = {F_DATE_EQ, F_DATE_LE, F_DATE_GE};
+	static const RegProcedure of_uuid[] = {F_UUID_EQ, F_UUID_LE, F_UUID_GE};
 	static const RegProcedure of_instant[] = {F_TIMESTAMPTZ_EQ, F_TIMESTAMPTZ_LE, F_TIMESTAMPTZ_GE};
 
 	switch (type)
@@ -141,6 +163,8 @@ operator_of(Oid type, OeComparison comparison)
 			return of_int4[comparison];
 		case DATEOID:
 			return of_date[comparison];
+		case UUIDOID:
+			return of_uuid[comparison];
 		default:
 			Assert(type == TIMESTAMPTZOID);
 			return of_instant[comparison];

@@ -15,6 +15,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -57,6 +58,10 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_STOCK_HELD] = "stock_held",
 	[OE_WAREHOUSE] = "warehouse",
 	[OE_WAREHOUSE_STORE] = "warehouse_store",
+	[OE_CURRENCY] = "currency",
+	[OE_SALES_ORDER] = "sales_order",
+	[OE_STOCK_ORDER] = "stock_order",
+	[OE_CUSTOMER_TIMELINE] = "customer_timeline",
 };
 
 typedef struct OeColumnInfo
@@ -210,6 +215,12 @@ static const OeColumnInfo columns[OE_COLUMN_COUNT] = {
 	[OE_WAREHOUSE_IS_ACTIVE] = {OE_WAREHOUSE, "is_active", BOOLOID},
 	[OE_WAREHOUSE_STORE_WAREHOUSE_ID] = {OE_WAREHOUSE_STORE, "warehouse_id", INT8OID},
 	[OE_WAREHOUSE_STORE_STORE_CODE] = {OE_WAREHOUSE_STORE, "store_code", TEXTOID},
+	[OE_CURRENCY_CODE] = {OE_CURRENCY, "currency_code", TEXTOID},
+	[OE_SALES_ORDER_CUSTOMER_REFERENCE] = {OE_SALES_ORDER, "customer_reference", TEXTOID},
+	[OE_SALES_ORDER_ID] = {OE_SALES_ORDER, "order_id", UUIDOID},
+	[OE_STOCK_ORDER_ID] = {OE_STOCK_ORDER, "order_id", UUIDOID},
+	[OE_CUSTOMER_TIMELINE_CUSTOMER_REFERENCE] = {OE_CUSTOMER_TIMELINE, "customer_reference", TEXTOID},
+	[OE_CUSTOMER_TIMELINE_MERGED_INTO] = {OE_CUSTOMER_TIMELINE, "merged_into", TEXTOID, .nullable = true},
 };
 
 static Oid	table_oids[OE_TABLE_COUNT];
@@ -484,6 +495,8 @@ operator_class_of(Oid type)
 			return INT4_BTREE_OPS_OID;
 		case DATEOID:
 			return DATE_BTREE_OPS_OID;
+		case UUIDOID:
+			return GetDefaultOpClass(type, BTREE_AM_OID);
 		default:
 			Assert(type == TIMESTAMPTZOID);
 			return TIMESTAMPTZ_BTREE_OPS_OID;
