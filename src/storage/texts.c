@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 
 #include "storage/texts.h"
@@ -46,6 +47,13 @@ oe_is_plain_code(const text *value)
 		if (bytes[i] < ' ' || bytes[i] > '~')
 			return false;
 	return true;
+}
+
+PG_FUNCTION_INFO_V1(oe_is_plain_code_sql);
+Datum
+oe_is_plain_code_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(oe_is_plain_code(PG_GETARG_TEXT_PP(0)));
 }
 
 int
