@@ -111,7 +111,7 @@ BEGIN
         RETURNING s.held, s.next_expiry,
                   (SELECT o.is_never_out_of_stock OR s.held <= floor(o.quantity - o.safety_quantity)
                      FROM offerengine.offer_stock o
-                    WHERE o.offer_id = s.offer_id AND o.warehouse_id = s.warehouse_id) AS is_enough INTO STRICT place;
+                    WHERE o.offer_id = s.offer_id AND o.warehouse_id = s.warehouse_id) AS is_enough INTO place;
         -- The row was locked before: what the statement saw of the count was committed after that.
         IF place.is_enough THEN
             RETURN;
@@ -128,6 +128,9 @@ BEGIN
             ON CONFLICT ON CONSTRAINT stock_held_pkey DO UPDATE
            SET held = s.held + excluded.held, next_expiry = least(s.next_expiry, excluded.next_expiry)
         RETURNING s.held, s.next_expiry INTO place;
+        IF NOT FOUND THEN
+            PERFORM offerengine_internal.refuse_untaken(1, 0);
+        END IF;
     END IF;
 
     PERFORM offerengine_internal.judge_taken(
@@ -227,8 +230,7 @@ BEGIN
              FROM offerengine.offer_stock o
             WHERE o.offer_id = t.offer_id AND o.warehouse_id = t.warehouse_id LIMIT 1) AS k ON true;
     IF ntaken <> cardinality(newest) THEN
-        RAISE EXCEPTION 'of % places only % let their stock be taken', cardinality(newest), ntaken
-            USING ERRCODE = '55000', HINT = 'A trigger on offerengine.stock_held may not leave a change out.';
+        PERFORM offerengine_internal.refuse_untaken(cardinality(newest), ntaken);
     END IF;
     FOR i IN 1 .. coalesce(cardinality(doubtful), 0) LOOP
         PERFORM offerengine_internal.judge_taken(doubtful[i], hold_places.store);

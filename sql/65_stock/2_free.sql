@@ -59,6 +59,16 @@ RETURNS void
 COMMENT ON FUNCTION offerengine_internal.raise_sold_out(text, text, bigint, bigint) IS
     'Says (OE064) how much there is of an offer; offer_reference is NULL where it is gone.';
 
+CREATE FUNCTION offerengine_internal.refuse_untaken(places integer, taken bigint) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RAISE EXCEPTION 'of % places only % let their stock be taken', places, taken
+        USING ERRCODE = '55000', HINT = 'A trigger on offerengine.stock_held may not leave a change out.';
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.refuse_untaken(integer, bigint) IS
+    'Refuses (55000) to sell out of places whose rows somebody''s trigger keeps from being changed.';
+
 CREATE FUNCTION offerengine_internal.refuse_new_order(
     order_id uuid, offer_reference text, store text, wanted bigint, free bigint)
 RETURNS void

@@ -92,5 +92,8 @@ SET LOCAL offerengine.fast_path = on;
 CREATE FUNCTION pg_temp.left_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER left_out BEFORE UPDATE ON offerengine.stock_held FOR EACH ROW WHEN (NEW.held > OLD.held) EXECUTE FUNCTION pg_temp.left_out();
 SELECT is(pg_temp.order(900, 'c-m1 1', 'c-m2 1'), '55000 of 2 places only 0 let their stock be taken', 'what was not taken is not sold');
+SELECT is(pg_temp.order(901, 'c-m1 1'), '55000 of 1 places only 0 let their stock be taken', 'of one place neither');
+SET LOCAL offerengine.fast_path = off;
+SELECT is(pg_temp.order(902, 'c-m1 1'), '55000 of 1 places only 0 let their stock be taken', 'nor by key');
 SELECT * FROM finish();
 ROLLBACK;
