@@ -5,12 +5,12 @@ BEGIN;
 SET LOCAL offerengine.fast_path = on;
 SELECT no_plan();
 INSERT INTO offerengine.store_currency (store_code, currency_code) VALUES ('C-DE', 'EUR');
-SELECT pg_temp.make_offer('c-' || o) FROM unnest('{kept,never,unpriced,bound,ruled,lapsed,lasting,elsewhere,hidden}'::text[]) AS o \g /dev/null
+SELECT pg_temp.make_offer('c-' || o) FROM unnest('{kept,never,unpriced,bound,ruled,lapsed,lasting,elsewhere,hidden,uncounted}'::text[]) AS o \g /dev/null
 INSERT INTO offerengine.offer_store (offer_id, store_code)
-SELECT pg_temp.offer('c-' || o), 'C-DE' FROM unnest('{kept,never,unpriced,bound,ruled,lapsed,lasting,hidden}'::text[]) AS o
+SELECT pg_temp.offer('c-' || o), 'C-DE' FROM unnest('{kept,never,unpriced,bound,ruled,lapsed,lasting,hidden,uncounted}'::text[]) AS o
  UNION ALL SELECT pg_temp.offer('c-elsewhere'), 'C-AT';
 SELECT offerengine.set_price('C-DE', 'EUR', 1, 100, 'c-' || o)
-  FROM unnest('{o1,o2,kept,never,bound,ruled,lapsed,lasting,elsewhere,hidden}'::text[]) AS o \g /dev/null
+  FROM unnest('{o1,o2,kept,never,bound,ruled,lapsed,lasting,elsewhere,hidden,uncounted}'::text[]) AS o \g /dev/null
 UPDATE offerengine.offer SET order_minimum = 10 WHERE offer_reference = 'c-bound';
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT offerengine.set_stock('c-o1', 'c-wa', 7), offerengine.set_stock('c-o1', 'c-wb', 1), offerengine.set_stock('c-never', 'c-wa', 0, true),
@@ -101,7 +101,7 @@ INSERT INTO asked (call, role, first, said, said_late) VALUES
     -- What is not to be seen, and what nobody counts.
     ($$purchase('carl', 'c-hidden', 'C-DE', 'EUR')$$, NULL, 'late', 'OE008%', NULL),
     ($$purchase('carl', 'c-elsewhere', 'C-DE', 'EUR')$$, NULL, 'late', 'OE008%', NULL),
-    ($$purchase('carl', 'c-o2', 'C-DE', 'EUR', quantity => 5)$$, NULL, 'answered', '%,c-o2,%,5,%', NULL),
+    ($$purchase('carl', 'c-uncounted', 'C-DE', 'EUR', quantity => 5)$$, NULL, 'answered', '%,c-uncounted,,,5,%', NULL),
     -- Orders and customers that are known.
     ($$purchase('bert', 'c-o1', 'C-DE', 'EUR', quantity => 5)$$, NULL, 'late', 'OE059%', NULL),
     ($$purchase('anna', 'c-o1', 'C-DE', 'EUR', quantity => 5, order_id => '00000000-0000-7000-8000-000000000002')$$, NULL, 'late', 'OE013%', NULL),
