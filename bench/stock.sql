@@ -69,6 +69,16 @@ EXCEPTION WHEN SQLSTATE 'OE064' THEN
     RETURN true;
 END $$;
 
+-- The same without the engine: what the error and the block that catches it cost.
+CREATE FUNCTION bench.refused_floor(customer text, offer text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'offer "%" is sold out in store S1: 1 wanted, 0 left', offer
+        USING ERRCODE = 'OE064', HINT = 'offer_availability() says what is left.',
+              DETAIL = '{"store": "S1", "wanted": 1, "available": 0, "offer_reference": "o3"}';
+EXCEPTION WHEN SQLSTATE 'OE064' THEN
+    RETURN true;
+END $$;
+
 -- For what sales wait, asked twenty times a second until somebody ends it.
 CREATE TABLE bench.wait (phase text, event text);
 CREATE PROCEDURE bench.watch(phase text) LANGUAGE plpgsql AS $$

@@ -92,13 +92,17 @@ COMMENT ON FUNCTION offerengine_internal.constrain(text, text[], text[], text[])
     'For migrations: constrains columns of a table to what may be a code, a title or an id (what a sequence gives: neither zero '
     'nor less, nor the largest number that there is).';
 
+CREATE FUNCTION offerengine_internal.is_plain_code(value text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'oe_is_plain_code_sql' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.is_plain_code(text) IS
+    'Whether a value surely can be a reference, SKU, code or key, as most can: of printable ASCII. Else code_problem() tells.';
+
 CREATE FUNCTION offerengine_internal.code_problem(value text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     blank text;
 BEGIN
-    -- Most are of ASCII.
-    IF octet_length(value) <= 255 AND value ~ '^[!-~]([ -~]*[!-~])?$' THEN
+    IF offerengine_internal.is_plain_code(value) THEN
         RETURN NULL;
     END IF;
     blank := offerengine_internal.character_pattern('blank');

@@ -221,6 +221,7 @@ BEGIN
         ('check_title',               'om',   'writers: arguments only'),
         ('check_validity',            'om',  'put_offer(), put_product(): arguments only'),
         ('code_problem',              'om',   'check_reference(): arguments only'),
+        ('is_plain_code',             'om',   'code_problem(): arguments only'),
         ('contracts_with_prices',     'om',   'set_prices() with a percentage looks up with the caller''s rights'),
         ('counted',                   'om',  'set_stock(), imports: reads what left the warehouse with the caller''s rights'),
         ('delete_assignees',          'om',  'put_relationship(): own relationships only, as their policy has it'),

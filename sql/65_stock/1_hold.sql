@@ -45,38 +45,6 @@ CREATE TYPE offerengine_internal.place_taken AS (
 COMMENT ON TYPE offerengine_internal.place_taken IS
     'A place that pieces have been taken from, as its row of stock_held is then; wanted: of the offer in all.';
 
-CREATE FUNCTION offerengine_internal.refuse_sold_out(offer_id bigint, store text, wanted bigint, available bigint, is_busy boolean)
-RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    reference CONSTANT text := (SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_id = refuse_sold_out.offer_id);
-BEGIN
-    IF is_busy THEN
-        RAISE EXCEPTION 'offer "%" is being sold in store %: % wanted, of which some are another order''s that has run out',
-                        reference, store, wanted
-            USING ERRCODE = 'OE065', HINT = 'Try again: that order is being changed at this moment.';
-    END IF;
-    PERFORM offerengine_internal.raise_sold_out(reference, store, wanted, available);
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.refuse_sold_out(bigint, text, bigint, bigint, boolean) IS
-    'Refuses to sell what is not there (OE064), or what is only in the hands of somebody who is deciding about it (OE065).';
-
--- STABLE, though it reads nothing: a plan of its call would raise while it is made, and be made anew each time.
-CREATE FUNCTION offerengine_internal.raise_sold_out(offer_reference text, store text, wanted bigint, available bigint)
-RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RAISE EXCEPTION 'offer "%" is sold out in store %: % wanted, % left', offer_reference, store, wanted, available
-        USING ERRCODE = 'OE064',
-              HINT = 'offer_availability() says what is left.',
-              DETAIL = jsonb_build_object('offer_reference', offer_reference, 'store', store, 'wanted', wanted,
-                                          'available', available)::text;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.raise_sold_out(text, text, bigint, bigint) IS
-    'Says (OE064) how much there is of an offer.';
-
 CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text, customer_reference text)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -140,7 +108,14 @@ BEGIN
         UPDATE offerengine.stock_held s
            SET held = s.held + hold_place.pieces, next_expiry = least(s.next_expiry, hold_place.expires_at)
          WHERE s.ctid = newest
-        RETURNING s.held, s.next_expiry INTO STRICT place;
+        RETURNING s.held, s.next_expiry,
+                  (SELECT o.is_never_out_of_stock OR s.held <= floor(o.quantity - o.safety_quantity)
+                     FROM offerengine.offer_stock o
+                    WHERE o.offer_id = s.offer_id AND o.warehouse_id = s.warehouse_id) AS is_enough INTO place;
+        -- The row was locked before: what the statement saw of the count was committed after that.
+        IF place.is_enough THEN
+            RETURN;
+        END IF;
     ELSE
         UPDATE offerengine.stock_held s
            SET held = s.held + hold_place.pieces, next_expiry = least(s.next_expiry, hold_place.expires_at)
@@ -153,6 +128,9 @@ BEGIN
             ON CONFLICT ON CONSTRAINT stock_held_pkey DO UPDATE
            SET held = s.held + excluded.held, next_expiry = least(s.next_expiry, excluded.next_expiry)
         RETURNING s.held, s.next_expiry INTO place;
+        IF NOT FOUND THEN
+            PERFORM offerengine_internal.refuse_untaken(1, 0);
+        END IF;
     END IF;
 
     PERFORM offerengine_internal.judge_taken(
@@ -252,8 +230,7 @@ BEGIN
              FROM offerengine.offer_stock o
             WHERE o.offer_id = t.offer_id AND o.warehouse_id = t.warehouse_id LIMIT 1) AS k ON true;
     IF ntaken <> cardinality(newest) THEN
-        RAISE EXCEPTION 'of % places only % let their stock be taken', cardinality(newest), ntaken
-            USING ERRCODE = '55000', HINT = 'A trigger on offerengine.stock_held may not leave a change out.';
+        PERFORM offerengine_internal.refuse_untaken(cardinality(newest), ntaken);
     END IF;
     FOR i IN 1 .. coalesce(cardinality(doubtful), 0) LOOP
         PERFORM offerengine_internal.judge_taken(doubtful[i], hold_places.store);
@@ -319,22 +296,40 @@ CREATE FUNCTION offerengine_internal.put_holds(
     is_confirmed boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    line_nos   integer[];
+    warehouses bigint[];
+    offers     bigint[];
+    pieces     integer[];
 BEGIN
-    -- Lines and places of an offer beside each other: a hold is what both have of the same pieces.
+    IF cardinality(wants) = 1 AND cardinality(choices) = 1 AND choices[1].offer_id = wants[1].offer_id
+       AND choices[1].shares = ARRAY[wants[1].quantity] THEN
+        line_nos := ARRAY[wants[1].line_no];
+        warehouses := choices[1].places;
+        offers := ARRAY[wants[1].offer_id];
+        pieces := choices[1].shares;
+    ELSE
+        -- Lines and places of an offer beside each other: a hold is what both have of the same pieces.
+        SELECT array_agg(l.line_no), array_agg(p.warehouse_id), array_agg(l.offer_id),
+               array_agg((least(l.until, p.until) - greatest(l.until - l.quantity, p.until - p.share))::integer)
+          INTO line_nos, warehouses, offers, pieces
+          FROM (SELECT w.line_no, w.offer_id, w.quantity,
+                       sum(w.quantity) OVER (PARTITION BY w.offer_id ORDER BY w.line_no) AS until
+                  FROM unnest(put_holds.wants) w) l
+          JOIN (SELECT c.offer_id, s.warehouse_id, s.share,
+                       sum(s.share) OVER (PARTITION BY c.offer_id ORDER BY s.warehouse_id) AS until
+                  FROM unnest(put_holds.choices) c
+                 CROSS JOIN LATERAL ROWS FROM (unnest(c.places), unnest(c.shares)) AS s (warehouse_id, share)) p
+            ON p.offer_id = l.offer_id AND l.until > p.until - p.share AND p.until > l.until - l.quantity;
+    END IF;
+    -- How long the list is, is hidden from the planner, who would make a plan for each length.
     INSERT INTO offerengine.stock_hold AS h
            (order_id, line_no, warehouse_id, offer_id, quantity, state, expires_at, confirmed_at)
-    SELECT put_holds.order_id, l.line_no, p.warehouse_id, l.offer_id,
-           (least(l.until, p.until) - greatest(l.until - l.quantity, p.until - p.share))::integer,
+    SELECT put_holds.order_id, p.line_no, warehouses[p.place], offers[p.place], pieces[p.place],
            CASE WHEN put_holds.is_confirmed THEN 'confirmed' ELSE 'held' END,
            CASE WHEN NOT put_holds.is_confirmed THEN put_holds.expires_at END,
            CASE WHEN put_holds.is_confirmed THEN clock_timestamp() END
-      FROM (SELECT w.line_no, w.offer_id, w.quantity, sum(w.quantity) OVER (PARTITION BY w.offer_id ORDER BY w.line_no) AS until
-              FROM unnest(put_holds.wants) w) l
-      JOIN (SELECT c.offer_id, s.warehouse_id, s.share,
-                   sum(s.share) OVER (PARTITION BY c.offer_id ORDER BY s.warehouse_id) AS until
-              FROM unnest(put_holds.choices) c
-             CROSS JOIN LATERAL ROWS FROM (unnest(c.places), unnest(c.shares)) AS s (warehouse_id, share)) p
-        ON p.offer_id = l.offer_id AND l.until > p.until - p.share AND p.until > l.until - l.quantity
+      FROM unnest((SELECT line_nos)) WITH ORDINALITY AS p (line_no, place)
         ON CONFLICT ON CONSTRAINT stock_hold_pkey DO UPDATE
        SET offer_id = excluded.offer_id, quantity = excluded.quantity, shipped = 0, returned = 0, state = excluded.state,
            expires_at = excluded.expires_at, confirmed_at = excluded.confirmed_at, released_at = NULL;
@@ -387,6 +382,14 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog
 DECLARE
     choice offerengine_internal.stock_choice;
 BEGIN
+    -- Mostly there is one place, and one offer.
+    IF cardinality(choices) = 1 AND choices[1].nplaces = 1 AND cardinality(choices[1].places) = 1 THEN
+        PERFORM offerengine_internal.put_holds(order_id, wants, choices, expires_at, is_confirmed);
+        PERFORM offerengine_internal.hold_place(
+                    choices[1].offer_id, choices[1].places[1], choices[1].shares[1], CASE WHEN NOT is_confirmed THEN expires_at END,
+                    store, choices[1].wanted);
+        RETURN;
+    END IF;
     IF NOT EXISTS (SELECT FROM unnest(choices) AS c WHERE c.nplaces > 1) THEN
         PERFORM offerengine_internal.take_places(order_id, store, wants, choices, expires_at, is_confirmed);
         RETURN;
@@ -536,7 +539,14 @@ DECLARE
     free    bigint;
     place   bigint;
 BEGIN
-    -- Mostly each is in one place only, which has the pieces.
+    -- Mostly it is one, and each is in one place only, which has the pieces: for one that is told without a query.
+    IF cardinality(wants) = 1 THEN
+        place := offerengine_internal.only_place(wants[1].offer_id, store, wants[1].quantity);
+        IF place IS NOT NULL THEN
+            RETURN ARRAY[ROW(wants[1].offer_id, wants[1].quantity, ARRAY[place], ARRAY[wants[1].quantity], 1, wants[1].quantity)
+                         ::offerengine_internal.stock_choice];
+        END IF;
+    END IF;
     SELECT array_agg(w.offer_id), array_agg(w.quantity) INTO offers, pieces
       FROM offerengine_internal.pieces_wanted(wants) AS w;
     choices := ARRAY(

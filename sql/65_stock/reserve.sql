@@ -6,7 +6,7 @@ COMMENT ON TYPE offerengine.stock_allocation IS 'So many pieces out of a warehou
 CREATE FUNCTION offerengine.reserve_stock(
     order_id uuid, line_no integer, offer_reference text, store text, quantity integer, expires_at timestamptz DEFAULT NULL)
 RETURNS boolean
-    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 5000;
+    AS 'MODULE_PATHNAME', 'oe_reserve_stock' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 5000;
 COMMENT ON FUNCTION offerengine.reserve_stock(uuid, integer, text, text, integer, timestamptz) IS
     'Holds so many pieces of the offer for a line of an order, placed or to come, until expires_at (NULL: until released), and '
     'answers true, also when the line holds just that already; another quantity or offer replaces what it holds. From '
@@ -112,14 +112,7 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     wants offerengine_internal.stock_want[];
-    free  bigint;
 BEGIN
-    -- Most of a crowd are told no: by these few rows, unless the arguments are to be refused.
-    free := offerengine_internal.free_pieces(offer_reference, store);
-    IF free < quantity AND order_id IS NOT NULL AND line_no >= 1
-       AND (expires_at IS NULL OR expires_at > clock_timestamp()) THEN
-        PERFORM offerengine_internal.refuse_new_order(order_id, offer_reference, store, quantity, free);
-    END IF;
     PERFORM offerengine_internal.check_stock_arguments(order_id, store, expires_at);
     wants := ARRAY[offerengine_internal.stock_want(line_no, offer_reference, quantity)];
     PERFORM offerengine_internal.reserve_chosen(

@@ -33,7 +33,7 @@ CREATE FUNCTION offerengine.purchase(
     order_reference    text DEFAULT NULL,
     reserve            boolean DEFAULT true)
 RETURNS SETOF offerengine.purchased
-    AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
+    AS 'MODULE_PATHNAME', 'oe_purchase' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1;
 COMMENT ON FUNCTION offerengine.purchase(
     text, text, text, text, text, integer, text, text, text, date, uuid, bigint, timestamptz, text, boolean) IS
     'Sells an offer to a customer: asks redirect_offer(), checks that the result may be sold and is visible, prices it as '
@@ -113,8 +113,7 @@ DECLARE
     sold_at         timestamptz;
     first_day       date;
     redirected      offerengine.redirect_result;
-    offer           record;
-    price           offerengine.price_result;
+    offer           offerengine_internal.sold_offer;
     sale            offerengine_internal.sale;
     sold            offerengine_internal.sale_line;
     refusal         text;
@@ -133,12 +132,22 @@ BEGIN
         END IF;
     END IF;
 
-    zone := offerengine_internal.time_zone_of(do_purchase.store);
+    SELECT s.time_zone, coalesce(do_purchase.country, s.default_country) INTO zone, sold_country
+      FROM offerengine.store s
+     WHERE s.store_code = do_purchase.store
+       AND EXISTS (SELECT FROM offerengine.currency c WHERE c.currency_code = do_purchase.currency)
+       AND (do_purchase.country IS NULL
+            OR EXISTS (SELECT FROM offerengine.country c WHERE c.country_code = do_purchase.country));
+    IF NOT FOUND OR wanted_quantity < 1 OR wanted_mode NOT IN ('gross', 'net') THEN
+        zone := offerengine_internal.time_zone_of(do_purchase.store);
+        PERFORM offerengine_internal.check_sale_arguments(
+                    do_purchase.currency, do_purchase.country, wanted_mode, wanted_quantity);
+    END IF;
     today := offerengine_internal.local_date(clock_timestamp(), zone);
-    PERFORM offerengine_internal.check_sale_arguments(
-                do_purchase.currency, do_purchase.country, wanted_mode, wanted_quantity);
     PERFORM offerengine_internal.check_channel(wanted_channel);
-    PERFORM offerengine_internal.check_action_day(do_purchase.starts_on, today) WHERE do_purchase.starts_on IS NOT NULL;
+    IF do_purchase.starts_on IS NOT NULL THEN
+        PERFORM offerengine_internal.check_action_day(do_purchase.starts_on, today);
+    END IF;
     IF NOT isfinite(do_purchase.at) THEN
         RAISE EXCEPTION 'nothing is bought at %', do_purchase.at
             USING ERRCODE = '22023', HINT = 'Leave "at" out, or name an instant.';
@@ -168,33 +177,33 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    PERFORM offerengine_internal.check_order_reference(
-                do_purchase.customer_reference, do_purchase.order_reference, do_purchase.order_id);
+    IF do_purchase.order_reference IS NOT NULL THEN
+        PERFORM offerengine_internal.check_order_reference(
+                    do_purchase.customer_reference, do_purchase.order_reference, do_purchase.order_id);
+    END IF;
 
     first_day := coalesce(do_purchase.starts_on, offerengine_internal.local_date(coalesce(do_purchase.at, now()), zone));
     sold_at := coalesce(do_purchase.at,
                         CASE WHEN do_purchase.starts_on IS NOT NULL AND do_purchase.starts_on <> today
                              THEN offerengine_internal.day_start(do_purchase.starts_on, zone) END,
                         now());
-    SELECT coalesce(do_purchase.country, s.default_country) INTO sold_country
-      FROM offerengine.store s WHERE s.store_code = do_purchase.store;
-
-    redirected := offerengine_internal.redirect_pieces(
-        do_purchase.customer_reference, do_purchase.offer_reference, wanted_quantity, sold_at);
+    redirected := offerengine.redirect_offer(do_purchase.customer_reference, do_purchase.offer_reference, sold_at);
     IF redirected.sales_rule_id IS NOT NULL THEN
         -- Whoever changes the rule waits, or has been waited for: then it is asked once more.
         PERFORM FROM offerengine.sales_rule r WHERE r.sales_rule_id = redirected.sales_rule_id FOR SHARE;
         redirected := offerengine_internal.redirect_pieces(
             do_purchase.customer_reference, do_purchase.offer_reference, wanted_quantity, sold_at);
     END IF;
-    SELECT o.offer_id, o.offer_reference, o.merchant_id, o.offer_type, o.pass_duration, o.order_minimum, o.order_step,
-           o.order_maximum, o.customer_limit, o.customer_limit_counts
-      INTO offer
-      FROM offerengine.offer o WHERE o.offer_reference = redirected.offer_reference;
-    IF NOT FOUND THEN
+    SELECT o.* INTO offer
+      FROM offerengine_internal.sold_offers(
+               ARRAY[redirected.offer_reference], do_purchase.store, do_purchase.currency, wanted_mode, ARRAY[wanted_quantity],
+               do_purchase.buyer, sold_country, sold_at, wanted_channel, true, true, false) AS o;
+    IF offer.offer_id IS NULL THEN
         PERFORM offerengine_internal.raise_unknown('offer', do_purchase.offer_reference);
     END IF;
-    PERFORM offerengine_internal.assert_operation(offer.offer_id, 'checkout', wanted_channel);
+    IF offer.is_sellable IS NOT TRUE THEN
+        PERFORM offerengine_internal.assert_operation(offer.offer_id, 'checkout', wanted_channel);
+    END IF;
     -- What begins on no day is sold today: a later one would only choose another price.
     IF do_purchase.starts_on <> today AND offer.offer_type NOT IN ('subscription', 'time_pass')
        AND offerengine_internal.called_by_storefront() THEN
@@ -204,33 +213,35 @@ BEGIN
             USING ERRCODE = '42501', HINT = 'Leave starts_on out.';
     END IF;
 
-    price := offerengine.resolve_price(
-        offer.offer_reference, do_purchase.store, do_purchase.currency, wanted_mode, wanted_quantity, do_purchase.buyer,
-            sold_country,
-        'DEFAULT', sold_at);
-    IF price.reason = 'not_visible' THEN
-        RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, price.detail
+    IF offer.reason = 'not_visible' THEN
+        RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, offer.detail
             USING ERRCODE = 'OE008', HINT = 'explain_visibility() says which condition fails.';
     END IF;
-    IF price.amount IS NULL THEN
-        RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, price.detail
+    IF offer.amount IS NULL THEN
+        RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, offer.detail
             USING ERRCODE = 'OE009', HINT = 'explain_price() shows what was looked at.';
     END IF;
-    IF price.amount <> do_purchase.expected_amount THEN
-        RAISE EXCEPTION 'offer "%" costs % now, not %', offer.offer_reference, price.amount, do_purchase.expected_amount
+    IF offer.amount <> do_purchase.expected_amount THEN
+        RAISE EXCEPTION 'offer "%" costs % now, not %', offer.offer_reference, offer.amount, do_purchase.expected_amount
             USING ERRCODE = 'OE010', HINT = 'Show the new price and ask again.',
-                  DETAIL = jsonb_build_object('offer_reference', offer.offer_reference, 'amount', price.amount,
-                                              'expected_amount', do_purchase.expected_amount, 'currency', price.currency)::text;
+                  DETAIL = jsonb_build_object('offer_reference', offer.offer_reference, 'amount', offer.amount,
+                                              'expected_amount', do_purchase.expected_amount,
+                                              'currency', do_purchase.currency)::text;
     END IF;
 
-    refusal := offerengine_internal.quantity_refusal(offer.order_minimum, offer.order_step, offer.order_maximum, wanted_quantity);
+    IF coalesce(offer.order_minimum, offer.order_step, offer.order_maximum) IS NOT NULL THEN
+        refusal := offerengine_internal.quantity_refusal(
+            offer.order_minimum, offer.order_step, offer.order_maximum, wanted_quantity);
+    END IF;
     IF refusal IS NOT NULL THEN
         RAISE EXCEPTION 'offer "%" cannot be sold: %', offer.offer_reference, refusal
             USING ERRCODE = 'OE083', HINT = 'Ask for another quantity.';
     END IF;
-    refusal := offerengine_internal.limit_refusal(
-        do_purchase.customer_reference, offer.offer_id, offer.customer_limit, offer.customer_limit_counts, wanted_quantity,
-        sold_at);
+    IF offer.customer_limit IS NOT NULL THEN
+        refusal := offerengine_internal.limit_refusal(
+            do_purchase.customer_reference, offer.offer_id, offer.customer_limit, offer.customer_limit_counts, wanted_quantity,
+            sold_at);
+    END IF;
     IF refusal IS NOT NULL THEN
         RAISE EXCEPTION 'offer "%" cannot be sold to customer "%": %', offer.offer_reference, do_purchase.customer_reference,
                         refusal
@@ -238,8 +249,7 @@ BEGIN
     END IF;
 
     -- Stock is found before anything is written, and taken after everything else.
-    IF do_purchase.reserve IS DISTINCT FROM false
-       AND EXISTS (SELECT FROM offerengine.offer_stock k WHERE k.offer_id = offer.offer_id) THEN
+    IF do_purchase.reserve IS DISTINCT FROM false AND offer.is_counted THEN
         wants := ARRAY[ROW(1, offer.offer_id, wanted_quantity)::offerengine_internal.stock_want];
         choices := offerengine_internal.choose_stock(do_purchase.order_id, do_purchase.store, wants);
     END IF;
@@ -254,11 +264,14 @@ BEGIN
     sold.offer_type := offer.offer_type;
     sold.pass_duration := offer.pass_duration;
     sold.quantity := wanted_quantity;
-    sold.unit_amount := price.amount;
-    sold.other_amount := offerengine_internal.other_amount(price.price_id, price.price_source, wanted_mode, price.amount);
-    sold.line_amount := offerengine_internal.line_amount(price.amount, wanted_quantity);
-    sold.price_id := price.price_id;
-    sold.price_source := price.price_source;
+    sold.unit_amount := offer.amount;
+    sold.other_amount := CASE offer.price_source
+        WHEN 'price_sheet' THEN
+            offerengine_internal.other_amount(offer.price_id, offer.price_source, wanted_mode, offer.amount)
+        ELSE offer.other_amount END;
+    sold.line_amount := offerengine_internal.line_amount(offer.amount, wanted_quantity);
+    sold.price_id := offer.price_id;
+    sold.price_source := offer.price_source;
     sold.redirected_from := CASE WHEN offer.offer_reference <> do_purchase.offer_reference THEN do_purchase.offer_reference END;
     sold.message := redirected.message;
     sold.matched_rule_id := CASE WHEN redirected.outcome = 'matched' THEN redirected.sales_rule_id END;

@@ -124,9 +124,12 @@ COMMENT ON FUNCTION offerengine_internal.check_reading_day(date, date) IS
 
 CREATE FUNCTION offerengine_internal.lock_customer(customer_reference text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    become CONSTANT text := offerengine_internal.take_customer(lock_customer.customer_reference);
 BEGIN
-    PERFORM offerengine_internal.refuse_merged(
-                lock_customer.customer_reference, offerengine_internal.take_customer(lock_customer.customer_reference));
+    IF become IS NOT NULL THEN
+        PERFORM offerengine_internal.refuse_merged(lock_customer.customer_reference, become);
+    END IF;
     PERFORM offerengine_internal.share_granted_rules(ARRAY[lock_customer.customer_reference]);
 END
 $oe_body$;
@@ -145,7 +148,9 @@ BEGIN
     IF take_customer.customer_reference IS NULL THEN
         RAISE EXCEPTION 'customer_reference must not be NULL' USING ERRCODE = '22004';
     END IF;
-    PERFORM offerengine_internal.check_reference(take_customer.customer_reference, 'customer_reference');
+    IF NOT offerengine_internal.is_plain_code(take_customer.customer_reference) THEN
+        PERFORM offerengine_internal.check_reference(take_customer.customer_reference, 'customer_reference');
+    END IF;
     INSERT INTO offerengine.customer_timeline AS t (customer_reference) VALUES (take_customer.customer_reference)
         ON CONFLICT ON CONSTRAINT customer_timeline_pkey DO UPDATE
        SET version = t.version + 1, changed_at = clock_timestamp()

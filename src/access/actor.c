@@ -445,23 +445,22 @@ oe_called_by_storefront(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(oe_is_storefront(oe_calling_role()));
 }
 
-/*
- * The merchants for whom the caller acts, unless it is an operator: of an order, lines of theirs are all that it knows
- * of, whatever else it may do. NULL for everybody else.
- */
+bool
+oe_called_for_merchants_only(void)
+{
+	Oid			role = oe_calling_role();
+
+	return !oe_is_operator(role) && current_actor(role)->merchant_count > 0;
+}
+
+/* The merchants for whom the caller acts, where it acts for them only; NULL for everybody else. */
 PG_FUNCTION_INFO_V1(oe_called_for_merchants);
 Datum
 oe_called_for_merchants(PG_FUNCTION_ARGS)
 {
-	Oid			role = oe_calling_role();
-	const Actor *actor;
-
-	if (oe_is_operator(role))
+	if (!oe_called_for_merchants_only())
 		PG_RETURN_NULL();
-	actor = current_actor(role);
-	if (actor->merchant_count == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(merchants_array(actor));
+	PG_RETURN_DATUM(merchants_array(current_actor(oe_calling_role())));
 }
 
 /* The engine's own channel is for whoever has the privileges of the schema's owner. */

@@ -73,6 +73,12 @@ extern Oid	oe_writing_role_in_trigger(void);
 extern OeBehalf oe_write_for(Oid role);
 extern void oe_restore_writing_role(OeBehalf before);
 
+/*
+ * True when the calling role acts for merchants and is no operator: of an order, lines of theirs are all that it knows
+ * of, whatever else it may do.
+ */
+extern bool oe_called_for_merchants_only(void);
+
 /* True when role is a storefront and no operator: what else it is gives it no other days and no other channels. */
 extern bool oe_is_storefront(Oid role);
 

@@ -21,6 +21,7 @@
 #include "utils/syscache.h"
 
 #include "access/actor.h"
+#include "access/customer_call.h"
 #include "storage/schema.h"
 
 static Datum call_as_owner(FunctionCallInfo fcinfo);
@@ -29,6 +30,12 @@ static FmgrInfo *worker_of(FunctionCallInfo fcinfo);
 PG_FUNCTION_INFO_V1(oe_customer_call);
 Datum
 oe_customer_call(PG_FUNCTION_ARGS)
+{
+	return oe_call_for_customer(fcinfo, NULL);
+}
+
+Datum
+oe_call_for_customer(FunctionCallInfo fcinfo, OeRefusal refuse)
 {
 	OeBehalf	called_before;
 	volatile Datum result = (Datum) 0;
@@ -39,6 +46,8 @@ oe_customer_call(PG_FUNCTION_ARGS)
 	called_before = oe_act_for(InLocalUserIdChange() ? oe_calling_role() : GetUserId());
 	PG_TRY();
 	{
+		if (refuse != NULL)
+			refuse(fcinfo);
 		result = call_as_owner(fcinfo);
 	}
 	PG_FINALLY();

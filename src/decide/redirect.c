@@ -154,6 +154,14 @@ oe_redirecting_rule(OeRedirection *redirection, int64 offer_id)
 	return &redirection->rules[redirection->nrules++];
 }
 
+bool
+oe_has_redirecting_rule(OeRedirection *redirection, int64 offer_id)
+{
+	OeSalesRule found;
+
+	return find_rule(redirection, offer_id, &found);
+}
+
 /* Of a rule that has ended since and the one that followed it, the one that ended counts. */
 static bool
 find_rule(OeRedirection *redirection, int64 offer_id, OeSalesRule *rule)

@@ -68,6 +68,9 @@ extern void oe_redirection_init(OeRedirection *redirection, OeReader *reader, Ti
  */
 extern const OeSalesRule *oe_redirecting_rule(OeRedirection *redirection, int64 offer_id);
 
+/* Whether there is one; of tables, OE_SALES_RULE only is read. */
+extern bool oe_has_redirecting_rule(OeRedirection *redirection, int64 offer_id);
+
 /* What the customer gets. */
 static inline int64
 oe_redirected_offer(const OeSalesRule *rule)

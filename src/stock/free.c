@@ -18,18 +18,9 @@
 /* More than any line wants. */
 #define PLENTY PG_INT32_MAX
 
-/* What was found of the places of an offer in a store. */
-typedef struct Places
-{
-	int			count;
-	int64		warehouse_id;	/* of the last one */
-	int64		pieces;			/* free in all of them */
-} Places;
-
 static Datum free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key);
-static bool find_places(OePath path, Datum key, Datum store, Places *places);
-static bool read_places(OeReader *reader, OePath path, Datum key, Datum store, Places *places);
-static bool add_places(OeReader *reader, Datum offer_id, Datum store, Places *places);
+static bool find_places(OePath path, Datum key, Datum store, OePlaces *places);
+static bool read_places(OeReader *reader, OePath path, Datum key, Datum store, OePlaces *places);
 static bool serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known);
 static bool promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held);
 static Datum unpromised(OeProbe *stock, int64 held);
@@ -53,7 +44,7 @@ oe_free_pieces_of_reference(PG_FUNCTION_ARGS)
 static Datum
 free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key)
 {
-	Places		places;
+	OePlaces	places;
 
 	if (!find_places(path, key, PointerGetDatum(PG_GETARG_TEXT_PP(1)), &places))
 		PG_RETURN_NULL();
@@ -65,7 +56,7 @@ PG_FUNCTION_INFO_V1(oe_only_place);
 Datum
 oe_only_place(PG_FUNCTION_ARGS)
 {
-	Places		places;
+	OePlaces	places;
 
 	if (!find_places(OE_BY_OFFER_AND_STORE, PG_GETARG_DATUM(0), PointerGetDatum(PG_GETARG_TEXT_PP(1)), &places) ||
 		places.count != 1 || places.pieces < PG_GETARG_INT32(2))
@@ -93,7 +84,7 @@ oe_only_places(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	for (int i = 0; i < nwanted && is_known; i++)
 	{
-		Places		places;
+		OePlaces	places;
 
 		CHECK_FOR_INTERRUPTS();
 		is_known = !isnull[i] && read_places(&reader, OE_BY_OFFER_AND_STORE, offers.values[i], store, &places) &&
@@ -109,7 +100,7 @@ oe_only_places(PG_FUNCTION_ARGS)
 
 /* False: these rows do not tell. Whether there are such an offer and store is asked elsewhere. */
 static bool
-find_places(OePath path, Datum key, Datum store, Places *places)
+find_places(OePath path, Datum key, Datum store, OePlaces *places)
 {
 	OeReader	reader;
 	bool		is_known;
@@ -122,27 +113,33 @@ find_places(OePath path, Datum key, Datum store, Places *places)
 }
 
 static bool
-read_places(OeReader *reader, OePath path, Datum key, Datum store, Places *places)
+read_places(OeReader *reader, OePath path, Datum key, Datum store, OePlaces *places)
 {
 	OeProbe    *offer = oe_probe_fetch2(reader, path, key, store);
 
-	memset(places, 0, sizeof(Places));
-	return offer != NULL && add_places(reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
+	return offer != NULL && oe_places_of_offer(reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
 }
 
-/* Sums up the places of the offer; false: these rows do not tell. */
-static bool
-add_places(OeReader *reader, Datum offer_id, Datum store, Places *places)
+bool
+oe_places_of_reference(OeReader *reader, Datum offer_reference, Datum store, OePlaces *places)
+{
+	return read_places(reader, OE_BY_OFFER_REFERENCE_AND_STORE, offer_reference, store, places);
+}
+
+bool
+oe_places_of_offer(OeReader *reader, Datum offer_id, Datum store, OePlaces *places)
 {
 	NullableDatum key = {offer_id, false};
 	OeProbe    *stock = oe_probe_seek(reader, OE_STOCK_OF_OFFER, &key);
 
+	memset(places, 0, sizeof(OePlaces));
 	while (oe_probe_next(stock))
 	{
 		Datum		warehouse_id = oe_probe_value(stock, OE_OFFER_STOCK_WAREHOUSE_ID);
 		bool		is_known;
 		int64		held;
 
+		places->is_counted = true;
 		if (!serves(reader, warehouse_id, store, &is_known))
 		{
 			if (!is_known)

@@ -189,4 +189,7 @@ const OeColumnInfo oe_column_infos[OE_COLUMN_COUNT] = {
 	[OE_ORDER_LINE_RETURNED_AMOUNT] = {OE_ORDER_LINE, "returned_amount", INT8OID, .nullable = true},
 	[OE_ORDER_LINE_PARENT_LINE_NO] = {OE_ORDER_LINE, "parent_line_no", INT4OID, .nullable = true},
 	[OE_ORDER_LINE_PARENT_AMOUNT] = {OE_ORDER_LINE, "parent_amount", INT8OID, .nullable = true},
+	[OE_STOCK_ORDER_ID] = {OE_STOCK_ORDER, "order_id", UUIDOID},
+	[OE_CUSTOMER_TIMELINE_CUSTOMER_REFERENCE] = {OE_CUSTOMER_TIMELINE, "customer_reference", TEXTOID},
+	[OE_CUSTOMER_TIMELINE_MERGED_INTO] = {OE_CUSTOMER_TIMELINE, "merged_into", TEXTOID, .nullable = true},
 };

@@ -11,6 +11,7 @@
 #include "access/itup.h"
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
+#include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -94,6 +95,26 @@ oe_reader_close(OeReader *reader)
 		index_close(probe->index, NoLock);
 	}
 	close_tables(reader);
+}
+
+bool
+oe_reader_open_latest(OeReader *reader, uint32 tables)
+{
+	if (!oe_fast_path)
+		return false;
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (oe_reader_open(reader, tables))
+		return true;
+	PopActiveSnapshot();
+	return false;
+}
+
+void
+oe_reader_close_latest(OeReader *reader)
+{
+	oe_reader_close(reader);
+	PopActiveSnapshot();
 }
 
 /* False: a table went away between look-up and lock. */

@@ -43,6 +43,13 @@ extern bool oe_reader_open(OeReader *reader, uint32 tables);
 extern void oe_reader_close(OeReader *reader);
 
 /*
+ * The same as a statement that begins now would read: what this transaction has done up to here, and in READ COMMITTED
+ * what others have committed. The caller closes the reader in the same way before it does anything else.
+ */
+extern bool oe_reader_open_latest(OeReader *reader, uint32 tables);
+extern void oe_reader_close_latest(OeReader *reader);
+
+/*
  * Points the path at its keys, in the order of the index; returns what oe_probe_next() wants. A NULL key looks for
  * NULL.
  */

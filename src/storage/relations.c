@@ -61,6 +61,8 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 	[OE_CURRENCY] = "currency",
 	[OE_SALES_ORDER] = "sales_order",
 	[OE_ORDER_LINE] = "order_line",
+	[OE_STOCK_ORDER] = "stock_order",
+	[OE_CUSTOMER_TIMELINE] = "customer_timeline",
 };
 
 static Oid	table_oids[OE_TABLE_COUNT];

@@ -34,7 +34,7 @@ static bool schema_fits = false;
 
 /*
  * The subtransaction in which that was found, which may be the one that created or upgraded it: to be forgotten with
- * it. InvalidSubTransactionId: in a transaction that has been committed.
+ * it. InvalidSubTransactionId: in a transaction that has been committed, or had written nothing.
  */
 static SubTransactionId found_in = InvalidSubTransactionId;
 
@@ -128,7 +128,10 @@ oe_require_schema(void)
 	check_schema_version();
 	check_schema_complete();
 	schema_fits = heard == before;
-	found_in = GetCurrentSubTransactionId();
+
+	/* Who has written nothing has made and upgraded nothing: what it found stands, also when it ends in an error. */
+	found_in = TransactionIdIsValid(GetTopTransactionIdIfAny()) ? GetCurrentSubTransactionId() :
+		InvalidSubTransactionId;
 }
 
 /* The script that CREATE EXTENSION ran and the library on disk are of one version. */

@@ -4,9 +4,13 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 
 #include "storage/texts.h"
+
+/* As code_problem() has it. */
+#define MAX_CODE_BYTES 255
 
 text *
 oe_constant_text(OeTextConstant *constant, const char *value)
@@ -29,6 +33,27 @@ oe_text_is(const text *value, const char *word)
 	size_t		length = strlen(word);
 
 	return VARSIZE_ANY_EXHDR(value) == length && memcmp(VARDATA_ANY(value), word, length) == 0;
+}
+
+bool
+oe_is_plain_code(const text *value)
+{
+	const unsigned char *bytes = (const unsigned char *) VARDATA_ANY(value);
+	int			length = VARSIZE_ANY_EXHDR(value);
+
+	if (length < 1 || length > MAX_CODE_BYTES || bytes[0] == ' ' || bytes[length - 1] == ' ')
+		return false;
+	for (int i = 0; i < length; i++)
+		if (bytes[i] < ' ' || bytes[i] > '~')
+			return false;
+	return true;
+}
+
+PG_FUNCTION_INFO_V1(oe_is_plain_code_sql);
+Datum
+oe_is_plain_code_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(oe_is_plain_code(PG_GETARG_TEXT_PP(0)));
 }
 
 int

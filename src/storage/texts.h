@@ -19,6 +19,12 @@ extern text *oe_constant_text(OeTextConstant *constant, const char *value);
 extern bool oe_same_text(const text *a, const text *b);
 extern bool oe_text_is(const text *value, const char *word);
 
+/*
+ * True for what surely may be a reference, SKU, code or key, as most are: of printable ASCII. False: code_problem()
+ * tells.
+ */
+extern bool oe_is_plain_code(const text *value);
+
 /* Below, at or above 0 as collation "C" orders them. */
 extern int	oe_compare_texts(const text *a, const text *b);
 
