@@ -35,6 +35,11 @@ COMMENT ON FUNCTION offerengine_internal.lock_newest_place(bigint, bigint) IS
     'Versions that are kept for an old snapshot are not walked. NULL: there is no such row, or only an UPDATE can tell '
     '(REPEATABLE READ, or the fast path is off).';
 
+CREATE FUNCTION offerengine_internal.arm_early_release() RETURNS void
+    AS 'MODULE_PATHNAME', 'oe_arm_early_release' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.arm_early_release() IS
+    'Marks the (sub)transaction as one that takes stock: where offerengine.early_release is on, its locks go before it is on disk.';
+
 CREATE FUNCTION offerengine_internal.refuse_new_order(
     order_id uuid, offer_reference text, store text, wanted bigint, free bigint)
 RETURNS void
