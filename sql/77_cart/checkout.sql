@@ -311,6 +311,7 @@ DECLARE
     wanted_note    CONSTANT text := nullif(do_cart_checkout.note, '');
     cart           offerengine_internal.known_cart;
     sale           offerengine_internal.sale;
+    sold           offerengine_internal.sale_line[];
     placed         uuid;
 BEGIN
     PERFORM offerengine_internal.check_checkout(wanted_channel, sold_at, do_cart_checkout.points, wanted_note);
@@ -322,7 +323,12 @@ BEGIN
                     cart.customer_reference, do_cart_checkout.order_reference, placed);
         sale := ROW(cart.customer_reference, placed, do_cart_checkout.order_reference, cart.store, cart.currency, cart.country,
                     cart.price_mode, sold_at, wanted_channel, wanted_note, do_cart_checkout.points, NULL);
-        PERFORM offerengine_internal.sell_cart(cart, sale, $4, $3 IS NOT NULL); -- short, since it is the context of refusals
+        sold := offerengine_internal.sell_cart(cart, sale, $4, $3 IS NOT NULL); -- short, since it is the context of refusals
+        RETURN QUERY
+        SELECT placed, l.line_no, l.offer_reference, l.redirected_from, l.subscription_id, l.quantity, l.unit_amount, l.line_amount,
+               cart.currency, l.message
+          FROM unnest(sold) AS l;
+        RETURN;
     END IF;
     RETURN QUERY SELECT s.* FROM offerengine_internal.sold_lines(cart.customer_reference, placed) AS s;
 END
@@ -352,33 +358,43 @@ COMMENT ON FUNCTION offerengine_internal.check_checkout(text, timestamptz, integ
     'to a storefront a foreign channel and another instant than now (42501).';
 
 CREATE FUNCTION offerengine_internal.sell_cart(
-    cart offerengine_internal.known_cart, sale offerengine_internal.sale, expected_total bigint, is_named boolean) RETURNS void
+    cart offerengine_internal.known_cart, sale offerengine_internal.sale, expected_total bigint, is_named boolean)
+RETURNS offerengine_internal.sale_line[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    sold_on CONSTANT date := offerengine_internal.local_date(sale.sold_at, offerengine_internal.time_zone_of(sale.store));
-    nlines  bigint;
-    refused offerengine_internal.cart_line_state[];
-    sum     numeric;
-    total   bigint;
-    sold    offerengine_internal.sale_line[];
-    wants   offerengine_internal.stock_want[];
-    choices offerengine_internal.stock_choice[];
-    paid    offerengine_internal.points_paid;
+    sold_on      CONSTANT date := offerengine_internal.local_date(sale.sold_at, cart.time_zone);
+    rules_shared boolean := false;
+    has_targets  boolean;
+    nlines       bigint;
+    refused      offerengine_internal.cart_line_state[];
+    sum          numeric;
+    total        bigint;
+    sold         offerengine_internal.sale_line[];
+    wants        offerengine_internal.stock_want[];
+    choices      offerengine_internal.stock_choice[];
+    paid         offerengine_internal.points_paid;
 BEGIN
-    PERFORM offerengine_internal.share_cart_rules(cart);
-    -- All that is needed of the lines, in one pass.
-    SELECT count(*), array_agg(l ORDER BY l.line_no) FILTER (WHERE l.refusals IS NOT NULL), sum(l.line_amount),
-           array_agg(ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
-                         l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
-                         CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
-                         CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
-                         l.step_amounts, l.other_step_amounts,
-                         CASE WHEN l.offer_type = 'subscription' THEN offerengine.uuid_v7() END)::offerengine_internal.sale_line
-                     ORDER BY l.line_no),
-           coalesce(array_agg(ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want ORDER BY l.line_no)
-                        FILTER (WHERE l.is_counted), '{}')
-      INTO nlines, refused, sum, sold, wants
-      FROM offerengine_internal.cart_lines(cart, sale.sold_at, sale.channel, true) AS l;
+    LOOP
+        -- All that is needed of the lines, in one pass and in their order.
+        SELECT count(*), array_agg(l) FILTER (WHERE l.refusals IS NOT NULL), sum(l.line_amount),
+               array_agg(ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
+                             l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
+                             CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
+                             CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
+                             l.step_amounts, l.other_step_amounts,
+                             CASE WHEN l.offer_type = 'subscription' THEN offerengine.uuid_v7() END)
+                             ::offerengine_internal.sale_line),
+               coalesce(array_agg(ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want)
+                            FILTER (WHERE l.is_counted), '{}'),
+               bool_or(l.offer_type = 'subscription')
+          INTO nlines, refused, sum, sold, wants, has_targets
+          FROM offerengine_internal.cart_lines(
+                   cart, sale.sold_at, sale.channel, true, before_rules => NOT rules_shared) AS l;
+        -- Only subscriptions are targets of rules; without one no rule counts.
+        EXIT WHEN rules_shared OR (nlines > 0 AND has_targets IS NOT TRUE);
+        PERFORM offerengine_internal.share_cart_rules(cart);
+        rules_shared := true;
+    END LOOP;
     PERFORM offerengine_internal.refuse_cart_problems(cart, nlines, refused);
     total := offerengine_internal.cart_amount(cart, sum);
     IF total <> expected_total THEN
@@ -397,7 +413,7 @@ BEGIN
     sale.points := paid.points;
     sale.points_amount := paid.amount;
     PERFORM offerengine_internal.place_order(sale, sold);
-    PERFORM offerengine_internal.empty_cart(cart.customer_reference, cart.cart_id);
+    PERFORM offerengine_internal.empty_cart(cart.customer_reference, cart.cart_id, cart.was_held);
     UPDATE offerengine.cart c SET order_id = sale.order_id, ordered_at = clock_timestamp(), changed_at = clock_timestamp()
      WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
     IF cart.order_id IS NULL AND (is_named OR cardinality(wants) > 0) THEN
@@ -409,8 +425,9 @@ BEGIN
         PERFORM offerengine_internal.reserve_chosen(
                     sale.order_id, sale.store, wants, choices, NULL, true, sale.customer_reference);
     END IF;
+    RETURN sold;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.sell_cart(offerengine_internal.known_cart, offerengine_internal.sale, bigint, boolean) IS
-    'Places the order of a cart, which the caller has opened and whose customer he holds, and takes its stock, for good, last. '
-    'is_named: the caller of the checkout has chosen the order''s id. Errors: as cart_checkout.';
+    'Places the order of a cart, which the caller has opened and whose customer he holds, and takes its stock, for good, last; '
+    'answers its lines. is_named: the caller of the checkout has chosen the order''s id. Errors: as cart_checkout.';
