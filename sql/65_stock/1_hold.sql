@@ -79,7 +79,7 @@ COMMENT ON FUNCTION offerengine_internal.raise_sold_out(text, text, bigint, bigi
 
 CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text, customer_reference text)
 RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 AS $oe_body$
 DECLARE
     stored record;
 BEGIN
@@ -208,7 +208,7 @@ COMMENT ON FUNCTION offerengine_internal.judge_taken(offerengine_internal.place_
 CREATE FUNCTION offerengine_internal.hold_places(
     choices offerengine_internal.stock_choice[], expires_at timestamptz, store text, in_one boolean DEFAULT false)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 DECLARE
     offers     bigint[];
     warehouses bigint[];
@@ -325,7 +325,7 @@ CREATE FUNCTION offerengine_internal.take_places(
     order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
     expires_at timestamptz, is_confirmed boolean, in_one boolean DEFAULT false)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.put_holds(order_id, wants, choices, expires_at, is_confirmed, in_one);
     PERFORM offerengine_internal.hold_places(choices, CASE WHEN NOT is_confirmed THEN expires_at END, store, in_one);
@@ -359,7 +359,7 @@ CREATE FUNCTION offerengine_internal.take_choices(
     order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
     expires_at timestamptz, is_confirmed boolean)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 DECLARE
     choice offerengine_internal.stock_choice;
     places bigint;
@@ -504,7 +504,7 @@ COMMENT ON FUNCTION offerengine_internal.release_lines(uuid[], integer[]) IS
 CREATE FUNCTION offerengine_internal.choose_stock(
     order_id uuid, store text, wants offerengine_internal.stock_want[])
 RETURNS offerengine_internal.stock_choice[]
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 DECLARE
     choices offerengine_internal.stock_choice[];
     choice  offerengine_internal.stock_choice;

@@ -327,7 +327,7 @@ COMMENT ON FUNCTION offerengine_internal.refuse_new_purchase(text, text, text, t
 
 CREATE FUNCTION offerengine_internal.place_order(sale offerengine_internal.sale, lines offerengine_internal.sale_line[])
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 AS $oe_body$
 DECLARE
     -- Written without a type and a status: it is a sales order without one. Its document is known before, as a change of the order
     -- afterwards costs as much as to write it.
@@ -355,8 +355,7 @@ BEGIN
            CASE WHEN l.offer_type = 'time_pass' THEN offerengine_internal.pass_ends_on(l.first_day, l.pass_duration) END, l.note
       FROM unnest(lines) AS l;
     -- All of them are facts before anything is planned: what is bought together covers one another.
-    FOREACH line IN ARRAY lines LOOP
-        CONTINUE WHEN line.subscription_id IS NULL;
+    FOR line IN SELECT l.* FROM unnest(lines) AS l WHERE l.subscription_id IS NOT NULL LOOP
         IF zone IS NULL THEN
             zone := offerengine_internal.time_zone_of(sale.store);
             sold_on := offerengine_internal.local_date(sale.sold_at, zone);

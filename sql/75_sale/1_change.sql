@@ -22,7 +22,7 @@ CREATE FUNCTION offerengine_internal.order_changed(
     customer_reference text, order_id uuid, event text, channel text DEFAULT NULL, detail jsonb DEFAULT NULL,
     action_key text DEFAULT NULL, send_as text DEFAULT NULL, document_id uuid DEFAULT NULL)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 DECLARE
     is_cancelled boolean;
 BEGIN
@@ -86,7 +86,7 @@ COMMENT ON FUNCTION offerengine_internal.sum_order_up(text, uuid) IS
     'holds the customer. 22003: the lines are more than an amount can say.';
 
 CREATE FUNCTION offerengine_internal.amount_of(total numeric, what text) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     IF total > 9223372036854775807 THEN
         RAISE EXCEPTION '% sum up to %, more than an amount can say', what, total USING ERRCODE = '22003';
@@ -98,7 +98,7 @@ COMMENT ON FUNCTION offerengine_internal.amount_of(numeric, text) IS
     'A sum of amounts as an amount; what: whose they are, for the message. 22003: more than an amount can say.';
 
 CREATE FUNCTION offerengine_internal.total_of_lines(total numeric, order_reference text) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     RETURN offerengine_internal.amount_of(total, format('the lines of order "%s"', order_reference));
 END
@@ -187,7 +187,7 @@ COMMENT ON FUNCTION offerengine_internal.stored_order(text, uuid) IS
 
 CREATE FUNCTION offerengine_internal.check_order_reference(customer_reference text, order_reference text, order_id uuid)
 RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 DECLARE
     taken uuid;
 BEGIN

@@ -76,7 +76,7 @@ COMMENT ON FUNCTION offerengine_internal.cart_problems() IS
     'What may stand in the way of selling a line of a cart, in the order in which it is told.';
 
 CREATE FUNCTION offerengine_internal.find_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 DECLARE
     found_cart offerengine_internal.known_cart;
 BEGIN
@@ -106,7 +106,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.find_cart(text, uuid) IS 'The cart of a customer; NULL in all its fields: there is none.';
 
 CREATE FUNCTION offerengine_internal.is_fixed(cart offerengine_internal.known_cart, at timestamptz) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     -- A reader or writer of now means the clock, by which a hold ends.
     RETURN coalesce(cart.fixed_at IS NOT NULL AND clock_timestamp() < cart.expires_at
@@ -118,7 +118,7 @@ COMMENT ON FUNCTION offerengine_internal.is_fixed(offerengine_internal.known_car
     'what it was fixed at.';
 
 CREATE FUNCTION offerengine_internal.own_pieces(order_id uuid, offer_id bigint, store text) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
     -- By the clock by which offer_store_availability counts what has run out as free.
     RETURN (SELECT coalesce(sum(h.quantity - h.shipped), 0)
@@ -225,7 +225,7 @@ CREATE FUNCTION offerengine_internal.cart_lines(
     cart offerengine_internal.known_cart, at timestamptz, channel text, for_sale boolean,
     given offerengine_internal.cart_line_asked[] DEFAULT NULL, as_asked boolean DEFAULT false, before_rules boolean DEFAULT false)
 RETURNS SETOF offerengine_internal.cart_line_state
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 AS $oe_body$
 DECLARE
     is_fixed   CONSTANT boolean := given IS NULL AND offerengine_internal.is_fixed(cart, cart_lines.at);
     sold_on    CONSTANT date := offerengine_internal.local_date(cart_lines.at, cart.time_zone);
@@ -380,7 +380,7 @@ COMMENT ON FUNCTION offerengine_internal.cart_lines(
     'may have a say, since a line is a subscription that no hold has fixed.';
 
 CREATE FUNCTION offerengine_internal.check_asked_at(at timestamptz) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 AS $oe_body$
 BEGIN
     IF check_asked_at.at <> now() AND offerengine_internal.called_by_storefront() THEN
         RAISE EXCEPTION 'role "%" may ask about now only', offerengine_internal.calling_role()
@@ -397,7 +397,7 @@ COMMENT ON FUNCTION offerengine_internal.check_asked_at(timestamptz) IS
 
 CREATE FUNCTION offerengine_internal.asked_cart(customer_reference text, cart_id uuid, at timestamptz)
 RETURNS offerengine_internal.known_cart
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.check_asked_at(asked_cart.at);
     RETURN offerengine_internal.find_cart(asked_cart.customer_reference, asked_cart.cart_id);
@@ -408,7 +408,7 @@ COMMENT ON FUNCTION offerengine_internal.asked_cart(text, uuid, timestamptz) IS
     'another instant than now; 22023: for none.';
 
 CREATE FUNCTION offerengine_internal.named_problems(refusals text[]) RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     IF refusals IS NULL THEN
         RETURN '{}';

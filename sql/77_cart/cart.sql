@@ -100,7 +100,7 @@ COMMENT ON FUNCTION offerengine.cart_expire(timestamptz, integer) IS
     'moment. Nothing depends on it being called. 22023: an instant to come, a batch below 1; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.open_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 DECLARE
     cart CONSTANT offerengine_internal.known_cart := offerengine_internal.writers_cart(
         open_cart.customer_reference, open_cart.cart_id);
@@ -117,7 +117,7 @@ COMMENT ON FUNCTION offerengine_internal.open_cart(text, uuid) IS
     'of another cart; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.writers_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 DECLARE
     cart offerengine_internal.known_cart;
 BEGIN
@@ -141,7 +141,7 @@ COMMENT ON FUNCTION offerengine_internal.writers_cart(text, uuid) IS
     'OE082: it has become part of another cart; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.cart_changed(cart offerengine_internal.known_cart, line_no integer DEFAULT 0) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 AS $oe_body$
 BEGIN
     UPDATE offerengine.cart c
        SET changed_at = clock_timestamp(), last_line_no = greatest(c.last_line_no, cart_changed.line_no)
@@ -174,7 +174,7 @@ COMMENT ON FUNCTION offerengine_internal.release_cart_lines(offerengine_internal
 
 CREATE FUNCTION offerengine_internal.check_cart_line(
     cart offerengine_internal.known_cart, quantity integer, note text, starts_on date) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 DECLARE
     today CONSTANT date := offerengine_internal.local_date(clock_timestamp(), cart.time_zone);
 BEGIN
@@ -195,7 +195,7 @@ COMMENT ON FUNCTION offerengine_internal.check_cart_line(offerengine_internal.kn
 
 CREATE FUNCTION offerengine_internal.check_cart_offer(
     cart offerengine_internal.known_cart, offer_reference text, starts_on date) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 500 AS $oe_body$
 DECLARE
     offer record;
 BEGIN
@@ -225,7 +225,7 @@ COMMENT ON FUNCTION offerengine_internal.check_cart_offer(offerengine_internal.k
     'checkout does not sell it; 22023: it begins on no day; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.more_pieces(quantity integer, more integer) RETURNS integer
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5 AS $oe_body$
 BEGIN
     IF quantity > 2147483647 - more THEN
         RAISE EXCEPTION '% pieces and % more are more than a line can have', quantity, more USING ERRCODE = '22003';
@@ -360,7 +360,7 @@ COMMENT ON FUNCTION offerengine_internal.done_under_key(offerengine_internal.kno
 
 CREATE FUNCTION offerengine_internal.put_cart_line(
     cart offerengine_internal.known_cart, offer_reference text, quantity integer, note text, starts_on date) RETURNS integer
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 DECLARE
     line integer := offerengine_internal.same_cart_line(cart, offer_reference, note, starts_on);
 BEGIN
@@ -384,7 +384,7 @@ COMMENT ON FUNCTION offerengine_internal.put_cart_line(offerengine_internal.know
 CREATE FUNCTION offerengine_internal.same_cart_line(
     cart offerengine_internal.known_cart, offer_reference text, note text, starts_on date, beside integer DEFAULT NULL)
 RETURNS integer
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
     RETURN (SELECT min(l.line_no)
               FROM offerengine.cart_line l
@@ -606,7 +606,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cart_expire(timestamptz, integer) IS 'cart_expire, run as the owner.';
 
 CREATE FUNCTION offerengine_internal.empty_cart(customer_reference text, cart_id uuid, was_held boolean DEFAULT true) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 BEGIN
     IF was_held THEN
         DELETE FROM offerengine.cart_hold_line l

@@ -44,7 +44,7 @@ COMMENT ON FUNCTION offerengine.cart_checkout(text, uuid, uuid, bigint, integer,
     'amount can say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.share_cart_rules(cart offerengine_internal.known_cart) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 BEGIN
     -- Only subscriptions are targets.
     IF NOT EXISTS (SELECT FROM offerengine.cart_line l
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION offerengine_internal.share_cart_rules(offerengine_internal.k
 
 CREATE FUNCTION offerengine_internal.refuse_cart_problems(
     cart offerengine_internal.known_cart, nlines bigint, refused offerengine_internal.cart_line_state[]) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 AS $oe_body$
 DECLARE
     found record;
 BEGIN
@@ -96,7 +96,7 @@ COMMENT ON FUNCTION offerengine_internal.refuse_cart_problems(
     'Refuses to sell a cart that has no lines (OE080), or some that are refused (OE081), each problem named; refused: NULL: none.';
 
 CREATE FUNCTION offerengine_internal.order_of_cart(cart offerengine_internal.known_cart, order_id uuid) RETURNS uuid
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 BEGIN
     IF order_of_cart.order_id <> cart.order_id THEN
         RAISE EXCEPTION 'cart % % order %, not %', cart.cart_id,
@@ -133,7 +133,7 @@ COMMENT ON FUNCTION offerengine_internal.refuse_order_id(uuid) IS 'Refuses an or
 
 CREATE FUNCTION offerengine_internal.claim_stock_order(
     cart offerengine_internal.known_cart, order_id uuid, state text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 AS $oe_body$
 DECLARE
     known CONSTANT text := offerengine_internal.lock_stock_order(
         claim_stock_order.order_id, cart.store, state, cart.customer_reference);
@@ -150,7 +150,7 @@ COMMENT ON FUNCTION offerengine_internal.claim_stock_order(offerengine_internal.
 
 CREATE FUNCTION offerengine_internal.cart_wants(lines offerengine_internal.cart_line_state[])
 RETURNS offerengine_internal.stock_want[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
     RETURN ARRAY(SELECT ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want
                    FROM unnest(lines) AS l WHERE l.is_counted ORDER BY l.line_no);
@@ -160,7 +160,7 @@ COMMENT ON FUNCTION offerengine_internal.cart_wants(offerengine_internal.cart_li
     'What the lines of a cart want of stock: those whose offer any warehouse counts.';
 
 CREATE FUNCTION offerengine_internal.cart_amount(cart offerengine_internal.known_cart, total numeric) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
     RETURN offerengine_internal.amount_of(total, format('the lines of cart %s', cart.cart_id));
 END
@@ -239,7 +239,7 @@ CREATE FUNCTION offerengine_internal.fix_cart(
     cart offerengine_internal.known_cart, lines offerengine_internal.cart_line_state[], held offerengine.cart_held,
     first_held_at timestamptz)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 BEGIN
     UPDATE offerengine.cart c SET order_id = held.order_id, changed_at = clock_timestamp()
      WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
@@ -264,7 +264,7 @@ COMMENT ON FUNCTION offerengine_internal.fix_cart(
 
 CREATE FUNCTION offerengine_internal.hold_cart_stock(
     cart offerengine_internal.known_cart, held offerengine.cart_held, wants offerengine_internal.stock_want[]) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 AS $oe_body$
 DECLARE
     choices offerengine_internal.stock_choice[];
     others  integer[];
@@ -337,7 +337,7 @@ COMMENT ON FUNCTION offerengine_internal.do_cart_checkout(
     text, uuid, uuid, bigint, integer, text, text, text, timestamptz) IS 'cart_checkout, run as the owner.';
 
 CREATE FUNCTION offerengine_internal.check_checkout(channel text, sold_at timestamptz, points integer, note text) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.check_channel(check_checkout.channel);
     PERFORM offerengine_internal.check_note(check_checkout.note, 'the note of an order');
@@ -360,7 +360,7 @@ COMMENT ON FUNCTION offerengine_internal.check_checkout(text, timestamptz, integ
 CREATE FUNCTION offerengine_internal.sell_cart(
     cart offerengine_internal.known_cart, sale offerengine_internal.sale, expected_total bigint, is_named boolean)
 RETURNS offerengine_internal.sale_line[]
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 AS $oe_body$
 DECLARE
     sold_on      CONSTANT date := offerengine_internal.local_date(sale.sold_at, cart.time_zone);
     rules_shared boolean := false;
