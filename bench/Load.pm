@@ -6,7 +6,7 @@ use warnings;
 use Exporter qw(import);
 use POSIX qw(sysconf _SC_CLK_TCK);
 
-our @EXPORT_OK = qw(ask run spent);
+our @EXPORT_OK = qw(ask run run_warm spent);
 
 sub ask {
     my ($sql) = @_;
@@ -59,6 +59,34 @@ sub run {
     close $pipe;
     die "pgbench failed on $script\n" if $? or !defined $ended or !$sum;
     return { tps => $sum / $seconds, cpu => ($ended - $begun) / $sum, done => $done };
+}
+
+# Runs a script of pgbench for some seconds after its sessions have made so many calls each: microseconds of processor for one.
+# Seconds do not tell when sessions are warm where calls of different length are compared.
+sub run_warm {
+    my ($script, $calls, $clients, $seconds) = @_;
+    my @command = (qw(pgbench -n -M prepared -j 2 -P 1 -T 3600 -c), $clients, '-f', $script);
+    my $pid = open my $pipe, '-|', 'exec ' . join(' ', map { "'$_'" } @command) . ' 2>&1' or die "cannot run pgbench: $!\n";
+    my ($until, $warmed, $begun_at, $begun, $n, $ended) = (0, 0);
+    while (my $line = <$pipe>) {
+        die "pgbench, $script: $line" if $line =~ /ERROR|aborted/;
+        next unless $line =~ /^progress: ([\d.]+) s, ([\d.]+) tps/;
+        my $done = $2 * ($1 - $until);
+        $until = $1;
+        if (defined $begun) {
+            $n += $done;
+            if ($until - $begun_at >= $seconds - 0.5) {
+                $ended = used();
+                last;
+            }
+        } elsif (($warmed += $done) >= $calls * $clients) {
+            ($begun, $begun_at, $n) = (used(), $until, 0);
+        }
+    }
+    kill TERM => $pid;
+    close $pipe;
+    die "pgbench failed on $script\n" if !defined $ended or !$n;
+    return ($ended - $begun) / $n;
 }
 
 1;

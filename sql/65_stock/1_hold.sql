@@ -47,7 +47,7 @@ COMMENT ON TYPE offerengine_internal.place_taken IS
 
 CREATE FUNCTION offerengine_internal.lock_stock_order(order_id uuid, store text, state text, customer_reference text)
 RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 AS $oe_body$
 DECLARE
     stored record;
 BEGIN
@@ -184,9 +184,9 @@ COMMENT ON FUNCTION offerengine_internal.judge_taken(offerengine_internal.place_
     'holds its row of stock_held. OE064, OE065: as hold_place().';
 
 CREATE FUNCTION offerengine_internal.hold_places(
-    choices offerengine_internal.stock_choice[], expires_at timestamptz, store text)
+    choices offerengine_internal.stock_choice[], expires_at timestamptz, store text, in_one boolean DEFAULT false)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 DECLARE
     offers     bigint[];
     warehouses bigint[];
@@ -196,12 +196,18 @@ DECLARE
     ntaken     bigint;
     doubtful   offerengine_internal.place_taken[];
 BEGIN
-    SELECT array_agg(s.offer_id), array_agg(s.warehouse_id), array_agg(s.share), array_agg(s.wanted)
-      INTO offers, warehouses, shares, wanted
-      FROM (SELECT c.offer_id, p.warehouse_id, p.share, c.wanted
-              FROM unnest(choices) AS c
-             CROSS JOIN LATERAL ROWS FROM (unnest(c.places), unnest(c.shares)) AS p (warehouse_id, share)
-             ORDER BY c.offer_id, p.warehouse_id) AS s;
+    IF in_one THEN
+        SELECT array_agg(s.offer_id), array_agg(s.place), array_agg(s.wanted), array_agg(s.wanted)
+          INTO offers, warehouses, shares, wanted
+          FROM (SELECT c.offer_id, c.places[1] AS place, c.wanted::bigint FROM unnest(choices) AS c ORDER BY c.offer_id) AS s;
+    ELSE
+        SELECT array_agg(s.offer_id), array_agg(s.warehouse_id), array_agg(s.share), array_agg(s.wanted)
+          INTO offers, warehouses, shares, wanted
+          FROM (SELECT c.offer_id, p.warehouse_id, p.share, c.wanted
+                  FROM unnest(choices) AS c
+                 CROSS JOIN LATERAL ROWS FROM (unnest(c.places), unnest(c.shares)) AS p (warehouse_id, share)
+                 ORDER BY c.offer_id, p.warehouse_id) AS s;
+    END IF;
     PERFORM offerengine_internal.arm_early_release();
     newest := offerengine_internal.lock_newest_places(offers, warehouses);
     IF newest IS NULL THEN
@@ -238,8 +244,9 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.hold_places(
-    offerengine_internal.stock_choice[], timestamptz, text) IS
-    'hold_place() of all places chosen, by offer and warehouse ascending, in few statements. OE064, OE065: as hold_place().';
+    offerengine_internal.stock_choice[], timestamptz, text, boolean) IS
+    'hold_place() of all places chosen, by offer and warehouse ascending, in few statements; in_one: as put_holds(). OE064, OE065: '
+    'as hold_place().';
 
 CREATE FUNCTION offerengine_internal.reclaim_expired(offer_id bigint, warehouse_id bigint, needed bigint, at timestamptz)
 RETURNS bigint
@@ -291,69 +298,20 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.give_back(bigint, bigint, bigint) IS
     'So many promised pieces of an offer in a warehouse are free again, or have shipped.';
 
-CREATE FUNCTION offerengine_internal.put_holds(
-    order_id uuid, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[], expires_at timestamptz,
-    is_confirmed boolean)
-RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    line_nos   integer[];
-    warehouses bigint[];
-    offers     bigint[];
-    pieces     integer[];
-BEGIN
-    IF cardinality(wants) = 1 AND cardinality(choices) = 1 AND choices[1].offer_id = wants[1].offer_id
-       AND choices[1].shares = ARRAY[wants[1].quantity] THEN
-        line_nos := ARRAY[wants[1].line_no];
-        warehouses := choices[1].places;
-        offers := ARRAY[wants[1].offer_id];
-        pieces := choices[1].shares;
-    ELSE
-        -- Lines and places of an offer beside each other: a hold is what both have of the same pieces.
-        SELECT array_agg(l.line_no), array_agg(p.warehouse_id), array_agg(l.offer_id),
-               array_agg((least(l.until, p.until) - greatest(l.until - l.quantity, p.until - p.share))::integer)
-          INTO line_nos, warehouses, offers, pieces
-          FROM (SELECT w.line_no, w.offer_id, w.quantity,
-                       sum(w.quantity) OVER (PARTITION BY w.offer_id ORDER BY w.line_no) AS until
-                  FROM unnest(put_holds.wants) w) l
-          JOIN (SELECT c.offer_id, s.warehouse_id, s.share,
-                       sum(s.share) OVER (PARTITION BY c.offer_id ORDER BY s.warehouse_id) AS until
-                  FROM unnest(put_holds.choices) c
-                 CROSS JOIN LATERAL ROWS FROM (unnest(c.places), unnest(c.shares)) AS s (warehouse_id, share)) p
-            ON p.offer_id = l.offer_id AND l.until > p.until - p.share AND p.until > l.until - l.quantity;
-    END IF;
-    -- How long the list is, is hidden from the planner, who would make a plan for each length.
-    INSERT INTO offerengine.stock_hold AS h
-           (order_id, line_no, warehouse_id, offer_id, quantity, state, expires_at, confirmed_at)
-    SELECT put_holds.order_id, p.line_no, warehouses[p.place], offers[p.place], pieces[p.place],
-           CASE WHEN put_holds.is_confirmed THEN 'confirmed' ELSE 'held' END,
-           CASE WHEN NOT put_holds.is_confirmed THEN put_holds.expires_at END,
-           CASE WHEN put_holds.is_confirmed THEN clock_timestamp() END
-      FROM unnest((SELECT line_nos)) WITH ORDINALITY AS p (line_no, place)
-        ON CONFLICT ON CONSTRAINT stock_hold_pkey DO UPDATE
-       SET offer_id = excluded.offer_id, quantity = excluded.quantity, shipped = 0, returned = 0, state = excluded.state,
-           expires_at = excluded.expires_at, confirmed_at = excluded.confirmed_at, released_at = NULL;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.put_holds(
-    uuid, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean) IS
-    'Writes the holds of those lines that want one of the offers chosen, from the places that give their shares. The caller holds '
-    'the order and takes the pieces; the lines hold nothing.';
-
 CREATE FUNCTION offerengine_internal.take_places(
     order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
-    expires_at timestamptz, is_confirmed boolean)
+    expires_at timestamptz, is_confirmed boolean, in_one boolean DEFAULT false)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 BEGIN
-    PERFORM offerengine_internal.put_holds(order_id, wants, choices, expires_at, is_confirmed);
-    PERFORM offerengine_internal.hold_places(choices, CASE WHEN NOT is_confirmed THEN expires_at END, store);
+    PERFORM offerengine_internal.put_holds(order_id, wants, choices, expires_at, is_confirmed, in_one);
+    PERFORM offerengine_internal.hold_places(choices, CASE WHEN NOT is_confirmed THEN expires_at END, store, in_one);
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.take_places(
-    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean) IS
+    uuid, text, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean, boolean) IS
     'Holds offers for the lines that want them in the places chosen, ascending: the holds first, the rows that others wait for '
-    'last. OE064, OE065: as hold_place().';
+    'last. in_one: as put_holds(). OE064, OE065: as hold_place().';
 
 CREATE FUNCTION offerengine_internal.choose_places(offer_id bigint, store text, wanted integer, at timestamptz)
 RETURNS offerengine_internal.stock_choice
@@ -378,20 +336,24 @@ CREATE FUNCTION offerengine_internal.take_choices(
     order_id uuid, store text, wants offerengine_internal.stock_want[], choices offerengine_internal.stock_choice[],
     expires_at timestamptz, is_confirmed boolean)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 DECLARE
     choice offerengine_internal.stock_choice;
+    places bigint;
+    in_one boolean;
 BEGIN
     -- Mostly there is one place, and one offer.
     IF cardinality(choices) = 1 AND choices[1].nplaces = 1 AND cardinality(choices[1].places) = 1 THEN
-        PERFORM offerengine_internal.put_holds(order_id, wants, choices, expires_at, is_confirmed);
+        PERFORM offerengine_internal.put_holds(
+                    order_id, wants, choices, expires_at, is_confirmed, choices[1].found = choices[1].wanted);
         PERFORM offerengine_internal.hold_place(
                     choices[1].offer_id, choices[1].places[1], choices[1].shares[1], CASE WHEN NOT is_confirmed THEN expires_at END,
                     store, choices[1].wanted);
         RETURN;
     END IF;
-    IF NOT EXISTS (SELECT FROM unnest(choices) AS c WHERE c.nplaces > 1) THEN
-        PERFORM offerengine_internal.take_places(order_id, store, wants, choices, expires_at, is_confirmed);
+    SELECT max(c.nplaces), bool_and(c.nplaces = 1 AND c.found = c.wanted) INTO places, in_one FROM unnest(choices) AS c;
+    IF coalesce(places, 0) <= 1 THEN
+        PERFORM offerengine_internal.take_places(order_id, store, wants, choices, expires_at, is_confirmed, in_one);
         RETURN;
     END IF;
     BEGIN
@@ -528,12 +490,13 @@ COMMENT ON FUNCTION offerengine_internal.release_lines(uuid[], integer[]) IS
 CREATE FUNCTION offerengine_internal.choose_stock(
     order_id uuid, store text, wants offerengine_internal.stock_want[])
 RETURNS offerengine_internal.stock_choice[]
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 DECLARE
     choices offerengine_internal.stock_choice[];
     choice  offerengine_internal.stock_choice;
     offers  bigint[];
     pieces  integer[];
+    most    bigint;
     want    record;
     own     record;
     free    bigint;
@@ -547,8 +510,9 @@ BEGIN
                          ::offerengine_internal.stock_choice];
         END IF;
     END IF;
-    SELECT array_agg(w.offer_id), array_agg(w.quantity) INTO offers, pieces
-      FROM offerengine_internal.pieces_wanted(wants) AS w;
+    SELECT array_agg(s.offer_id), array_agg(least(s.pieces, 2147483647)::integer), max(s.pieces) INTO offers, pieces, most
+      FROM (SELECT w.offer_id, sum(w.quantity) AS pieces FROM unnest(wants) AS w GROUP BY w.offer_id ORDER BY w.offer_id) AS s;
+    PERFORM FROM offerengine_internal.pieces_wanted(wants) WHERE most > 2147483647;
     choices := ARRAY(
         SELECT ROW(k.offer_id, k.quantity, ARRAY[k.place], ARRAY[k.quantity], 1, k.quantity)::offerengine_internal.stock_choice
           FROM unnest(offers, pieces, offerengine_internal.only_places(offers, store, pieces)) AS k (offer_id, quantity, place)
@@ -685,8 +649,3 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.wants_beside_holds(uuid, offerengine_internal.stock_want[], boolean) IS
     'Those of the wants that the order''s lines do not hold already; their holds are locked, and confirmed where that is asked '
     'for. OE068: a line would give up what has shipped. The caller holds the order.';
-
-CREATE FUNCTION offerengine_internal.arm_early_release() RETURNS void
-    AS 'MODULE_PATHNAME', 'oe_arm_early_release' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine_internal.arm_early_release() IS
-    'Marks the (sub)transaction as one that takes stock: where offerengine.early_release is on, its locks go before it is on disk.';

@@ -69,6 +69,11 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_untaken(integer, bigint) IS
     'Refuses (55000) to sell out of places whose rows somebody''s trigger keeps from being changed.';
 
+CREATE FUNCTION offerengine_internal.arm_early_release() RETURNS void
+    AS 'MODULE_PATHNAME', 'oe_arm_early_release' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.arm_early_release() IS
+    'Marks the (sub)transaction as one that takes stock: where offerengine.early_release is on, its locks go before it is on disk.';
+
 CREATE FUNCTION offerengine_internal.refuse_new_order(
     order_id uuid, offer_reference text, store text, wanted bigint, free bigint)
 RETURNS void

@@ -340,16 +340,15 @@ COMMENT ON FUNCTION offerengine_internal.refuse_new_purchase(text, text, text, t
 
 CREATE FUNCTION offerengine_internal.place_order(sale offerengine_internal.sale, lines offerengine_internal.sale_line[])
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 AS $oe_body$
 DECLARE
-    zone    CONSTANT text := offerengine_internal.time_zone_of(sale.store);
-    sold_on CONSTANT date := offerengine_internal.local_date(sale.sold_at, zone);
     -- Written without a type and a status: it is a sales order without one. Its document is known before, as a change of the order
     -- afterwards costs as much as to write it.
     send_as CONSTANT text := offerengine_internal.loyalty_rule_of(1, NULL);
     told_by CONSTANT uuid := CASE WHEN send_as <> 'skip' THEN offerengine.uuid_v7() END;
     line    offerengine_internal.sale_line;
-    is_new  boolean := false;
+    zone    text; -- where something is planned
+    sold_on date;
 BEGIN
     INSERT INTO offerengine.sales_order
            (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
@@ -369,13 +368,14 @@ BEGIN
            CASE WHEN l.offer_type = 'time_pass' THEN offerengine_internal.pass_ends_on(l.first_day, l.pass_duration) END, l.note
       FROM unnest(lines) AS l;
     -- All of them are facts before anything is planned: what is bought together covers one another.
-    FOREACH line IN ARRAY lines LOOP
-        IF line.subscription_id IS NOT NULL THEN
-            PERFORM offerengine_internal.begin_subscription(sale, line, sold_on);
-            is_new := true;
+    FOR line IN SELECT l.* FROM unnest(lines) AS l WHERE l.subscription_id IS NOT NULL LOOP
+        IF zone IS NULL THEN
+            zone := offerengine_internal.time_zone_of(sale.store);
+            sold_on := offerengine_internal.local_date(sale.sold_at, zone);
         END IF;
+        PERFORM offerengine_internal.begin_subscription(sale, line, sold_on);
     END LOOP;
-    IF is_new THEN
+    IF zone IS NOT NULL THEN
         PERFORM offerengine_internal.replan(
                     sale.customer_reference, least(sold_on, offerengine_internal.local_date(clock_timestamp(), zone)));
     END IF;

@@ -26,7 +26,7 @@ COMMENT ON FUNCTION offerengine_internal.called_for_merchants() IS
     'merchant.';
 
 CREATE FUNCTION offerengine_internal.check_channel(channel text, is_merchants_action boolean DEFAULT false) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 AS $oe_body$
 DECLARE
     is_storefront CONSTANT boolean := offerengine_internal.called_by_storefront();
     is_merchant   CONSTANT boolean := offerengine_internal.called_for_merchants() IS NOT NULL;
@@ -123,7 +123,7 @@ COMMENT ON FUNCTION offerengine_internal.check_reading_day(date, date) IS
     'Refuses to a storefront another day than today in the store (42501).';
 
 CREATE FUNCTION offerengine_internal.lock_customer(customer_reference text) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 AS $oe_body$
 DECLARE
     become CONSTANT text := offerengine_internal.take_customer(lock_customer.customer_reference);
 BEGIN
@@ -140,7 +140,7 @@ COMMENT ON FUNCTION offerengine_internal.lock_customer(text) IS
     'reference; OE059: the customer has become another one.';
 
 CREATE FUNCTION offerengine_internal.take_customer(customer_reference text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 AS $oe_body$
 DECLARE
     become  text;
     version bigint;
@@ -171,7 +171,7 @@ COMMENT ON FUNCTION offerengine_internal.take_customer(text) IS
     'REPEATABLE READ, somebody was here first; 22004: NULL; 22023: no reference.';
 
 CREATE FUNCTION offerengine_internal.refuse_merged(customer_reference text, become text) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1 AS $oe_body$
 BEGIN
     IF become IS NULL THEN
         RETURN;
@@ -189,7 +189,7 @@ COMMENT ON FUNCTION offerengine_internal.refuse_merged(text, text) IS
     'Refuses a customer that has become another one (OE059): what take_customer() answers.';
 
 CREATE FUNCTION offerengine_internal.share_granted_rules(customer_references text[]) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 AS $oe_body$
 BEGIN
     -- What a customer was granted depends on the tags of bases: who changes those judges before this action, or after it.
     PERFORM FROM offerengine.sales_rule r
@@ -222,7 +222,7 @@ COMMENT ON FUNCTION offerengine_internal.moves_with_customer() IS
     'that its own has become, and the one by which customer_erase() takes a person out of it.';
 
 CREATE FUNCTION offerengine_internal.time_zone_of(store text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 DECLARE
     zone text;
 BEGIN

@@ -22,28 +22,13 @@ CREATE FUNCTION offerengine_internal.order_changed(
     customer_reference text, order_id uuid, event text, channel text DEFAULT NULL, detail jsonb DEFAULT NULL,
     action_key text DEFAULT NULL, send_as text DEFAULT NULL, document_id uuid DEFAULT NULL)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 DECLARE
-    sums record;
+    is_cancelled boolean;
 BEGIN
-    SELECT l.total, l.cancelled, l.returned, l.is_cancelled,
-           (s.total_amount <> l.total AND s.origin <> 'document') OR s.cancelled_amount <> l.cancelled
-           OR s.returned_amount <> l.returned AS differ
-      INTO sums
-      FROM offerengine.sales_order s
-     CROSS JOIN LATERAL (
-           SELECT coalesce(sum(l.line_amount), 0) AS total, coalesce(sum(l.cancelled_amount), 0) AS cancelled,
-                  coalesce(sum(l.returned_amount), 0) AS returned,
-                  coalesce(bool_or(l.quantity_cancelled > 0), false) AS is_cancelled
-             FROM offerengine.order_line l
-            WHERE l.customer_reference = order_changed.customer_reference AND l.order_id = order_changed.order_id) AS l
-     WHERE s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id;
-    IF sums.differ THEN
-        UPDATE offerengine.sales_order s
-           SET total_amount = CASE WHEN s.origin = 'document' THEN s.total_amount
-                                   ELSE offerengine_internal.total_of_lines(sums.total, s.order_reference) END,
-               cancelled_amount = sums.cancelled, returned_amount = sums.returned
-         WHERE s.customer_reference = order_changed.customer_reference AND s.order_id = order_changed.order_id;
+    -- Who has just made an order has written its sums, and nothing of it is cancelled.
+    IF order_changed.send_as IS NULL THEN
+        is_cancelled := offerengine_internal.sum_order_up(order_changed.customer_reference, order_changed.order_id);
     END IF;
     INSERT INTO offerengine.order_event
            (customer_reference, event_id, order_id, event, channel, action_key, detail, recorded_by, acting_user)
@@ -57,7 +42,7 @@ BEGIN
     ELSIF order_changed.send_as IS NULL AND order_changed.event <> 'customer_changed' THEN
         PERFORM offerengine_internal.loyalty_event(order_changed.customer_reference, order_changed.order_id);
     END IF;
-    IF sums.is_cancelled AND order_changed.event IN ('cancelled', 'customer_changed') THEN
+    IF is_cancelled AND order_changed.event IN ('cancelled', 'customer_changed') THEN
         PERFORM offerengine_internal.take_back_cancelled(order_changed.customer_reference, order_changed.order_id);
     END IF;
 END
@@ -66,11 +51,42 @@ COMMENT ON FUNCTION offerengine_internal.order_changed(text, uuid, text, text, j
     'Ends a change of an order: keeps its sums, writes one row of order_event and queues what the loyalty programme is to be '
     'told. The caller is the owner, holds the customer and has written everything else. event: as order_event_event lists them; '
     'detail: what the action was; action_key: by which it is done once only. Of an order without a parent that the caller has '
-    'just made: send_as, what loyalty_rule_of() says of it, and document_id, which the order has by that. 22003: the lines are '
-    'more than an amount can say.';
+    'just made, with the sum of its lines as total: send_as, what loyalty_rule_of() says of it, and document_id, which the order '
+    'has by that. 22003: the lines are more than an amount can say.';
+
+CREATE FUNCTION offerengine_internal.sum_order_up(customer_reference text, order_id uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    sums record;
+BEGIN
+    SELECT l.total, l.cancelled, l.returned, l.is_cancelled,
+           (s.total_amount <> l.total AND s.origin <> 'document') OR s.cancelled_amount <> l.cancelled
+           OR s.returned_amount <> l.returned AS differ
+      INTO sums
+      FROM offerengine.sales_order s
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(l.line_amount), 0) AS total, coalesce(sum(l.cancelled_amount), 0) AS cancelled,
+                  coalesce(sum(l.returned_amount), 0) AS returned,
+                  coalesce(bool_or(l.quantity_cancelled > 0), false) AS is_cancelled
+             FROM offerengine.order_line l
+            WHERE l.customer_reference = sum_order_up.customer_reference AND l.order_id = sum_order_up.order_id) AS l
+     WHERE s.customer_reference = sum_order_up.customer_reference AND s.order_id = sum_order_up.order_id;
+    IF sums.differ THEN
+        UPDATE offerengine.sales_order s
+           SET total_amount = CASE WHEN s.origin = 'document' THEN s.total_amount
+                                   ELSE offerengine_internal.total_of_lines(sums.total, s.order_reference) END,
+               cancelled_amount = sums.cancelled, returned_amount = sums.returned
+         WHERE s.customer_reference = sum_order_up.customer_reference AND s.order_id = sum_order_up.order_id;
+    END IF;
+    RETURN sums.is_cancelled;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.sum_order_up(text, uuid) IS
+    'Makes the sums of an order those of its lines, where they are not, and answers whether pieces of it are cancelled. The caller '
+    'holds the customer. 22003: the lines are more than an amount can say.';
 
 CREATE FUNCTION offerengine_internal.amount_of(total numeric, what text) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     IF total > 9223372036854775807 THEN
         RAISE EXCEPTION '% sum up to %, more than an amount can say', what, total USING ERRCODE = '22003';
@@ -82,7 +98,7 @@ COMMENT ON FUNCTION offerengine_internal.amount_of(numeric, text) IS
     'A sum of amounts as an amount; what: whose they are, for the message. 22003: more than an amount can say.';
 
 CREATE FUNCTION offerengine_internal.total_of_lines(total numeric, order_reference text) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     RETURN offerengine_internal.amount_of(total, format('the lines of order "%s"', order_reference));
 END
@@ -171,10 +187,13 @@ COMMENT ON FUNCTION offerengine_internal.stored_order(text, uuid) IS
 
 CREATE FUNCTION offerengine_internal.check_order_reference(customer_reference text, order_reference text, order_id uuid)
 RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 DECLARE
     taken uuid;
 BEGIN
+    IF check_order_reference.order_reference IS NULL THEN
+        RETURN;
+    END IF;
     PERFORM offerengine_internal.check_reference(check_order_reference.order_reference, 'order_reference');
     SELECT s.order_id INTO taken
       FROM offerengine.sales_order s

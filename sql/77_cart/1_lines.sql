@@ -14,13 +14,16 @@ CREATE TYPE offerengine_internal.known_cart AS (
     order_id           uuid,
     ordered_at         timestamptz,
     merged_into        uuid,
+    time_zone          text,
+    was_held           boolean,
     first_held_at      timestamptz,
     expires_at         timestamptz,
     fixed_at           timestamptz,
     amount             bigint
 );
 COMMENT ON TYPE offerengine_internal.known_cart IS
-    'A cart as tables cart and cart_hold have it; country: the one that counts, NULL where the store has none.';
+    'A cart as tables cart and cart_hold have it; country: the one that counts, NULL where the store has none; time_zone: the '
+    'store''s; was_held: it may have rows of cart_hold and cart_hold_line.';
 
 CREATE TYPE offerengine_internal.cart_line_asked AS (
     line_no integer, offer_reference text, quantity integer, note text, starts_on date);
@@ -73,12 +76,12 @@ COMMENT ON FUNCTION offerengine_internal.cart_problems() IS
     'What may stand in the way of selling a line of a cart, in the order in which it is told.';
 
 CREATE FUNCTION offerengine_internal.find_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 DECLARE
     found_cart offerengine_internal.known_cart;
 BEGIN
     SELECT c.customer_reference, c.cart_id, c.store_code, c.currency_code, coalesce(c.country_code, k.default_country),
-           c.price_mode, c.buyer, c.last_line_no, c.order_id, c.ordered_at, c.merged_into
+           c.price_mode, c.buyer, c.last_line_no, c.order_id, c.ordered_at, c.merged_into, k.time_zone, c.order_id IS NOT NULL
       INTO found_cart
       FROM offerengine.cart c
       JOIN offerengine.store k ON k.store_code = c.store_code
@@ -103,7 +106,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.find_cart(text, uuid) IS 'The cart of a customer; NULL in all its fields: there is none.';
 
 CREATE FUNCTION offerengine_internal.is_fixed(cart offerengine_internal.known_cart, at timestamptz) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     -- A reader or writer of now means the clock, by which a hold ends.
     RETURN coalesce(cart.fixed_at IS NOT NULL AND clock_timestamp() < cart.expires_at
@@ -115,7 +118,7 @@ COMMENT ON FUNCTION offerengine_internal.is_fixed(offerengine_internal.known_car
     'what it was fixed at.';
 
 CREATE FUNCTION offerengine_internal.own_pieces(order_id uuid, offer_id bigint, store text) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
     -- By the clock by which offer_store_availability counts what has run out as free.
     RETURN (SELECT coalesce(sum(h.quantity - h.shipped), 0)
@@ -220,13 +223,12 @@ COMMENT ON FUNCTION offerengine_internal.line_steps(
 
 CREATE FUNCTION offerengine_internal.cart_lines(
     cart offerengine_internal.known_cart, at timestamptz, channel text, for_sale boolean,
-    given offerengine_internal.cart_line_asked[] DEFAULT NULL, as_asked boolean DEFAULT false)
+    given offerengine_internal.cart_line_asked[] DEFAULT NULL, as_asked boolean DEFAULT false, before_rules boolean DEFAULT false)
 RETURNS SETOF offerengine_internal.cart_line_state
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 AS $oe_body$
 DECLARE
     is_fixed   CONSTANT boolean := given IS NULL AND offerengine_internal.is_fixed(cart, cart_lines.at);
-    zone       CONSTANT text := offerengine_internal.time_zone_of(cart.store);
-    sold_on    CONSTANT date := offerengine_internal.local_date(cart_lines.at, zone);
+    sold_on    CONSTANT date := offerengine_internal.local_date(cart_lines.at, cart.time_zone);
     line_nos   integer[];
     asked      text[];
     quantities integer[];
@@ -353,7 +355,7 @@ BEGIN
                                  WHERE i.place IS NOT NULL
                                 OFFSET 0) AS k) AS j
                 OFFSET 0) AS l;
-        EXIT WHEN is_known OR FOUND;
+        EXIT WHEN is_known OR FOUND OR before_rules;
 
         is_known := true;
         IF cardinality(offerengine_internal.rules_of_targets(asked)) > 0 THEN
@@ -368,16 +370,17 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.cart_lines(
-    offerengine_internal.known_cart, timestamptz, text, boolean, offerengine_internal.cart_line_asked[], boolean) IS
+    offerengine_internal.known_cart, timestamptz, text, boolean, offerengine_internal.cart_line_asked[], boolean, boolean) IS
     'The lines of a cart as they would be sold at the instant through the channel, with every problem of each: unknown_offer and '
     'not_visible (of which nothing else is told), no_price, not_available, not_sellable, quantity_not_allowed and limit_reached, '
     'the last two judged over all lines that are sold as the same offer, as is what is available, against which the cart''s own '
     'hold does not count. Within a hold (is_fixed) what was fixed counts, and only availability and the limit are asked again. '
     'for_sale: with the amounts of the other price mode, for whoever writes. given: these lines instead of the cart''s own, in its '
-    'store, currency ...; as_asked: each as it is named, whatever sales rules make of it.';
+    'store, currency ...; as_asked: each as it is named, whatever sales rules make of it; before_rules: none at all where rules '
+    'may have a say, since a line is a subscription that no hold has fixed.';
 
 CREATE FUNCTION offerengine_internal.check_asked_at(at timestamptz) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10 AS $oe_body$
 BEGIN
     IF check_asked_at.at <> now() AND offerengine_internal.called_by_storefront() THEN
         RAISE EXCEPTION 'role "%" may ask about now only', offerengine_internal.calling_role()
@@ -394,7 +397,7 @@ COMMENT ON FUNCTION offerengine_internal.check_asked_at(timestamptz) IS
 
 CREATE FUNCTION offerengine_internal.asked_cart(customer_reference text, cart_id uuid, at timestamptz)
 RETURNS offerengine_internal.known_cart
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.check_asked_at(asked_cart.at);
     RETURN offerengine_internal.find_cart(asked_cart.customer_reference, asked_cart.cart_id);
@@ -405,7 +408,7 @@ COMMENT ON FUNCTION offerengine_internal.asked_cart(text, uuid, timestamptz) IS
     'another instant than now; 22023: for none.';
 
 CREATE FUNCTION offerengine_internal.named_problems(refusals text[]) RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 AS $oe_body$
 BEGIN
     IF refusals IS NULL THEN
         RETURN '{}';

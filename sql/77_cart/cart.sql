@@ -100,7 +100,7 @@ COMMENT ON FUNCTION offerengine.cart_expire(timestamptz, integer) IS
     'moment. Nothing depends on it being called. 22023: an instant to come, a batch below 1; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.open_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 DECLARE
     cart CONSTANT offerengine_internal.known_cart := offerengine_internal.writers_cart(
         open_cart.customer_reference, open_cart.cart_id);
@@ -117,7 +117,7 @@ COMMENT ON FUNCTION offerengine_internal.open_cart(text, uuid) IS
     'of another cart; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.writers_cart(customer_reference text, cart_id uuid) RETURNS offerengine_internal.known_cart
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 DECLARE
     cart offerengine_internal.known_cart;
 BEGIN
@@ -140,10 +140,11 @@ COMMENT ON FUNCTION offerengine_internal.writers_cart(text, uuid) IS
     'The cart that a writer names, perhaps one that has become an order. The caller holds the customer. OE020: there is none; '
     'OE082: it has become part of another cart; 22004: NULL.';
 
-CREATE FUNCTION offerengine_internal.cart_changed(cart offerengine_internal.known_cart) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+CREATE FUNCTION offerengine_internal.cart_changed(cart offerengine_internal.known_cart, line_no integer DEFAULT 0) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 AS $oe_body$
 BEGIN
-    UPDATE offerengine.cart c SET changed_at = clock_timestamp()
+    UPDATE offerengine.cart c
+       SET changed_at = clock_timestamp(), last_line_no = greatest(c.last_line_no, cart_changed.line_no)
      WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
     IF cart.fixed_at IS NOT NULL THEN
         DELETE FROM offerengine.cart_hold_line l WHERE l.customer_reference = cart.customer_reference AND l.cart_id = cart.cart_id;
@@ -152,8 +153,8 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.cart_changed(offerengine_internal.known_cart) IS
-    'Notes that the cart has changed: nothing of it is fixed any more.';
+COMMENT ON FUNCTION offerengine_internal.cart_changed(offerengine_internal.known_cart, integer) IS
+    'Notes that the cart has changed: nothing of it is fixed any more. line_no: a line that it may have got with it.';
 
 CREATE FUNCTION offerengine_internal.release_cart_lines(cart offerengine_internal.known_cart, line_nos integer[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -173,9 +174,9 @@ COMMENT ON FUNCTION offerengine_internal.release_cart_lines(offerengine_internal
 
 CREATE FUNCTION offerengine_internal.check_cart_line(
     cart offerengine_internal.known_cart, quantity integer, note text, starts_on date) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 DECLARE
-    today CONSTANT date := offerengine_internal.local_date(clock_timestamp(), offerengine_internal.time_zone_of(cart.store));
+    today CONSTANT date := offerengine_internal.local_date(clock_timestamp(), cart.time_zone);
 BEGIN
     IF quantity < 1 THEN
         RAISE EXCEPTION 'quantity must be at least 1, not %', quantity
@@ -194,7 +195,7 @@ COMMENT ON FUNCTION offerengine_internal.check_cart_line(offerengine_internal.kn
 
 CREATE FUNCTION offerengine_internal.check_cart_offer(
     cart offerengine_internal.known_cart, offer_reference text, starts_on date) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 500 AS $oe_body$
 DECLARE
     offer record;
 BEGIN
@@ -224,7 +225,7 @@ COMMENT ON FUNCTION offerengine_internal.check_cart_offer(offerengine_internal.k
     'checkout does not sell it; 22023: it begins on no day; 22004: NULL.';
 
 CREATE FUNCTION offerengine_internal.more_pieces(quantity integer, more integer) RETURNS integer
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5 AS $oe_body$
 BEGIN
     IF quantity > 2147483647 - more THEN
         RAISE EXCEPTION '% pieces and % more are more than a line can have', quantity, more USING ERRCODE = '22003';
@@ -293,9 +294,7 @@ SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     wanted      CONSTANT integer := coalesce(do_cart_add.quantity, 1);
     wanted_note CONSTANT text := nullif(do_cart_add.note, '');
-    asked       CONSTANT jsonb := jsonb_build_object(
-        'offer_reference', do_cart_add.offer_reference, 'quantity', wanted, 'note', wanted_note,
-        'starts_on', do_cart_add.starts_on);
+    asked       jsonb; -- under a key
     cart        offerengine_internal.known_cart;
     done        offerengine_internal.done_before;
     line        integer;
@@ -303,18 +302,24 @@ BEGIN
     PERFORM offerengine_internal.check_reference(do_cart_add.line_key, 'line_key');
     PERFORM offerengine_internal.lock_customer(do_cart_add.customer_reference);
     cart := offerengine_internal.open_cart(do_cart_add.customer_reference, do_cart_add.cart_id);
-    done := offerengine_internal.done_under_key(cart, do_cart_add.line_key, asked);
-    IF done.asked IS NOT NULL THEN
-        RETURN done.line_no;
+    IF do_cart_add.line_key IS NOT NULL THEN
+        asked := jsonb_build_object(
+            'offer_reference', do_cart_add.offer_reference, 'quantity', wanted, 'note', wanted_note,
+            'starts_on', do_cart_add.starts_on);
+        done := offerengine_internal.done_under_key(cart, do_cart_add.line_key, asked);
+        IF done.asked IS NOT NULL THEN
+            RETURN done.line_no;
+        END IF;
     END IF;
     PERFORM offerengine_internal.check_cart_line(cart, wanted, wanted_note, do_cart_add.starts_on);
     PERFORM offerengine_internal.check_cart_offer(cart, do_cart_add.offer_reference, do_cart_add.starts_on);
     line := offerengine_internal.put_cart_line(
         cart, do_cart_add.offer_reference, wanted, wanted_note, do_cart_add.starts_on);
-    INSERT INTO offerengine.cart_key (customer_reference, cart_id, line_key, line_no, asked)
-    SELECT cart.customer_reference, cart.cart_id, do_cart_add.line_key, line, asked
-     WHERE do_cart_add.line_key IS NOT NULL;
-    PERFORM offerengine_internal.cart_changed(cart);
+    IF do_cart_add.line_key IS NOT NULL THEN
+        INSERT INTO offerengine.cart_key (customer_reference, cart_id, line_key, line_no, asked)
+        VALUES (cart.customer_reference, cart.cart_id, do_cart_add.line_key, line, asked);
+    END IF;
+    PERFORM offerengine_internal.cart_changed(cart, line);
     RETURN line;
 END
 $oe_body$;
@@ -355,7 +360,7 @@ COMMENT ON FUNCTION offerengine_internal.done_under_key(offerengine_internal.kno
 
 CREATE FUNCTION offerengine_internal.put_cart_line(
     cart offerengine_internal.known_cart, offer_reference text, quantity integer, note text, starts_on date) RETURNS integer
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 DECLARE
     line integer := offerengine_internal.same_cart_line(cart, offer_reference, note, starts_on);
 BEGIN
@@ -364,9 +369,7 @@ BEGIN
          WHERE l.customer_reference = cart.customer_reference AND l.cart_id = cart.cart_id AND l.line_no = line;
         RETURN line;
     END IF;
-    UPDATE offerengine.cart c SET last_line_no = c.last_line_no + 1
-     WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id
-    RETURNING c.last_line_no INTO STRICT line;
+    line := cart.last_line_no + 1;
     INSERT INTO offerengine.cart_line (customer_reference, cart_id, line_no, offer_reference, quantity, note, starts_on)
     VALUES (cart.customer_reference, cart.cart_id, line, put_cart_line.offer_reference, put_cart_line.quantity, put_cart_line.note,
             put_cart_line.starts_on);
@@ -375,12 +378,13 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.put_cart_line(offerengine_internal.known_cart, text, integer, text, date) IS
     'Adds pieces to the line that has the same offer, note and first day, or makes one, and answers which. The caller holds the '
-    'customer and has judged them. 22003: more pieces than a line can have.';
+    'customer, has just read the cart and judged the pieces, and calls cart_changed() with the line. 22003: more pieces than a '
+    'line can have.';
 
 CREATE FUNCTION offerengine_internal.same_cart_line(
     cart offerengine_internal.known_cart, offer_reference text, note text, starts_on date, beside integer DEFAULT NULL)
 RETURNS integer
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
     RETURN (SELECT min(l.line_no)
               FROM offerengine.cart_line l
@@ -601,18 +605,21 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cart_expire(timestamptz, integer) IS 'cart_expire, run as the owner.';
 
-CREATE FUNCTION offerengine_internal.empty_cart(customer_reference text, cart_id uuid) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+CREATE FUNCTION offerengine_internal.empty_cart(customer_reference text, cart_id uuid, was_held boolean DEFAULT true) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 BEGIN
-    DELETE FROM offerengine.cart_hold_line l
-     WHERE l.customer_reference = empty_cart.customer_reference AND l.cart_id = empty_cart.cart_id;
-    DELETE FROM offerengine.cart_hold h
-     WHERE h.customer_reference = empty_cart.customer_reference AND h.cart_id = empty_cart.cart_id;
+    IF was_held THEN
+        DELETE FROM offerengine.cart_hold_line l
+         WHERE l.customer_reference = empty_cart.customer_reference AND l.cart_id = empty_cart.cart_id;
+        DELETE FROM offerengine.cart_hold h
+         WHERE h.customer_reference = empty_cart.customer_reference AND h.cart_id = empty_cart.cart_id;
+    END IF;
     DELETE FROM offerengine.cart_key k
      WHERE k.customer_reference = empty_cart.customer_reference AND k.cart_id = empty_cart.cart_id;
     DELETE FROM offerengine.cart_line l
      WHERE l.customer_reference = empty_cart.customer_reference AND l.cart_id = empty_cart.cart_id;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.empty_cart(text, uuid) IS
-    'Removes everything of a cart but the cart itself. The caller holds the customer; stock is the caller''s business.';
+COMMENT ON FUNCTION offerengine_internal.empty_cart(text, uuid, boolean) IS
+    'Removes everything of a cart but the cart itself; was_held: as the caller, who holds the customer, has read it of known_cart. '
+    'Stock is the caller''s business.';

@@ -189,7 +189,7 @@ BEGIN
     SELECT l.line_no, p.problem, p.detail
       FROM offerengine_internal.cart_lines(cart, asked_at, 'checkout', false) AS l
      CROSS JOIN LATERAL unnest(offerengine_internal.cart_problems(), l.refusals) WITH ORDINALITY AS p (problem, detail, place)
-     WHERE p.detail IS NOT NULL
+     WHERE l.refusals IS NOT NULL AND p.detail IS NOT NULL
      ORDER BY l.line_no, p.place;
 END
 $oe_body$;

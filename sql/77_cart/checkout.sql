@@ -44,7 +44,7 @@ COMMENT ON FUNCTION offerengine.cart_checkout(text, uuid, uuid, bigint, integer,
     'amount can say; 22023, 22004: arguments.';
 
 CREATE FUNCTION offerengine_internal.share_cart_rules(cart offerengine_internal.known_cart) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 BEGIN
     -- Only subscriptions are targets.
     IF NOT EXISTS (SELECT FROM offerengine.cart_line l
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION offerengine_internal.share_cart_rules(offerengine_internal.k
 
 CREATE FUNCTION offerengine_internal.refuse_cart_problems(
     cart offerengine_internal.known_cart, nlines bigint, refused offerengine_internal.cart_line_state[]) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 500 AS $oe_body$
 DECLARE
     found record;
 BEGIN
@@ -96,7 +96,7 @@ COMMENT ON FUNCTION offerengine_internal.refuse_cart_problems(
     'Refuses to sell a cart that has no lines (OE080), or some that are refused (OE081), each problem named; refused: NULL: none.';
 
 CREATE FUNCTION offerengine_internal.order_of_cart(cart offerengine_internal.known_cart, order_id uuid) RETURNS uuid
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 BEGIN
     IF order_of_cart.order_id <> cart.order_id THEN
         RAISE EXCEPTION 'cart % % order %, not %', cart.cart_id,
@@ -133,7 +133,7 @@ COMMENT ON FUNCTION offerengine_internal.refuse_order_id(uuid) IS 'Refuses an or
 
 CREATE FUNCTION offerengine_internal.claim_stock_order(
     cart offerengine_internal.known_cart, order_id uuid, state text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 AS $oe_body$
 DECLARE
     known CONSTANT text := offerengine_internal.lock_stock_order(
         claim_stock_order.order_id, cart.store, state, cart.customer_reference);
@@ -150,7 +150,7 @@ COMMENT ON FUNCTION offerengine_internal.claim_stock_order(offerengine_internal.
 
 CREATE FUNCTION offerengine_internal.cart_wants(lines offerengine_internal.cart_line_state[])
 RETURNS offerengine_internal.stock_want[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
     RETURN ARRAY(SELECT ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want
                    FROM unnest(lines) AS l WHERE l.is_counted ORDER BY l.line_no);
@@ -160,7 +160,7 @@ COMMENT ON FUNCTION offerengine_internal.cart_wants(offerengine_internal.cart_li
     'What the lines of a cart want of stock: those whose offer any warehouse counts.';
 
 CREATE FUNCTION offerengine_internal.cart_amount(cart offerengine_internal.known_cart, total numeric) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
     RETURN offerengine_internal.amount_of(total, format('the lines of cart %s', cart.cart_id));
 END
@@ -239,7 +239,7 @@ CREATE FUNCTION offerengine_internal.fix_cart(
     cart offerengine_internal.known_cart, lines offerengine_internal.cart_line_state[], held offerengine.cart_held,
     first_held_at timestamptz)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
 BEGIN
     UPDATE offerengine.cart c SET order_id = held.order_id, changed_at = clock_timestamp()
      WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
@@ -264,7 +264,7 @@ COMMENT ON FUNCTION offerengine_internal.fix_cart(
 
 CREATE FUNCTION offerengine_internal.hold_cart_stock(
     cart offerengine_internal.known_cart, held offerengine.cart_held, wants offerengine_internal.stock_want[]) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 AS $oe_body$
 DECLARE
     choices offerengine_internal.stock_choice[];
     others  integer[];
@@ -311,6 +311,7 @@ DECLARE
     wanted_note    CONSTANT text := nullif(do_cart_checkout.note, '');
     cart           offerengine_internal.known_cart;
     sale           offerengine_internal.sale;
+    sold           offerengine_internal.sale_line[];
     placed         uuid;
 BEGIN
     PERFORM offerengine_internal.check_checkout(wanted_channel, sold_at, do_cart_checkout.points, wanted_note);
@@ -322,7 +323,12 @@ BEGIN
                     cart.customer_reference, do_cart_checkout.order_reference, placed);
         sale := ROW(cart.customer_reference, placed, do_cart_checkout.order_reference, cart.store, cart.currency, cart.country,
                     cart.price_mode, sold_at, wanted_channel, wanted_note, do_cart_checkout.points, NULL);
-        PERFORM offerengine_internal.sell_cart(cart, sale, $4, $3 IS NOT NULL); -- short, since it is the context of refusals
+        sold := offerengine_internal.sell_cart(cart, sale, $4, $3 IS NOT NULL); -- short, since it is the context of refusals
+        RETURN QUERY
+        SELECT placed, l.line_no, l.offer_reference, l.redirected_from, l.subscription_id, l.quantity, l.unit_amount, l.line_amount,
+               cart.currency, l.message
+          FROM unnest(sold) AS l;
+        RETURN;
     END IF;
     RETURN QUERY SELECT s.* FROM offerengine_internal.sold_lines(cart.customer_reference, placed) AS s;
 END
@@ -331,7 +337,7 @@ COMMENT ON FUNCTION offerengine_internal.do_cart_checkout(
     text, uuid, uuid, bigint, integer, text, text, text, timestamptz) IS 'cart_checkout, run as the owner.';
 
 CREATE FUNCTION offerengine_internal.check_checkout(channel text, sold_at timestamptz, points integer, note text) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.check_channel(check_checkout.channel);
     PERFORM offerengine_internal.check_note(check_checkout.note, 'the note of an order');
@@ -352,33 +358,43 @@ COMMENT ON FUNCTION offerengine_internal.check_checkout(text, timestamptz, integ
     'to a storefront a foreign channel and another instant than now (42501).';
 
 CREATE FUNCTION offerengine_internal.sell_cart(
-    cart offerengine_internal.known_cart, sale offerengine_internal.sale, expected_total bigint, is_named boolean) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+    cart offerengine_internal.known_cart, sale offerengine_internal.sale, expected_total bigint, is_named boolean)
+RETURNS offerengine_internal.sale_line[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 AS $oe_body$
 DECLARE
-    sold_on CONSTANT date := offerengine_internal.local_date(sale.sold_at, offerengine_internal.time_zone_of(sale.store));
-    nlines  bigint;
-    refused offerengine_internal.cart_line_state[];
-    sum     numeric;
-    total   bigint;
-    sold    offerengine_internal.sale_line[];
-    wants   offerengine_internal.stock_want[];
-    choices offerengine_internal.stock_choice[];
-    paid    offerengine_internal.points_paid;
+    sold_on      CONSTANT date := offerengine_internal.local_date(sale.sold_at, cart.time_zone);
+    rules_shared boolean := false;
+    has_targets  boolean;
+    nlines       bigint;
+    refused      offerengine_internal.cart_line_state[];
+    sum          numeric;
+    total        bigint;
+    sold         offerengine_internal.sale_line[];
+    wants        offerengine_internal.stock_want[];
+    choices      offerengine_internal.stock_choice[];
+    paid         offerengine_internal.points_paid;
 BEGIN
-    PERFORM offerengine_internal.share_cart_rules(cart);
-    -- All that is needed of the lines, in one pass.
-    SELECT count(*), array_agg(l ORDER BY l.line_no) FILTER (WHERE l.refusals IS NOT NULL), sum(l.line_amount),
-           array_agg(ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
-                         l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
-                         CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
-                         CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
-                         l.step_amounts, l.other_step_amounts,
-                         CASE WHEN l.offer_type = 'subscription' THEN offerengine.uuid_v7() END)::offerengine_internal.sale_line
-                     ORDER BY l.line_no),
-           coalesce(array_agg(ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want ORDER BY l.line_no)
-                        FILTER (WHERE l.is_counted), '{}')
-      INTO nlines, refused, sum, sold, wants
-      FROM offerengine_internal.cart_lines(cart, sale.sold_at, sale.channel, true) AS l;
+    LOOP
+        -- All that is needed of the lines, in one pass and in their order.
+        SELECT count(*), array_agg(l) FILTER (WHERE l.refusals IS NOT NULL), sum(l.line_amount),
+               array_agg(ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
+                             l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
+                             CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
+                             CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
+                             l.step_amounts, l.other_step_amounts,
+                             CASE WHEN l.offer_type = 'subscription' THEN offerengine.uuid_v7() END)
+                             ::offerengine_internal.sale_line),
+               coalesce(array_agg(ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want)
+                            FILTER (WHERE l.is_counted), '{}'),
+               bool_or(l.offer_type = 'subscription')
+          INTO nlines, refused, sum, sold, wants, has_targets
+          FROM offerengine_internal.cart_lines(
+                   cart, sale.sold_at, sale.channel, true, before_rules => NOT rules_shared) AS l;
+        -- Only subscriptions are targets of rules; without one no rule counts.
+        EXIT WHEN rules_shared OR (nlines > 0 AND has_targets IS NOT TRUE);
+        PERFORM offerengine_internal.share_cart_rules(cart);
+        rules_shared := true;
+    END LOOP;
     PERFORM offerengine_internal.refuse_cart_problems(cart, nlines, refused);
     total := offerengine_internal.cart_amount(cart, sum);
     IF total <> expected_total THEN
@@ -397,7 +413,7 @@ BEGIN
     sale.points := paid.points;
     sale.points_amount := paid.amount;
     PERFORM offerengine_internal.place_order(sale, sold);
-    PERFORM offerengine_internal.empty_cart(cart.customer_reference, cart.cart_id);
+    PERFORM offerengine_internal.empty_cart(cart.customer_reference, cart.cart_id, cart.was_held);
     UPDATE offerengine.cart c SET order_id = sale.order_id, ordered_at = clock_timestamp(), changed_at = clock_timestamp()
      WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
     IF cart.order_id IS NULL AND (is_named OR cardinality(wants) > 0) THEN
@@ -409,8 +425,9 @@ BEGIN
         PERFORM offerengine_internal.reserve_chosen(
                     sale.order_id, sale.store, wants, choices, NULL, true, sale.customer_reference);
     END IF;
+    RETURN sold;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.sell_cart(offerengine_internal.known_cart, offerengine_internal.sale, bigint, boolean) IS
-    'Places the order of a cart, which the caller has opened and whose customer he holds, and takes its stock, for good, last. '
-    'is_named: the caller of the checkout has chosen the order''s id. Errors: as cart_checkout.';
+    'Places the order of a cart, which the caller has opened and whose customer he holds, and takes its stock, for good, last; '
+    'answers its lines. is_named: the caller of the checkout has chosen the order''s id. Errors: as cart_checkout.';

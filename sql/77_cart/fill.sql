@@ -147,7 +147,8 @@ COMMENT ON FUNCTION offerengine.reorder(text, uuid, uuid, text) IS
 
 CREATE FUNCTION offerengine_internal.do_reorder(customer_reference text, order_id uuid, cart_id uuid, line_key text)
 RETURNS SETOF offerengine.cart_filled
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     asked  CONSTANT jsonb := jsonb_build_object('order_id', do_reorder.order_id);
     cart   offerengine_internal.known_cart;

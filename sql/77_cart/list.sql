@@ -184,7 +184,7 @@ BEGIN
     IF shown.store IS NULL THEN
         RETURN NULL;
     END IF;
-    PERFORM offerengine_internal.time_zone_of(shown.store);
+    shown.time_zone := offerengine_internal.time_zone_of(shown.store);
     shown.currency := coalesce(list_shown_in.currency, shown.currency,
                                (SELECT c.currency_code FROM offerengine.store_currency c
                                  WHERE c.store_code = shown.store ORDER BY c.is_default DESC, c.currency_code LIMIT 1));

@@ -75,7 +75,8 @@ COMMENT ON FUNCTION offerengine_internal.lines_of_list(offerengine_internal.know
 CREATE FUNCTION offerengine_internal.do_list_items(
     customer_reference text, list_id uuid, store text, currency text, price_mode text, country text, buyer text, at timestamptz)
 RETURNS SETOF offerengine.list_item
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 5000 ROWS 10 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     asked_at CONSTANT timestamptz := coalesce(do_list_items.at, now());
     list     offerengine_internal.known_list;
@@ -109,7 +110,8 @@ COMMENT ON FUNCTION offerengine_internal.do_list_items(text, uuid, text, text, t
 CREATE FUNCTION offerengine_internal.do_list_to_cart(
     customer_reference text, list_id uuid, cart_id uuid, line_nos integer[], line_key text)
 RETURNS SETOF offerengine.cart_filled
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
     asked  CONSTANT jsonb := jsonb_build_object('list_id', do_list_to_cart.list_id, 'line_nos', do_list_to_cart.line_nos);
     list   offerengine_internal.known_list;

@@ -24,7 +24,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_loyalty_event(text, uuid) IS 'loyalty_event, run as the owner.';
 
 CREATE FUNCTION offerengine_internal.loyalty_rule_of(order_type integer, status numeric) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $oe_body$
 DECLARE
     says text;
 BEGIN

@@ -397,7 +397,7 @@ COMMENT ON TYPE offerengine_internal.points_paid IS 'Points that pay for an orde
 CREATE FUNCTION offerengine_internal.pay_with_points(
     customer_reference text, order_id uuid, order_reference text, points integer, currency text, total bigint)
 RETURNS offerengine_internal.points_paid
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 5000 AS $oe_body$
 DECLARE
     wanted  integer := coalesce(pay_with_points.points, 0);
     program offerengine_internal.points_program;

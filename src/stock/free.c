@@ -20,7 +20,9 @@
 
 static Datum free_pieces(FunctionCallInfo fcinfo, OePath path, Datum key);
 static bool find_places(OePath path, Datum key, Datum store, OePlaces *places);
-static bool read_places(OeReader *reader, OePath path, Datum key, Datum store, OePlaces *places);
+static bool read_places(OeReader *reader, OeServing *last, OePath path, Datum key, Datum store, OePlaces *places);
+static bool add_places(OeReader *reader, OeServing *last, Datum offer_id, Datum store, OePlaces *places);
+static void ask_serving(OeReader *reader, OeServing *last, Datum warehouse_id, Datum store);
 static bool serves(OeReader *reader, Datum warehouse_id, Datum store, bool *is_known);
 static bool promised(OeReader *reader, Datum offer_id, Datum warehouse_id, int64 *held);
 static Datum unpromised(OeProbe *stock, int64 held);
@@ -73,6 +75,7 @@ oe_only_places(PG_FUNCTION_ARGS)
 	Datum		store = PointerGetDatum(PG_GETARG_TEXT_PP(1));
 	OeIds		found = {0};
 	OeReader	reader;
+	OeServing	serving = {0};
 	Datum	   *wanted;
 	bool	   *isnull;
 	int			nwanted;
@@ -87,7 +90,8 @@ oe_only_places(PG_FUNCTION_ARGS)
 		OePlaces	places;
 
 		CHECK_FOR_INTERRUPTS();
-		is_known = !isnull[i] && read_places(&reader, OE_BY_OFFER_AND_STORE, offers.values[i], store, &places) &&
+		is_known = !isnull[i] &&
+			read_places(&reader, &serving, OE_BY_OFFER_AND_STORE, offers.values[i], store, &places) &&
 			places.count == 1 && places.pieces >= DatumGetInt32(wanted[i]);
 		if (is_known)
 			oe_ids_add(&found, places.warehouse_id);
@@ -103,31 +107,43 @@ static bool
 find_places(OePath path, Datum key, Datum store, OePlaces *places)
 {
 	OeReader	reader;
+	OeServing	serving = {0};
 	bool		is_known;
 
 	if (!oe_reader_open(&reader, OE_STOCK_TABLES))
 		return false;
-	is_known = read_places(&reader, path, key, store, places);
+	is_known = read_places(&reader, &serving, path, key, store, places);
 	oe_reader_close(&reader);
 	return is_known;
 }
 
 static bool
-read_places(OeReader *reader, OePath path, Datum key, Datum store, OePlaces *places)
+read_places(OeReader *reader, OeServing *last, OePath path, Datum key, Datum store, OePlaces *places)
 {
 	OeProbe    *offer = oe_probe_fetch2(reader, path, key, store);
 
-	return offer != NULL && oe_places_of_offer(reader, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
+	return offer != NULL && add_places(reader, last, oe_probe_value(offer, OE_OFFER_STORE_OFFER_ID), store, places);
 }
 
 bool
 oe_places_of_reference(OeReader *reader, Datum offer_reference, Datum store, OePlaces *places)
 {
-	return read_places(reader, OE_BY_OFFER_REFERENCE_AND_STORE, offer_reference, store, places);
+	OeServing	serving = {0};
+
+	return read_places(reader, &serving, OE_BY_OFFER_REFERENCE_AND_STORE, offer_reference, store, places);
 }
 
 bool
 oe_places_of_offer(OeReader *reader, Datum offer_id, Datum store, OePlaces *places)
+{
+	OeServing	serving = {0};
+
+	return add_places(reader, &serving, offer_id, store, places);
+}
+
+/* Sums up the places of the offer; false: these rows do not tell. */
+static bool
+add_places(OeReader *reader, OeServing *last, Datum offer_id, Datum store, OePlaces *places)
 {
 	NullableDatum key = {offer_id, false};
 	OeProbe    *stock = oe_probe_seek(reader, OE_STOCK_OF_OFFER, &key);
@@ -136,16 +152,14 @@ oe_places_of_offer(OeReader *reader, Datum offer_id, Datum store, OePlaces *plac
 	while (oe_probe_next(stock))
 	{
 		Datum		warehouse_id = oe_probe_value(stock, OE_OFFER_STOCK_WAREHOUSE_ID);
-		bool		is_known;
 		int64		held;
 
 		places->is_counted = true;
-		if (!serves(reader, warehouse_id, store, &is_known))
-		{
-			if (!is_known)
-				return false;
+		ask_serving(reader, last, warehouse_id, store);
+		if (!last->is_known)
+			return false;
+		if (!last->serves)
 			continue;
-		}
 		if (DatumGetBool(oe_probe_value(stock, OE_OFFER_STOCK_IS_NEVER_OUT_OF_STOCK)) ||
 			!promised(reader, offer_id, warehouse_id, &held))
 			return false;
@@ -156,6 +170,17 @@ oe_places_of_offer(OeReader *reader, Datum offer_id, Datum store, OePlaces *plac
 			return false;
 	}
 	return true;
+}
+
+/* The offers of a cart are mostly in one warehouse. */
+static void
+ask_serving(OeReader *reader, OeServing *last, Datum warehouse_id, Datum store)
+{
+	if (last->is_asked && last->warehouse_id == DatumGetInt64(warehouse_id))
+		return;
+	last->serves = serves(reader, warehouse_id, store, &last->is_known);
+	last->warehouse_id = DatumGetInt64(warehouse_id);
+	last->is_asked = true;
 }
 
 /* Whether the warehouse is active and serves the store. Not known: it has no stores of its own. */
@@ -235,12 +260,7 @@ oe_stock_of_offer(OeReader *reader, OeServing *last, Datum offer_id, Datum store
 		stock->is_counted = true;
 		if (!is_in_store)
 			break;
-		if (!last->is_asked || last->warehouse_id != DatumGetInt64(warehouse_id))
-		{
-			last->serves = serves(reader, warehouse_id, store, &last->is_known);
-			last->warehouse_id = DatumGetInt64(warehouse_id);
-			last->is_asked = true;
-		}
+		ask_serving(reader, last, warehouse_id, store);
 		if (!last->is_known || (last->serves && !promised(reader, offer_id, warehouse_id, &held)))
 			return false;
 		if (!last->serves)

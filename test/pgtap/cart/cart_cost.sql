@@ -75,9 +75,27 @@ SELECT l.customer_reference, l.cart_id, l.line_no, o.offer_id, o.merchant_id, 1 
 \ir ../include/analyze.psql
 UPDATE cost c SET large = pg_temp.cost(c.call);
 SELECT cmp_ok(c.large[1], '<=', c.small[1] + 2000, format('%s of %s lines: %s rows beside 3000 other carts, %s without', c.name, c.lines, c.large[1], c.small[1])) FROM cost c ORDER BY c.name, c.lines;
+-- Rules are looked for, and taken, where a line is a subscription; a cart that was never held has nothing of a hold to remove.
+CREATE FUNCTION pg_temp.sells(customer text, VARIADIC offers text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    made   CONSTANT uuid := offerengine.cart_create(customer, 'P-DE', 'EUR');
+    before bigint[];
+BEGIN
+    PERFORM offerengine.cart_add(customer, made, o) FROM unnest(offers) AS o;
+    before := ARRAY[pg_temp.calls('share_cart_rules'), pg_temp.calls('rules_of_targets', 'redirect_lines'), pg_temp.calls('sum_order_up'),
+                    pg_stat_get_xact_numscans('offerengine.cart_hold_pkey'::regclass), pg_temp.calls('sold_lines')];
+    PERFORM FROM offerengine.cart_checkout(customer, made);
+    RETURN format('%s %s %s %s %s', pg_temp.calls('share_cart_rules') - before[1],
+                  (pg_temp.calls('rules_of_targets', 'redirect_lines') > before[2])::integer, pg_temp.calls('sum_order_up') - before[3],
+                  pg_stat_get_xact_numscans('offerengine.cart_hold_pkey'::regclass) - before[4], pg_temp.calls('sold_lines') - before[5]);
+END
+$$;
+SELECT is(pg_temp.sells('rules 1', 'k1', 'k2'), '0 0 0 0 0', 'neither rules, sums nor holds are read for what has none');
+SELECT is(pg_temp.sells('rules 2', 'k1', 'base'), '1 1 0 0 0', 'rules are where a line is a subscription');
 -- A small cart is not planned anew at every call, though its own plans look cheaper.
 SELECT is_empty($$SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'offerengine_internal'::regnamespace
-                     AND p.proname IN ('do_cart_items', 'do_cart_totals', 'do_cart_shipments', 'do_cart_validate', 'do_cart_best_offers', 'do_cart_hold', 'do_cart_checkout', 'do_cart_add')
+                     AND p.proname IN ('do_cart_items', 'do_cart_totals', 'do_cart_shipments', 'do_cart_validate', 'do_cart_best_offers', 'do_cart_hold', 'do_cart_checkout', 'do_cart_add',
+                                       'do_list_items', 'do_list_to_cart', 'do_reorder')
                      AND NOT 'plan_cache_mode=force_generic_plan' = ANY (p.proconfig)$$, 'generic plans');
 SELECT * FROM finish();
 ROLLBACK;

@@ -169,6 +169,13 @@ SELECT is((SELECT row(h.order_id = pg_temp.cart(62), h.amount)::text FROM offere
 SELECT is(pg_temp.sold('gina', 17, ', order_id => pg_temp.cart(61)'), 'OE013 cart <cart> is held as order <cart>, not <cart>', 'the old one is no more');
 SELECT is(pg_temp.sold('gina', 17) || ' ' || pg_temp.holds(pg_temp.cart(62)), '1 book 2 x 2300 = 4600 1 2 confirmed', 'and sold');
 SELECT offerengine.set_price('P-DE', 'EUR', NULL, 2200, offer_reference => 'book') \g /dev/null
+SELECT pg_temp.new_cart('gina', 28), pg_temp.fill('gina', 28, 'book'), offerengine.cart_hold('gina', pg_temp.cart(28), '2100-01-01', pg_temp.cart(78)),
+       offerengine.release_stock(pg_temp.cart(78)) \g /dev/null
+SELECT is(pg_temp.sold('gina', 28), '1 book 1 x 2200 = 2200', 'one that is not held anew is sold as well');
+SELECT is_empty($$SELECT h.cart_id FROM offerengine.cart_hold h WHERE h.customer_reference = 'gina' AND h.cart_id IN (pg_temp.cart(17), pg_temp.cart(28))
+                  UNION ALL
+                  SELECT l.cart_id FROM offerengine.cart_hold_line l WHERE l.customer_reference = 'gina' AND l.cart_id IN (pg_temp.cart(17), pg_temp.cart(28))$$,
+    'nothing is left of what was held');
 
 -- All or nothing: one line that is sold out.
 SELECT offerengine.set_stock('guest-book', 'w', 0) \g /dev/null
@@ -193,6 +200,13 @@ SELECT is((SELECT string_agg(o.offer_reference || ' ' || (s.granted_regular_offe
 SELECT is_empty($$SELECT FROM offerengine.subscription s WHERE s.customer_reference = 'karl' AND s.is_ignored$$, 'nothing was planned in between');
 SELECT pg_temp.new_cart('lena', 11), pg_temp.fill('lena', 11, 'adv') \g /dev/null
 SELECT is(pg_temp.sold('lena', 11), '1 adv>reg 1 x 800 = 800', 'without one');
+-- The first answer is the one that is given ever after: every column, of redirected lines, too.
+SELECT pg_temp.new_cart('nora', 29), pg_temp.fill('nora', 29, 'adv', 'book x2 #ink', 'pass @2100-02-01') \g /dev/null
+SELECT jsonb_agg(c ORDER BY c.line_no) AS first FROM offerengine.cart_checkout('nora', pg_temp.cart(29), order_reference => 'N-1') c \gset
+SELECT is((SELECT jsonb_agg(c ORDER BY c.line_no) FROM offerengine.cart_checkout('nora', pg_temp.cart(29)) c), :'first'::jsonb, 'the same answer again');
+SELECT is(jsonb_path_query_array(:'first', '$[*].line_no') || jsonb_path_query_array(:'first', '$[*].redirected_from')
+          || to_jsonb((:'first'::jsonb -> 0 ->> 'subscription_id') IN (SELECT s.subscription_id::text FROM offerengine.subscription s WHERE s.customer_reference = 'nora')),
+          '[1, 2, 3, "adv", null, null, true]', 'which says what was sold');
 
 -- Roles: what a storefront may, and what is nobody's business.
 CREATE ROLE k_storefront; CREATE ROLE k_merchant; CREATE ROLE k_reporting;

@@ -54,7 +54,7 @@ INSERT INTO writer SELECT unnest(ARRAY[
     'do_purchase', 'do_cancel_subscription', 'do_withdraw_cancellation', 'do_change_subscription', 'do_import_order',
     'do_import_subscription_change', 'do_billing_mark', 'do_billing_settle', 'cancel', 'plan_timeline', 'lock_customer', 'record_event',
     'begin_subscription', 'begin_imported', 'put_imported_steps', 'order_imported_again', 'change_imported', 'replan',
-    'order_changed', 'put_order', 'do_put_order', 'put_told_lines', 'give_up_told_back', 'take_told_back', 'set_order_status', 'do_set_order_status', 'take_pieces', 'take_cancelled',
+    'order_changed', 'sum_order_up', 'put_order', 'do_put_order', 'put_told_lines', 'give_up_told_back', 'take_told_back', 'set_order_status', 'do_set_order_status', 'take_pieces', 'take_cancelled',
     'ship_order', 'do_ship_order', 'ship_line', 'customer_merge', 'do_customer_merge', 'take_both', 'take_customer', 'share_granted_rules',
     'give_up_duplicate', 'give_up_duplicates', 'move_orders', 'move_rows', 'plan_merged',
     'return_order', 'do_return_order', 'make_document', 'document_line', 'credit_cancelled', 'cancel_order', 'do_cancel_order', 'cancel_line', 'cancel_future', 'cancel_unbegun',
