@@ -30,7 +30,7 @@ needs() {
     }
 }
 
-# count_instructions: the table of instructions per statement, of a server with the settings of PostgreSQL's defaults and a small
+# count_instructions [--reads]: the table of instructions per statement, of a server with the settings of PostgreSQL's defaults and a small
 # catalogue. The server of the libpq environment is stopped: what counts is a server under callgrind with the same data.
 count_instructions() {
     local data=$PGHOST/data counts=$work/counts customers=1000
@@ -46,6 +46,6 @@ count_instructions() {
     settings+=' -c full_page_writes=off -c checkpoint_timeout=1d -c jit=off -c max_parallel_workers_per_gather=0'
     quietly run env COUNTS="$counts" POSTGRES="$bindir/postgres" \
         pg_ctl -D "$data" -p "$PWD/bench/instructions/postgres" -l "$work/callgrind.log" -w -t 120 start -o "$settings"
-    bench/instructions/measure --counts "$counts"
+    bench/instructions/measure --counts "$counts" "$@"
     quietly run pg_ctl -D "$data" -w -m immediate stop
 }

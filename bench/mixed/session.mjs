@@ -7,6 +7,7 @@
 // and the number of its backend, and for each line that it then reads on its standard input, the number of rounds to run, "done" and
 // the microseconds of processor time that a call of each statement took in the backend, as JSON. first: what the first call in a new
 // connection takes there, in microseconds.
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
@@ -25,7 +26,7 @@ const offer = () => `o${random(offers)}`;
 const product = () => `p${random(products)}`;
 const buyer = () => `b${random(1000)}`;
 const many = (count, one) => Array.from({ length: count }, one);
-const cart = () => `n${random(1e9)}-${random(1e9)}`;
+const cart = () => `n${randomUUID()}`;    // a new customer in each session
 
 const price = "offerengine.resolve_price($1, 'S1', 'EUR', buyer => $2)";
 const reads = {

@@ -1,5 +1,5 @@
 \set i random(1, :offers)
-\set n random(1, 1000000000000)
+\set n random(1, 1000000000000000000)
 \set place random(1, 3000)
 \set half :offers / 2
 \set put random(:half + 1, :offers)

@@ -13,14 +13,15 @@ const { ContainerRegistrationKeys, createMedusaContainer, Modules, ModulesSdkUti
 const { asValue } = require('@medusajs/framework/awilix');
 
 const { PGHOST, PGPORT, PGUSER } = process.env;
-const clientUrl = `postgresql://${PGUSER}@/medusa?host=${PGHOST}&port=${PGPORT}`;
+// A URL has no other place for a socket's directory.
+const clientUrl = `postgresql://${PGUSER}@${encodeURIComponent(PGHOST)}:${PGPORT}/medusa`;
 const modulePath = require.resolve('@medusajs/pricing');
 const [, , action, wanted] = process.argv;
 const rounds = 3;
 const calls = Number(wanted ?? 300);
 
 async function medusa() {
-  const options = { database: { clientUrl, driverOptions: { connection: { ssl: false } }, pool: { min: 1, max: 1 } } };
+  const options = { database: { clientUrl, driverOptions: { connection: { ssl: false } }, pool: { min: 1, max: action === 'set_up' ? 4 : 1 } } };
   const connection = ModulesSdkUtils.createPgConnection(options.database);
   const container = createMedusaContainer();
   const quiet = Object.fromEntries(['debug', 'info', 'log', 'warn', 'error', 'activity', 'progress', 'success'].map((n) => [n, () => {}]));
