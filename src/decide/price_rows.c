@@ -72,7 +72,7 @@ static OeProbe *first_version_after(OeReader *reader, int64 price_id, TimestampT
 static bool is_changed_since(OeReader *reader, OeProbe *price, TimestampTz at);
 static bool is_of_key(OeProbe *version, OePath path, const OePriceKey *key, bool whole_product,
 					  const NullableDatum *keys);
-static void add_row(OeRowBuffer *buffer, const OeQuestion *question, const OeContract *contract, OeProbe *probe,
+static void add_row(OeRowBuffer *buffer, const OePriceSource *source, const OeContract *contract, OeProbe *probe,
 					const OePriceColumns *columns);
 static OePriceRow *next_row(OeRowBuffer *buffer);
 static text *shared_type(const OeQuestion *question, const OeRowBuffer *buffer, text *price_type);
@@ -176,6 +176,28 @@ oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *
 	source->abstract_product_id = abstract_product_id;
 	source->reach = question->quantity;
 	source->past = is_past(question);
+	source->net = question->net;
+}
+
+void
+oe_price_source_turn(OePriceSource *source)
+{
+	OePriceScans *scans[] = {&source->product_rows, &source->abstract_rows};
+
+	source->net = !source->net;
+	for (int i = 0; i < lengthof(scans); i++)
+		for (int which = 0; scans[i]->slices != NULL && which <= source->contracts->count; which++)
+			for (int j = 0; scans[i]->loaded[which] != OE_LOADED_NOTHING && j < scans[i]->slices[which].nrows; j++)
+			{
+				OePriceRow *row = &scans[i]->slices[which].rows[j];
+				OePriceRow	turned = *row;
+
+				turned.has_amount = row->has_other_amount;
+				turned.amount = row->other_amount;
+				turned.has_other_amount = row->has_amount;
+				turned.other_amount = row->amount;
+				*row = turned;
+			}
 }
 
 void
@@ -423,7 +445,7 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!source->past || !is_changed_since(source->reader, probe, question->at))
-			add_row(&buffer, question, contract, probe, &of_price);
+			add_row(&buffer, source, contract, probe, &of_price);
 	}
 	if (source->past)
 	{
@@ -466,7 +488,7 @@ add_versions(const OePriceSource *source, OePath path, const OePriceKey *key, co
 		price_id = DatumGetInt64(oe_probe_value(told, OE_HISTORY_PRICE_ID));
 		version = first_version_after(source->reader, price_id, source->question->at);
 		if (version != NULL && is_of_key(version, path, key, source->whole_product, keys))
-			add_row(buffer, source->question, contract, version, &of_history);
+			add_row(buffer, source, contract, version, &of_history);
 		if (price_id == PG_INT64_MAX)
 			break;
 		next = price_id + 1;
@@ -519,7 +541,7 @@ is_of_key(OeProbe *version, OePath path, const OePriceKey *key, bool whole_produ
 }
 
 static void
-add_row(OeRowBuffer *buffer, const OeQuestion *question, const OeContract *contract, OeProbe *probe,
+add_row(OeRowBuffer *buffer, const OePriceSource *source, const OeContract *contract, OeProbe *probe,
 		const OePriceColumns *columns)
 {
 	OePriceRow *row = next_row(buffer);
@@ -530,11 +552,17 @@ add_row(OeRowBuffer *buffer, const OeQuestion *question, const OeContract *contr
 	row->of_offer = !isnull;
 	row->offer_id = isnull ? 0 : DatumGetInt64(value);
 	row->contract = contract;
-	row->price_type = shared_type(question, buffer, DatumGetTextPP(oe_probe_value(probe, columns->row_type)));
+	row->price_type = shared_type(source->question, buffer, DatumGetTextPP(oe_probe_value(probe, columns->row_type)));
 	row->min_quantity = DatumGetInt32(oe_probe_value(probe, columns->min_quantity));
-	value = oe_probe_column(probe, question->net ? columns->net_amount : columns->gross_amount, &isnull);
+	value = oe_probe_column(probe, source->net ? columns->net_amount : columns->gross_amount, &isnull);
 	row->has_amount = !isnull;
 	row->amount = isnull ? 0 : DatumGetInt64(value);
+	if (source->both_modes)
+	{
+		value = oe_probe_column(probe, source->net ? columns->gross_amount : columns->net_amount, &isnull);
+		row->has_other_amount = !isnull;
+		row->other_amount = isnull ? 0 : DatumGetInt64(value);
+	}
 	row->valid_from = DatumGetTimestampTz(oe_probe_value(probe, columns->valid_from));
 	row->valid_to = DatumGetTimestampTz(oe_probe_value(probe, columns->valid_to));
 }

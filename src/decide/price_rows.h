@@ -43,6 +43,8 @@ typedef struct OePriceSource
 	bool		whole_product;	/* one range scan for the product and all its offers; else one probe an owner */
 	bool		show_all;		/* contracts that do not count too, marked so */
 	bool		past;			/* rows as they were */
+	bool		net;			/* the mode of the rows' amounts */
+	bool		both_modes;		/* rows have their amounts in the other one, too */
 	OePriceScans product_rows;	/* whole_product only */
 	OePriceScans abstract_rows;
 } OePriceSource;
@@ -71,6 +73,9 @@ extern void oe_add_contracts(OeContracts *contracts, OeReader *reader, const OeQ
 
 extern void oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *question,
 								 const OeContracts *contracts, int64 product_id, int64 abstract_product_id);
+
+/* From here on the rows of a source of both modes have their amounts in the other one. */
+extern void oe_price_source_turn(OePriceSource *source);
 
 /* Candidates that load their levels when the decision asks for them. */
 extern void oe_candidates_init(OeOwnedCandidates *owned, OePriceSource *source, const OePriceOwner *owner);
