@@ -11,6 +11,18 @@ CREATE FUNCTION offerengine.version() RETURNS text
 COMMENT ON FUNCTION offerengine.version() IS
     'Version of the loaded library, as in offerengine.control. Works before migrate().';
 
+CREATE FUNCTION offerengine_internal.planned(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'oe_planned' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.planned(internal) IS
+    'The planner asks it about functions that views and policies call, and it has nothing to say: the library is loaded when the '
+    'first statement of a session is planned, and says what tables hold that were analysed while they were empty.';
+
+CREATE FUNCTION offerengine_internal.is_loaded() RETURNS boolean
+    AS 'MODULE_PATHNAME', 'oe_is_loaded' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.is_loaded() IS
+    'True. For views whose tables are looked at before a function of ours is met: as a constant it is worked out when the view is '
+    'planned, which loads the library, and is not in the plan.';
+
 CREATE FUNCTION offerengine_internal.require_schema() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_require_schema_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.require_schema() IS

@@ -49,7 +49,8 @@ SELECT o.offer_reference,
        CASE WHEN o.approval_status = 'denied' THEN o.updated_at
             ELSE COALESCE(last.decided_at, o.created_at)
        END AS waiting_since,
-       ARRAY(SELECT s.store_code FROM offerengine.offer_store s WHERE s.offer_id = o.offer_id ORDER BY s.store_code) AS stores,
+       ARRAY(SELECT s.store_code FROM offerengine.offer_store s
+              WHERE s.offer_id = o.offer_id AND offerengine_internal.is_loaded() ORDER BY s.store_code) AS stores,
        last.reason AS last_reason
   FROM offerengine.offer o
   JOIN offerengine.product p ON p.product_id = o.product_id

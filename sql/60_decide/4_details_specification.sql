@@ -151,7 +151,7 @@ COMMENT ON FUNCTION offerengine_internal.search_words(text, boolean) IS
 --
 -- What very many have is asked for in a part of the names first, whose index is short: an index of words or trigrams reads all that
 -- it has of one before it gives the first row. The part's bound stands in the statement as a constant, since an index of a part
--- serves no parameter. Part 0 are the names of a few offers.
+-- serves no parameter. Part 0 are the names of a few.
 DO $oe_do$
 DECLARE
     trgm  text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
@@ -166,15 +166,14 @@ BEGIN ATOMIC
 END;
     $sql$, trgm);
     FOR named IN
-        SELECT k.kind || '_' || t.names AS finder, k.condition, t."table", t.id, t.name, t.filter, t.of_few
-          FROM (VALUES ('worded', $$to_tsvector('pg_catalog.simple'::regconfig, t.@name@) @@ @finder@.words$$),
-                       ('similar', format('t.@name@ OPERATOR(%s.%%>) @finder@.term', trgm))) k (kind, condition),
-               (VALUES ('products', 'product', 'product_id', 'name', 'true',
-                        'SELECT o.product_id FROM offerengine.offer o WHERE o.offer_id = ANY (@finder@.among)'),
+        SELECT k.kind || '_' || t.names AS finder, k.condition, k.sooner, t."table", t.id, t.name, t.filter
+          FROM (VALUES ('worded', $$to_tsvector('pg_catalog.simple'::regconfig, t.@name@) @@ @finder@.words$$,
+                        'offerengine_internal.search_may_have(t.@name@, @finder@.words)'),
+                       ('similar', format('t.@name@ OPERATOR(%s.%%>) @finder@.term', trgm), 'true')) k (kind, condition, sooner),
+               (VALUES ('products', 'product', 'product_id', 'name', 'true'),
                        ('titles', 'offer', 'offer_id', 'title',
-                        '(@finder@.merchant_ids IS NULL OR t.merchant_id = ANY (@finder@.merchant_ids))',
-                        'SELECT unnest(@finder@.among)'))
-               t (names, "table", id, name, filter, of_few)
+                        '(@finder@.merchant_ids IS NULL OR t.merchant_id = ANY (@finder@.merchant_ids))'))
+               t (names, "table", id, name, filter)
     LOOP
         EXECUTE format($sql$
 CREATE OR REPLACE FUNCTION offerengine_internal.%s(words tsquery, term text, part integer, merchant_ids bigint[], among bigint[])
@@ -192,11 +191,14 @@ END;
        AND %6$s
        AND %7$s
                  $part$, CASE WHEN p.part = 0
-                              THEN format('(SELECT n.* FROM offerengine.%s n WHERE n.%s IN (%s) OFFSET 0)', named."table", named.id,
-                                          named.of_few)
+                              THEN format('(SELECT n.* FROM offerengine.%s n '
+                                          'WHERE n.%s IN (SELECT unnest(@finder@.among)) OFFSET 0)',
+                                          named."table", named.id)
                               ELSE 'offerengine.' || named."table" END,
                  named.id, named.name, p.part, named.condition, named.filter,
-                 CASE WHEN p.part > 1 THEN format('hashint8(t.%s) < %s', named.id, p.bound) ELSE 'true' END),
+                 CASE WHEN p.part > 1 THEN format('hashint8(t.%s) < %s', named.id, p.bound)
+                      WHEN p.part = 0 THEN named.sooner
+                      ELSE 'true' END),
                  '@name@', named.name), '@finder@', named.finder), 'UNION ALL' ORDER BY p.part)
                FROM (VALUES (0, NULL::integer), (1, NULL), (8, -1610612736), (32, -2013265920), (128, -2113929216),
                             (512, -2139095040), (2048, -2145386496), (8192, -2146959360)) p (part, bound)));
@@ -207,7 +209,7 @@ COMMENT ON FUNCTION offerengine_internal.search_similarity(text, text) IS
     'How similar a part of the name is to the term, 0 to 1: word_similarity() of pg_trgm.';
 COMMENT ON FUNCTION offerengine_internal.worded_products(tsquery, text, integer, bigint[], bigint[]) IS
     'Products whose name has the words: of all (part 1), of the 8th, 32nd, 128th, 512th, 2048th or 8192nd part that is first by '
-    'hashint8(product_id), or of those of the offers of among (part 0).';
+    'hashint8(product_id), or of those of among (part 0).';
 COMMENT ON FUNCTION offerengine_internal.worded_titles(tsquery, text, integer, bigint[], bigint[]) IS
     'Offers, of the merchants if some are given, whose title has the words: of all (part 1), of the 8th, 32nd, 128th, 512th, '
     '2048th or 8192nd part that is first by hashint8(offer_id), or of those of among (part 0).';
@@ -216,105 +218,6 @@ COMMENT ON FUNCTION offerengine_internal.similar_products(tsquery, text, integer
     'search_offers() sets to 0.4).';
 COMMENT ON FUNCTION offerengine_internal.similar_titles(tsquery, text, integer, bigint[], bigint[]) IS
     'As worded_titles, those whose title has a part that is similar to the term.';
-
--- Visible offers of names and titles: the first of them in an order that is as good as drawn by lot and always the same. A part is
--- the beginning of the next. Each part has a statement of its own that names it, so that only this part is planned and started.
--- OFFSET 0 keeps the look for visible offers to the name just found. What is sorted first is visited in this order, and no further
--- than the limit says. Where all are asked for, few offers of very many names may be visible: they are sorted last, so that tables
--- are read as they lie.
-DO $oe_do$
-DECLARE
-    named record;
-    found text;
-BEGIN
-    FOR named IN
-        SELECT k.kind || '_' || t.names AS finder, t."table", t.of
-          FROM unnest('{worded,similar}'::text[]) k (kind),
-               (VALUES ('products', 'product', 'JOIN offerengine.offer o ON o.offer_id = v.offer_id WHERE o.product_id = n.id'),
-                       ('titles', 'offer', 'WHERE v.offer_id = n.id')) t (names, "table", of)
-    LOOP
-        found := replace(replace($sql$taken || ARRAY(
-            SELECT ROW(l.sku, l.offer_reference,
-                       offerengine_internal.search_similarity(term, l.name), l.offer_id)::offerengine_internal.search_hit
-              FROM (SELECT w.sku, w.offer_reference, w.offer_id, n.name
-                      FROM (SELECT p.rank, p.id, p.name
-                              FROM offerengine_internal.@finder@(words, term, @part@, merchant_ids, among) p
-                             WHERE p.rank >= next_rank @first@) n
-                     CROSS JOIN LATERAL (
-                           SELECT v.offer_id, v.sku, v.offer_reference
-                             FROM offerengine_internal.offer_shown v
-                             @of@
-                              AND v.store_code = store
-                              AND v.shown_from <= at
-                              AND at < v.shown_to
-                              AND (merchant_ids IS NULL OR v.merchant_id = ANY (merchant_ids))
-                            ORDER BY v.offer_id
-                           OFFSET 0) w
-                     ORDER BY @last@
-                     LIMIT hits - cardinality(taken)) l)$sql$, '@finder@', named.finder), '@of@', named.of);
-        EXECUTE replace(replace(replace(replace(replace(replace($sql$
-CREATE OR REPLACE FUNCTION offerengine_internal.@search@(
-    words tsquery, term text, store text, merchant_ids bigint[], hits integer, at timestamptz)
-RETURNS SETOF offerengine_internal.search_hit
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $oe_search$
-DECLARE
-    part      integer := offerengine_internal.search_first_part('offerengine.@table@');
-    next_rank integer := -2147483648; -- all before it are taken
-    taken     offerengine_internal.search_hit[] := '{}';
-    named     bigint;
-    among     bigint[];
-BEGIN
-    -- Where very many names have it, the merchants may have few offers; where hardly any of them is visible, the store may. Of the
-    -- smallest parts some names tell nothing yet.
-    IF merchant_ids IS NOT NULL THEN
-        named := (SELECT count(*) FROM offerengine_internal.@finder@(words, term, part, NULL, NULL));
-        among := offerengine_internal.search_among(store, merchant_ids, named * part);
-    END IF;
-    WHILE part > 1 AND cardinality(taken) < hits AND among IS NULL LOOP
-        CASE part
-@parts@
-        END CASE;
-        next_rank := -2147483648 + 4294967296 / part;
-        part := offerengine_internal.search_next_part(part, cardinality(taken), hits);
-    END LOOP;
-    IF among IS NOT NULL THEN
-        next_rank := -2147483648;
-        taken := '{}';
-        taken := @few@;
-    ELSIF cardinality(taken) < hits THEN
-        taken := @all@;
-    END IF;
-    RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity, k.offer_id FROM unnest(taken) k;
-END
-$oe_search$;
-        $sql$, '@search@', 'search_' || named.finder), '@finder@', named.finder), '@table@', named."table"),
-            '@parts@', (SELECT string_agg(format($part$
-        WHEN %1$s THEN
-            taken := %2$s;
-            IF coalesce(named, 0) < 8 AND 8 * cardinality(taken) < hits THEN
-                named := (SELECT count(*) FROM offerengine_internal.%3$s(words, term, %1$s, NULL, NULL));
-                IF named > 8 * cardinality(taken) THEN
-                    among := offerengine_internal.search_among(store, merchant_ids, named * part);
-                END IF;
-            END IF;$part$,
-                                                 p.part, replace(replace(replace(found, '@part@', p.part::text),
-                                                                 '@first@', 'ORDER BY p.rank, p.id'),
-                                                         '@last@', 'n.rank, n.id'), named.finder), chr(10))
-                          FROM unnest('{8192,2048,512,128,32,8}'::integer[]) p (part))),
-            '@few@', replace(replace(replace(found, '@part@', '0'), '@first@', ''), '@last@', 'n.rank, n.id, w.offer_id')),
-            '@all@', replace(replace(replace(found, '@part@', '1'), '@first@', ''), '@last@', 'n.rank, n.id, w.offer_id'));
-    END LOOP;
-END
-$oe_do$;
-COMMENT ON FUNCTION offerengine_internal.search_worded_products(tsquery, text, text, bigint[], integer, timestamptz) IS
-    'Visible offers whose product''s name has the words: at most hits, the first by hashint8(product_id), product_id and '
-    'offer_id.';
-COMMENT ON FUNCTION offerengine_internal.search_worded_titles(tsquery, text, text, bigint[], integer, timestamptz) IS
-    'Visible offers whose title has the words: at most hits, the first by hashint8(offer_id) and offer_id.';
-COMMENT ON FUNCTION offerengine_internal.search_similar_products(tsquery, text, text, bigint[], integer, timestamptz) IS
-    'As search_worded_products, of names that have a part similar to the term.';
-COMMENT ON FUNCTION offerengine_internal.search_similar_titles(tsquery, text, text, bigint[], integer, timestamptz) IS
-    'As search_worded_titles, of titles that have a part similar to the term.';
 
 CREATE OR REPLACE FUNCTION offerengine_internal.search_offers(
     term text, store text, currency text, price_mode text, quantity integer, buyer text, country text,
@@ -335,13 +238,12 @@ BEGIN ATOMIC
     page AS MATERIALIZED (
         SELECT h.sku, h.offer_reference, h.similarity, r.amount, h.total
           FROM near h
-          JOIN offerengine_internal.search_amounts(
-                   offer_ids => (SELECT array_agg(h.offer_id ORDER BY h.offer_id) FROM near h),
-                   offer_references => (SELECT array_agg(h.offer_reference ORDER BY h.offer_id) FROM near h),
+          JOIN offerengine.resolve_prices(
+                   offer_references => (SELECT array_agg(h.offer_reference) FROM near h),
                    store => search_offers.store, currency => search_offers.currency, price_mode => search_offers.price_mode,
-                   quantity => search_offers.quantity, buyer => search_offers.buyer, country => search_offers.country,
-                   at => search_offers.at) r
-            ON r.offer_id = h.offer_id
+                   quantities => (SELECT array_agg(search_offers.quantity) FROM near h), buyer => search_offers.buyer,
+                   country => search_offers.country, at => search_offers.at) r
+            ON r.offer_reference = h.offer_reference
          ORDER BY h.similarity DESC, r.amount NULLS LAST, h.offer_reference COLLATE "C"
          LIMIT search_offers.max_rows OFFSET search_offers.skip
     )
@@ -359,5 +261,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION offerengine_internal.search_offers(
     text, text, text, text, integer, text, text, text[], integer, integer, timestamptz) IS
+    'Specification of search_offers. '
     'Exact matches alone if a visible offer is one, else those that have the words, else similar ones; all of them priced, '
     'for the order, and those of the page listed. No row for a blank term.';

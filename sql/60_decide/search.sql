@@ -3,9 +3,6 @@
 CREATE TYPE offerengine_internal.search_hit AS (sku text, offer_reference text, similarity real, offer_id bigint);
 COMMENT ON TYPE offerengine_internal.search_hit IS 'A visible offer that a term finds, and how similar the two are, 0 to 1.';
 
-CREATE TYPE offerengine_internal.offer_amount AS (offer_id bigint, amount bigint);
-COMMENT ON TYPE offerengine_internal.offer_amount IS 'An offer and what it costs, in minor units; NULL: it has no price.';
-
 CREATE TYPE offerengine_internal.named AS (rank integer, id bigint, name text);
 COMMENT ON TYPE offerengine_internal.named IS
     'A name or title that a term finds: its place among those found, its product or offer, itself.';
@@ -55,47 +52,52 @@ COMMENT ON FUNCTION offerengine.search_offers(
     'finds nothing. 22023: unknown store, currency or price mode, quantity below 1, max_rows or skip below 0; 22004: store or '
     'currency NULL; 42501: a storefront asks for another instant than now.';
 
-CREATE FUNCTION offerengine_internal.search_amounts(
-    offer_ids bigint[], offer_references text[], store text, currency text, price_mode text, quantity integer, buyer text,
-    country text, at timestamptz)
-RETURNS SETOF offerengine_internal.offer_amount
-    AS 'MODULE_PATHNAME', 'oe_search_amounts' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 2000 ROWS 100;
-COMMENT ON FUNCTION offerengine_internal.search_amounts(
-    bigint[], text[], text, text, text, integer, text, text, timestamptz) IS
-    'What resolve_prices() says each of these offers costs, which are visible in the store at the instant (the same ones by id and '
-    'by reference), and nothing else: found by their ids, and nobody says why one has no price. 22023: as resolve_prices(), or '
-    'not as many ids as references.';
-
 CREATE FUNCTION offerengine_internal.search_first_part(names regclass) RETURNS integer
-LANGUAGE sql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
-    SELECT coalesce(max(p.part) FILTER (WHERE c.reltuples < 0 OR c.reltuples / p.part >= 120), 8)
-      FROM pg_class c, unnest('{8,32,128,512,2048,8192}'::integer[]) p (part)
-     WHERE c.oid = search_first_part.names
-$oe_body$;
+    AS 'MODULE_PATHNAME', 'oe_search_first_part' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION offerengine_internal.search_first_part(regclass) IS
     'The part of the names of a table with which a search begins: the smallest that has somewhat more than a hundred of them, so '
     'that what nearly all have is found in it at once; 8192 where nobody has counted them.';
 
 CREATE FUNCTION offerengine_internal.search_next_part(part integer, had integer, wanted integer) RETURNS integer
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 2 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    next_part integer := part;
-BEGIN
-    IF had = 0 AND part >= 128 THEN
-        RETURN part / 16;
-    END IF;
-    WHILE next_part > 8 LOOP
-        next_part := next_part / 4;
-        IF had::bigint * part / next_part >= wanted THEN
-            RETURN next_part;
-        END IF;
-    END LOOP;
-    RETURN 1;
-END
-$oe_body$;
+    AS 'MODULE_PATHNAME', 'oe_search_next_part' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.search_next_part(integer, integer, integer) IS
     'Where a part had so many hits, the smallest larger one that is likely to have as many as are wanted; 1: all. That one of '
     'hundreds of names has none says little of all: one of sixteen times as many comes next.';
+
+CREATE FUNCTION offerengine_internal.search_may_have(name text, words tsquery) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'oe_search_may_have' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION offerengine_internal.search_may_have(text, tsquery) IS
+    'False: a text search of the name does not find all words. Costs a hundredth of splitting the name into words, and is asked '
+    'before that is done.';
+
+CREATE FUNCTION offerengine_internal.search_worded_products(
+    words tsquery, term text, store text, merchant_ids bigint[], hits integer, at timestamptz)
+RETURNS SETOF offerengine_internal.search_hit
+    AS 'MODULE_PATHNAME', 'oe_search_worded_products' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5000 ROWS 100;
+COMMENT ON FUNCTION offerengine_internal.search_worded_products(tsquery, text, text, bigint[], integer, timestamptz) IS
+    'Visible offers whose product''s name has the words: at most hits, the first by hashint8(product_id), product_id and '
+    'offer_id. For whoever runs as the owner.';
+
+CREATE FUNCTION offerengine_internal.search_worded_titles(
+    words tsquery, term text, store text, merchant_ids bigint[], hits integer, at timestamptz)
+RETURNS SETOF offerengine_internal.search_hit
+    AS 'MODULE_PATHNAME', 'oe_search_worded_titles' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5000 ROWS 100;
+COMMENT ON FUNCTION offerengine_internal.search_worded_titles(tsquery, text, text, bigint[], integer, timestamptz) IS
+    'Visible offers whose title has the words: at most hits, the first by hashint8(offer_id) and offer_id.';
+
+CREATE FUNCTION offerengine_internal.search_similar_products(
+    words tsquery, term text, store text, merchant_ids bigint[], hits integer, at timestamptz)
+RETURNS SETOF offerengine_internal.search_hit
+    AS 'MODULE_PATHNAME', 'oe_search_similar_products' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5000 ROWS 100;
+COMMENT ON FUNCTION offerengine_internal.search_similar_products(tsquery, text, text, bigint[], integer, timestamptz) IS
+    'As search_worded_products, of names that have a part similar to the term.';
+
+CREATE FUNCTION offerengine_internal.search_similar_titles(
+    words tsquery, term text, store text, merchant_ids bigint[], hits integer, at timestamptz)
+RETURNS SETOF offerengine_internal.search_hit
+    AS 'MODULE_PATHNAME', 'oe_search_similar_titles' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5000 ROWS 100;
+COMMENT ON FUNCTION offerengine_internal.search_similar_titles(tsquery, text, text, bigint[], integer, timestamptz) IS
+    'As search_worded_titles, of titles that have a part similar to the term.';
 
 CREATE FUNCTION offerengine_internal.search_among(store text, merchant_ids bigint[], named bigint) RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -126,62 +128,7 @@ COMMENT ON FUNCTION offerengine_internal.search_among(text, bigint[], bigint) IS
 
 CREATE FUNCTION offerengine_internal.search_hits(term text, store text, merchant_references text[], at timestamptz)
 RETURNS SETOF offerengine_internal.search_hit
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 100
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off
-SET enable_mergejoin = off SET max_parallel_workers_per_gather = 0 AS $oe_body$
-DECLARE
-    ranked       CONSTANT integer := 100;
-    merchant_ids bigint[];
-    words        tsquery;
-    asked        tsquery;
-    beginnings   boolean;
-    taken        offerengine_internal.search_hit[];
-BEGIN
-    taken := ARRAY(SELECT e FROM offerengine_internal.search_exact(term, store, merchant_references, at) e);
-    IF cardinality(taken) > 0 THEN
-        RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity, k.offer_id FROM unnest(taken) k;
-        RETURN;
-    END IF;
-
-    IF merchant_references IS NOT NULL THEN
-        merchant_ids := ARRAY(SELECT m.merchant_id FROM offerengine.merchant m
-                               WHERE m.merchant_reference = ANY (merchant_references));
-    END IF;
-    FOREACH beginnings IN ARRAY ARRAY[false, true] LOOP
-        words := offerengine_internal.search_words(term, beginnings);
-        CONTINUE WHEN words IS NULL OR words::text = asked::text;
-        taken := ARRAY(
-            SELECT ROW(h.sku, h.offer_reference, max(h.similarity), h.offer_id)::offerengine_internal.search_hit
-              FROM (SELECT k.sku, k.offer_reference, k.similarity, k.offer_id FROM unnest(taken) k
-                    UNION ALL
-                    SELECT p.sku, p.offer_reference, p.similarity, p.offer_id
-                      FROM offerengine_internal.search_worded_products(words, term, store, merchant_ids, ranked, at) p
-                    UNION ALL
-                    SELECT t.sku, t.offer_reference, t.similarity, t.offer_id
-                      FROM offerengine_internal.search_worded_titles(words, term, store, merchant_ids, ranked, at) t) h
-             GROUP BY h.sku, h.offer_reference, h.offer_id
-             ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
-             LIMIT ranked);
-        EXIT WHEN cardinality(taken) >= ranked;
-        asked := words;
-    END LOOP;
-    IF cardinality(taken) > 0 THEN
-        RETURN QUERY SELECT k.sku, k.offer_reference, k.similarity, k.offer_id FROM unnest(taken) k;
-        RETURN;
-    END IF;
-
-    RETURN QUERY
-    SELECT h.sku, h.offer_reference, max(h.similarity), h.offer_id
-      FROM (SELECT p.sku, p.offer_reference, p.similarity, p.offer_id
-              FROM offerengine_internal.search_similar_products(NULL, term, store, merchant_ids, ranked, at) p
-            UNION ALL
-            SELECT t.sku, t.offer_reference, t.similarity, t.offer_id
-              FROM offerengine_internal.search_similar_titles(NULL, term, store, merchant_ids, ranked, at) t) h
-     GROUP BY h.sku, h.offer_reference, h.offer_id
-     ORDER BY max(h.similarity) DESC, h.offer_reference COLLATE "C"
-     LIMIT ranked;
-END
-$oe_body$;
+    AS 'MODULE_PATHNAME', 'oe_search_hits' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10000 ROWS 100;
 COMMENT ON FUNCTION offerengine_internal.search_hits(text, text, text[], timestamptz) IS
     'What a term finds: exact matches alone if a visible offer is one; else those that have the words (whole ones and, where these '
     'are fewer than 100, beginnings); else similar ones. At most 100 but for exact matches: of the first 100 by name and the first '

@@ -360,7 +360,8 @@ SELECT p.owner,
        nullif(p.valid_to, 'infinity') AS valid_to,
        p.price_id
   FROM offerengine_internal.price_reference p
- WHERE p.valid_from <= now()
+ WHERE offerengine_internal.is_loaded()
+   AND p.valid_from <= now()
    AND now() < p.valid_to
    -- No row in effect that differs in its window alone goes before it: with an end, then the later start, then the earlier end.
    -- Equalities that take NULLs for equal and can be hashed. A row without start and end goes before none, which follows from the
@@ -512,7 +513,8 @@ SELECT p.owner,
         ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
         LIMIT CASE WHEN p.price_history_id IS NULL AND (p.valid_from > '-infinity' OR p.valid_to < 'infinity') THEN 1 ELSE 0 END)
        i ON true
- WHERE w.valid_from < w.valid_to;
+ WHERE w.valid_from < w.valid_to
+   AND offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.price_calendar IS
     'What prices have been, are and are planned: one row for each price row, and one for what it said before it was changed or '
     'deleted, with the time in which that counts. Where two rows that differ in their windows alone share a time, the one '
@@ -568,7 +570,8 @@ SELECT p.owner,
        nullif(p.valid_to, 'infinity') AS valid_to,
        p.price_id
   FROM offerengine_internal.price_reference p
- WHERE NOT EXISTS (SELECT FROM offerengine.store_currency s
+ WHERE offerengine_internal.is_loaded()
+   AND NOT EXISTS (SELECT FROM offerengine.store_currency s
                     WHERE s.store_code = p.store_code AND s.currency_code = p.currency_code);
 COMMENT ON VIEW offerengine.unreachable_price IS
     'Prices in a currency that their store does not carry, past and future ones too: kept, and answered to who asks in that '

@@ -125,7 +125,8 @@ SELECT r.sku,
        r.offers
   FROM offerengine_internal.priced_offer r
   JOIN offerengine.currency c ON c.currency_code = r.currency_code
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = r.merchant_id;
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = r.merchant_id
+ WHERE offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.product_offer_ranking IS
     'The visible offers of each product by price, now, for an anonymous buyer of one piece, in every store, currency that the '
     'store carries and price mode. A merchant sees its own offers and their place among all.';
@@ -312,6 +313,7 @@ SELECT o.offer_reference,
   JOIN offerengine.product p ON p.product_id = o.product_id
   JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id
   LEFT JOIN offerengine_internal.stock_source k ON k.offer_id = os.offer_id AND k.store_code = os.store_code
+ WHERE offerengine_internal.is_loaded()
  GROUP BY os.offer_id, os.store_code, o.offer_reference, p.sku, m.merchant_reference;
 COMMENT ON VIEW offerengine.stock_overview IS
     'Stock of every offer in every store in which it is sold, visible or not. A merchant sees its own.';

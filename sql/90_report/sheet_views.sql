@@ -6,7 +6,8 @@ SELECT h.code AS price_sheet,
        s.code AS price_segment,
        s.priority,
        (SELECT array_agg(k.country_code::text ORDER BY k.country_code)
-          FROM offerengine.price_segment_country k WHERE k.price_segment_id = s.price_segment_id) AS countries,
+          FROM offerengine.price_segment_country k
+         WHERE k.price_segment_id = s.price_segment_id AND offerengine_internal.is_loaded()) AS countries,
        p.currency_code,
        p.net_amount,
        p.net_amount * c.minor_unit AS net_value,

@@ -16,7 +16,6 @@
 
 #include "decide/listing.h"
 #include "decide/redirect.h"
-#include "decide/sheet.h"
 #include "decide/spec.h"
 #include "decide/visibility.h"
 #include "storage/answer.h"
@@ -63,8 +62,7 @@ enum
 	LISTING_AVAILABLE,
 	LISTING_IS_PURCHASABLE,
 	LISTING_NEXT_AMOUNT,
-	LISTING_NEXT_FROM,
-	LISTING_COUNT
+	LISTING_NEXT_FROM			/* the last, OE_LISTING_COUNT - 1 */
 };
 
 static const OeArguments listing_arguments = {
@@ -87,13 +85,8 @@ static void redirect_offers(OeRedirection *redirection, const OeListingQuestion 
 static void add_instead(OeRedirection *redirection, const OeQuestion *question, merchants_hash *merchants, text *sku,
 						OeListing *listing, int start, int place);
 static const OeMerchantEntry *find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id);
-static void price_offers(OeReader *reader, const OeListingQuestion *asked, const OeContracts *contracts,
-						 OeSheets *sheets, OeListedOffer *offers, int noffers);
-static void price_by_sheet(OeSheets *sheets, OeListedOffer *offer);
-static void price_offer(OePriceSource *source, const OeListingQuestion *asked, OeListedOffer *offer);
 static void load_availability(const OeQuestion *question, OeListing *listing);
 static void load_next_steps(const OeQuestion *question, OeListing *listing);
-static void order_offers(OeListedOffer *offers, int noffers, bool by_availability);
 static void put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedOffer *offer);
 static OeSpecResult *list_by_sql(const OeListingQuestion *asked, OeSpecQuery query, text **skus, int nskus,
 								 text *selected_offer);
@@ -215,6 +208,7 @@ read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked)
 	asked->order_by = PG_ARGISNULL(10) ? cstring_to_text("price") : PG_GETARG_TEXT_PP(10);
 	asked->by_availability = read_order(asked->order_by);
 	asked->sales_price_only = false;
+	asked->both_modes = false;
 }
 
 /* True for availability. */
@@ -241,13 +235,13 @@ oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus,
 	OeContracts contracts = {NULL, 0, 0};
 	OeListing	listing = {.ends = palloc(sizeof(int) * Max(1, nskus)), .nproducts = nskus};
 	OeRedirection redirection;
-	OeSheets	sheets;
+	OePricing	pricing;
 	int			start = 0;
 
 	if (question->buyer != NULL && !by_merchant)
 		contracts = oe_load_contracts(reader, question, NULL);
 	oe_redirection_init(&redirection, reader, question->at, asked->customer_reference);
-	oe_sheets_init(&sheets, question);
+	oe_pricing_init(&pricing, reader, asked, &contracts);
 	for (int i = 0; i < nskus; i++)
 	{
 		MemoryContext caller;
@@ -263,13 +257,13 @@ oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus,
 			load_contracts(reader, question, merchants, &contracts, &listing, start);
 
 		caller = MemoryContextSwitchTo(product_context);
-		price_offers(reader, asked, &contracts, &sheets, &listing.offers[start], listing.noffers - start);
+		oe_price_offers(&pricing, &listing.offers[start], listing.noffers - start);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(product_context);
 		start = listing.noffers;
 	}
 	MemoryContextDelete(product_context);
-	oe_sheets_close(&sheets);
+	oe_pricing_close(&pricing);
 
 	if ((asked->include_availability || asked->by_availability) && listing.noffers > 0)
 		load_availability(question, &listing);
@@ -278,38 +272,10 @@ oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus,
 	start = 0;
 	for (int i = 0; i < nskus; i++)
 	{
-		order_offers(&listing.offers[start], listing.ends[i] - start, asked->by_availability);
+		oe_order_offers(&listing.offers[start], listing.ends[i] - start, asked->by_availability);
 		start = listing.ends[i];
 	}
 	return listing;
-}
-
-void
-oe_price_again(OeReader *reader, const OeListingQuestion *asked, OeListing *listing)
-{
-	MemoryContext pricing_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine pricing",
-														  ALLOCSET_DEFAULT_SIZES);
-	const OeContracts none = {NULL, 0, 0};
-	MemoryContext caller;
-	OeSheets	sheets;
-	int			start = 0;
-
-	Assert(asked->question.buyer == NULL && asked->sales_price_only && !asked->by_availability);
-	for (int i = 0; i < listing->noffers; i++)
-		listing->offers[i].has_amount = false;
-	oe_sheets_init(&sheets, &asked->question);
-	caller = MemoryContextSwitchTo(pricing_context);
-	for (int i = 0; i < listing->nproducts; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		price_offers(reader, asked, &none, &sheets, &listing->offers[start], listing->ends[i] - start);
-		order_offers(&listing->offers[start], listing->ends[i] - start, false);
-		start = listing->ends[i];
-		MemoryContextReset(pricing_context);
-	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(pricing_context);
-	oe_sheets_close(&sheets);
 }
 
 /* Of the merchants of the offers from start on, each once a call. */
@@ -464,74 +430,6 @@ find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id)
 	return entry;
 }
 
-/* Offers of one product stand side by side. */
-static void
-price_offers(OeReader *reader, const OeListingQuestion *asked, const OeContracts *contracts, OeSheets *sheets,
-			 OeListedOffer *offers, int noffers)
-{
-	OePriceSource source;
-
-	for (int i = 0; i < noffers; i++)
-	{
-		const OePriceOwner *owner = &offers[i].owner;
-
-		if (i == 0 || owner->product_id != offers[i - 1].owner.product_id)
-		{
-			oe_price_source_init(&source, reader, &asked->question, contracts, owner->product_id,
-								 owner->abstract_product_id);
-			source.whole_product = true;
-		}
-		if (offers[i].has_sheet)
-			price_by_sheet(sheets, &offers[i]);
-		else
-			price_offer(&source, asked, &offers[i]);
-	}
-}
-
-/* Without an original amount: a sheet has sales prices only. */
-static void
-price_by_sheet(OeSheets *sheets, OeListedOffer *offer)
-{
-	OeSheetPrice price = oe_sheet_price(sheets, offer->price_sheet_id);
-
-	if (!price.found)
-		return;
-	offer->has_amount = true;
-	offer->amount = price.amount;
-	offer->min_quantity = 1;
-	offer->price_source = OE_SHEET_SOURCE;
-}
-
-/* The original amount is that of the level that the sales price comes from, or none. */
-static void
-price_offer(OePriceSource *source, const OeListingQuestion *asked, OeListedOffer *offer)
-{
-	const OeQuestion *question = &asked->question;
-	OeOwnedCandidates owned;
-	OePriceList list;
-	OePriceChoice choice;
-
-	oe_candidates_init(&owned, source, &offer->owner);
-	list = oe_price_list(&owned.candidates, question, question->price_type, NULL);
-	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
-	if (choice.row == NULL)
-		return;
-	offer->has_amount = true;
-	offer->amount = choice.row->amount;
-	offer->min_quantity = choice.row->min_quantity;
-	offer->price_source = oe_price_level_name(list.level);
-	if (asked->sales_price_only)
-		return;
-
-	list = oe_price_list_of_level(&owned.candidates, question, oe_original_price_type(), list.level);
-	choice = oe_choose_price(&list, &question->policy, question->quantity, NULL);
-	if (choice.row != NULL)
-	{
-		offer->has_original_amount = true;
-		offer->original_amount = choice.row->amount;
-	}
-}
-
 /* Of an id and a row that begins with one. */
 static int
 compare_id(const void *id, const void *row)
@@ -615,14 +513,14 @@ compare_availability(const void *a, const void *b)
 	return order != 0 ? order : compare_price(a, b);
 }
 
-/* The offers of one product; the cheapest is the default whatever the order. */
-static void
-order_offers(OeListedOffer *offers, int noffers, bool by_availability)
+void
+oe_order_offers(OeListedOffer *offers, int noffers, bool by_availability)
 {
 	if (noffers == 0)
 		return;
 	qsort(offers, noffers, sizeof(OeListedOffer), compare_price);
-	offers[0].is_default = offers[0].has_amount;
+	for (int i = 0; i < noffers; i++)
+		offers[i].is_default = i == 0 && offers[i].has_amount;
 	if (by_availability)
 		qsort(offers, noffers, sizeof(OeListedOffer), compare_availability);
 }
@@ -641,9 +539,16 @@ is_purchasable(const OeListingQuestion *asked, const OeListedOffer *offer)
 static void
 put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedOffer *offer)
 {
-	Datum		values[LISTING_COUNT] = {0};
-	bool		isnull[LISTING_COUNT] = {false};
+	Datum		values[OE_LISTING_COUNT] = {0};
+	bool		isnull[OE_LISTING_COUNT] = {false};
 
+	oe_fill_listing(asked, offer, values, isnull);
+	oe_put_answer(rsinfo, values, isnull);
+}
+
+void
+oe_fill_listing(const OeListingQuestion *asked, const OeListedOffer *offer, Datum *values, bool *isnull)
+{
 	oe_put_text(values, isnull, LISTING_SKU, offer->sku);
 	oe_put_text(values, isnull, LISTING_OFFER_REFERENCE, offer->offer_reference);
 	oe_put_text(values, isnull, LISTING_TITLE, offer->title);
@@ -667,7 +572,6 @@ put_offer(ReturnSetInfo *rsinfo, const OeListingQuestion *asked, const OeListedO
 	values[LISTING_NEXT_AMOUNT] = offer->next == NULL ? (Datum) 0 : Int64GetDatum(offer->next->amount);
 	isnull[LISTING_NEXT_FROM] = offer->next == NULL || !offer->next->has_first_day;
 	values[LISTING_NEXT_FROM] = offer->next == NULL ? (Datum) 0 : DateADTGetDatum(offer->next->first_day);
-	oe_put_answer(rsinfo, values, isnull);
 }
 
 static OeSpecResult *

@@ -9,6 +9,7 @@
 #include "decide/next_step.h"
 #include "decide/operation.h"
 #include "decide/price_rows.h"
+#include "decide/sheet.h"
 
 typedef struct OeListedOffer
 {
@@ -29,6 +30,8 @@ typedef struct OeListedOffer
 	bool		has_original_amount;
 	int64		amount;
 	int64		original_amount;
+	bool		has_other_amount;	/* in the other price mode, of a listing of both */
+	int64		other_amount;
 	const char *price_source;
 	int32		min_quantity;
 	Numeric		available;		/* NULL: not asked for */
@@ -36,6 +39,9 @@ typedef struct OeListedOffer
 	bool		never_out_of_stock;
 	const OeNextStep *next;		/* NULL: the first step is the last, or nobody asked */
 } OeListedOffer;
+
+/* Attributes of offer_listing. */
+#define OE_LISTING_COUNT 16
 
 /* The visible offers of the products asked for, product after product. */
 typedef struct OeListing
@@ -58,6 +64,7 @@ typedef struct OeListingQuestion
 	text	   *order_by;
 	bool		by_availability;
 	bool		sales_price_only;	/* nobody will see original amounts */
+	bool		both_modes;		/* gross and net; sales prices only */
 	text	   *selected_offer; /* NULL: none */
 } OeListingQuestion;
 
@@ -68,10 +75,36 @@ typedef struct OeListingQuestion
 extern OeListing oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
 
 /*
- * The same listing, of anonymous customers and by sales price, in another currency or price mode: the offers stay what
- * they are.
+ * The same listing, of anonymous customers and by sales price, in another currency: the offers stay what they are.
  */
 extern void oe_price_again(OeReader *reader, const OeListingQuestion *asked, OeListing *listing);
+
+/* From here on a listing of both price modes is one of the other. */
+extern void oe_turn_listing(OeListing *listing);
+
+/* Puts the offers of one product in order; the cheapest is the default whatever the order. */
+extern void oe_order_offers(OeListedOffer *offers, int noffers, bool by_availability);
+
+/* What pricing the offers of one question shares. */
+typedef struct OePricing
+{
+	OeReader   *reader;
+	const OeListingQuestion *asked;
+	const OeContracts *contracts;
+	OeSheets	sheets;
+	OeListingQuestion other;	/* the same in the other price mode, of a listing of both */
+	OeSheets	other_sheets;
+} OePricing;
+
+extern void oe_pricing_init(OePricing *pricing, OeReader *reader, const OeListingQuestion *asked,
+							const OeContracts *contracts);
+extern void oe_pricing_close(OePricing *pricing);
+
+/* Prices offers; those of one product stand side by side. What is allocated is of no use afterwards. */
+extern void oe_price_offers(OePricing *pricing, OeListedOffer *offers, int noffers);
+
+/* The attributes of offer_listing. */
+extern void oe_fill_listing(const OeListingQuestion *asked, const OeListedOffer *offer, Datum *values, bool *isnull);
 
 /* What never runs out first, then what there is most of. Availability has been asked for. */
 extern int	oe_compare_stock(const OeListedOffer *x, const OeListedOffer *y);

@@ -15,6 +15,7 @@ typedef struct OePastKey
 	bool		whole_product;	/* of all the product's offers, too; offer_id is NULL then */
 	NullableDatum offer_id;		/* NULL: the product's own rows */
 	const OeContract *contract; /* of all these rows */
+	OeAmountModes modes;
 } OePastKey;
 
 typedef struct OeVersion

@@ -36,6 +36,8 @@ typedef struct OePriceRow
 	int32		min_quantity;
 	bool		has_amount;		/* in the wanted mode */
 	int64		amount;
+	bool		has_other_amount;	/* in the other mode, where both are wanted */
+	int64		other_amount;
 	TimestampTz valid_from;
 	TimestampTz valid_to;
 	int			number;			/* subject in the trace */

@@ -32,8 +32,8 @@ oe_next_row(OeRowBuffer *buffer)
 }
 
 void
-oe_read_price_row(OePriceRow *row, const OePriceRow *before, const OeQuestion *question, const OeContract *contract,
-				  OeProbe *probe, const OePriceColumns *columns)
+oe_read_price_row(OePriceRow *row, const OePriceRow *before, const OeQuestion *question, OeAmountModes modes,
+				  const OeContract *contract, OeProbe *probe, const OePriceColumns *columns)
 {
 	bool		isnull;
 	Datum		value = oe_probe_column(probe, columns->offer_id, &isnull);
@@ -44,9 +44,15 @@ oe_read_price_row(OePriceRow *row, const OePriceRow *before, const OeQuestion *q
 	row->contract = contract;
 	row->price_type = shared_type(question, before, DatumGetTextPP(oe_probe_value(probe, columns->row_type)));
 	row->min_quantity = DatumGetInt32(oe_probe_value(probe, columns->min_quantity));
-	value = oe_probe_column(probe, question->net ? columns->net_amount : columns->gross_amount, &isnull);
+	value = oe_probe_column(probe, modes.net ? columns->net_amount : columns->gross_amount, &isnull);
 	row->has_amount = !isnull;
 	row->amount = isnull ? 0 : DatumGetInt64(value);
+	if (modes.both)
+	{
+		value = oe_probe_column(probe, modes.net ? columns->gross_amount : columns->net_amount, &isnull);
+		row->has_other_amount = !isnull;
+		row->other_amount = isnull ? 0 : DatumGetInt64(value);
+	}
 	row->valid_from = DatumGetTimestampTz(oe_probe_value(probe, columns->valid_from));
 	row->valid_to = DatumGetTimestampTz(oe_probe_value(probe, columns->valid_to));
 }

@@ -13,6 +13,13 @@ typedef struct OeRowBuffer
 	int			capacity;
 } OeRowBuffer;
 
+/* Which amounts a row is read with. */
+typedef struct OeAmountModes
+{
+	bool		net;			/* amount; else gross */
+	bool		both;			/* other_amount, too */
+} OeAmountModes;
+
 /* Where price and price_history have what is read of a row. */
 typedef struct OePriceColumns
 {
@@ -32,9 +39,10 @@ extern const OePriceColumns oe_columns_of_history;
 /* Room for one row more. */
 extern OePriceRow *oe_next_row(OeRowBuffer *buffer);
 
-/* What the probe stands on, in the mode of the question. before: the row read before, with the same texts, or NULL. */
+/* What the probe stands on. before: the row read before, with the same texts, or NULL. */
 extern void oe_read_price_row(OePriceRow *row, const OePriceRow *before, const OeQuestion *question,
-							  const OeContract *contract, OeProbe *probe, const OePriceColumns *columns);
+							  OeAmountModes modes, const OeContract *contract, OeProbe *probe,
+							  const OePriceColumns *columns);
 
 /*
  * Of rows of one contract, as the indexes of price order them: by offer, the product's own last, by type, quantity and

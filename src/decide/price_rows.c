@@ -139,6 +139,29 @@ oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *
 	source->abstract_product_id = abstract_product_id;
 	source->reach = question->quantity;
 	source->past = is_past(question);
+	source->modes.net = question->net;
+}
+
+void
+oe_price_source_turn(OePriceSource *source)
+{
+	OePriceScans *scans[] = {&source->product_rows, &source->abstract_rows};
+
+	Assert(source->modes.both && !source->keeps);
+	source->modes.net = !source->modes.net;
+	for (int i = 0; i < lengthof(scans); i++)
+		for (int which = 0; scans[i]->slices != NULL && which <= source->contracts->count; which++)
+			for (int j = 0; scans[i]->loaded[which] != OE_LOADED_NOTHING && j < scans[i]->slices[which].nrows; j++)
+			{
+				OePriceRow *row = &scans[i]->slices[which].rows[j];
+				OePriceRow	turned = *row;
+
+				turned.has_amount = row->has_other_amount;
+				turned.amount = row->other_amount;
+				turned.has_other_amount = row->has_amount;
+				turned.other_amount = row->amount;
+				*row = turned;
+			}
 }
 
 void
@@ -384,8 +407,8 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 
 		CHECK_FOR_INTERRUPTS();
 		row = oe_next_row(&buffer);
-		oe_read_price_row(row, buffer.nrows == 1 ? NULL : &row[-1], question, asked.contract, probe,
-						  &oe_columns_of_price);
+		oe_read_price_row(row, buffer.nrows == 1 ? NULL : &row[-1], question, source->modes, asked.contract,
+						  probe, &oe_columns_of_price);
 	}
 	slice.rows = buffer.rows;
 	slice.nrows = buffer.nrows;
@@ -397,7 +420,7 @@ static OePastKey
 put_keys(const OePriceSource *source, OePath path, const OePriceKey *key, NullableDatum *keys)
 {
 	const OeQuestion *question = source->question;
-	OePastKey	asked = {.path = path, .keys = keys};
+	OePastKey	asked = {.path = path, .keys = keys, .modes = source->modes};
 	int			nkeys = 4;
 
 	asked.of_abstract = path == OE_PRICES_OF_ABSTRACT || path == OE_PRICES_OF_ABSTRACT_IN_REACH;

@@ -43,6 +43,7 @@ typedef struct OePriceSource
 	bool		whole_product;	/* one range scan for the product and all its offers; else one probe an owner */
 	bool		show_all;		/* contracts that do not count too, marked so */
 	bool		past;			/* rows as they were */
+	OeAmountModes modes;
 	OePriceScans product_rows;	/* whole_product only */
 	OePriceScans abstract_rows;
 	bool		keeps;			/* oe_keep_versions() was asked, and the question may be asked at many instants */
@@ -73,6 +74,9 @@ extern void oe_add_contracts(OeContracts *contracts, OeReader *reader, const OeQ
 
 extern void oe_price_source_init(OePriceSource *source, OeReader *reader, const OeQuestion *question,
 								 const OeContracts *contracts, int64 product_id, int64 abstract_product_id);
+
+/* From here on the rows of a source of both modes have their amounts in the other one. */
+extern void oe_price_source_turn(OePriceSource *source);
 
 /*
  * Of one owner, for an anonymous buyer: loads what all its rows said since an instant, in the current memory context.

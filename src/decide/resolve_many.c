@@ -1,5 +1,5 @@
 /*
- * Answers what the offers of a cart or a watch list cost, resolve_prices, and what those that a search has found do.
+ * Answers what the offers of a cart or a watch list cost, resolve_prices.
  */
 #include "postgres.h"
 
@@ -21,19 +21,9 @@ static const OeArguments cart_arguments = {
 	.store = 1, .currency = 2, .price_mode = 3, .buyer = 5, .country = 6, .price_type = 7, .at = 8
 };
 
-static const OeArguments search_arguments = {
-	.store = 2, .currency = 3, .price_mode = 4, .quantity = 5, .buyer = 6, .country = 7, .at = 8
-};
-
 /* Attributes of cart_price in front of those of price_result. */
 #define CART_COLUMNS 2
 
-static int64 *read_offer_ids(ArrayType *array, int count);
-static void put_amounts_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, const OeQuestion *question,
-								  const int64 *offer_ids, int count);
-static void put_amounts_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, const int64 *offer_ids,
-							   const OeCart *cart);
-static OeSpecResult *ask_for_cart(const OeQuestion *question, const OeCart *cart);
 static void put_cart_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, OeQuestion *question, const OeCart *cart);
 static void put_cart_by_sql(ReturnSetInfo *rsinfo, OeQuestion *question, const OeCart *cart);
 
@@ -63,107 +53,6 @@ oe_resolve_prices(PG_FUNCTION_ARGS)
 			put_cart_by_sql(rsinfo, &question, &cart);
 	}
 	return (Datum) 0;
-}
-
-/*
- * Of offers that the search has just seen visible in the store, the amount alone: no words say why there is none. Ids
- * and references are of the same offers.
- */
-PG_FUNCTION_INFO_V1(oe_search_amounts);
-Datum
-oe_search_amounts(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	OeQuestion	question;
-	OeReader	reader;
-	OeCart		cart = {NULL, NULL, 0};
-	int64	   *offer_ids = NULL;
-	bool		by_probes;
-
-	oe_read_question(fcinfo, &search_arguments, &question);
-	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
-	{
-		cart.references = oe_read_texts(PG_GETARG_ARRAYTYPE_P(1), "offer_references", &cart.count);
-		offer_ids = read_offer_ids(PG_GETARG_ARRAYTYPE_P(0), cart.count);
-	}
-	InitMaterializedSRF(fcinfo, 0);
-
-	by_probes = oe_open_for_prices(&reader, &question, OE_VISIBILITY_TABLES);
-	oe_check_question(by_probes ? &reader : NULL, &question);
-	if (by_probes)
-		put_amounts_by_probes(rsinfo, &reader, &question, offer_ids, cart.count);
-	else if (cart.count > 0)
-		put_amounts_by_sql(rsinfo, &question, offer_ids, &cart);
-	if (by_probes)
-		oe_reader_close(&reader);
-	return (Datum) 0;
-}
-
-static int64 *
-read_offer_ids(ArrayType *array, int count)
-{
-	Datum	   *ids;
-	bool	   *isnull;
-	int			nids;
-	int64	   *offer_ids = palloc(sizeof(int64) * Max(1, count));
-
-	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &ids, &isnull, &nids);
-	if (nids != count)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("offer_ids has %d elements, offer_references has %d", nids, count)));
-	for (int i = 0; i < count; i++)
-		offer_ids[i] = isnull[i] ? 0 : DatumGetInt64(ids[i]);
-	return offer_ids;
-}
-
-#define AMOUNT_COLUMNS 2
-
-static void
-put_amounts_by_probes(ReturnSetInfo *rsinfo, OeReader *reader, const OeQuestion *question, const int64 *offer_ids,
-					  int count)
-{
-	MemoryContext place_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine place",
-														ALLOCSET_DEFAULT_SIZES);
-	OeSheets	sheets;
-
-	oe_sheets_init(&sheets, question);
-	for (int i = 0; i < count; i++)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(place_context);
-		Datum		values[AMOUNT_COLUMNS] = {Int64GetDatum(offer_ids[i])};
-		bool		isnull[AMOUNT_COLUMNS] = {false};
-		int64		amount = 0;
-
-		CHECK_FOR_INTERRUPTS();
-		isnull[1] = !oe_amount_of_visible(reader, question, &sheets, offer_ids[i], &amount);
-		values[1] = Int64GetDatum(amount);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(place_context);
-	}
-	oe_sheets_close(&sheets);
-	MemoryContextDelete(place_context);
-}
-
-static void
-put_amounts_by_sql(ReturnSetInfo *rsinfo, const OeQuestion *question, const int64 *offer_ids, const OeCart *cart)
-{
-	OeCart		asked = *cart;
-	OeSpecResult *result;
-
-	asked.quantities = palloc(sizeof(int32) * cart->count);
-	for (int i = 0; i < cart->count; i++)
-		asked.quantities[i] = question->quantity;
-	result = ask_for_cart(question, &asked);
-	for (int i = 0; i < result->nrows; i++)
-	{
-		int			amount = i * result->ncolumns + CART_COLUMNS + OE_RESULT_AMOUNT;
-		Datum		values[AMOUNT_COLUMNS] = {Int64GetDatum(offer_ids[i]), result->values[amount]};
-		bool		isnull[AMOUNT_COLUMNS] = {false, result->isnull[amount]};
-
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
-	}
 }
 
 /* One place for each reference; the array's own subscripts do not matter. */
@@ -271,23 +160,16 @@ oe_add_cart(OeParameters *arguments, const OeQuestion *question, const OeCart *c
 	oe_add_text(arguments, question->country);
 }
 
-/* A row of cart_price for each place, in their order. */
-static OeSpecResult *
-ask_for_cart(const OeQuestion *question, const OeCart *cart)
+static void
+put_cart_by_sql(ReturnSetInfo *rsinfo, OeQuestion *question, const OeCart *cart)
 {
 	OeParameters arguments = {0};
+	OeSpecResult *result;
 
 	oe_add_cart(&arguments, question, cart);
 	oe_add_text(&arguments, question->price_type);
 	oe_add_value(&arguments, TimestampTzGetDatum(question->at));
-	return oe_spec_query(OE_SPEC_RESOLVE_PRICES, arguments.values, arguments.nulls);
-}
-
-static void
-put_cart_by_sql(ReturnSetInfo *rsinfo, OeQuestion *question, const OeCart *cart)
-{
-	OeSpecResult *result = ask_for_cart(question, cart);
-
+	result = oe_spec_query(OE_SPEC_RESOLVE_PRICES, arguments.values, arguments.nulls);
 	for (int i = 0; i < result->nrows; i++)
 	{
 		question->quantity = cart->quantities[i];

@@ -217,6 +217,22 @@ static const OeSpecText texts[OE_SPEC_QUERY_COUNT] = {
 		TIMESTAMPTZOID},
 		.cursor_options = CURSOR_OPT_GENERIC_PLAN	/* planning it costs more than most answers */
 	},
+	[OE_SPEC_SEARCH_EXACT] = {
+		"SELECT e.sku, e.offer_reference, e.similarity, e.offer_id"
+		"  FROM offerengine_internal.search_exact($1, $2, $3, $4) e",
+		4, {TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID},
+		.filled = FIRST(4)
+	},
+	[OE_SPEC_SEARCH_WORDS] = {
+		"SELECT offerengine_internal.search_words($1, $2)",
+		2, {TEXTOID, BOOLOID}
+	},
+	[OE_SPEC_MERCHANT_IDS] = {
+		"SELECT ARRAY(SELECT m.merchant_id FROM offerengine.merchant m"
+		"              WHERE m.merchant_reference OPERATOR(pg_catalog.=) ANY ($1))",
+		1, {TEXTARRAYOID},
+		.filled = FIRST(1)
+	},
 	[OE_SPEC_CHECKOUT_ALLOWED] = {
 		"SELECT offerengine_internal.offer_operation_refusal($1, 'checkout', 'checkout') IS NULL",
 		1, {INT8OID}

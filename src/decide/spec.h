@@ -45,6 +45,9 @@ typedef enum OeSpecQuery
 	OE_SPEC_PRICE_CHANGES,		/* (offer_reference, store, currency, at) -> instants up to at, the last first */
 	OE_SPEC_DAYS_BEFORE,		/* (store, instant, days) -> the instant so many calendar days before */
 	OE_SPEC_SEARCH_OFFERS,		/* arguments of search_offers -> offer_search_hit */
+	OE_SPEC_SEARCH_EXACT,		/* (term, store, merchant references, at) -> search_hit */
+	OE_SPEC_SEARCH_WORDS,		/* (term, beginnings) -> tsquery that a name must fulfil; NULL: no words */
+	OE_SPEC_MERCHANT_IDS,		/* (merchant references) -> bigint[] */
 	OE_SPEC_CHECKOUT_ALLOWED,	/* (offer_id) -> boolean */
 	OE_SPEC_RESOLVE_PRICES,		/* arguments of resolve_prices -> cart_price, in the order asked, without detail */
 	OE_SPEC_SOLD_OFFERS,		/* arguments of sold_offers -> sold_offer, in the order asked */

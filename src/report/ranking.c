@@ -61,8 +61,7 @@ typedef struct OeRanking
 	const char *price_mode;
 } OeRanking;
 
-static void rank_by_probes(OeReader *reader, OeRanking *ranking, OeListingQuestion *asked, text *sku,
-						   OeListing *listing);
+static void put_listing(OeRanking *ranking, const OeListing *listing);
 static void rank_by_sql(OeRanking *ranking, const OeListingQuestion *asked, text *sku);
 static void put_ranked(OeRanking *ranking, Datum *listed, bool *nulls, int place, int offers);
 
@@ -81,7 +80,7 @@ Datum
 oe_report_offers(PG_FUNCTION_ARGS)
 {
 	OeRanking	ranking = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo, .reader = GetUserId()};
-	OeListingQuestion asked = {.sales_price_only = true};
+	OeListingQuestion asked = {.sales_price_only = true, .both_modes = true};
 	OeListing	listing = {NULL};
 	text	   *sku = PG_GETARG_TEXT_PP(0);
 	text	  **currencies;
@@ -104,12 +103,16 @@ oe_report_offers(PG_FUNCTION_ARGS)
 		oe_check_question(probing ? &reader : NULL, &asked.question);
 		for (int net = 0; net < 2; net++)
 		{
-			asked.question.net = net;
-			ranking.price_mode = oe_price_mode_name(&asked.question);
-			if (probing)
-				rank_by_probes(&reader, &ranking, &asked, sku, &listing);
-			else
+			ranking.price_mode = net ? "net" : "gross";
+			if (!probing)
 				rank_by_sql(&ranking, &asked, sku);
+			else if (net)
+				oe_turn_listing(&listing);
+			else if (i == 0)
+				listing = oe_list_by_probes(&reader, &asked, &sku, 1);
+			else
+				oe_price_again(&reader, &asked, &listing);
+			put_listing(&ranking, &listing);
 		}
 	}
 	if (probing)
@@ -117,14 +120,9 @@ oe_report_offers(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The offers are found once. */
 static void
-rank_by_probes(OeReader *reader, OeRanking *ranking, OeListingQuestion *asked, text *sku, OeListing *listing)
+put_listing(OeRanking *ranking, const OeListing *listing)
 {
-	if (listing->nproducts == 0)
-		*listing = oe_list_by_probes(reader, asked, &sku, 1);
-	else
-		oe_price_again(reader, asked, listing);
 	for (int i = 0; i < listing->noffers; i++)
 	{
 		const OeListedOffer *offer = &listing->offers[i];

@@ -331,35 +331,51 @@ $$;
 SELECT is(pg_temp.listings('buckle', v.store), v.calls, format('whether the few offers of %s are listed', v.store))
   FROM (VALUES ('so-DE', 0::bigint), ('so-none', 1)) v (store, calls);
 
--- What was found costs what resolve_prices() says, and nobody is asked why one has no price.
-CREATE FUNCTION pg_temp.reasons() RETURNS bigint LANGUAGE plpgsql VOLATILE SET track_functions = 'all' AS $$
+-- By probes and by the specification: the same rows, of whatever is asked.
+CREATE FUNCTION pg_temp.answer(path text, question text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
-    before bigint := coalesce(pg_stat_get_xact_function_calls('offerengine.resolve_prices'::regproc), 0);
+    asked_by text := current_setting('offerengine.fast_path');
+    answer   text[];
 BEGIN
-    PERFORM * FROM offerengine.search_offers('buckle', 'so-DE', 'EUR');
-    RETURN coalesce(pg_stat_get_xact_function_calls('offerengine.resolve_prices'::regproc), 0) - before;
+    PERFORM set_config('offerengine.fast_path', path, true);
+    EXECUTE format('SELECT array_agg(s::text ORDER BY s.ordinality) FROM offerengine.search_offers(%s) WITH ORDINALITY s', question)
+       INTO answer;
+    PERFORM set_config('offerengine.fast_path', asked_by, true);
+    RETURN answer;
 END
 $$;
-SELECT is(pg_temp.reasons(), 0::bigint, 'a search asks for amounts only');
-SELECT is((SELECT array_agg(a.amount ORDER BY k.n)
-             FROM unnest(o.refs, o.ids) WITH ORDINALITY k (reference, id, n)
-             JOIN offerengine_internal.search_amounts(o.ids, o.refs, 'so-DE', 'EUR', v.price_mode, v.quantity, v.buyer, NULL, now()) a ON a.offer_id = k.id),
-          (SELECT array_agg(r.amount ORDER BY r."position")
-             FROM offerengine.resolve_prices(o.refs, 'so-DE', 'EUR', v.price_mode, array_fill(v.quantity, ARRAY[cardinality(o.refs)]), buyer => v.buyer) r),
-          format('amounts: %s, %s pieces, of %s', v.price_mode, v.quantity, coalesce(v.buyer, 'nobody')))
-  FROM (VALUES ('gross', 1, NULL), ('gross', 10, NULL), ('gross', 1, 'so-buyer'), ('net', 1, NULL)) v (price_mode, quantity, buyer),
-       (SELECT array_agg(o.offer_reference ORDER BY o.offer_id DESC) AS refs, array_agg(o.offer_id ORDER BY o.offer_id DESC) AS ids
-          FROM offerengine.offer o JOIN offerengine.offer_store os USING (offer_id)
-         WHERE o.offer_reference IN ('so-1', 'so-2', 'so-3', 'so-4', 'so-5', 'so-b1') AND os.store_code = 'so-DE') o;
-SELECT is((SELECT array_agg(a.amount ORDER BY o.offer_reference)
-             FROM offerengine.offer o
-             JOIN offerengine_internal.search_amounts(
-                      (SELECT array_agg(i.offer_id ORDER BY i.offer_id) FROM offerengine.offer i WHERE i.offer_reference IN ('so-1', 'so-2', 'so-3')),
-                      (SELECT array_agg(i.offer_reference ORDER BY i.offer_id) FROM offerengine.offer i WHERE i.offer_reference IN ('so-1', 'so-2', 'so-3')),
-                      'so-DE', 'EUR', 'gross', 10, NULL, NULL, now()) a USING (offer_id)), '{100,200,NULL}', 'ten pieces of each');
-SELECT is_empty($$SELECT * FROM offerengine_internal.search_amounts(NULL, NULL, 'so-DE', 'EUR', 'gross', 1, NULL, NULL, now())$$, 'nothing was found');
-SELECT throws_ok($$SELECT * FROM offerengine_internal.search_amounts('{1}', '{so-1,so-2}', 'so-DE', 'EUR', 'gross', 1, NULL, NULL, now())$$, '22023',
-                 'offer_ids has 1 elements, offer_references has 2', 'as many ids as references');
+CREATE TEMP TABLE asked AS
+SELECT format('%L, %L, ''EUR'', %s', t.term, s.store, o.options) AS question
+  FROM unnest('{so-Lamp,so-msku,quixotic,lamp,desk qui,tent,"nord ten",shirt,brass,button,buckle,buckl,bucklle,brasss butttons,tn,zzzz}'::text[])
+       t (term),
+       unnest('{so-DE,so-AT,so-none}'::text[]) s (store),
+       (VALUES ($$'gross'$$), ($$'net', quantity => 10$$), ($$'gross', buyer => 'so-buyer', quantity => 3$$), ($$'gross', max_rows => 3, skip => 2$$),
+               ($$'gross', max_rows => 0$$), ($$'gross', skip => 99$$), ($$'gross', merchant_references => '{so-N}'$$),
+               ($$'gross', merchant_references => '{so-M,so-N,none}'$$), ($$'gross', at => now() - interval '1 day'$$),
+               ($$'gross', at => now() + interval '1 year'$$)) o (options);
+SELECT is_empty($$SELECT a.question, p.answer AS by_probes, q.answer AS by_sql
+                    FROM asked a CROSS JOIN LATERAL pg_temp.answer('on', a.question) p (answer)
+                   CROSS JOIN LATERAL pg_temp.answer('off', a.question) q (answer)
+                   WHERE p.answer IS DISTINCT FROM q.answer$$, 'by probes and by the specification');
+SELECT cmp_ok((SELECT count(*) FROM asked a WHERE cardinality(pg_temp.answer('on', a.question)) > 0), '>', 100::bigint, '... of many that find something');
+
+-- A page of what 450 titles have: each offer is looked up to be found, the hundred that are ranked to be priced; the products of the
+-- page are listed once. Looks into indexes are counted.
+CREATE FUNCTION pg_temp.entries(statement text, VARIADIC indexes text[]) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    before bigint;
+BEGIN
+    EXECUTE statement;
+    before := (SELECT sum(pg_stat_get_xact_numscans(format('offerengine.%I', i)::regclass)) FROM unnest(indexes) i);
+    EXECUTE statement;
+    RETURN (SELECT sum(pg_stat_get_xact_numscans(format('offerengine.%I', i)::regclass)) FROM unnest(indexes) i) - before;
+END
+$$;
+SELECT set_config('test.path', current_setting('offerengine.fast_path'), true), set_config('offerengine.fast_path', 'on', true) \g /dev/null
+SELECT cmp_ok(pg_temp.entries($$SELECT * FROM offerengine.search_offers('buckle', 'so-DE', 'EUR')$$, v.index), '<=', v.most,
+              format('a page of a hundred ranked offers: looks into %s', v.index))
+  FROM (VALUES ('offer_store_pkey', 560::bigint), ('offer_store_sku', 20), ('offer_store_reference', 0)) v (index, most);
+SELECT set_config('offerengine.fast_path', current_setting('test.path'), true) \g /dev/null
 
 -- Every part by its index, and no table whole.
 CREATE FUNCTION pg_temp.plan(statement text) RETURNS SETOF text LANGUAGE plpgsql

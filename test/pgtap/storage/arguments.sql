@@ -23,6 +23,8 @@ INSERT INTO odd SELECT t.type::regtype, v.value FROM (VALUES
     ('boolean[]', ARRAY['{}', '{NULL}', '{{t,f},{f,t}}', '[-5:-4]={t,f}']),
     ('jsonb', ARRAY['{}', '[]', 'null', '7', '[null]', '[[]]', '[{}]', '[{"currency": "EUR", "net_amount": 1}]', '[{"customer_reference": ""}]', '[{"line_no": 1, "quantity": 1}]', '[{"offer_reference": "", "unit_amount": 1}]']),
     ('oid', ARRAY['0', '10', '4294967295']),
+    ('regclass', ARRAY['0', 'offerengine.offer', '4294967295']),
+    ('tsquery', ARRAY['', '''a''', '''a'' & ''b'':*', '!''a'' | ''b'' <-> ''c'':A']),
     ('xid', ARRAY['0', '1', '2', '3', '2147483648', '4294967295']),
     ('bigint[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[-5:-4]={1,-1}', '{9223372036854775807,0,-9223372036854775808}']))
     AS t (type, list), unnest(t.list::text[]) AS v (value);
@@ -31,7 +33,8 @@ INSERT INTO odd SELECT DISTINCT o.type, NULL FROM odd o;
 CREATE TEMP TABLE subject AS
 SELECT p.oid::regprocedure AS function, p.oid::regproc AS name, p.proargtypes::oid[] AS types, p.prorettype = 'trigger'::regtype AS is_trigger
   FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
- WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND l.lanname = 'c';
+ WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace) AND l.lanname = 'c'
+   AND p.prorettype <> 'internal'::regtype; -- SQL cannot call these
 SELECT cmp_ok((SELECT count(*) FROM subject), '>', 100::bigint, 'functions in C are found');
 SELECT is_empty($$SELECT s.function, t.type::regtype FROM subject s, unnest(s.types) AS t (type)
                    WHERE NOT s.is_trigger AND t.type NOT IN (SELECT o.type FROM odd o)$$, 'every type has odd values');
