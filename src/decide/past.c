@@ -220,8 +220,8 @@ next_version(OeVersions *versions, OeProbe *probe, const OeQuestion *question, c
 	OE_GROW(versions->items, versions->count, versions->capacity);
 	version = &versions->items[versions->count];
 	version->row.number = 0;
-	oe_read_price_row(&version->row, versions->count == 0 ? NULL : &version[-1].row, question, key->modes, key->contract,
-					  probe, columns);
+	oe_read_price_row(&version->row, versions->count == 0 ? NULL : &version[-1].row, question, key->modes,
+					  key->contract, probe, columns);
 	version->until = DT_NOEND;
 	version->is_of_key = true;
 	version->place = versions->count++;
