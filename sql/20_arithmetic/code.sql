@@ -98,7 +98,7 @@ COMMENT ON FUNCTION offerengine_internal.is_plain_code(text) IS
     'Whether a value surely can be a reference, SKU, code or key, as most can: of printable ASCII. Else code_problem() tells.';
 
 CREATE FUNCTION offerengine_internal.code_problem(value text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     blank text;
 BEGIN
@@ -150,7 +150,7 @@ COMMENT ON FUNCTION offerengine_internal.shown(text) IS
     'A value as a message shows it: at most 80 characters, and what cannot be seen as backslash, u and its number.';
 
 CREATE FUNCTION offerengine_internal.check_reference(value text, what text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 AS $oe_body$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     problem CONSTANT text := offerengine_internal.code_problem(value);
 BEGIN

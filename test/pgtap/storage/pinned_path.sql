@@ -1,7 +1,7 @@
 -- A path is pinned where the engine is entered; what only pinned functions call has none of its own, since setting one costs more than
 -- most of them do. Whoever enters the engine otherwise (a privilege, a view, a trigger, a default) finds nothing that is not pinned.
 BEGIN;
-SELECT plan(6);
+SELECT plan(8);
 
 CREATE TEMP TABLE loose AS
 SELECT p.oid, p.proname, p.prosrc
@@ -16,8 +16,12 @@ SELECT is_empty($$SELECT f.proname FROM loose f JOIN pg_catalog.pg_proc p USING 
 SELECT is_empty($$SELECT f.proname, a.grantee::regrole FROM loose f JOIN pg_catalog.pg_proc p USING (oid)
                          CROSS JOIN aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
                    WHERE a.grantee <> p.proowner$$, 'nobody may execute what is not, but the owner');
+SELECT is_empty($$SELECT f.proname, a.kind FROM loose f JOIN offerengine_internal.access() a ON a.object = 'function' AND a.name = f.proname
+                   WHERE a.kind IS NOT NULL$$, 'nor will anybody who is given access');
 SELECT is_empty($$SELECT f.proname, d.classid::regclass FROM loose f JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid
                    WHERE d.classid <> 'pg_proc'::regclass$$, 'no view, trigger, condition or default calls it');
+SELECT is_empty($$SELECT f.proname, d.objid::regprocedure FROM loose f JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid
+                   WHERE d.classid = 'pg_proc'::regclass$$, 'nor a function whose body is parsed, which has no path at all');
 SELECT is_empty($$SELECT f.proname FROM loose f JOIN pg_catalog.pg_proc p USING (oid) WHERE p.prosecdef OR p.prorettype = 'trigger'::regtype$$,
                 'it changes no identity, and is no trigger');
 SELECT is_empty($$
