@@ -142,6 +142,9 @@ BEGIN
         zone := offerengine_internal.time_zone_of(do_purchase.store);
         PERFORM offerengine_internal.check_sale_arguments(
                     do_purchase.currency, do_purchase.country, wanted_mode, wanted_quantity);
+        -- Nothing is refused: what was not known a moment ago is by now.
+        SELECT coalesce(do_purchase.country, s.default_country) INTO sold_country
+          FROM offerengine.store s WHERE s.store_code = do_purchase.store;
     END IF;
     today := offerengine_internal.local_date(clock_timestamp(), zone);
     PERFORM offerengine_internal.check_channel(wanted_channel);
