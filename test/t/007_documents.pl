@@ -57,7 +57,9 @@ for my $file (glob 'src/*/*.c')
 	{
 		next if $report !~ /errdetail\w*\("/;
 		my ($name) = $report =~ /ERRCODE_(\w+)/;
-		$detailed{ $code_of{$name} // $name } = 'Sentence';
+		# A text that was put together by escape_json() is handed over whole.
+		$detailed{ $code_of{$name} // $name } =
+		  $report =~ /errdetail_internal\("%s"/ && text_of($file) =~ /escape_json\(/ ? 'JSON:' : 'Sentence';
 	}
 }
 my %told = $guide =~ /^\| `(\w{5})` \| (Sentence|JSON:)/mg;
