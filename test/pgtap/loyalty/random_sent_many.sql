@@ -54,6 +54,15 @@ BEGIN
     END;
 END
 $$;
+-- In a subtransaction of its own: a row that this transaction has locked, that a subtransaction rolled back has updated, and that
+-- is updated again fails an assertion of heap_update() in PostgreSQL 15, where assertions are enabled.
+CREATE FUNCTION pg_temp.noted(ids uuid[], together boolean) RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN pg_temp.note(ids, together);
+EXCEPTION WHEN SQLSTATE 'YY002' THEN
+    RAISE;
+END
+$$;
 CREATE TEMP TABLE round (n integer, noted integer, plain integer, is_same boolean, was text, many text);
 CREATE FUNCTION pg_temp.play(n integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,7 +97,7 @@ BEGIN
                   WHERE random() < 0.8 ORDER BY random());
     one := pg_temp.outcome(ids, false);
     many := pg_temp.outcome(ids, true);
-    INSERT INTO round VALUES (n, pg_temp.note(ids, n % 2 = 0), cardinality(ids), one = many, one, many);
+    INSERT INTO round VALUES (n, pg_temp.noted(ids, n % 2 = 0), cardinality(ids), one = many, one, many);
 END
 $$;
 SELECT count(pg_temp.play(n)) FROM generate_series(1, 24) AS n \g /dev/null
