@@ -54,7 +54,7 @@ BEGIN
     END;
 END
 $$;
--- In a subtransaction of its own: a row that this transaction has locked, that a subtransaction rolled back has updated, and that
+-- What writes stands in subtransactions of its own: a row that this transaction has locked, that a subtransaction rolled back has updated, and that
 -- is updated again fails an assertion of heap_update() in PostgreSQL 15, where assertions are enabled.
 CREATE FUNCTION pg_temp.noted(ids uuid[], together boolean) RETURNS integer LANGUAGE plpgsql AS $$
 BEGIN
@@ -72,27 +72,31 @@ DECLARE
     one      text;
     many     text;
 BEGIN
-    FOR i IN 1 .. pg_temp.dice(8) LOOP
-        customer := 'c' || pg_temp.dice(9);
-        main := (SELECT s.order_reference FROM offerengine.sales_order s WHERE s.customer_reference = customer AND s.order_type = 1 AND s.currency_code = 'EUR' ORDER BY random() LIMIT 1);
-        CASE pg_temp.dice(8)
-            WHEN 1, 2, 3 THEN
-                PERFORM pg_temp.told(customer, n || '-' || i, 100 * pg_temp.dice(90), CASE pg_temp.dice(2) WHEN 1 THEN 'book' ELSE 'guest-book' END || ' x2 =' || 50 * pg_temp.dice(90));
-            WHEN 4 THEN
-                PERFORM pg_temp.ordered(customer, n || '-' || i, 10 * pg_temp.dice(900), '2025-03-01Z'::timestamptz + pg_temp.dice(600) * interval '1 day', CASE pg_temp.dice(3) WHEN 1 THEN 'CHF' WHEN 2 THEN 'USD' ELSE 'EUR' END);
-            WHEN 5 THEN
-                PERFORM pg_temp.ordered(customer, n || '-' || i, 0);
-            WHEN 6 THEN
-                IF main IS NOT NULL THEN PERFORM pg_temp.came_back(customer, n || '-' || i, main, 10 * pg_temp.dice(300)); END IF;
-            WHEN 7 THEN
-                PERFORM offerengine.loyalty_discard(o.id, 'dice') FROM (SELECT b.id FROM offerengine.loyalty_backlog b WHERE b.order_reference = main AND b.send_as = 'order') AS o;
-            ELSE
-                IF main IS NOT NULL THEN PERFORM offerengine.loyalty_resend(main); END IF;
-        END CASE;
-    END LOOP;
-    IF n = 16 THEN
-        PERFORM offerengine.loyalty_merge('c1', 'c4');
-    END IF;
+    BEGIN
+        FOR i IN 1 .. pg_temp.dice(8) LOOP
+            customer := 'c' || pg_temp.dice(9);
+            main := (SELECT s.order_reference FROM offerengine.sales_order s WHERE s.customer_reference = customer AND s.order_type = 1 AND s.currency_code = 'EUR' ORDER BY random() LIMIT 1);
+            CASE pg_temp.dice(8)
+                WHEN 1, 2, 3 THEN
+                    PERFORM pg_temp.told(customer, n || '-' || i, 100 * pg_temp.dice(90), CASE pg_temp.dice(2) WHEN 1 THEN 'book' ELSE 'guest-book' END || ' x2 =' || 50 * pg_temp.dice(90));
+                WHEN 4 THEN
+                    PERFORM pg_temp.ordered(customer, n || '-' || i, 10 * pg_temp.dice(900), '2025-03-01Z'::timestamptz + pg_temp.dice(600) * interval '1 day', CASE pg_temp.dice(3) WHEN 1 THEN 'CHF' WHEN 2 THEN 'USD' ELSE 'EUR' END);
+                WHEN 5 THEN
+                    PERFORM pg_temp.ordered(customer, n || '-' || i, 0);
+                WHEN 6 THEN
+                    IF main IS NOT NULL THEN PERFORM pg_temp.came_back(customer, n || '-' || i, main, 10 * pg_temp.dice(300)); END IF;
+                WHEN 7 THEN
+                    PERFORM offerengine.loyalty_discard(o.id, 'dice') FROM (SELECT b.id FROM offerengine.loyalty_backlog b WHERE b.order_reference = main AND b.send_as = 'order') AS o;
+                ELSE
+                    IF main IS NOT NULL THEN PERFORM offerengine.loyalty_resend(main); END IF;
+            END CASE;
+        END LOOP;
+        IF n = 16 THEN
+            PERFORM offerengine.loyalty_merge('c1', 'c4');
+        END IF;
+    EXCEPTION WHEN SQLSTATE 'YY002' THEN
+        RAISE;
+    END;
     ids := ARRAY(SELECT o.id FROM (SELECT o.id FROM offerengine.loyalty_outbox o WHERE o.customer_reference <> 'c9' OR n % 3 = 0 UNION ALL SELECT t.id FROM offerengine.loyalty_sent_order t WHERE random() < 0.02) AS o
                   WHERE random() < 0.8 ORDER BY random());
     one := pg_temp.outcome(ids, false);
