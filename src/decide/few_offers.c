@@ -9,6 +9,8 @@
 
 #include "decide/few_offers.h"
 #include "storage/ids.h"
+#include "storage/parameters.h"
+#include "storage/statement.h"
 
 /* One of them and what it sells. */
 typedef struct OeFewProduct
@@ -18,21 +20,6 @@ typedef struct OeFewProduct
 } OeFewProduct;
 
 static void load_products(OeFewOffers *few);
-
-SPIPlanPtr
-oe_kept_plan(SPIPlanPtr *plan, const char *sql, int nargs, const Oid *types)
-{
-	if (*plan == NULL)
-		*plan = oe_keep_plan(sql, nargs, (Oid *) types, CURSOR_OPT_GENERIC_PLAN);
-	return *plan;
-}
-
-void
-oe_run_kept(SPIPlanPtr plan, OeParameters *parameters)
-{
-	if (SPI_execute_plan(plan, parameters->values, parameters->nulls, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_plan failed");
-}
 
 bool
 oe_are_few(OeFewOffers *few, const OeNameQuestion *question, int64 named, MemoryContext context)
@@ -49,7 +36,7 @@ oe_are_few(OeFewOffers *few, const OeNameQuestion *question, int64 named, Memory
 	oe_add_parameter(&parameters, question->merchant_ids.value, question->merchant_ids.isnull);
 	oe_add_value(&parameters, Int64GetDatum(named));
 	oe_run_kept(oe_kept_plan(&plan, "SELECT offerengine_internal.search_among($1, $2, $3)", lengthof(types), types),
-				&parameters);
+				parameters.values, parameters.nulls);
 	offers = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 	{
@@ -79,7 +66,7 @@ load_products(OeFewOffers *few)
 	oe_run_kept(oe_kept_plan(&plan, "SELECT o.offer_id, o.product_id FROM offerengine.offer o"
 							 " WHERE o.offer_id OPERATOR(pg_catalog.=) ANY ($1)"
 							 " ORDER BY o.product_id, o.offer_id", lengthof(types), types),
-				&parameters);
+				parameters.values, parameters.nulls);
 	few->count = (int) SPI_processed;
 	few->products = MemoryContextAlloc(few->context, sizeof(OeFewProduct) * Max(1, few->count));
 	for (int i = 0; i < few->count; i++)

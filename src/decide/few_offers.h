@@ -6,7 +6,6 @@
 #define OE_FEW_OFFERS_H
 
 #include "decide/search_names.h"
-#include "storage/parameters.h"
 
 /* A name that has what is looked for. */
 typedef struct OeFoundName
@@ -31,11 +30,5 @@ extern Datum oe_few_ids(OeFewOffers *few, bool of_products);
  * store.
  */
 extern OeFoundName *oe_few_names(const OeFewOffers *few, const OeFoundName *names, int *count);
-
-/* A statement kept for good: what is asked for once is planned once. */
-extern SPIPlanPtr oe_kept_plan(SPIPlanPtr *plan, const char *sql, int nargs, const Oid *types);
-
-/* Runs a query of it under the caller's snapshot. */
-extern void oe_run_kept(SPIPlanPtr plan, OeParameters *parameters);
 
 #endif

@@ -396,7 +396,7 @@ some_days_before(TimestampTz at, int32 days, int times)
 	return at - reach * USECS_PER_DAY;
 }
 
-/* By the decision itself, as often as it is asked: of a sheet. */
+/* By the decision itself, from the start: what is asked for first, and what a sheet asked at a change. */
 static OeAmount
 amount_at(OeReader *reader, const OeQuestion *question, text *offer_reference, TimestampTz at)
 {

@@ -11,30 +11,23 @@
 #include "utils/timestamp.h"
 
 #include "decide/past.h"
+#include "storage/compare.h"
 #include "storage/grow.h"
+#include "storage/ids.h"
 #include "storage/texts.h"
 
 /* The first keys of all paths of price_history but that of a row. */
 #define KEYS_OF_ROWS 4
 
-typedef struct OeIds
-{
-	int64	   *ids;
-	int			count;
-	int			capacity;
-} OeIds;
-
 static void add_current(OeVersions *versions, OeReader *reader, const OeQuestion *question, const OePastKey *key,
 						OeIds *ids);
 static void add_told(OeIds *ids, OeReader *reader, const OePastKey *key);
 static void add_told_of_owner(OeIds *ids, OeReader *reader, OePath path, NullableDatum *keys, int last);
-static void add_id(OeIds *ids, int64 id);
 static void add_versions(OeVersions *versions, OeReader *reader, const OeQuestion *question, const OePastKey *key,
 						 int64 price_id, TimestampTz since, bool first_only);
 static bool is_of_key(OeProbe *version, const OePastKey *key);
 static OeVersion *next_version(OeVersions *versions, OeProbe *probe, const OeQuestion *question, const OePastKey *key,
 							   const OePriceColumns *columns);
-static int	compare_ids(const void *a, const void *b);
 static int	compare_versions(const void *a, const void *b);
 static void find_prices(OeVersions *versions);
 
@@ -47,11 +40,9 @@ oe_load_versions(OeReader *reader, const OeQuestion *question, const OePastKey *
 
 	add_current(&versions, reader, question, key, &ids);
 	add_told(&ids, reader, key);
-	if (ids.count > 0)
-		qsort(ids.ids, ids.count, sizeof(int64), compare_ids);
-	for (int i = 0; i < ids.count; i++)
-		if (i == 0 || ids.ids[i] != ids.ids[i - 1])
-			add_versions(&versions, reader, question, key, ids.ids[i], since, first_only);
+	oe_ids_sort_unique(&ids);
+	for (Size i = 0; i < ids.count; i++)
+		add_versions(&versions, reader, question, key, DatumGetInt64(ids.values[i]), since, first_only);
 	if (versions.count > 0)
 		qsort(versions.items, versions.count, sizeof(OeVersion), compare_versions);
 	find_prices(&versions);
@@ -94,7 +85,7 @@ add_current(OeVersions *versions, OeReader *reader, const OeQuestion *question, 
 	while (oe_probe_next(probe))
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_id(ids, next_version(versions, probe, question, key, &oe_columns_of_price)->row.price_id);
+		oe_ids_add(ids, next_version(versions, probe, question, key, &oe_columns_of_price)->row.price_id);
 	}
 }
 
@@ -149,17 +140,10 @@ add_told_of_owner(OeIds *ids, OeReader *reader, OePath path, NullableDatum *keys
 		if (!oe_probe_next(told))
 			break;
 		next = DatumGetInt64(oe_probe_value(told, OE_HISTORY_PRICE_ID));
-		add_id(ids, next);
+		oe_ids_add(ids, next);
 		if (next++ == PG_INT64_MAX)
 			break;
 	}
-}
-
-static void
-add_id(OeIds *ids, int64 id)
-{
-	OE_GROW(ids->ids, ids->count, ids->capacity);
-	ids->ids[ids->count++] = id;
 }
 
 static void
@@ -228,24 +212,16 @@ next_version(OeVersions *versions, OeProbe *probe, const OeQuestion *question, c
 	return version;
 }
 
-#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	return COMPARE(*(const int64 *) a, *(const int64 *) b);
-}
-
 static int
 compare_versions(const void *a, const void *b)
 {
 	const OeVersion *x = a;
 	const OeVersion *y = b;
-	int			order = COMPARE(x->row.price_id, y->row.price_id);
+	int			order = OE_COMPARE(x->row.price_id, y->row.price_id);
 
 	if (order == 0)
-		order = COMPARE(x->until, y->until);
-	return order == 0 ? COMPARE(x->place, y->place) : order;
+		order = OE_COMPARE(x->until, y->until);
+	return order == 0 ? OE_COMPARE(x->place, y->place) : order;
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "utils/timestamp.h"
 
 #include "decide/price_row.h"
+#include "storage/compare.h"
 #include "storage/grow.h"
 #include "storage/texts.h"
 
@@ -68,24 +69,22 @@ shared_type(const OeQuestion *question, const OePriceRow *before, text *price_ty
 	return DatumGetTextPCopy(PointerGetDatum(price_type));
 }
 
-#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
-
 int
 oe_compare_price_rows(const void *a, const void *b)
 {
 	const OePriceRow *x = a;
 	const OePriceRow *y = b;
-	int			order = COMPARE(y->of_offer, x->of_offer);
+	int			order = OE_COMPARE(y->of_offer, x->of_offer);
 
 	if (order == 0)
-		order = COMPARE(x->offer_id, y->offer_id);
+		order = OE_COMPARE(x->offer_id, y->offer_id);
 	if (order == 0)
 		order = oe_compare_texts(x->price_type, y->price_type);
 	if (order == 0)
-		order = COMPARE(x->min_quantity, y->min_quantity);
+		order = OE_COMPARE(x->min_quantity, y->min_quantity);
 	if (order == 0)
-		order = COMPARE(x->valid_from, y->valid_from);
+		order = OE_COMPARE(x->valid_from, y->valid_from);
 	if (order == 0)
-		order = COMPARE(x->valid_to, y->valid_to);
-	return order == 0 ? COMPARE(x->price_id, y->price_id) : order;
+		order = OE_COMPARE(x->valid_to, y->valid_to);
+	return order == 0 ? OE_COMPARE(x->price_id, y->price_id) : order;
 }

@@ -20,10 +20,12 @@
 #include "decide/search_names.h"
 #include "decide/visibility.h"
 #include "storage/answer.h"
+#include "storage/compare.h"
 #include "storage/grow.h"
 #include "storage/ids.h"
 #include "storage/parameters.h"
 #include "storage/schema.h"
+#include "storage/statement.h"
 #include "storage/texts.h"
 
 /* Parts of the names by their share; 0: the names of a few offers, 1: all. Each smaller one is the beginning of it. */
@@ -272,7 +274,7 @@ count_names(Search *search, int32 part)
 	int64		named;
 
 	add_finder_arguments(&parameters, search, false);
-	oe_run_kept(plan, &parameters);
+	oe_run_kept(plan, parameters.values, parameters.nulls);
 	named = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_freetuptable(SPI_tuptable);
 	return named;
@@ -443,7 +445,8 @@ add_by_sql(Search *search, const OeFoundName *names, int count)
 	oe_add_value(&parameters, TimestampTzGetDatum(search->question->at));
 	oe_add_parameter(&parameters, search->question->merchant_ids.value, search->question->merchant_ids.isnull);
 	sql = of_products ? VISIBLE(OF_PRODUCT) : VISIBLE(OF_OFFER);
-	oe_run_kept(oe_kept_plan(&plans[of_products], sql, lengthof(types), types), &parameters);
+	oe_run_kept(oe_kept_plan(&plans[of_products], sql, lengthof(types), types), parameters.values,
+				parameters.nulls);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(search->context);
@@ -475,18 +478,16 @@ add_hit(Search *search, const OeFoundName *name, int64 offer_id, text *sku, text
 	hit->offer_reference = offer_reference;
 }
 
-#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
-
 static int
 compare_hits(const void *a, const void *b)
 {
 	const Hit  *x = a;
 	const Hit  *y = b;
-	int			order = COMPARE(x->name.rank, y->name.rank);
+	int			order = OE_COMPARE(x->name.rank, y->name.rank);
 
 	if (order == 0)
-		order = COMPARE(x->name.id, y->name.id);
-	return order != 0 ? order : COMPARE(x->offer_id, y->offer_id);
+		order = OE_COMPARE(x->name.id, y->name.id);
+	return order != 0 ? order : OE_COMPARE(x->offer_id, y->offer_id);
 }
 
 /* Of those from start on. */
@@ -514,8 +515,7 @@ compare_names(const Search *search)
 	oe_add_value(&parameters, oe_text_array(names, count));
 	oe_run_kept(oe_kept_plan(&plan, "SELECT offerengine_internal.search_similarity($1, u.name)"
 							 "  FROM pg_catalog.unnest($2) WITH ORDINALITY u (name, place) ORDER BY u.place",
-							 lengthof(types), types),
-				&parameters);
+							 lengthof(types), types), parameters.values, parameters.nulls);
 	return SPI_tuptable;
 }
 

@@ -289,8 +289,7 @@ oe_spec_query(OeSpecQuery query, Datum *arguments, const char *nulls)
 	OeSpecResult *result;
 
 	SPI_connect();
-	if (SPI_execute_plan(spec_plan(query), arguments, nulls, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_plan failed");
+	oe_run_kept(spec_plan(query), arguments, nulls);
 	result = copy_result(caller, texts[query].filled);
 	SPI_finish();
 

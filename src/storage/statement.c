@@ -197,3 +197,20 @@ oe_keep_plan(const char *sql, int nargs, Oid *argtypes, int cursor_options)
 	SPI_keepplan(plan);
 	return plan;
 }
+
+SPIPlanPtr
+oe_kept_plan(SPIPlanPtr *plan, const char *sql, int nargs, const Oid *argtypes)
+{
+	if (*plan == NULL)
+		*plan = oe_keep_plan(sql, nargs, (Oid *) argtypes, CURSOR_OPT_GENERIC_PLAN);
+	return *plan;
+}
+
+void
+oe_run_kept(SPIPlanPtr plan, Datum *values, const char *nulls)
+{
+	int			result = SPI_execute_plan(plan, values, nulls, true, 0);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+}

@@ -61,4 +61,10 @@ extern uint64 oe_ask(OeStatement *plan, Datum *values, const char *nulls);
  */
 extern SPIPlanPtr oe_keep_plan(const char *sql, int nargs, Oid *argtypes, int cursor_options);
 
+/* The same at its first use, with a generic plan; what is kept stands in *plan. */
+extern SPIPlanPtr oe_kept_plan(SPIPlanPtr *plan, const char *sql, int nargs, const Oid *argtypes);
+
+/* Runs a query that is kept, under the caller's snapshot; SPI is connected. */
+extern void oe_run_kept(SPIPlanPtr plan, Datum *values, const char *nulls);
+
 #endif
