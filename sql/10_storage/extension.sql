@@ -1,5 +1,9 @@
 -- The extension itself: its version, whether its tables are there, who owns them.
 
+-- First of the script. CREATE EXTENSION looks for names in schema offerengine and in that of pg_trgm as well, and whoever may
+-- create in one of them could lay an operator or a function there that fits our arguments better than PostgreSQL's own.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 -- What users need not see. It belongs to the owner of schema offerengine (admit_owner()), who alone may create in it; it holds
 -- members of the extension and what migrate() builds anew, never a table: DROP EXTENSION takes it along.
 CREATE SCHEMA offerengine_internal;
@@ -43,7 +47,8 @@ CREATE FUNCTION offerengine_internal.execute_as_owner(sql text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_execute_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION offerengine_internal.execute_as_owner(text) IS
     'Runs statements as the owner of schema offerengine with search_path pg_catalog. The caller must be a member of the owner '
-    '(42501). For migrate() and what stands beside it.';
+    '(42501). Who is not the owner himself runs them as PostgreSQL maintains other people''s tables: nothing that the owner has '
+    'hung on his outlives the call. For migrate() and what stands beside it.';
 
 CREATE FUNCTION offerengine_internal.schema_migration_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oe_schema_migration_changed' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;

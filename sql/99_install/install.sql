@@ -23,5 +23,8 @@ SET LOCAL client_min_messages = notice;
 DO $oe_body$
 BEGIN
     RAISE NOTICE 'offerengine % is installed; CALL offerengine.migrate() creates or upgrades its tables', offerengine.version();
+    IF offerengine_internal.owner() <> CURRENT_USER::pg_catalog.regrole THEN
+        RAISE NOTICE 'schema offerengine was there and belongs to role %, who will own the tables', offerengine_internal.owner();
+    END IF;
 END
 $oe_body$;
