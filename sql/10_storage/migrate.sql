@@ -79,6 +79,14 @@ BEGIN
         EXECUTE format('ALTER SCHEMA offerengine_internal OWNER TO %s', owner);
     END IF;
     FOR statement IN
+        SELECT format('ALTER FUNCTION %s OWNER TO %s', p.oid::regprocedure, owner)
+          FROM pg_proc p
+         WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
+           AND p.prosecdef AND p.proowner <> owner AND pg_has_role(p.proowner, 'USAGE')
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+    FOR statement IN
         SELECT CASE d.classid
                WHEN 'pg_proc'::regclass THEN
                    format('GRANT EXECUTE ON ROUTINE %s TO %s WITH GRANT OPTION', d.objid::regprocedure, owner)
@@ -103,17 +111,15 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.admit_owner() IS
     'Gives the owner of schema offerengine, where it is not who installed the extension, schema offerengine_internal, and what it '
-    'needs to make triggers and views of the extension''s functions and types, and to grant them. Done by CREATE EXTENSION, and by '
-    'migrate() when it is called by whoever installed the extension, or a superuser.';
+    'needs to make triggers and views of the extension''s functions and types, and to grant them; and makes the functions its own '
+    'that run with their owner''s rights (SECURITY DEFINER), since they read and write what it may have changed, and must not do '
+    'that as a superuser. Done by CREATE EXTENSION, and by migrate() when it is called by whoever installed the extension, or a '
+    'superuser.';
 
 CREATE PROCEDURE offerengine.migrate()
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $oe_body$
 DECLARE
-    owner   regrole := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'offerengine');
-    source  record;
-    applied text;
-    newest  text;
-    changed boolean := false;
+    owner regrole := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'offerengine');
 BEGIN
     -- Who may not is told so before anything of offerengine_internal is named, which he may not use.
     IF NOT pg_catalog.pg_has_role(owner, 'MEMBER') THEN
@@ -122,28 +128,45 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.lock_extension();
     PERFORM offerengine_internal.admit_owner();
+    -- A table may have become a view by now, or have triggers: what is read is read as the owner, too.
+    PERFORM offerengine_internal.execute_as_owner('SELECT offerengine_internal.bring_schema_up()');
+END
+$oe_body$;
+COMMENT ON PROCEDURE offerengine.migrate() IS
+    'Creates or upgrades the tables, indexes, constraints, triggers, views and policies of schema offerengine, in one '
+    'transaction, as the owner of the schema, of whom the caller must be a member (42501). A second call changes nothing; '
+    'two calls at once follow one another. After DROP EXTENSION and CREATE EXTENSION it brings triggers, views, policies and '
+    'recorded grants back around the data. 55000: the tables are newer than the extension.';
 
+CREATE FUNCTION offerengine_internal.bring_schema_up() RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    source  record;
+    applied text;
+    newest  text;
+    changed boolean := false;
+BEGIN
     IF pg_catalog.to_regclass('offerengine.schema_migration') IS NULL THEN
-        PERFORM offerengine_internal.execute_as_owner($sql$
+        PERFORM offerengine_internal.execute_as_owner('
             CREATE TABLE offerengine.schema_migration (
                 name       text COLLATE "C" PRIMARY KEY,
-                kind       text NOT NULL CHECK (kind IN ('migration', 'repeatable', 'extension')),
+                kind       text NOT NULL CHECK (kind IN (''migration'', ''repeatable'', ''extension'')),
                 checksum   text NOT NULL,
                 applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
                 applied_by text NOT NULL DEFAULT SESSION_USER
             );
             COMMENT ON TABLE offerengine.schema_migration IS
-                'What migrate() has applied: each migration once, each repeatable file with the checksum it had last.';
+                ''What migrate() has applied: each migration once, each repeatable file with the checksum it had last.'';
             COMMENT ON COLUMN offerengine.schema_migration.name IS
-                'File name without its ending, behind its topic where it is repeatable; for kind extension, the name of the '
-                'extension.';
+                ''File name without its ending, behind its topic where it is repeatable; for kind extension, the name of the ''
+                ''extension.'';
             COMMENT ON COLUMN offerengine.schema_migration.kind IS
-                'migration (applied once), repeatable (applied again when missing or changed), extension (the version that was '
-                'here last).';
-            COMMENT ON COLUMN offerengine.schema_migration.checksum IS 'md5 of the source; for kind extension, its version.';
-            COMMENT ON COLUMN offerengine.schema_migration.applied_at IS 'When it was applied last.';
-            COMMENT ON COLUMN offerengine.schema_migration.applied_by IS 'The session user who called migrate() then.';
-            $sql$);
+                ''migration (applied once), repeatable (applied again when missing or changed), extension (the version that was ''
+                ''here last).'';
+            COMMENT ON COLUMN offerengine.schema_migration.checksum IS ''md5 of the source; for kind extension, its version.'';
+            COMMENT ON COLUMN offerengine.schema_migration.applied_at IS ''When it was applied last.'';
+            COMMENT ON COLUMN offerengine.schema_migration.applied_by IS ''The session user who called migrate() then.'';
+            ');
     END IF;
 
     SELECT pg_catalog.max(m.name) INTO newest FROM offerengine.schema_migration m WHERE m.kind = 'migration';
@@ -176,11 +199,9 @@ BEGIN
     END IF;
 END
 $oe_body$;
-COMMENT ON PROCEDURE offerengine.migrate() IS
-    'Creates or upgrades the tables, indexes, constraints, triggers, views and policies of schema offerengine, in one '
-    'transaction, as the owner of the schema, of whom the caller must be a member (42501). A second call changes nothing; '
-    'two calls at once follow one another. After DROP EXTENSION and CREATE EXTENSION it brings triggers, views, policies and '
-    'recorded grants back around the data. 55000: the tables are newer than the extension.';
+COMMENT ON FUNCTION offerengine_internal.bring_schema_up() IS
+    'For migrate(), as the owner of schema offerengine: applies what is not applied, and records it. 55000: the tables are newer '
+    'than the extension.';
 
 CREATE FUNCTION offerengine_internal.record_migration(name text, kind text, checksum text) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100 AS $oe_body$

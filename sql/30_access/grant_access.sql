@@ -71,10 +71,8 @@ COMMENT ON FUNCTION offerengine_internal.adopt_actors() IS
     'For migrate(): notes which roles of this database are meant by rows of actor that were restored from a dump or written by '
     'hand.';
 
-CREATE FUNCTION offerengine_internal.check_access_arguments(role regrole, kind text, merchant_reference text) RETURNS bigint
+CREATE FUNCTION offerengine_internal.check_access_arguments(role regrole, kind text, merchant_reference text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    found_merchant bigint;
 BEGIN
     IF NOT pg_has_role(offerengine_internal.owner(), 'USAGE') THEN
         RAISE EXCEPTION 'only role %, the owner of schema offerengine, or a superuser grants and revokes access',
@@ -96,9 +94,19 @@ BEGIN
     IF kind <> 'merchant' AND merchant_reference IS NOT NULL THEN
         RAISE EXCEPTION 'kind % takes no merchant_reference, "%" was given', kind, merchant_reference USING ERRCODE = '22023';
     END IF;
-    IF kind = 'merchant' THEN
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.check_access_arguments(regrole, text, text) IS
+    'Refuses what grant_access() and revoke_access() cannot do, by its arguments and the caller alone.';
+
+CREATE FUNCTION offerengine_internal.access_merchant(merchant_reference text) RETURNS bigint
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    found_merchant bigint;
+BEGIN
+    IF merchant_reference IS NOT NULL THEN
         SELECT m.merchant_id INTO found_merchant
-          FROM offerengine.merchant m WHERE m.merchant_reference = check_access_arguments.merchant_reference;
+          FROM offerengine.merchant m WHERE m.merchant_reference = access_merchant.merchant_reference;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'OE020';
         END IF;
@@ -106,8 +114,8 @@ BEGIN
     RETURN found_merchant;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.check_access_arguments(regrole, text, text) IS
-    'Refuses what grant_access() and revoke_access() cannot do; answers the merchant''s id for kind merchant, else NULL.';
+COMMENT ON FUNCTION offerengine_internal.access_merchant(text) IS
+    'Id of the merchant for whom access is granted or revoked; NULL for NULL. OE020: there is none.';
 
 CREATE FUNCTION offerengine_internal.role_name(role regrole) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -117,23 +125,63 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.role_name(regrole) IS 'Name of a role as actor records it, without quotes.';
 
-CREATE FUNCTION offerengine.grant_access(role regrole, kind text, merchant_reference text DEFAULT NULL) RETURNS void
+-- What these read and write may have become views since, or have triggers of the owner: both are the owner's while they run, also
+-- when a superuser calls.
+
+CREATE FUNCTION offerengine_internal.record_access(role regrole, kind text, merchant_reference text, granted_by text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    INSERT INTO offerengine.actor AS a (role_name, role_oid, granted_in, kind, merchant_id, granted_by)
+    VALUES (offerengine_internal.role_name(role), role::oid, offerengine_internal.this_database(), kind,
+            offerengine_internal.access_merchant(merchant_reference), granted_by)
+        ON CONFLICT ON CONSTRAINT actor_key DO UPDATE
+       SET role_oid = excluded.role_oid, granted_in = excluded.granted_in, granted_by = excluded.granted_by,
+           granted_at = excluded.granted_at
+     WHERE (a.role_oid, a.granted_in) IS DISTINCT FROM (excluded.role_oid, excluded.granted_in);
+    PERFORM offerengine_internal.grant_kind(role, kind);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.record_access(regrole, text, text, text) IS
+    'For grant_access(), as the owner: records the access in actor and grants what the kind gets.';
+
+CREATE FUNCTION offerengine_internal.strike_access(role regrole, kind text, merchant_reference text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
-    found_merchant bigint;
+    found_merchant bigint := offerengine_internal.access_merchant(merchant_reference);
+    statements     text;
+    remaining      text;
+BEGIN
+    DELETE FROM offerengine.actor AS a
+     WHERE a.role_name = offerengine_internal.role_name(role) AND a.kind = strike_access.kind
+       AND a.merchant_id IS NOT DISTINCT FROM found_merchant;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'role % has no access as %', role, concat_ws(' ', kind, quote_ident(merchant_reference))
+            USING ERRCODE = 'OE020', HINT = 'Table offerengine.actor lists what was granted.';
+    END IF;
+
+    SELECT string_agg(format('REVOKE ALL ON %s %s FROM %s', g.object, g.name, role), '; ') INTO statements
+      FROM offerengine_internal.granted_objects(kind) AS g;
+    PERFORM offerengine_internal.execute_as_owner(statements);
+    FOR remaining IN
+        SELECT DISTINCT a.kind
+          FROM offerengine.actor a
+         WHERE offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in) = role::oid
+    LOOP
+        PERFORM offerengine_internal.grant_kind(role, remaining);
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.strike_access(regrole, text, text) IS
+    'For revoke_access(), as the owner: strikes the access from actor and revokes what no other kind of the role needs.';
+
+CREATE FUNCTION offerengine.grant_access(role regrole, kind text, merchant_reference text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.require_schema();
-    found_merchant := offerengine_internal.check_access_arguments(role, kind, merchant_reference);
+    PERFORM offerengine_internal.check_access_arguments(role, kind, merchant_reference);
     PERFORM offerengine_internal.lock_extension();
-    PERFORM offerengine_internal.execute_as_owner(format(
-        'INSERT INTO offerengine.actor AS a (role_name, role_oid, granted_in, kind, merchant_id, granted_by)
-         VALUES (%L, %L, offerengine_internal.this_database(), %L, %L, %L)
-             ON CONFLICT ON CONSTRAINT actor_key DO UPDATE
-            SET role_oid = excluded.role_oid, granted_in = excluded.granted_in, granted_by = excluded.granted_by,
-                granted_at = excluded.granted_at
-          WHERE (a.role_oid, a.granted_in) IS DISTINCT FROM (excluded.role_oid, excluded.granted_in)',
-        offerengine_internal.role_name(role), role::oid, kind, found_merchant, CURRENT_USER));
-    PERFORM offerengine_internal.grant_kind(role, kind);
+    PERFORM offerengine_internal.execute_as_owner(format('SELECT offerengine_internal.record_access(%s::oid::regrole, %L, %L, %L)',
+                                                         role::oid, kind, merchant_reference, CURRENT_USER));
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.grant_access(regrole, text, text) IS
@@ -146,35 +194,12 @@ COMMENT ON FUNCTION offerengine.grant_access(regrole, text, text) IS
 
 CREATE FUNCTION offerengine.revoke_access(role regrole, kind text, merchant_reference text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
-DECLARE
-    found_merchant bigint;
-    revoked        text := offerengine_internal.role_name(role);
-    statements     text;
-    remaining      text;
 BEGIN
     PERFORM offerengine_internal.require_schema();
-    found_merchant := offerengine_internal.check_access_arguments(role, kind, merchant_reference);
+    PERFORM offerengine_internal.check_access_arguments(role, kind, merchant_reference);
     PERFORM offerengine_internal.lock_extension();
-    PERFORM FROM offerengine.actor a
-      WHERE a.role_name = revoked AND a.kind = revoke_access.kind AND a.merchant_id IS NOT DISTINCT FROM found_merchant;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'role % has no access as %', role, concat_ws(' ', kind, quote_ident(merchant_reference))
-            USING ERRCODE = 'OE020', HINT = 'Table offerengine.actor lists what was granted.';
-    END IF;
-    PERFORM offerengine_internal.execute_as_owner(format(
-        'DELETE FROM offerengine.actor AS a WHERE a.role_name = %L AND a.kind = %L AND a.merchant_id IS NOT DISTINCT FROM %L',
-        revoked, kind, found_merchant));
-
-    SELECT string_agg(format('REVOKE ALL ON %s %s FROM %s', g.object, g.name, role), '; ') INTO statements
-      FROM offerengine_internal.granted_objects(kind) AS g;
-    PERFORM offerengine_internal.execute_as_owner(statements);
-    FOR remaining IN
-        SELECT DISTINCT a.kind
-          FROM offerengine.actor a
-         WHERE offerengine_internal.actor_role(a.role_name, a.role_oid, a.granted_in) = role::oid
-    LOOP
-        PERFORM offerengine_internal.grant_kind(role, remaining);
-    END LOOP;
+    PERFORM offerengine_internal.execute_as_owner(format('SELECT offerengine_internal.strike_access(%s::oid::regrole, %L, %L)',
+                                                         role::oid, kind, merchant_reference));
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.revoke_access(regrole, text, text) IS

@@ -286,7 +286,7 @@ read_actor_table(Actor *actor)
 	if (!OidIsValid(actor_relid))
 		return;
 
-	rel = table_open(actor_relid, AccessShareLock);
+	rel = oe_open_table(actor_relid);
 	name_attr = get_attnum(actor_relid, "role_name");
 	oid_attr = get_attnum(actor_relid, "role_oid");
 	granted_in_attr = get_attnum(actor_relid, "granted_in");

@@ -172,7 +172,8 @@ find_row(Relation referred, Oid index_oid, const ForeignKeyCacheInfo *key, Oid t
 
 	if (index == NULL)
 		return false;
-	if (index->rd_index->indisvalid && index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indnkeyatts == 1 &&
+	if (index->rd_rel->relkind == RELKIND_INDEX && index->rd_rel->relam == BTREE_AM_OID &&
+		index->rd_index->indisvalid && index->rd_index->indnkeyatts == 1 &&
 		index->rd_index->indkey.values[0] == key->confkey[0] &&
 		TupleDescAttr(RelationGetDescr(referred), key->confkey[0] - 1)->atttypid == type)
 	{

@@ -225,7 +225,7 @@ check_schema_complete(void)
 static int
 applied_schema_version(Oid relid)
 {
-	Relation	rel = table_open(relid, AccessShareLock);
+	Relation	rel = oe_open_table(relid);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	AttrNumber	name_attr = get_attnum(relid, "name");
 	AttrNumber	kind_attr = get_attnum(relid, "kind");
@@ -251,6 +251,19 @@ applied_schema_version(Oid relid)
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return newest;
+}
+
+Relation
+oe_open_table(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+
+	if (rel->rd_rel->relkind != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%s.%s is not the table that it was made as", OE_SCHEMA, RelationGetRelationName(rel)),
+				 errhint("Something else has its name: give that another one, and the table its name back.")));
+	return rel;
 }
 
 static void
@@ -381,6 +394,15 @@ oe_execute_as_owner(PG_FUNCTION_ARGS)
 							 false);
 	saved = oe_become_owner();
 
+	/*
+	 * Of what the owner has hung on his tables nothing outlives the call in the session of a superuser or another
+	 * member: no deferred trigger, no temporary object, no setting. As PostgreSQL's own maintenance of other people's
+	 * tables.
+	 */
+	if (saved.userid != GetUserId())
+		SetUserIdAndSecContext(GetUserId(), saved.sec_context | SECURITY_LOCAL_USERID_CHANGE |
+							   SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+
 	SPI_connect();
 	result = SPI_execute(sql, false, 0);
 	if (result < 0)
@@ -391,6 +413,6 @@ oe_execute_as_owner(PG_FUNCTION_ARGS)
 	SPI_finish();
 
 	oe_restore_identity(saved);
-	AtEOXact_GUC(true, nestlevel);
+	AtEOXact_GUC(false, nestlevel);
 	PG_RETURN_VOID();
 }

@@ -5,6 +5,8 @@
 #ifndef OE_SCHEMA_H
 #define OE_SCHEMA_H
 
+#include "utils/relcache.h"
+
 #define OE_SCHEMA "offerengine"
 #define OE_INTERNAL_SCHEMA "offerengine_internal"
 
@@ -13,6 +15,12 @@ extern void oe_require_schema(void);
 
 /* OID of schema offerengine; raises 55000 when it is gone. */
 extern Oid	oe_schema_oid(void);
+
+/*
+ * Opens a table of ours to scan it row by row. A view or a partitioned table of its name has no rows of its own, and is
+ * refused with 55000.
+ */
+extern Relation oe_open_table(Oid relid);
 
 /* Owner of schema offerengine. */
 extern Oid	oe_schema_owner(void);
