@@ -1,11 +1,10 @@
 -- Writers that are called one by one, beside the bare statements that they make: one function each whose plans are kept, that is told
 -- everything beforehand and writes the same rows, with the engine's triggers off and constraints, indexes and foreign keys as they are
--- (DISABLE TRIGGER USER). Processor time of the backend for a call, all in one session; of several rounds the least. psql variables:
---   calls   of each writer in a round       rounds
--- In the catalogue of generate.sql, of which 200,000 offers are in two stores.
+-- (DISABLE TRIGGER USER), in a session that has not loaded the library. Processor time of the backend for a call. bench/run calls
+-- bench.measure() in a session for each; of several rounds the least counts. In the catalogue of generate.sql, in two stores.
 \set ON_ERROR_STOP on
 \set QUIET on
-CREATE TABLE bench.each (place integer, what text, engine double precision, bare double precision);
+CREATE TABLE bench.each (who text, place integer, microseconds double precision);
 CREATE FUNCTION bench.used() RETURNS bigint LANGUAGE sql VOLATILE AS $$
     SELECT split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint
 $$;
@@ -14,8 +13,8 @@ $$;
 CREATE TABLE bench.target AS
 SELECT row_number() OVER (ORDER BY o.offer_id) AS place, o.offer_id, o.offer_reference, o.product_id, o.merchant_id, p.price_id, m.merchant_reference, d.sku, d.abstract_product_id
   FROM offerengine.offer o
-  JOIN offerengine.price p ON p.product_id = o.product_id AND p.offer_id = o.offer_id AND p.store_code = 'S1' AND p.price_type = 'DEFAULT'
-       AND p.min_quantity = 1 AND p.valid_to = 'infinity'
+  JOIN offerengine.price p ON p.product_id = o.product_id AND p.offer_id = o.offer_id AND p.store_code = 'S1' AND p.currency_code = 'EUR'
+       AND p.price_type = 'DEFAULT' AND p.min_quantity = 1 AND p.valid_to = 'infinity'
   JOIN offerengine.merchant m ON m.merchant_id = o.merchant_id
   JOIN offerengine.product d ON d.product_id = o.product_id
  WHERE o.offer_id BETWEEN 60001 AND 100000;
@@ -115,33 +114,27 @@ BEGIN
     PERFORM pg_temp.run(p_first + 50, p_first + 49 + p_calls);
     RETURN (bench.used() - begun) / 1000.0 / p_calls;
 END $$;
-CREATE PROCEDURE bench.measure(p_place integer, p_what text, p_function text, p_round integer, p_calls integer) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE bench.measure(p_who text, p_place integer, p_round integer, p_calls integer) LANGUAGE plpgsql AS $$
 DECLARE
+    w              record;
     first_of_round CONSTANT bigint := 1 + (p_round - 1) * 2 * (p_calls + 50);
-    engine         double precision;
-    bare           double precision;
 BEGIN
-    engine := bench.run('engine_' || p_function, first_of_round, p_calls);
-    COMMIT;
+    SELECT * INTO w FROM bench.writer WHERE place = p_place;
+    IF p_who = 'engine' THEN
+        INSERT INTO bench.each VALUES (p_who, p_place, bench.run('engine_' || w.function, first_of_round, p_calls));
+        RETURN;
+    END IF;
     ALTER TABLE offerengine.offer DISABLE TRIGGER USER;
     ALTER TABLE offerengine.offer_store DISABLE TRIGGER USER;
     ALTER TABLE offerengine.price DISABLE TRIGGER USER;
     COMMIT;
-    bare := bench.run('bare_' || p_function, first_of_round + p_calls + 50, p_calls);
+    INSERT INTO bench.each VALUES (p_who, p_place, bench.run('bare_' || w.function, first_of_round + p_calls + 50, p_calls));
     COMMIT;
     ALTER TABLE offerengine.offer ENABLE TRIGGER USER;
     ALTER TABLE offerengine.offer_store ENABLE TRIGGER USER;
     ALTER TABLE offerengine.price ENABLE TRIGGER USER;
-    COMMIT;
-    INSERT INTO bench.each VALUES (p_place, p_what, engine, bare);
 END $$;
-SET client_min_messages = warning;
-SELECT format('CALL bench.measure(%s, %L, %L, %s, %s)', w.place, w.what, w.function, r.round, :calls)
-  FROM generate_series(1, :rounds) AS r (round)
- CROSS JOIN (VALUES (1, 'approve_offer()', 'approve'), (2, 'set_price(): another amount', 'change_price'),
-                    (3, 'set_price(): a new row', 'new_price'), (4, 'put_offer(): another title', 'change_offer'),
-                    (5, 'put_offer(): a new offer in two stores', 'new_offer')) AS w (place, what, function)
- ORDER BY r.round, w.place \gexec
-SELECT rpad(e.what, 44) || to_char(min(e.engine), '99990.0') || ' us, bare' || to_char(min(e.bare), '99990.0') || ' us,'
-       || to_char(min(e.engine) / min(e.bare), '9990.00') AS "one by one: processor time of a call, and as multiple of the bare statements"
-  FROM bench.each e GROUP BY e.place, e.what ORDER BY e.place;
+CREATE TABLE bench.writer AS
+SELECT * FROM (VALUES (1, 'approve_offer()', 'approve'), (2, 'set_price(): another amount', 'change_price'),
+                      (3, 'set_price(): a new row', 'new_price'), (4, 'put_offer(): another title', 'change_offer'),
+                      (5, 'put_offer(): a new offer in two stores', 'new_offer')) AS w (place, what, function);
