@@ -40,10 +40,10 @@ CREATE TEMP TABLE writer (name text PRIMARY KEY);
 INSERT INTO writer SELECT unnest(ARRAY[
     'migrate', 'announce_version', 'lock_extension', 'execute_as_owner', 'record_migration', 'apply_grants', 'grant_access', 'revoke_access',
     'put_store', 'put_merchant', 'put_abstract_product', 'put_product', 'put_warehouse', 'put_relationship', 'put_product_stores',
-    'abstract_product_of', 'delete_assignees', 'do_delete_assignees', 'put_offer', 'set_price', 'set_prices', 'end_price', 'set_offer_stores', 'set_offer_active', 'set_stock',
+    'abstract_product_of', 'delete_assignees', 'do_delete_assignees', 'put_offer', 'write_offer_stores', 'set_price', 'set_prices', 'end_price', 'set_offer_stores', 'set_offer_active', 'set_stock',
     'approve_offer', 'deny_offer', 'approve_offers', 'deny_offers', 'approve_merchant', 'deny_merchant', 'suspend_merchant',
     'reinstate_merchant', 'tag_offer', 'untag_offer', 'put_rule', 'put_tag', 'put_rule_tags', 'import_begin', 'import_run', 'import_end',
-    'begin_bulk_import', 'end_bulk_import', 'hold_offers', 'wrote_in_bulk',
+    'begin_bulk_import', 'end_bulk_import', 'hold_offers',
     'bulk_begin', 'bulk_end', 'check_tiers', 'project_offers', 'share_products', 'touch_offers',
     'admit_owner', 'adopt_actors', 'grant_kind', 'revoke_excess', 'delete_prices', 'do_delete_prices', 'delete_offer_stores',
     'do_delete_offer_stores', 'remove_stock', 'do_remove_stock', 'remove_relationship', 'do_remove_relationship', 'remove_assignee',
