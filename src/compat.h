@@ -25,6 +25,17 @@
 #define oe_make_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
+/* PostgreSQL 18 has CHECK constraints that are not enforced, and columns that are computed when they are read. */
+#if PG_VERSION_NUM >= 180000
+#define oe_check_states(result) ((result)->ri_CheckConstraintExprs)
+#define oe_check_is_enforced(check) ((check)->ccenforced)
+#define oe_has_virtual_columns(constraints) ((constraints)->has_generated_virtual)
+#else
+#define oe_check_states(result) ((result)->ri_ConstraintExprs)
+#define oe_check_is_enforced(check) true
+#define oe_has_virtual_columns(constraints) false
+#endif
+
 /* PostgreSQL 18 has NOT NULL that was not validated: rows from before may have NULL. */
 #if PG_VERSION_NUM >= 180000
 #include "access/htup_details.h"

@@ -149,7 +149,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.shown(text) IS
     'A value as a message shows it: at most 80 characters, and what cannot be seen as backslash, u and its number.';
 
-CREATE FUNCTION offerengine_internal.check_reference(value text, what text) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_reference(value text, what text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     problem CONSTANT text := offerengine_internal.code_problem(value);
@@ -162,8 +162,14 @@ BEGIN
     END IF;
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.judge_reference(text, text) IS
+    'What check_reference() does with a value that is not plain.';
+
+CREATE FUNCTION offerengine_internal.check_reference(value text, what text) RETURNS void
+    AS 'MODULE_PATHNAME', 'oe_check_reference' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.check_reference(text, text) IS
-    'Refuses a value that cannot be a reference, SKU, code or key (22023), saying what it was meant to be; NULL passes.';
+    'Refuses a value that cannot be a reference, SKU, code or key (22023), saying what it was meant to be; NULL passes. What is '
+    'plain, as most are, passes without a path being set for it.';
 
 CREATE FUNCTION offerengine_internal.check_key(value text, what text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -224,7 +230,7 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_choice(text, text, text[]) IS
     'Refuses a value that is none of these (22023), saying what it was meant to be; NULL passes.';
 
-CREATE FUNCTION offerengine_internal.check_title(value text, what text) RETURNS void
+CREATE FUNCTION offerengine_internal.judge_title(value text, what text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     problem CONSTANT text := offerengine_internal.title_problem(value);
@@ -235,6 +241,10 @@ BEGIN
     END IF;
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.judge_title(text, text) IS 'What check_title() does with a value that is not plain.';
+
+CREATE FUNCTION offerengine_internal.check_title(value text, what text) RETURNS void
+    AS 'MODULE_PATHNAME', 'oe_check_title' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.check_title(text, text) IS
     'Refuses a value that cannot be a title or name (22023), saying what it was meant to be; NULL passes.';
 

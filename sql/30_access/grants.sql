@@ -262,7 +262,6 @@ BEGIN
         ('report_is_priced',         'omr',  'view unpriced_offer: tells a merchant of its own offers only'),
         ('report_offers',            'omr',  'view product_offer_ranking: tells a merchant of its own offers only'),
         ('require_schema',           'om',   'first statement of every function in plpgsql: tells that the tables are there'),
-        ('rows_to_write',             'om',   'set_price() looks up with the caller''s rights'),
         ('rule_offer',               'o',    'put_rule() looks up with the caller''s rights'),
         ('scaled_prices',             'om',   'set_prices() with a percentage looks up with the caller''s rights'),
         ('set_prices',               'om',   'set_price(), set_prices() write with the caller''s rights'),
@@ -282,6 +281,7 @@ BEGIN
         ('wanted_contract',          'o',    'put_contract(): arguments, against tables that operators read'),
         ('window_end',                'om',   'set_price(): arguments only'),
         ('window_of_setting',         'om',   'set_price(): arguments only'),
+        ('write_offer_stores',        'om',   'put_offer(), set_offer_stores() write with the caller''s rights'),
         ('write_sheet_settings',     'o',    'put_price_sheet(), add_sheet_price() write with the caller''s rights'),
         ('zone_is_listed',            'om',   'table store, import_begin(): arguments only')
       ) AS f (name, kinds, reason)
@@ -312,6 +312,8 @@ BEGIN
         ('import_pos',                        'om'),
         ('import_quantity',                   'om'),
         ('import_quantity_problem',           'om'),
+        ('import_read_count_problem',         'om'),
+        ('import_read_instant',               'om'),
         ('import_required_problem',           'o'),
         ('import_status',                     'om'),
         ('import_status_problem',             'om'),
@@ -583,6 +585,7 @@ BEGIN
         ('offer_step_problem',    'o'),
         ('offer_store_availability', 'o'),
         ('offer_store_expected',  'o'),
+        ('offer_with_terms',      'o'),
         ('sales_rule_problem',    'o'),
         ('seen_offer',            'omr'),
         ('seen_relationship',     'omr'),

@@ -96,64 +96,73 @@ CREATE FUNCTION offerengine_internal.price_windows(
     owner offerengine_internal.price_owner, store text, currency text, price_type text)
 RETURNS SETOF offerengine_internal.price_window
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 ROWS 5
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $oe_body$
 BEGIN
-    -- One branch for each pattern of NULLs, so that every branch is an index range.
-    RETURN QUERY
-    SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
-      FROM offerengine.price x
-     WHERE x.product_id = owner.product_id AND x.offer_id = owner.offer_id
-       AND x.merchant_relationship_id = owner.merchant_relationship_id
-       AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
-       AND x.price_type = price_windows.price_type
-    UNION ALL
-    SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
-      FROM offerengine.price x
-     WHERE x.product_id = owner.product_id AND x.offer_id = owner.offer_id
-       AND owner.merchant_relationship_id IS NULL AND x.merchant_relationship_id IS NULL
-       AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
-       AND x.price_type = price_windows.price_type
-    UNION ALL
-    SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
-      FROM offerengine.price x
-     WHERE x.product_id = owner.product_id AND owner.offer_id IS NULL AND x.offer_id IS NULL
-       AND x.merchant_relationship_id = owner.merchant_relationship_id
-       AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
-       AND x.price_type = price_windows.price_type
-    UNION ALL
-    SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
-      FROM offerengine.price x
-     WHERE x.product_id = owner.product_id AND owner.offer_id IS NULL AND x.offer_id IS NULL
-       AND owner.merchant_relationship_id IS NULL AND x.merchant_relationship_id IS NULL
-       AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
-       AND x.price_type = price_windows.price_type
-    UNION ALL
-    SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
-      FROM offerengine.price x
-     WHERE x.abstract_product_id = owner.abstract_product_id
-       AND x.merchant_relationship_id = owner.merchant_relationship_id
-       AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
-       AND x.price_type = price_windows.price_type
-    UNION ALL
-    SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
-      FROM offerengine.price x
-     WHERE x.abstract_product_id = owner.abstract_product_id
-       AND owner.merchant_relationship_id IS NULL AND x.merchant_relationship_id IS NULL
-       AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
-       AND x.price_type = price_windows.price_type;
+    -- One statement for each pattern of NULLs, so that each is an index range.
+    IF owner.offer_id IS NOT NULL AND owner.merchant_relationship_id IS NOT NULL THEN
+        RETURN QUERY
+        SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
+          FROM offerengine.price x
+         WHERE x.product_id = owner.product_id AND x.offer_id = owner.offer_id
+           AND x.merchant_relationship_id = owner.merchant_relationship_id
+           AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
+           AND x.price_type = price_windows.price_type;
+    ELSIF owner.offer_id IS NOT NULL THEN
+        RETURN QUERY
+        SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
+          FROM offerengine.price x
+         WHERE x.product_id = owner.product_id AND x.offer_id = owner.offer_id
+           AND x.merchant_relationship_id IS NULL
+           AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
+           AND x.price_type = price_windows.price_type;
+    ELSIF owner.product_id IS NOT NULL AND owner.merchant_relationship_id IS NOT NULL THEN
+        RETURN QUERY
+        SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
+          FROM offerengine.price x
+         WHERE x.product_id = owner.product_id AND x.offer_id IS NULL
+           AND x.merchant_relationship_id = owner.merchant_relationship_id
+           AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
+           AND x.price_type = price_windows.price_type;
+    ELSIF owner.product_id IS NOT NULL THEN
+        RETURN QUERY
+        SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
+          FROM offerengine.price x
+         WHERE x.product_id = owner.product_id AND x.offer_id IS NULL
+           AND x.merchant_relationship_id IS NULL
+           AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
+           AND x.price_type = price_windows.price_type;
+    ELSIF owner.merchant_relationship_id IS NOT NULL THEN
+        RETURN QUERY
+        SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
+          FROM offerengine.price x
+         WHERE x.abstract_product_id = owner.abstract_product_id
+           AND x.merchant_relationship_id = owner.merchant_relationship_id
+           AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
+           AND x.price_type = price_windows.price_type;
+    ELSE
+        RETURN QUERY
+        SELECT x.price_id, x.min_quantity, x.valid_from, x.valid_to, x.net_amount, x.gross_amount
+          FROM offerengine.price x
+         WHERE x.abstract_product_id = owner.abstract_product_id
+           AND x.merchant_relationship_id IS NULL
+           AND x.store_code = price_windows.store AND x.currency_code = price_windows.currency
+           AND x.price_type = price_windows.price_type;
+    END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.price_windows(offerengine_internal.price_owner, text, text, text) IS
     'The price rows of exactly this owner and contract in a store, currency and type, tiers included.';
 
-CREATE FUNCTION offerengine_internal.check_price_settings(settings offerengine_internal.price_setting[]) RETURNS void
+CREATE FUNCTION offerengine_internal.check_price_settings(settings offerengine_internal.price_setting[])
+RETURNS offerengine_internal.price_owner[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $oe_body$
 DECLARE
-    found_code    text;
-    found_message text;
-    found_hint    text;
-    setting       offerengine_internal.price_setting;
+    setting offerengine_internal.price_setting;
+    owner   offerengine_internal.price_owner;
+    owners  offerengine_internal.price_owner[] := '{}';
 BEGIN
     FOREACH setting IN ARRAY settings LOOP
         PERFORM offerengine_internal.check_reference(setting.offer_reference, 'offer_reference');
@@ -162,92 +171,117 @@ BEGIN
         PERFORM offerengine_internal.check_reference(setting.relationship_key, 'relationship_key');
         PERFORM offerengine_internal.check_price_place(setting.store, setting.currency);
     END LOOP;
-    -- Without a code: a name that stands for nothing, and for what it should.
-    SELECT problem.code, problem.message, problem.hint INTO found_code, found_message, found_hint
-      FROM unnest(settings) WITH ORDINALITY AS s
-      CROSS JOIN LATERAL (VALUES
-          (1, num_nonnulls(s.offer_reference, s.sku, s.abstract_sku) <> 1, '22023',
-              format('a price has one owner: offer_reference %s, sku %s, abstract_sku %s', quote_nullable(s.offer_reference),
-                     quote_nullable(s.sku), quote_nullable(s.abstract_sku)), NULL),
-          (2, NOT EXISTS (SELECT FROM offerengine.price_type t WHERE t.price_type = s.price_type), NULL, s.price_type,
-              'price type'),
-          (3, s.offer_reference IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.offer o WHERE o.offer_reference = s.offer_reference), NULL,
-              s.offer_reference, 'offer'),
-          (4, s.sku IS NOT NULL AND NOT EXISTS (SELECT FROM offerengine.product p WHERE p.sku = s.sku), NULL,
-              s.sku, 'product'),
-          (5, s.abstract_sku IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.abstract_product a WHERE a.abstract_sku = s.abstract_sku), NULL,
-              s.abstract_sku, 'abstract product'),
-          (6, s.relationship_key IS NOT NULL
-              AND NOT EXISTS (SELECT FROM offerengine.merchant_relationship r
-                               WHERE r.relationship_key = s.relationship_key), NULL,
-              s.relationship_key, 'merchant relationship'),
-          (7, s.min_quantity < 1, '22023', format('min_quantity %s is below 1', s.min_quantity), NULL),
-          (8, s.net_amount < 0, '22023', format('net_amount %s is below 0', s.net_amount), 'NULL is no price, 0 is one.'),
-          (9, s.gross_amount < 0, '22023', format('gross_amount %s is below 0', s.gross_amount), 'NULL is no price, 0 is one.'),
-          (10, COALESCE(s.valid_from, '-infinity') >= s.valid_to OR s.valid_from = 'infinity', '22023',
-               format('valid_to is not behind valid_from: a price cannot be %s',
-                      offerengine_internal.shown_window(s.store, s.valid_from, s.valid_to)),
-               'A window contains its first instant and not its last.')
-      ) AS problem (step, applies, code, message, hint)
-     WHERE problem.applies
-     ORDER BY s.ordinality, problem.step
-     LIMIT 1;
-    IF FOUND AND found_code IS NULL THEN
-        PERFORM offerengine_internal.raise_unknown(found_hint, found_message);
-    ELSIF found_hint IS NOT NULL THEN
-        RAISE EXCEPTION '%', found_message USING ERRCODE = found_code, HINT = found_hint;
-    ELSIF found_code IS NOT NULL THEN
-        RAISE EXCEPTION '%', found_message USING ERRCODE = found_code;
-    END IF;
+    FOR line IN 1 .. cardinality(settings) LOOP
+        setting := settings[line];
+        owner := NULL;
+        IF num_nonnulls(setting.offer_reference, setting.sku, setting.abstract_sku) <> 1 THEN
+            RAISE EXCEPTION 'a price has one owner: offer_reference %, sku %, abstract_sku %',
+                quote_nullable(setting.offer_reference), quote_nullable(setting.sku), quote_nullable(setting.abstract_sku)
+                USING ERRCODE = '22023';
+        END IF;
+        IF NOT EXISTS (SELECT FROM offerengine.price_type t WHERE t.price_type = setting.price_type) THEN
+            PERFORM offerengine_internal.raise_unknown('price type', setting.price_type);
+        END IF;
+        IF setting.offer_reference IS NOT NULL THEN
+            SELECT o.product_id, o.offer_id INTO owner.product_id, owner.offer_id
+              FROM offerengine.offer o WHERE o.offer_reference = setting.offer_reference;
+            IF NOT FOUND THEN
+                PERFORM offerengine_internal.raise_unknown('offer', setting.offer_reference);
+            END IF;
+        ELSIF setting.sku IS NOT NULL THEN
+            SELECT p.product_id INTO owner.product_id FROM offerengine.product p WHERE p.sku = setting.sku;
+            IF NOT FOUND THEN
+                PERFORM offerengine_internal.raise_unknown('product', setting.sku);
+            END IF;
+        ELSE
+            SELECT a.abstract_product_id INTO owner.abstract_product_id
+              FROM offerengine.abstract_product a WHERE a.abstract_sku = setting.abstract_sku;
+            IF NOT FOUND THEN
+                PERFORM offerengine_internal.raise_unknown('abstract product', setting.abstract_sku);
+            END IF;
+        END IF;
+        IF setting.relationship_key IS NOT NULL THEN
+            SELECT r.merchant_relationship_id INTO owner.merchant_relationship_id
+              FROM offerengine.merchant_relationship r WHERE r.relationship_key = setting.relationship_key;
+            IF NOT FOUND THEN
+                PERFORM offerengine_internal.raise_unknown('merchant relationship', setting.relationship_key);
+            END IF;
+        END IF;
+        IF setting.min_quantity < 1 THEN
+            RAISE EXCEPTION 'min_quantity % is below 1', setting.min_quantity USING ERRCODE = '22023';
+        ELSIF setting.net_amount < 0 OR setting.gross_amount < 0 THEN
+            RAISE EXCEPTION '% % is below 0', CASE WHEN setting.net_amount < 0 THEN 'net_amount' ELSE 'gross_amount' END,
+                CASE WHEN setting.net_amount < 0 THEN setting.net_amount ELSE setting.gross_amount END
+                USING ERRCODE = '22023', HINT = 'NULL is no price, 0 is one.';
+        ELSIF COALESCE(setting.valid_from, '-infinity') >= setting.valid_to OR setting.valid_from = 'infinity' THEN
+            RAISE EXCEPTION 'valid_to is not behind valid_from: a price cannot be %',
+                offerengine_internal.shown_window(setting.store, setting.valid_from, setting.valid_to)
+                USING ERRCODE = '22023', HINT = 'A window contains its first instant and not its last.';
+        END IF;
+        owners[line] := owner;
+    END LOOP;
+    RETURN owners;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_price_settings(offerengine_internal.price_setting[]) IS
     'Refuses the first setting that names something unknown (OE020; 22023 for store, currency and type) or is out of range '
-    '(22023).';
+    '(22023). Answers whose prices they are, which never changes.';
 
 CREATE FUNCTION offerengine_internal.window_of_setting(
     owner offerengine_internal.price_owner, setting offerengine_internal.price_setting)
 RETURNS offerengine_internal.price_window
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
-    tiers    offerengine_internal.price_window[] := ARRAY(
-        SELECT w FROM offerengine_internal.price_windows(owner, setting.store, setting.currency, setting.price_type) AS w);
-    rows_now offerengine_internal.price_window[] := ARRAY(
-        SELECT w FROM unnest(tiers) AS w WHERE w.min_quantity = setting.min_quantity);
-    found    offerengine_internal.price_window[];
-    answer   offerengine_internal.price_window;
+    starts_at  CONSTANT timestamptz := COALESCE(setting.valid_from, '-infinity');
+    ends_at    CONSTANT timestamptz := COALESCE(setting.valid_to, 'infinity');
+    by_start   CONSTANT boolean := setting.valid_from IS NOT NULL AND setting.valid_to IS NULL;
+    row_now    offerengine_internal.price_window;
+    meant      offerengine_internal.price_window;
+    running    offerengine_internal.price_window;
+    many       boolean := false;
+    had_row    boolean := false;
+    had_base   boolean := false;
+    base_is_on boolean := false;
 BEGIN
-    answer := ROW(NULL, setting.min_quantity, COALESCE(setting.valid_from, '-infinity'), COALESCE(setting.valid_to, 'infinity'),
-                  NULL, NULL);
-    IF setting.valid_to IS NOT NULL OR setting.valid_from IS NULL THEN
-        found := ARRAY(SELECT w FROM unnest(rows_now) AS w
-                        WHERE w.valid_from = answer.valid_from AND w.valid_to = answer.valid_to);
-    ELSE
-        found := ARRAY(SELECT w FROM unnest(rows_now) AS w WHERE w.valid_from = answer.valid_from AND w.valid_to > now()
-                        ORDER BY w.valid_to);
-        IF cardinality(found) > 1 THEN
-            RAISE EXCEPTION 'several prices begin then: %',
-                (SELECT string_agg(offerengine_internal.shown_window(setting.store, w.valid_from, w.valid_to), ', '
-                                   ORDER BY w.valid_to)
-                   FROM unnest(found) AS w)
-                USING ERRCODE = 'OE021', HINT = 'Give valid_to, too; an open end is infinity.';
+    FOR row_now IN
+        SELECT w.* FROM offerengine_internal.price_windows(owner, setting.store, setting.currency, setting.price_type) AS w
+    LOOP
+        IF row_now.min_quantity = setting.min_quantity THEN
+            IF by_start AND row_now.valid_from = starts_at AND row_now.valid_to > now() THEN
+                many := many OR meant.price_id IS NOT NULL;
+                meant := row_now;
+            ELSIF NOT by_start AND row_now.valid_from = starts_at AND row_now.valid_to = ends_at THEN
+                meant := row_now;
+            END IF;
+            had_row := had_row OR row_now.valid_from = '-infinity';
+            IF row_now.valid_to = 'infinity' AND row_now.valid_from <= clock_timestamp()
+               AND (running.valid_from >= row_now.valid_from) IS NOT TRUE THEN
+                running := row_now;
+            END IF;
         END IF;
+        IF row_now.min_quantity = 1 AND row_now.valid_from = '-infinity' THEN
+            had_base := true;
+            base_is_on := base_is_on OR row_now.valid_to = 'infinity';
+        END IF;
+    END LOOP;
+    IF many THEN
+        RAISE EXCEPTION 'several prices begin then: %',
+            (SELECT string_agg(offerengine_internal.shown_window(setting.store, w.valid_from, w.valid_to), ', ' ORDER BY w.valid_to)
+               FROM offerengine_internal.price_windows(owner, setting.store, setting.currency, setting.price_type) AS w
+              WHERE w.min_quantity = setting.min_quantity AND w.valid_from = starts_at AND w.valid_to > now())
+            USING ERRCODE = 'OE021', HINT = 'Give valid_to, too; an open end is infinity.';
+    ELSIF meant.price_id IS NOT NULL THEN
+        RETURN meant;
     END IF;
 
     -- What was valid without an end and has been ended, for a new tier its base price, goes on with a row from now on, which a
     -- second call finds again, also one that has waited for the first.
-    IF found = '{}' AND setting.valid_from IS NULL AND setting.valid_to IS NULL
-       AND (EXISTS (SELECT FROM unnest(rows_now) AS w WHERE w.valid_from = '-infinity')
-            OR EXISTS (SELECT FROM unnest(tiers) AS w WHERE w.min_quantity = 1 AND w.valid_from = '-infinity')
-               AND NOT EXISTS (SELECT FROM unnest(tiers) AS w
-                                WHERE w.min_quantity = 1 AND w.valid_from = '-infinity' AND w.valid_to = 'infinity')) THEN
-        answer.valid_from := now();
-        found := ARRAY(SELECT w FROM unnest(rows_now) AS w WHERE w.valid_to = 'infinity' AND w.valid_from <= clock_timestamp()
-                        ORDER BY w.valid_from DESC LIMIT 1);
+    IF setting.valid_from IS NULL AND setting.valid_to IS NULL AND (had_row OR had_base AND NOT base_is_on) THEN
+        RETURN CASE WHEN running.price_id IS NOT NULL THEN running
+                    ELSE ROW(NULL, setting.min_quantity, now(), ends_at, NULL, NULL)::offerengine_internal.price_window END;
     END IF;
-    RETURN COALESCE(found[1], answer);
+    RETURN ROW(NULL, setting.min_quantity, starts_at, ends_at, NULL, NULL)::offerengine_internal.price_window;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.window_of_setting(offerengine_internal.price_owner, offerengine_internal.price_setting)
@@ -255,37 +289,23 @@ IS  'Which row a price is about. Both ends given: the row of exactly this window
     'valid_from alone: the row that begins then and has not ended (several: OE021), else a new one without an end. Neither: the '
     'row without both ends; where that has been ended, the one without an end that is in force, else a new one from now on.';
 
-CREATE FUNCTION offerengine_internal.price_targets(settings offerengine_internal.price_setting[])
+CREATE FUNCTION offerengine_internal.price_targets(
+    settings offerengine_internal.price_setting[], owners offerengine_internal.price_owner[])
 RETURNS offerengine_internal.price_target[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $oe_body$
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
 DECLARE
+    is_many CONSTANT boolean := cardinality(settings) > 1;
     targets offerengine_internal.price_target[] := '{}';
-    setting offerengine_internal.price_setting;
-    owner   offerengine_internal.price_owner;
     row_now offerengine_internal.price_window;
 BEGIN
     -- One by one: a join would be planned for as many as an array might have.
     FOR line IN 1 .. cardinality(settings) LOOP
-        setting := settings[line];
-        owner := NULL;
-        IF setting.offer_reference IS NOT NULL THEN
-            SELECT o.product_id, o.offer_id INTO owner.product_id, owner.offer_id
-              FROM offerengine.offer o WHERE o.offer_reference = setting.offer_reference;
-        ELSIF setting.sku IS NOT NULL THEN
-            SELECT p.product_id INTO owner.product_id FROM offerengine.product p WHERE p.sku = setting.sku;
-        ELSE
-            SELECT a.abstract_product_id INTO owner.abstract_product_id
-              FROM offerengine.abstract_product a WHERE a.abstract_sku = setting.abstract_sku;
-        END IF;
-        IF setting.relationship_key IS NOT NULL THEN
-            SELECT r.merchant_relationship_id INTO owner.merchant_relationship_id
-              FROM offerengine.merchant_relationship r WHERE r.relationship_key = setting.relationship_key;
-        END IF;
-        row_now := offerengine_internal.window_of_setting(owner, setting);
+        row_now := offerengine_internal.window_of_setting(owners[line], settings[line]);
         -- Cast, since plpgsql would hand the row over as text, in the session's DateStyle.
-        targets[line] := ROW(line, false, owner, row_now, setting)::offerengine_internal.price_target;
+        targets[line] := ROW(line, NOT is_many, owners[line], row_now, settings[line])::offerengine_internal.price_target;
     END LOOP;
+    IF NOT is_many THEN RETURN targets; END IF;
     RETURN ARRAY(
         SELECT ROW(t.line,
                    row_number() OVER (
@@ -297,8 +317,8 @@ BEGIN
          ORDER BY t.line);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.price_targets(offerengine_internal.price_setting[]) IS
-    'Looks up what the settings name, and the price rows that they are about as of now.';
+COMMENT ON FUNCTION offerengine_internal.price_targets(offerengine_internal.price_setting[], offerengine_internal.price_owner[]) IS
+    'The price rows that the settings of these owners are about, as of now.';
 
 CREATE FUNCTION offerengine_internal.owner_text(setting offerengine_internal.price_setting) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $oe_body$
@@ -324,7 +344,7 @@ BEGIN
                AS is_first,
                row_number() OVER (ORDER BY t.line, w.valid_from, w.valid_to) AS number,
                count(*) OVER () AS total
-          FROM unnest(targets) AS t
+          FROM unnest((SELECT targets)) AS t
          CROSS JOIN LATERAL offerengine_internal.price_windows(t.owner, (t.setting).store, (t.setting).currency,
                                                                (t.setting).price_type) AS w
          WHERE t.is_last AND (t.row_now).price_id IS NULL AND w.min_quantity = (t.row_now).min_quantity
@@ -348,19 +368,8 @@ COMMENT ON FUNCTION offerengine_internal.tell_interrupted(offerengine_internal.p
     'Tells by NOTICE which windows those prices meet that are not there yet: which they interrupt, and by which they are '
     'interrupted. The first ten, and how many more there are.';
 
-CREATE TYPE offerengine_internal.price_row AS (
-    price_id     bigint,
-    owner        offerengine_internal.price_owner,
-    store        text,
-    currency     text,
-    price_type   text,
-    min_quantity integer,
-    net_amount   bigint,
-    gross_amount bigint,
-    valid_from   timestamptz,
-    valid_to     timestamptz
-);
-COMMENT ON TYPE offerengine_internal.price_row IS 'A row of price as a writer is to leave it; price_id NULL: to be made.';
+CREATE TYPE offerengine_internal.price_row AS (price_id bigint, net_amount bigint, gross_amount bigint);
+COMMENT ON TYPE offerengine_internal.price_row IS 'A row of price and its amounts, as a writer is to leave them.';
 
 CREATE TYPE offerengine_internal.new_price AS (
     abstract_product_id bigint, product_id bigint, offer_id bigint, merchant_relationship_id bigint, store text, currency text,
@@ -368,82 +377,76 @@ CREATE TYPE offerengine_internal.new_price AS (
 );
 COMMENT ON TYPE offerengine_internal.new_price IS 'A row of price to be made, in the order of the columns of a short INSERT.';
 
-CREATE FUNCTION offerengine_internal.rows_to_write(targets offerengine_internal.price_target[])
-RETURNS offerengine_internal.price_row[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    RETURN ARRAY(
-        SELECT ROW((t.row_now).price_id, t.owner, (t.setting).store, (t.setting).currency, (t.setting).price_type,
-                   (t.row_now).min_quantity,
-                   CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE (t.row_now).net_amount END,
-                   CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE (t.row_now).gross_amount END,
-                   (t.row_now).valid_from, (t.row_now).valid_to)::offerengine_internal.price_row
-          FROM unnest(targets) AS t WHERE t.is_last ORDER BY t.line);
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.rows_to_write(offerengine_internal.price_target[]) IS
-    'The rows as the settings leave them, one for each that they are about: an amount that is not given stays.';
-
 CREATE FUNCTION offerengine_internal.set_prices(settings offerengine_internal.price_setting[]) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
+    owners  CONSTANT offerengine_internal.price_owner[] := offerengine_internal.check_price_settings(settings);
     targets offerengine_internal.price_target[];
-    written offerengine_internal.price_row[];
+    aim     offerengine_internal.price_target;
+    changed offerengine_internal.price_row[];
     made    offerengine_internal.new_price[];
-    bare    text;
+    net     bigint;
+    gross   bigint;
+    answer  bigint[];
 BEGIN
-    PERFORM offerengine_internal.check_price_settings(settings);
+    -- The lengths of lists are hidden from the planner, which would plan for each of them, in each call.
     PERFORM FROM offerengine.offer o
-      WHERE o.offer_reference = ANY (ARRAY(SELECT s.offer_reference FROM unnest(settings) AS s
-                                            WHERE s.offer_reference IS NOT NULL))
+      WHERE o.offer_id = ANY (ARRAY(SELECT w.offer_id FROM unnest((SELECT owners)) AS w WHERE w.offer_id IS NOT NULL))
       ORDER BY o.offer_id FOR NO KEY UPDATE;
 
     -- What this call or, meanwhile, another session has inserted is found, and changed where it differs, in the next round; by
     -- then every setting says both ends of its window.
     FOR round IN 1..3 LOOP
-        targets := offerengine_internal.price_targets(settings);
-        SELECT CASE WHEN (t.row_now).price_id IS NULL THEN 'a new price'
-                    ELSE 'a price of ' || offerengine_internal.owner_text(t.setting) END INTO bare
-          FROM unnest(targets) AS t
-         WHERE t.is_last
-           AND CASE WHEN (t.setting).sets_net THEN (t.setting).net_amount ELSE (t.row_now).net_amount END IS NULL
-           AND CASE WHEN (t.setting).sets_gross THEN (t.setting).gross_amount ELSE (t.row_now).gross_amount END IS NULL
-         LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION '% needs net_amount or gross_amount', bare
-                USING ERRCODE = '22004', HINT = 'To take a price away, call end_price().';
-        END IF;
-        written := offerengine_internal.rows_to_write(targets);
+        targets := offerengine_internal.price_targets(settings, owners);
+        changed := '{}';
+        made := '{}';
+        answer := '{}';
+        FOREACH aim IN ARRAY targets LOOP
+            answer[aim.line] := (aim.row_now).price_id;
+            CONTINUE WHEN NOT aim.is_last;
+            net := CASE WHEN (aim.setting).sets_net THEN (aim.setting).net_amount ELSE (aim.row_now).net_amount END;
+            gross := CASE WHEN (aim.setting).sets_gross THEN (aim.setting).gross_amount ELSE (aim.row_now).gross_amount END;
+            IF net IS NULL AND gross IS NULL THEN
+                RAISE EXCEPTION '% needs net_amount or gross_amount',
+                    CASE WHEN (aim.row_now).price_id IS NULL THEN 'a new price'
+                         ELSE 'a price of ' || offerengine_internal.owner_text(aim.setting) END
+                    USING ERRCODE = '22004', HINT = 'To take a price away, call end_price().';
+            ELSIF (aim.row_now).price_id IS NULL THEN
+                made[cardinality(made) + 1] := ROW((aim.owner).*, (aim.setting).store, (aim.setting).currency,
+                    (aim.setting).price_type, (aim.row_now).min_quantity, net, gross, (aim.row_now).valid_from,
+                    (aim.row_now).valid_to)::offerengine_internal.new_price;
+            ELSIF net IS DISTINCT FROM (aim.row_now).net_amount OR gross IS DISTINCT FROM (aim.row_now).gross_amount THEN
+                changed[cardinality(changed) + 1] := ROW((aim.row_now).price_id, net, gross)::offerengine_internal.price_row;
+            END IF;
+        END LOOP;
         -- Short statements: they are the context of what the triggers refuse.
-        UPDATE offerengine.price p SET net_amount = w.net_amount, gross_amount = w.gross_amount
-          FROM unnest(written) AS w
-         WHERE p.price_id = w.price_id AND (p.net_amount, p.gross_amount) IS DISTINCT FROM (w.net_amount, w.gross_amount);
-        PERFORM FROM unnest(written) AS w
-           JOIN offerengine.price p ON p.price_id = w.price_id
-          WHERE (p.net_amount, p.gross_amount) IS DISTINCT FROM (w.net_amount, w.gross_amount);
-        IF FOUND THEN
-            RAISE EXCEPTION 'the current role may not change this price' USING ERRCODE = '42501';
+        IF cardinality(changed) > 0 THEN
+            UPDATE offerengine.price p SET net_amount = w.net_amount, gross_amount = w.gross_amount
+              FROM unnest((SELECT changed)) AS w
+             WHERE p.price_id = w.price_id AND (p.net_amount, p.gross_amount) IS DISTINCT FROM (w.net_amount, w.gross_amount);
+            PERFORM FROM unnest((SELECT changed)) AS w
+               JOIN offerengine.price p ON p.price_id = w.price_id
+              WHERE (p.net_amount, p.gross_amount) IS DISTINCT FROM (w.net_amount, w.gross_amount);
+            IF FOUND THEN
+                RAISE EXCEPTION 'the current role may not change this price' USING ERRCODE = '42501';
+            END IF;
         END IF;
-        EXIT WHEN NOT EXISTS (SELECT FROM unnest(targets) AS t WHERE (t.row_now).price_id IS NULL);
+        EXIT WHEN cardinality(made) = 0;
 
         IF round = 1 THEN
             PERFORM offerengine_internal.tell_interrupted(targets);
         END IF;
-        made := ARRAY(
-            SELECT ROW((w.owner).*, w.store, w.currency, w.price_type, w.min_quantity, w.net_amount, w.gross_amount, w.valid_from,
-                       w.valid_to)::offerengine_internal.new_price
-              FROM unnest(written) AS w WHERE w.price_id IS NULL);
         INSERT INTO offerengine.price (abstract_product_id, product_id, offer_id, merchant_relationship_id, store_code,
             currency_code, price_type, min_quantity, net_amount, gross_amount, valid_from, valid_to)
-        SELECT m.* FROM unnest(made) AS m ON CONFLICT DO NOTHING;
+        SELECT m.* FROM unnest((SELECT made)) AS m ON CONFLICT DO NOTHING;
         settings := ARRAY(
             SELECT ROW((t.setting).offer_reference, (t.setting).sku, (t.setting).abstract_sku, (t.setting).relationship_key,
                        (t.setting).store, (t.setting).currency, (t.setting).price_type, (t.row_now).min_quantity,
                        (t.row_now).valid_from, (t.row_now).valid_to, (t.setting).net_amount, (t.setting).gross_amount,
                        (t.setting).sets_net, (t.setting).sets_gross)::offerengine_internal.price_setting
-              FROM unnest(targets) AS t ORDER BY t.line);
+              FROM unnest((SELECT targets)) AS t ORDER BY t.line);
     END LOOP;
-    RETURN ARRAY(SELECT (t.row_now).price_id FROM unnest(targets) AS t ORDER BY t.line);
+    RETURN answer;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.set_prices(offerengine_internal.price_setting[]) IS
@@ -474,8 +477,10 @@ DECLARE
     written   bigint[];
 BEGIN
     PERFORM offerengine_internal.require_schema();
-    starts_at := offerengine_internal.window_end(set_price.store, set_price.valid_from, set_price.valid_from_date, true);
-    ends_at := offerengine_internal.window_end(set_price.store, set_price.valid_to, set_price.valid_to_date, false);
+    starts_at := CASE WHEN set_price.valid_from_date IS NULL THEN set_price.valid_from
+        ELSE offerengine_internal.window_end(set_price.store, set_price.valid_from, set_price.valid_from_date, true) END;
+    ends_at := CASE WHEN set_price.valid_to_date IS NULL THEN set_price.valid_to
+        ELSE offerengine_internal.window_end(set_price.store, set_price.valid_to, set_price.valid_to_date, false) END;
     setting := ROW(set_price.offer_reference, set_price.sku, set_price.abstract_sku, set_price.relationship_key, set_price.store,
                    set_price.currency, COALESCE(set_price.price_type, 'DEFAULT'), COALESCE(set_price.min_quantity, 1), starts_at,
                    ends_at, set_price.net_amount, set_price.gross_amount, set_price.net_amount IS NOT NULL,
@@ -634,7 +639,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalo
 DECLARE
     wanted offerengine_internal.price_setting;
     owner  offerengine_internal.price_owner;
-    targets offerengine_internal.price_target[];
+    owners offerengine_internal.price_owner[];
     ending bigint[];
     gone   bigint[];
     answer bigint;
@@ -645,10 +650,9 @@ BEGIN
     wanted := ROW(end_price.offer_reference, end_price.sku, end_price.abstract_sku, end_price.relationship_key, end_price.store,
                   end_price.currency, COALESCE(end_price.price_type, 'DEFAULT'), COALESCE(end_price.min_quantity, 1),
                   '-infinity', 'infinity', NULL, NULL, false, false);
-    PERFORM offerengine_internal.check_price_settings(ARRAY[wanted]);
+    owners := offerengine_internal.check_price_settings(ARRAY[wanted]);
     PERFORM FROM offerengine.offer o WHERE o.offer_reference = end_price.offer_reference FOR NO KEY UPDATE;
-    targets := offerengine_internal.price_targets(ARRAY[wanted]);
-    owner := targets[1].owner;
+    owner := owners[1];
 
     WITH meant AS (
         SELECT w.*

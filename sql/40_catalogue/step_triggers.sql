@@ -1,5 +1,16 @@
 -- What an offer's type asks for, stated once as a view, and the triggers that hold it.
 
+-- What most offers are not is told by two look-ups; the view of problems starts a dozen.
+CREATE OR REPLACE VIEW offerengine_internal.offer_with_terms AS
+SELECT o.offer_id
+  FROM offerengine.offer o
+ WHERE o.offer_type = 'subscription'
+    OR o.price_sheet_id IS NOT NULL
+    OR EXISTS (SELECT FROM offerengine.offer_step s WHERE s.offer_id = o.offer_id);
+COMMENT ON VIEW offerengine_internal.offer_with_terms IS
+    'Subscriptions, offers with a price sheet and offers with steps: offer_step_problem has no other.';
+COMMENT ON COLUMN offerengine_internal.offer_with_terms.offer_id IS 'The offer.';
+
 CREATE OR REPLACE VIEW offerengine_internal.offer_step_problem AS
 SELECT o.offer_id,
        o.offer_reference,

@@ -1,6 +1,28 @@
 -- Writers by natural key. They run with the caller's rights and change nothing, not even a version, when nothing differs.
 -- An argument that is left out (or NULL) keeps what is stored. Locks: abstract product, product, offer, then its rows.
 
+CREATE FUNCTION offerengine_internal.write_offer_stores(offer_id bigint, stores text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    there CONSTANT text[] := ARRAY(
+        SELECT os.store_code FROM offerengine.offer_store os WHERE os.offer_id = write_offer_stores.offer_id);
+    gone  CONSTANT text[] := ARRAY(SELECT t.code FROM unnest((SELECT there)) AS t (code) WHERE NOT t.code = ANY (stores));
+BEGIN
+    IF cardinality(gone) > 0 THEN
+        PERFORM offerengine_internal.delete_offer_stores(array_fill(write_offer_stores.offer_id, ARRAY[cardinality(gone)]), gone);
+    END IF;
+    IF NOT there @> stores THEN
+        INSERT INTO offerengine.offer_store (offer_id, store_code)
+        SELECT DISTINCT write_offer_stores.offer_id, s.code
+          FROM unnest((SELECT stores)) AS s (code)
+         WHERE NOT s.code = ANY (there)
+            ON CONFLICT DO NOTHING;
+    END IF;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.write_offer_stores(bigint, text[]) IS
+    'Sells an offer, which the caller holds, in exactly these stores, which there are.';
+
 CREATE FUNCTION offerengine.set_offer_stores(offer_reference text, stores text[]) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -22,14 +44,7 @@ BEGIN
         RAISE EXCEPTION 'the current role may not change offer "%"', set_offer_stores.offer_reference USING ERRCODE = '42501';
     END IF;
 
-    PERFORM offerengine_internal.delete_offer_stores(array_agg(os.offer_id), array_agg(os.store_code))
-       FROM offerengine.offer_store os
-      WHERE os.offer_id = target AND NOT os.store_code = ANY (set_offer_stores.stores);
-    INSERT INTO offerengine.offer_store (offer_id, store_code)
-    SELECT DISTINCT target, s.code
-      FROM pg_catalog.unnest(set_offer_stores.stores) AS s (code)
-     WHERE NOT EXISTS (SELECT FROM offerengine.offer_store os WHERE os.offer_id = target AND os.store_code = s.code)
-        ON CONFLICT DO NOTHING;
+    PERFORM offerengine_internal.write_offer_stores(target, set_offer_stores.stores);
     RETURN target;
 END
 $oe_body$;
@@ -58,7 +73,7 @@ BEGIN
             USING ERRCODE = '22004', HINT = 'An empty array stands for no store at all.';
     END IF;
     SELECT s.code INTO unknown
-      FROM unnest(check_stores.stores) AS s (code)
+      FROM unnest((SELECT check_stores.stores)) AS s (code)
      WHERE NOT EXISTS (SELECT FROM offerengine.store k WHERE k.store_code = s.code)
      LIMIT 1;
     IF FOUND THEN
@@ -179,7 +194,9 @@ BEGIN
     PERFORM offerengine_internal.check_reference(NULLIF(put_offer.merchant_sku, ''), 'merchant_sku');
     PERFORM offerengine_internal.check_reference(NULLIF(put_offer.price_sheet, ''), 'price_sheet');
     PERFORM offerengine_internal.check_title(put_offer.title, 'title');
-    PERFORM offerengine_internal.check_pass_duration(put_offer.pass_duration);
+    IF put_offer.pass_duration IS NOT NULL THEN
+        PERFORM offerengine_internal.check_pass_duration(put_offer.pass_duration);
+    END IF;
     IF put_offer.stores IS NOT NULL THEN
         PERFORM offerengine_internal.check_stores(put_offer.stores);
     END IF;
@@ -260,7 +277,7 @@ BEGIN
          WHERE o.offer_id = stored.offer_id;
     END IF;
     IF put_offer.stores IS NOT NULL THEN
-        PERFORM offerengine.set_offer_stores(stored.offer_reference, put_offer.stores);
+        PERFORM offerengine_internal.write_offer_stores(stored.offer_id, put_offer.stores);
     END IF;
     RETURN stored.offer_id;
 END

@@ -125,7 +125,7 @@ CREATE FUNCTION offerengine_internal.import_object_problem(dynamic jsonb) RETURN
 COMMENT ON FUNCTION offerengine_internal.import_object_problem(jsonb) IS
     'What is wrong with the columns that a staging table has no place for; NULL: nothing, or there are none.';
 
-CREATE FUNCTION offerengine_internal.import_instant(value text, time_zone text, edge text) RETURNS timestamptz
+CREATE FUNCTION offerengine_internal.import_read_instant(value text, time_zone text, edge text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
@@ -161,29 +161,29 @@ BEGIN
     RETURN CASE WHEN edge = 'to_included' THEN date_trunc('second', at_zone, 'UTC') + interval '1 second' ELSE at_zone END;
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_read_instant(text, text, text) IS
+    'What import_instant() reads in a cell that says something.';
+
+CREATE FUNCTION offerengine_internal.import_instant(value text, time_zone text, edge text) RETURNS timestamptz
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NOT NULL THEN offerengine_internal.import_read_instant($1, $2, $3) END;
 COMMENT ON FUNCTION offerengine_internal.import_instant(text, text, text) IS
     'An instant: a date, or a date and a time with or without zone (then time_zone). edge says what it is: from, to (a date '
     'alone '
     'is its next midnight) or to_included (the next full second). NULL when the cell is empty or no such instant.';
 
 CREATE FUNCTION offerengine_internal.import_instant_problem(value text, time_zone text) RETURNS text
-LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
-SET search_path = pg_catalog, pg_temp AS $oe_body$
-BEGIN
-    IF offerengine_internal.import_cell(value) IS NULL OR offerengine_internal.import_instant(value, time_zone, 'from') IS NOT NULL
-        THEN
-        RETURN NULL;
-    END IF;
-    IF time_zone IS NULL AND offerengine_internal.import_instant(value, 'UTC', 'from') IS NOT NULL THEN
-        RETURN 'has no time zone, and the row does not name a store, or stores of one zone, whose it could be';
-    END IF;
-    RETURN 'must be a date or a time such as 2026-01-31, 2026-01-31 12:00:00 or 2026-01-31T12:00:00+01:00';
-END
-$oe_body$;
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NULL
+                     OR offerengine_internal.import_read_instant($1, $2, 'from') IS NOT NULL THEN NULL
+                WHEN $2 IS NULL AND offerengine_internal.import_read_instant($1, 'UTC', 'from') IS NOT NULL
+                THEN 'has no time zone, and the row does not name a store, or stores of one zone, whose it could be'
+                ELSE 'must be a date or a time such as 2026-01-31, 2026-01-31 12:00:00 or 2026-01-31T12:00:00+01:00'
+           END;
 COMMENT ON FUNCTION offerengine_internal.import_instant_problem(text, text) IS
     'What is wrong with an instant; NULL: nothing, or the cell is empty. time_zone NULL: the row names no store to take it from.';
 
-CREATE FUNCTION offerengine_internal.import_count_problem(value text, time_zone text) RETURNS text
+CREATE FUNCTION offerengine_internal.import_read_count_problem(value text, time_zone text) RETURNS text
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
@@ -193,6 +193,13 @@ BEGIN
                          THEN 'is still to come' END);
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.import_read_count_problem(text, text) IS
+    'What import_count_problem() finds wrong with a cell that says something.';
+
+CREATE FUNCTION offerengine_internal.import_count_problem(value text, time_zone text) RETURNS text
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+    RETURN CASE WHEN offerengine_internal.import_cell($1) IS NOT NULL
+                THEN offerengine_internal.import_read_count_problem($1, $2) END;
 COMMENT ON FUNCTION offerengine_internal.import_count_problem(text, text) IS
     'What is wrong with the instant of a count; NULL: nothing, or the cell is empty.';
 

@@ -1,9 +1,6 @@
 -- Foreign keys of what an import inserts, checked as sets: the rows referred to exist, and are held until the end of the
--- transaction as the row-by-row look-up would hold them. src/references.c leaves out the look-ups of exactly these keys.
-
-CREATE FUNCTION offerengine_internal.wrote_in_bulk() RETURNS boolean
-    AS 'MODULE_PATHNAME', 'oe_wrote_in_bulk' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
-COMMENT ON FUNCTION offerengine_internal.wrote_in_bulk() IS 'True when this transaction has called bulk_begin().';
+-- transaction as the row-by-row look-up would hold them. src/catalogue/references.c leaves out the look-ups of exactly these keys,
+-- and runs do_<name> in transactions in which an import has written.
 
 CREATE FUNCTION offerengine_internal.refuse_dangling(relation text, reference text, dangling text) RETURNS void
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
@@ -39,13 +36,10 @@ COMMENT ON FUNCTION offerengine_internal.hold_offers(text, bigint, bigint[]) IS
     'has '
     'made need no holding: nobody else sees them.';
 
-CREATE FUNCTION offerengine_internal.check_offer_references() RETURNS trigger
+CREATE FUNCTION offerengine_internal.do_check_offer_references() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT offerengine_internal.wrote_in_bulk() THEN
-        RETURN NULL;
-    END IF;
     PERFORM FROM offerengine.merchant m WHERE m.merchant_id IN (SELECT n.merchant_id FROM new_rows n)
       ORDER BY m.merchant_id FOR KEY SHARE;
     PERFORM FROM offerengine.product p WHERE p.product_id IN (SELECT n.product_id FROM new_rows n)
@@ -59,16 +53,18 @@ BEGIN
     RETURN NULL;
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_check_offer_references() IS
+    'What check_offer_references() does, as the owner.';
+
+CREATE FUNCTION offerengine_internal.check_offer_references() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_check_references' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.check_offer_references() IS
     'After an INSERT into offer by an import (transition table): merchants and products exist (23503) and are held.';
 
-CREATE FUNCTION offerengine_internal.check_offer_store_references() RETURNS trigger
+CREATE FUNCTION offerengine_internal.do_check_offer_store_references() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT offerengine_internal.wrote_in_bulk() THEN
-        RETURN NULL;
-    END IF;
     PERFORM offerengine_internal.hold_offers('offer_store', h.missing, h.held)
        FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
                     array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
@@ -82,16 +78,18 @@ BEGIN
     RETURN NULL;
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_check_offer_store_references() IS
+    'What check_offer_store_references() does, as the owner.';
+
+CREATE FUNCTION offerengine_internal.check_offer_store_references() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_check_references' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.check_offer_store_references() IS
     'After an INSERT into offer_store by an import (transition table): offers and stores exist (23503) and are held.';
 
-CREATE FUNCTION offerengine_internal.check_price_references() RETURNS trigger
+CREATE FUNCTION offerengine_internal.do_check_price_references() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT offerengine_internal.wrote_in_bulk() THEN
-        RETURN NULL;
-    END IF;
     PERFORM FROM offerengine.abstract_product a WHERE a.abstract_product_id IN (SELECT n.abstract_product_id FROM new_rows n)
       ORDER BY a.abstract_product_id FOR KEY SHARE;
     -- An offer's product is held by the offer.
@@ -141,17 +139,19 @@ BEGIN
     RETURN NULL;
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_check_price_references() IS
+    'What check_price_references() does, as the owner.';
+
+CREATE FUNCTION offerengine_internal.check_price_references() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_check_references' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.check_price_references() IS
     'After an INSERT into price by an import (transition table): owners, relationships, stores, currencies and price types exist '
     '(23503) and are held.';
 
-CREATE FUNCTION offerengine_internal.check_offer_approval_references() RETURNS trigger
+CREATE FUNCTION offerengine_internal.do_check_offer_approval_references() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
-    IF NOT offerengine_internal.wrote_in_bulk() THEN
-        RETURN NULL;
-    END IF;
     PERFORM offerengine_internal.hold_offers('offer_approval', h.missing, h.held)
        FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
                     array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
@@ -160,5 +160,10 @@ BEGIN
     RETURN NULL;
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_check_offer_approval_references() IS
+    'What check_offer_approval_references() does, as the owner.';
+
+CREATE FUNCTION offerengine_internal.check_offer_approval_references() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_check_references' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.check_offer_approval_references() IS
     'After an INSERT into offer_approval during an import (transition table): offers exist (23503) and are held.';

@@ -472,10 +472,17 @@ static void
 find_problems(Subject *subjects, int count)
 {
 	OeIds		ids = {0};
+	OeIds		known = {0};
 	Datum		values[1];
 
 	for (int i = 0; i < count; i++)
+	{
 		oe_ids_add(&ids, subjects[i].offer_id);
+		if (subjects[i].offer_id != 0)
+			oe_ids_add(&known, subjects[i].offer_id);
+	}
+	if (oe_offers_with_terms(&known).count == 0)
+		return;
 	values[0] = oe_ids_array(&ids);
 	oe_run_plain(&problems_of_offers, values, NULL, count > OE_MANY_ROWS);
 

@@ -11,6 +11,7 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "parser/parse_func.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -18,7 +19,9 @@
 #include "catalogue/bulk.h"
 #include "catalogue/hot_reference.h"
 #include "catalogue/references.h"
+#include "storage/checks.h"
 #include "storage/schema.h"
+#include "storage/transition.h"
 
 /* The foreign keys that the statement triggers check; sql/80_import/references.sql holds the other end. */
 static const char *const checked_keys[] = {
@@ -102,6 +105,8 @@ start_executor(QueryDesc *query, int eflags)
 		if (query->operation == CMD_INSERT && oe_bulk_active())
 			leave_to_set_check(lfirst(cell));
 		oe_look_before_locking(lfirst(cell), query->estate->es_query_cxt);
+		if (query->operation != CMD_DELETE)
+			oe_prepare_checks(lfirst(cell), query->estate);
 	}
 }
 
@@ -112,9 +117,24 @@ oe_references_init(void)
 	ExecutorStart_hook = start_executor;
 }
 
-PG_FUNCTION_INFO_V1(oe_wrote_in_bulk);
+/*
+ * The statement triggers themselves, check_..._references(): whoever writes otherwise has had his keys looked up, and
+ * nothing is started for him. For an import do_<name> of plpgsql asks.
+ */
+PG_FUNCTION_INFO_V1(oe_check_references);
 Datum
-oe_wrote_in_bulk(PG_FUNCTION_ARGS)
+oe_check_references(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(oe_bulk_used());
+	LOCAL_FCINFO(asking, 0);
+	FmgrInfo	flinfo;
+	char	   *name;
+
+	(void) oe_trigger_data(fcinfo, TRIGGER_EVENT_AFTER, 0);
+	if (!oe_bulk_used())
+		PG_RETURN_POINTER(NULL);
+
+	name = psprintf("do_%s", get_func_name(fcinfo->flinfo->fn_oid));
+	fmgr_info(LookupFuncName(list_make2(makeString(OE_INTERNAL_SCHEMA), makeString(name)), 0, NULL, false), &flinfo);
+	InitFunctionCallInfoData(*asking, &flinfo, 0, InvalidOid, fcinfo->context, NULL);
+	return FunctionCallInvoke(asking);
 }

@@ -29,6 +29,11 @@ static OeStatement find_problem = {
 	3, {INT8ARRAYOID, TEXTOID, BOOLOID}
 };
 
+static OeStatement offers_with_terms = {
+	"SELECT pg_catalog.array_agg(o.offer_id) FROM offerengine_internal.offer_with_terms o WHERE o.offer_id = ANY ($1)",
+	1, {INT8ARRAYOID}
+};
+
 static OeStatement offers_without_own_prices = {
 	"SELECT pg_catalog.array_agg(o.offer_id) FROM offerengine.offer o"
 	" WHERE o.offer_id = ANY ($1) AND (o.offer_type = 'subscription' OR o.price_sheet_id IS NOT NULL)",
@@ -53,21 +58,29 @@ static OeIds changed_contracts(TriggerData *trigdata);
 static OeIds run_for_offers(OeStatement *plan, OeIds *ids);
 static void add_offer(OeIds *ids, TriggerData *trigdata, HeapTuple tuple);
 
+OeIds
+oe_offers_with_terms(OeIds *offer_ids)
+{
+	OeIds		none = {0};
+
+	return offer_ids->count == 0 ? none : run_for_offers(&offers_with_terms, offer_ids);
+}
+
 void
 oe_check_steps(OeIds *offer_ids, OeStepRules rules)
 {
 	OeParameters parameters = {0};
+	OeIds		judged = oe_offers_with_terms(offer_ids);
 	OeOwnerRun	run;
 
-	if (offer_ids->count == 0)
+	if (judged.count == 0)
 		return;
-	oe_ids_sort_unique(offer_ids);
-	oe_add_value(&parameters, oe_ids_array(offer_ids));
+	oe_add_value(&parameters, oe_ids_array(&judged));
 	oe_add_string(&parameters, rules == OE_STEPS_DURATION ? "no_duration" : NULL);
 	oe_add_value(&parameters, BoolGetDatum(rules == OE_STEPS_AT_ONCE));
 
 	run = oe_begin_owner_run();
-	if (oe_run(&find_problem, parameters.values, parameters.nulls, offer_ids->count > OE_MANY_ROWS) > 0)
+	if (oe_run(&find_problem, parameters.values, parameters.nulls, judged.count > OE_MANY_ROWS) > 0)
 	{
 		HeapTuple	found = SPI_tuptable->vals[0];
 		TupleDesc	desc = SPI_tuptable->tupdesc;

@@ -15,6 +15,12 @@ typedef enum OeStepRules
 } OeStepRules;
 
 /*
+ * Those of the offers that the rules can be about: subscriptions, offers with a price sheet or with steps. Most are
+ * neither, and the view of problems need not be started for them. Sorts the ids.
+ */
+extern OeIds oe_offers_with_terms(OeIds *offer_ids);
+
+/*
  * Raises OE019 for the first of the offers that breaks one of the rules. The caller holds the offers FOR NO KEY
  * UPDATE, as whoever changes what the rules speak of does. Becomes the owner by itself; sorts the ids.
  */

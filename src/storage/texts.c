@@ -6,11 +6,17 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "parser/parse_func.h"
 
+#include "storage/schema.h"
 #include "storage/texts.h"
 
-/* As code_problem() has it. */
+/* As code_problem() and title_problem() have it. */
 #define MAX_CODE_BYTES 255
+#define MAX_TITLE_CHARACTERS 255
+
+static bool is_plain_text(const text *value);
+static void judge(FunctionCallInfo fcinfo, const char *function);
 
 text *
 oe_constant_text(OeTextConstant *constant, const char *value)
@@ -41,8 +47,17 @@ oe_is_plain_code(const text *value)
 	const unsigned char *bytes = (const unsigned char *) VARDATA_ANY(value);
 	int			length = VARSIZE_ANY_EXHDR(value);
 
-	if (length < 1 || length > MAX_CODE_BYTES || bytes[0] == ' ' || bytes[length - 1] == ' ')
-		return false;
+	return length >= 1 && length <= MAX_CODE_BYTES && bytes[0] != ' ' && bytes[length - 1] != ' ' &&
+		is_plain_text(value);
+}
+
+/* Of printable ASCII. */
+static bool
+is_plain_text(const text *value)
+{
+	const unsigned char *bytes = (const unsigned char *) VARDATA_ANY(value);
+	int			length = VARSIZE_ANY_EXHDR(value);
+
 	for (int i = 0; i < length; i++)
 		if (bytes[i] < ' ' || bytes[i] > '~')
 			return false;
@@ -54,6 +69,45 @@ Datum
 oe_is_plain_code_sql(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(oe_is_plain_code(PG_GETARG_TEXT_PP(0)));
+}
+
+/* Writers check every name that they are told: what is plain needs no function with a path of its own. */
+PG_FUNCTION_INFO_V1(oe_check_reference);
+Datum
+oe_check_reference(PG_FUNCTION_ARGS)
+{
+	if (!PG_ARGISNULL(0) && !oe_is_plain_code(PG_GETARG_TEXT_PP(0)))
+		judge(fcinfo, "judge_reference");
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(oe_check_title);
+Datum
+oe_check_title(PG_FUNCTION_ARGS)
+{
+	if (!PG_ARGISNULL(0))
+	{
+		text	   *value = PG_GETARG_TEXT_PP(0);
+
+		if (VARSIZE_ANY_EXHDR(value) > MAX_TITLE_CHARACTERS || !is_plain_text(value))
+			judge(fcinfo, "judge_title");
+	}
+	PG_RETURN_VOID();
+}
+
+/* Calls the function of plpgsql that refuses what cannot be, with the arguments (value text, what text). */
+static void
+judge(FunctionCallInfo fcinfo, const char *function)
+{
+	LOCAL_FCINFO(judging, 2);
+	FmgrInfo	flinfo;
+	Oid			types[] = {TEXTOID, TEXTOID};
+	List	   *name = list_make2(makeString(OE_INTERNAL_SCHEMA), makeString(pstrdup(function)));
+
+	fmgr_info(LookupFuncName(name, 2, types, false), &flinfo);
+	InitFunctionCallInfoData(*judging, &flinfo, 2, fcinfo->fncollation, NULL, NULL);
+	memcpy(judging->args, fcinfo->args, sizeof(NullableDatum) * 2);
+	(void) FunctionCallInvoke(judging);
 }
 
 int

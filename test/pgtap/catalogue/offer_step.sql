@@ -195,6 +195,24 @@ SELECT is(pg_temp.at_commit(r.statements), coalesce(r.at_commit, r.at_once), 'at
   FROM (SELECT * FROM rule ORDER BY line) AS r;
 SELECT is_empty('SELECT * FROM offerengine_internal.offer_step_problem WHERE is_refused', 'nothing was left that is refused');
 
+-- Only offers with terms are asked about: there is no rule that another offer could break.
+SAVEPOINT broken;
+SET LOCAL session_replication_role = replica;
+SELECT pg_temp.offer_of('t-w' || n, CASE WHEN n IN (3, 4) THEN 'product' ELSE 'subscription' END) FROM generate_series(1, 7) AS n \g /dev/null
+UPDATE offerengine.offer SET price_sheet_id = (SELECT h.price_sheet_id FROM offerengine.price_sheet h WHERE h.code = 'T-H')
+ WHERE offer_reference IN ('t-w1', 't-w3');
+INSERT INTO offerengine.price (product_id, offer_id, store_code, currency_code, net_amount)
+SELECT o.product_id, o.offer_id, 'T-DE', 'EUR', 1 FROM offerengine.offer o WHERE o.offer_reference IN ('t-w2', 't-w3');
+INSERT INTO offerengine.offer_step (offer_id, step_no, product_contract_id)
+SELECT pg_temp.id(w.reference), w.step, pg_temp.contract(w.code)
+  FROM (VALUES ('t-w4', 1, 'T-YEAR'), ('t-w5', 2, 'T-YEAR'), ('t-w7', 1, 'T-OPEN'), ('t-w7', 2, 'T-YEAR')) AS w (reference, step, code);
+SELECT set_eq($$SELECT p.rule FROM offerengine_internal.offer_step_problem p$$,
+              '{subscription_sheet,subscription_price,sheet_and_price,other_type,gap,no_steps,no_duration}'::text[], 'each rule is broken');
+SELECT is_empty($$SELECT p.offer_reference, p.rule FROM offerengine_internal.offer_step_problem p
+                   WHERE p.offer_id NOT IN (SELECT t.offer_id FROM offerengine_internal.offer_with_terms t)$$,
+                'all of them by offers with terms');
+ROLLBACK TO broken;
+
 -- approve_offers says it for each.
 SELECT results_eq($$SELECT a.offer_reference, a.outcome, a.detail FROM offerengine.approve_offers('{t-bare,t-new,t-one,t-product}') a$$,
     $$VALUES ('t-bare', 'refused', 'it is a subscription without steps'),
