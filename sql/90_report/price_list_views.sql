@@ -434,85 +434,102 @@ SELECT p.owner,
        CASE WHEN w.valid_to <= now() THEN 'past'
             WHEN now() < w.valid_from THEN 'planned'
             ELSE 'running' END COLLATE "C" AS state,
-       i.price_id AS interrupts_price_id,
-       i.net_amount AS interrupts_net_amount,
-       i.gross_amount AS interrupts_gross_amount,
+       k.interrupts[1] AS interrupts_price_id,
+       k.interrupts[2] AS interrupts_net_amount,
+       k.interrupts[3] AS interrupts_gross_amount,
        p.price_id
   FROM offerengine_internal.price_version_reference p
-  -- The version before: until it was changed, the row said something else. LIMIT 0 spares the look-up of rows that were never
-  -- changed: a condition in WHERE would go into the branches, an ON clause is asked afterwards.
-  LEFT JOIN LATERAL (
-       SELECT max(h.recorded_until) AS recorded_until
-         FROM offerengine.price_history h
-        WHERE h.price_id = p.price_id
-          AND (h.recorded_until, h.price_history_id) < (p.recorded_until, coalesce(p.price_history_id, 9223372036854775807))
-        LIMIT CASE WHEN p.was_changed THEN 1 ELSE 0 END) b ON true
- CROSS JOIN LATERAL (SELECT greatest(p.valid_from, b.recorded_until) AS valid_from,
+  -- The version before: until it was changed, the row said something else. And the row that counts again where this one does not:
+  -- of those that share a time with it and that it goes before, the one that it meets first (its id and amounts). Both are asked
+  -- only of rows that may have it: those that were changed, those that stand and have a start or an end. One query for each
+  -- pattern of NULLs, so that it is a step in an index and the others are not started.
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN p.was_changed
+                   THEN (SELECT max(h.recorded_until)
+                           FROM offerengine.price_history h
+                          WHERE h.price_id = p.price_id
+                            AND (h.recorded_until, h.price_history_id)
+                                < (p.recorded_until, coalesce(p.price_history_id, 9223372036854775807))) END AS known_from,
+              CASE WHEN p.price_history_id IS NOT NULL OR (p.valid_from = '-infinity' AND p.valid_to = 'infinity')
+                   THEN NULL
+                   WHEN p.offer_id IS NOT NULL AND p.merchant_relationship_id IS NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.product_id = p.product_id
+                            AND l.offer_id = p.offer_id
+                            AND l.merchant_relationship_id IS NULL
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   WHEN p.offer_id IS NOT NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.product_id = p.product_id
+                            AND l.offer_id = p.offer_id
+                            AND l.merchant_relationship_id = p.merchant_relationship_id
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   WHEN p.product_id IS NOT NULL AND p.merchant_relationship_id IS NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.product_id = p.product_id
+                            AND l.offer_id IS NULL
+                            AND l.merchant_relationship_id IS NULL
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   WHEN p.product_id IS NOT NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.product_id = p.product_id
+                            AND l.offer_id IS NULL
+                            AND l.merchant_relationship_id = p.merchant_relationship_id
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   WHEN p.merchant_relationship_id IS NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.abstract_product_id = p.abstract_product_id
+                            AND l.merchant_relationship_id IS NULL
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   ELSE (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.abstract_product_id = p.abstract_product_id
+                            AND l.merchant_relationship_id = p.merchant_relationship_id
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1) END AS interrupts
+       OFFSET 0) k
+ CROSS JOIN LATERAL (SELECT greatest(p.valid_from, k.known_from) AS valid_from,
                             least(p.valid_to, p.recorded_until) AS valid_to) w
-  -- The row that counts again where this one does not: of those that share a time with it and that it goes before, the one
-  -- that it meets first. One branch for each pattern of NULLs, as in uncovered_tier; that what is compared is not NULL follows, but
-  -- said apart it keeps the other branches from starting. A row without start and end goes before none, which follows from the
-  -- comparison: LIMIT 0 spares looking for most rows.
-  LEFT JOIN LATERAL (
-       SELECT l.price_id, l.net_amount, l.gross_amount
-         FROM (
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.product_id = p.product_id
-                AND l.offer_id = p.offer_id
-                AND l.merchant_relationship_id = p.merchant_relationship_id
-                AND p.offer_id IS NOT NULL AND p.merchant_relationship_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.product_id = p.product_id
-                AND l.offer_id = p.offer_id
-                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
-                AND p.offer_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.product_id = p.product_id
-                AND p.offer_id IS NULL AND l.offer_id IS NULL
-                AND l.merchant_relationship_id = p.merchant_relationship_id
-                AND p.merchant_relationship_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.product_id = p.product_id
-                AND p.offer_id IS NULL AND l.offer_id IS NULL
-                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.abstract_product_id = p.abstract_product_id
-                AND l.merchant_relationship_id = p.merchant_relationship_id
-                AND p.abstract_product_id IS NOT NULL AND p.merchant_relationship_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.abstract_product_id = p.abstract_product_id
-                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
-                AND p.abstract_product_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              ) l
-        WHERE l.valid_from < p.valid_to
-          AND p.valid_from < l.valid_to
-          AND (p.valid_to = 'infinity', l.valid_from, p.valid_to) < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
-        ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
-        LIMIT CASE WHEN p.price_history_id IS NULL AND (p.valid_from > '-infinity' OR p.valid_to < 'infinity') THEN 1 ELSE 0 END)
-       i ON true
  WHERE w.valid_from < w.valid_to
    AND offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.price_calendar IS
