@@ -168,7 +168,8 @@ SELECT v.offer_reference,
            AND now() < w.shown_to
          ORDER BY w.product_id, w.store_code) v
   JOIN offerengine.store_currency sc ON sc.store_code = v.store_code
- WHERE NOT offerengine_internal.report_is_priced(
+ WHERE offerengine_internal.is_loaded()
+   AND NOT offerengine_internal.report_is_priced(
                   v.offer_reference, v.store_code, sc.currency_code, v.offer_id, v.product_id, v.abstract_product_id,
                   v.price_sheet_id IS NOT NULL);
 COMMENT ON VIEW offerengine.unpriced_offer IS
