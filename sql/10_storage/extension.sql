@@ -21,11 +21,18 @@ COMMENT ON FUNCTION offerengine_internal.planned(internal) IS
     'The planner asks it about functions that views and policies call, and it has nothing to say: the library is loaded when the '
     'first statement of a session is planned, and says what tables hold that were analysed while they were empty.';
 
+CREATE FUNCTION offerengine_internal.planned_is_loaded(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'oe_planned_is_loaded' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.planned_is_loaded(internal) IS
+    'Tells the planner that is_loaded() is true.';
+
+-- Not IMMUTABLE: the planner would call it, for which the role that reads a view would need its privilege.
 CREATE FUNCTION offerengine_internal.is_loaded() RETURNS boolean
-    AS 'MODULE_PATHNAME', 'oe_is_loaded' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+    AS 'MODULE_PATHNAME', 'oe_is_loaded' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1
+    SUPPORT offerengine_internal.planned_is_loaded;
 COMMENT ON FUNCTION offerengine_internal.is_loaded() IS
-    'True. For views whose tables are looked at before a function of ours is met: as a constant it is worked out when the view is '
-    'planned, which loads the library, and is not in the plan.';
+    'True. For views whose tables are looked at before a function of ours is met: the planner is told when it meets it, which '
+    'loads the library, and neither calls it nor keeps it in the plan, so that who reads a view needs no privilege for it.';
 
 CREATE FUNCTION offerengine_internal.require_schema() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_require_schema_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;

@@ -234,7 +234,6 @@ BEGIN
         ('hold_offers_of_prices',     'om',   'set_price(), set_prices() lock with the caller''s rights'),
         ('inherited_prices',          'om',   'set_prices() with a percentage looks up with the caller''s rights'),
         ('is_charged_here',          'or',   'view billing_period: arguments only'),
-        ('is_loaded',                'omr',  'views: tells nothing'),
         ('is_operator',              'om',   'policies ask who reads; it tells about the caller only'),
         ('is_delivery',               'omr',  'pieces_to_deliver(): arguments only'),
         ('is_return',                 'omr',  'pieces_to_deliver(): arguments only'),

@@ -33,7 +33,8 @@ SELECT k.offer_id,
             THEN COALESCE((SELECT pg_catalog.sum(x.quantity - x.shipped)
                              FROM offerengine.stock_hold x
                             WHERE x.offer_id = k.offer_id AND x.warehouse_id = k.warehouse_id
-                              AND x.state = 'held' AND x.expires_at <= pg_catalog.statement_timestamp()), 0)
+                              AND x.state = 'held' AND x.expires_at <= pg_catalog.statement_timestamp()
+                              AND offerengine_internal.is_loaded()), 0)
             ELSE 0 END AS expired
   FROM offerengine.offer_stock k
   JOIN offerengine_internal.serving_warehouse w ON w.warehouse_id = k.warehouse_id

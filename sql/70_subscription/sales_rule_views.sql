@@ -8,6 +8,7 @@ SELECT r.sales_rule_id,
                FROM offerengine.sales_rule_tag n
                JOIN offerengine.tag t ON t.tag_id = n.tag_id
               WHERE n.sales_rule_id = r.sales_rule_id
+                AND offerengine_internal.is_loaded()
               ORDER BY t.name) AS tags,
        a.offer_reference AS advantage_offer,
        g.offer_reference AS regular_offer,

@@ -59,7 +59,8 @@ SELECT s.customer_reference,
                     WHERE n.customer_reference = s.customer_reference
                       AND n.subscription_id = s.subscription_id
                       AND offerengine_internal.step_rank(n.step_no, n.starts_on, d.day)
-                          < offerengine_internal.step_rank(s.step_no, s.step_starts_on, d.day));
+                          < offerengine_internal.step_rank(s.step_no, s.step_starts_on, d.day))
+   AND offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.subscription_overview IS
     'Every subscription and what it is today in its store, planned and ignored successors included.';
 COMMENT ON COLUMN offerengine.subscription_overview.customer_reference IS 'The customer.';
@@ -109,7 +110,8 @@ SELECT s.customer_reference,
   JOIN offerengine.offer a ON a.offer_id = p.offer_id
   JOIN offerengine.offer o ON o.offer_id = s.offer_id
   JOIN offerengine.store st ON st.store_code = s.store_code
-  JOIN offerengine.sales_rule r ON r.sales_rule_id = s.sales_rule_id;
+  JOIN offerengine.sales_rule r ON r.sales_rule_id = s.sales_rule_id
+ WHERE offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.rule_conversion IS
     'What sales rules have made of advantages and will make of them: one row for each switch to the regular offer and each '
     'restart, past, planned, or ignored because the base goes on or it was cancelled before it began.';
@@ -170,6 +172,7 @@ SELECT s.customer_reference,
  CROSS JOIN LATERAL (
        SELECT coalesce(i.quantity, n.quantity, s.quantity) AS quantity, coalesce(i.amount, due.amount) AS amount) AS q
  WHERE NOT s.is_ignored
+   AND offerengine_internal.is_loaded()
 UNION ALL
 SELECT s.customer_reference,
        NULL,
@@ -276,8 +279,8 @@ SELECT i.customer_reference,
        SELECT coalesce(settled.amount, 0) AS settled_amount,
               due.amount - i.amount::numeric * i.quantity - coalesce(settled.amount, 0) AS difference
        OFFSET 0) AS d
- WHERE d.difference <> 0
-    OR d.difference IS NULL
+ WHERE (d.difference <> 0 OR d.difference IS NULL)
+   AND offerengine_internal.is_loaded()
 UNION ALL
 SELECT i.customer_reference,
        NULL,

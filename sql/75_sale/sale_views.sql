@@ -153,7 +153,8 @@ SELECT t.merged_into AS customer_reference,
        t.merged_by,
        t.merging_user
   FROM offerengine.customer_timeline t
- WHERE t.merged_into IS NOT NULL;
+ WHERE t.merged_into IS NOT NULL
+   AND offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.merged_customer IS
     'Who became whom: what customer_merge() has done.';
 COMMENT ON COLUMN offerengine.merged_customer.customer_reference IS 'The customer who has everything now.';

@@ -9,7 +9,8 @@ SELECT o.id, offerengine_internal.document_order_reference(o.payload) COLLATE "C
        o.enqueued_at, o.due_at, o.attempts, o.last_error, o.customer_reference, o.send_as, o.order_id, o.not_before, o.leased_until,
        o.waits_for, o.first_sent_at IS NOT NULL AS is_resent
   FROM offerengine.loyalty_outbox o
- WHERE o.state IN ('queued', 'retry', 'waiting');
+ WHERE o.state IN ('queued', 'retry', 'waiting')
+   AND offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.loyalty_backlog IS 'What is to be delivered to the loyalty programme and is not yet.';
 COMMENT ON COLUMN offerengine.loyalty_backlog.id IS 'The document, its idempotency key.';
 COMMENT ON COLUMN offerengine.loyalty_backlog.order_reference IS 'The order that it tells of.';

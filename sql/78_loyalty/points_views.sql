@@ -59,7 +59,8 @@ SELECT m.customer_reference, m.state, m.enrolled_on, b.balance,
         GROUP BY l.expires_at
         ORDER BY l.expires_at
         LIMIT 1) AS n ON true
- WHERE m.merged_into IS NULL;
+ WHERE m.merged_into IS NULL
+   AND offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.loyalty_account IS
     'The points of every customer who takes part in the loyalty programme, or has: as of now.';
 COMMENT ON COLUMN offerengine.loyalty_account.customer_reference IS 'The customer.';
@@ -90,7 +91,8 @@ SELECT s.expiry_month, s.currency_code, s.customers, s.points, s.locked_points,
            AND l.points > 0
          GROUP BY 1, 2) AS s
   LEFT JOIN offerengine.loyalty_program p ON p.currency_code = s.currency_code
-  LEFT JOIN offerengine.currency c ON c.currency_code = s.currency_code;
+  LEFT JOIN offerengine.currency c ON c.currency_code = s.currency_code
+ WHERE offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.loyalty_liability IS
     'What customers have open: points that have not ended, and what they would pay as of now, by the month (in UTC) in which they '
     'end and the currency in which they were earned. Debts of other lots are not taken off.';

@@ -341,6 +341,154 @@ COMMENT ON COLUMN offerengine_internal.price_version_reference.recorded_until IS
     'Until when the row said so; infinity: it still does.';
 COMMENT ON COLUMN offerengine_internal.price_version_reference.was_changed IS 'False: the row has no version before this one.';
 
+-- What it says of other rows is asked only of rows that may have it: those that were changed, those that stand and have a start or
+-- an end. One query for each pattern of NULLs, as in uncovered_tier, so that it is a step in an index and the others are not
+-- started. A barrier, so that it is worked out here: once, where it is asked for, and not prepared for every row as what is joined
+-- would be.
+CREATE OR REPLACE VIEW offerengine_internal.price_version_told WITH (security_barrier = true) AS
+SELECT p.price_id,
+       p.abstract_product_id,
+       p.product_id,
+       p.offer_id,
+       p.merchant_relationship_id,
+       p.owner,
+       p.offer_reference,
+       p.sku,
+       p.abstract_sku,
+       p.merchant_reference,
+       p.relationship_key,
+       p.store_code,
+       p.currency_code,
+       p.price_type,
+       p.min_quantity,
+       p.net_amount,
+       p.net_value,
+       p.gross_amount,
+       p.gross_value,
+       p.valid_from,
+       p.valid_to,
+       p.price_history_id,
+       p.recorded_until,
+       CASE WHEN p.was_changed
+                   THEN (SELECT max(h.recorded_until)
+                           FROM offerengine.price_history h
+                          WHERE h.price_id = p.price_id
+                            AND (h.recorded_until, h.price_history_id)
+                                < (p.recorded_until, coalesce(p.price_history_id, 9223372036854775807))) END AS known_from,
+              CASE WHEN p.price_history_id IS NOT NULL OR (p.valid_from = '-infinity' AND p.valid_to = 'infinity')
+                   THEN NULL
+                   WHEN p.offer_id IS NOT NULL AND p.merchant_relationship_id IS NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.product_id = p.product_id
+                            AND l.offer_id = p.offer_id
+                            AND l.merchant_relationship_id IS NULL
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   WHEN p.offer_id IS NOT NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.product_id = p.product_id
+                            AND l.offer_id = p.offer_id
+                            AND l.merchant_relationship_id = p.merchant_relationship_id
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   WHEN p.product_id IS NOT NULL AND p.merchant_relationship_id IS NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.product_id = p.product_id
+                            AND l.offer_id IS NULL
+                            AND l.merchant_relationship_id IS NULL
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   WHEN p.product_id IS NOT NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.product_id = p.product_id
+                            AND l.offer_id IS NULL
+                            AND l.merchant_relationship_id = p.merchant_relationship_id
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   WHEN p.merchant_relationship_id IS NULL
+                   THEN (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.abstract_product_id = p.abstract_product_id
+                            AND l.merchant_relationship_id IS NULL
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1)
+                   ELSE (SELECT ARRAY[l.price_id, l.net_amount, l.gross_amount]
+                           FROM offerengine.price l
+                          WHERE l.abstract_product_id = p.abstract_product_id
+                            AND l.merchant_relationship_id = p.merchant_relationship_id
+                            AND l.store_code = p.store_code AND l.currency_code = p.currency_code
+                            AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
+                            AND l.valid_from < p.valid_to AND p.valid_from < l.valid_to
+                            AND (p.valid_to = 'infinity', l.valid_from, p.valid_to)
+                                < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
+                          ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
+                          LIMIT 1) END AS interrupts
+  FROM offerengine_internal.price_version_reference p;
+COMMENT ON VIEW offerengine_internal.price_version_told IS
+    'Every version of every price row with its references, since when it said so, and which row it interrupts. Internal.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.price_id IS 'The price row.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.abstract_product_id IS 'price.abstract_product_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.product_id IS 'price.product_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.offer_id IS 'price.offer_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.merchant_relationship_id IS 'price.merchant_relationship_id.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.owner IS 'offer, product or abstract_product.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.offer_reference IS 'The offer that owns it; NULL: a product does.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.sku IS
+    'The product that owns it, or whose offer does; NULL: an abstract product does.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.abstract_sku IS 'The abstract product that owns it; else NULL.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.merchant_reference IS
+    'Merchant of the offer or of the contract; NULL: neither.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.relationship_key IS
+    'The contract to whose assignees it applies; NULL: to everybody.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.store_code IS 'price.store_code.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.currency_code IS 'price.currency_code.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.price_type IS 'price.price_type.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.min_quantity IS 'price.min_quantity.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.net_amount IS 'price.net_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.net_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.gross_amount IS 'price.gross_amount, in minor units.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.gross_value IS 'The same with the digits of the currency.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.valid_from IS 'price.valid_from.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.valid_to IS 'price.valid_to.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.price_history_id IS
+    'The version in price_history; NULL: the one that stands.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.recorded_until IS
+    'Until when the row said so; infinity: it still does.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.known_from IS
+    'Since when the row said so: until then the version before did; NULL: there is none.';
+COMMENT ON COLUMN offerengine_internal.price_version_told.interrupts IS
+    'The row that counts again where this one does not, its id and its amounts, net and gross: of those that share a time with it '
+    'and that it goes before, the one that it meets first; NULL: none, or a version that is gone.';
+
 CREATE OR REPLACE VIEW offerengine.price_list WITH (security_barrier = true) AS
 SELECT p.owner,
        p.offer_reference,
@@ -434,85 +582,15 @@ SELECT p.owner,
        CASE WHEN w.valid_to <= now() THEN 'past'
             WHEN now() < w.valid_from THEN 'planned'
             ELSE 'running' END COLLATE "C" AS state,
-       i.price_id AS interrupts_price_id,
-       i.net_amount AS interrupts_net_amount,
-       i.gross_amount AS interrupts_gross_amount,
+       p.interrupts[1] AS interrupts_price_id,
+       p.interrupts[2] AS interrupts_net_amount,
+       p.interrupts[3] AS interrupts_gross_amount,
        p.price_id
-  FROM offerengine_internal.price_version_reference p
-  -- The version before: until it was changed, the row said something else. LIMIT 0 spares the look-up of rows that were never
-  -- changed: a condition in WHERE would go into the branches, an ON clause is asked afterwards.
-  LEFT JOIN LATERAL (
-       SELECT max(h.recorded_until) AS recorded_until
-         FROM offerengine.price_history h
-        WHERE h.price_id = p.price_id
-          AND (h.recorded_until, h.price_history_id) < (p.recorded_until, coalesce(p.price_history_id, 9223372036854775807))
-        LIMIT CASE WHEN p.was_changed THEN 1 ELSE 0 END) b ON true
- CROSS JOIN LATERAL (SELECT greatest(p.valid_from, b.recorded_until) AS valid_from,
-                            least(p.valid_to, p.recorded_until) AS valid_to) w
-  -- The row that counts again where this one does not: of those that share a time with it and that it goes before, the one
-  -- that it meets first. One branch for each pattern of NULLs, as in uncovered_tier; that what is compared is not NULL follows, but
-  -- said apart it keeps the other branches from starting. A row without start and end goes before none, which follows from the
-  -- comparison: LIMIT 0 spares looking for most rows.
-  LEFT JOIN LATERAL (
-       SELECT l.price_id, l.net_amount, l.gross_amount
-         FROM (
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.product_id = p.product_id
-                AND l.offer_id = p.offer_id
-                AND l.merchant_relationship_id = p.merchant_relationship_id
-                AND p.offer_id IS NOT NULL AND p.merchant_relationship_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.product_id = p.product_id
-                AND l.offer_id = p.offer_id
-                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
-                AND p.offer_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.product_id = p.product_id
-                AND p.offer_id IS NULL AND l.offer_id IS NULL
-                AND l.merchant_relationship_id = p.merchant_relationship_id
-                AND p.merchant_relationship_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.product_id = p.product_id
-                AND p.offer_id IS NULL AND l.offer_id IS NULL
-                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.abstract_product_id = p.abstract_product_id
-                AND l.merchant_relationship_id = p.merchant_relationship_id
-                AND p.abstract_product_id IS NOT NULL AND p.merchant_relationship_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              UNION ALL
-             SELECT l.price_id, l.net_amount, l.gross_amount, l.valid_from, l.valid_to
-               FROM offerengine.price l
-              WHERE l.abstract_product_id = p.abstract_product_id
-                AND p.merchant_relationship_id IS NULL AND l.merchant_relationship_id IS NULL
-                AND p.abstract_product_id IS NOT NULL
-                AND l.store_code = p.store_code AND l.currency_code = p.currency_code
-                AND l.price_type = p.price_type AND l.min_quantity = p.min_quantity
-              ) l
-        WHERE l.valid_from < p.valid_to
-          AND p.valid_from < l.valid_to
-          AND (p.valid_to = 'infinity', l.valid_from, p.valid_to) < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
-        ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
-        LIMIT CASE WHEN p.price_history_id IS NULL AND (p.valid_from > '-infinity' OR p.valid_to < 'infinity') THEN 1 ELSE 0 END)
-       i ON true
+  FROM offerengine_internal.price_version_told p
+  -- OFFSET: a condition on it would go into the barrier and have known_from looked up a second time.
+ CROSS JOIN LATERAL (SELECT greatest(p.valid_from, p.known_from) AS valid_from,
+                            least(p.valid_to, p.recorded_until) AS valid_to
+                     OFFSET 0) w
  WHERE w.valid_from < w.valid_to
    AND offerengine_internal.is_loaded();
 COMMENT ON VIEW offerengine.price_calendar IS

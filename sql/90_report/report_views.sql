@@ -93,8 +93,9 @@ SELECT p.sku,
           FROM offerengine.store_currency c GROUP BY c.store_code) sc ON sc.store_code = aps.store_code
  CROSS JOIN LATERAL offerengine_internal.report_offers(p.sku, aps.store_code, sc.currencies) l
  -- The offers are ranked by product. Joined with their rows, a filter by offer or merchant leads to the products to rank; the
- -- whole still ranks each product once.
- WHERE o.offer_reference = l.offer_reference COLLATE "C";
+ -- whole still ranks each product once. What is added to the id keeps the planner from reckoning that one of all offers has it,
+ -- where one of the product's has: it would look up what follows row by row.
+ WHERE o.offer_id + 0 = l.offer_id;
 COMMENT ON VIEW offerengine_internal.priced_offer IS
     'What list_offers answers now to an anonymous buyer of one piece, for all products, stores, currencies that the store '
     'carries and price modes. A merchant sees its own offers. Internal.';
@@ -144,69 +145,33 @@ COMMENT ON COLUMN offerengine.product_offer_ranking.price_amount IS 'Its price i
 COMMENT ON COLUMN offerengine.product_offer_ranking.price_value IS 'The same with the digits of the currency.';
 COMMENT ON COLUMN offerengine.product_offer_ranking.offers IS 'How many offers of the product are visible in the store.';
 
+-- By product and store: what is read of a product's prices serves all its offers.
 CREATE OR REPLACE VIEW offerengine.unpriced_offer WITH (security_barrier = true) AS
-SELECT w.offer_reference,
-       w.sku,
-       w.merchant_reference,
-       w.store_code,
+SELECT v.offer_reference,
+       v.sku,
+       v.merchant_reference,
+       v.store_code,
        sc.currency_code,
-       w.title
-  FROM offerengine_internal.offer_window w
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = w.merchant_id
-  JOIN offerengine.store_currency sc ON sc.store_code = w.store_code
- WHERE w.shown_from <= now()
-   AND now() < w.shown_to
-   -- Most answers need no decision. A default price for one piece, in effect now, is a price, gross or net, whatever else there is:
-   -- the offer's own, where it has no row of its own its product's, and where that has none its abstract product's; without one
-   -- of these there is none. What lies between, and what a price sheet prices, is resolved.
-   AND CASE WHEN w.price_sheet_id IS NOT NULL
-            THEN NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code)
-            WHEN EXISTS (SELECT FROM offerengine.price p
-                          WHERE p.product_id = w.product_id
-                            AND p.store_code = w.store_code
-                            AND p.currency_code = sc.currency_code
-                            AND p.merchant_relationship_id IS NULL
-                            AND p.offer_id = w.offer_id
-                            AND p.price_type = 'DEFAULT'
-                            AND p.min_quantity = 1
-                            AND p.valid_from <= now()
-                            AND now() < p.valid_to)
-            THEN false
-            WHEN EXISTS (SELECT FROM offerengine.price p
-                          WHERE p.product_id = w.product_id
-                            AND p.store_code = w.store_code
-                            AND p.currency_code = sc.currency_code
-                            AND p.merchant_relationship_id IS NULL
-                            AND p.offer_id = w.offer_id)
-            THEN NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code)
-            WHEN EXISTS (SELECT FROM offerengine.price p
-                          WHERE p.product_id = w.product_id
-                            AND p.store_code = w.store_code
-                            AND p.currency_code = sc.currency_code
-                            AND p.merchant_relationship_id IS NULL
-                            AND p.offer_id IS NULL
-                            AND p.price_type = 'DEFAULT'
-                            AND p.min_quantity = 1
-                            AND p.valid_from <= now()
-                            AND now() < p.valid_to)
-            THEN false
-            WHEN EXISTS (SELECT FROM offerengine.price p
-                          WHERE p.product_id = w.product_id
-                            AND p.store_code = w.store_code
-                            AND p.currency_code = sc.currency_code
-                            AND p.merchant_relationship_id IS NULL
-                            AND p.offer_id IS NULL)
-            THEN NOT offerengine_internal.report_is_priced(w.offer_reference, w.store_code, sc.currency_code)
-            ELSE NOT EXISTS (SELECT FROM offerengine.price p
-                              WHERE p.abstract_product_id = w.abstract_product_id
-                                AND p.abstract_product_id IS NOT NULL -- follows, but the rest need not be read to hash it
-                                AND p.store_code = w.store_code
-                                AND p.currency_code = sc.currency_code
-                                AND p.merchant_relationship_id IS NULL
-                                AND p.price_type = 'DEFAULT'
-                                AND p.min_quantity = 1
-                                AND p.valid_from <= now()
-                                AND now() < p.valid_to) END;
+       v.title
+  FROM (SELECT w.offer_reference,
+               w.sku,
+               w.merchant_reference,
+               w.store_code,
+               w.title,
+               w.offer_id,
+               w.product_id,
+               w.abstract_product_id,
+               w.price_sheet_id
+          FROM offerengine_internal.offer_window w
+          JOIN offerengine_internal.seen_merchant m ON m.merchant_id = w.merchant_id
+         WHERE w.shown_from <= now()
+           AND now() < w.shown_to
+         ORDER BY w.product_id, w.store_code) v
+  JOIN offerengine.store_currency sc ON sc.store_code = v.store_code
+ WHERE offerengine_internal.is_loaded()
+   AND NOT offerengine_internal.report_is_priced(
+                  v.offer_reference, v.store_code, sc.currency_code, v.offer_id, v.product_id, v.abstract_product_id,
+                  v.price_sheet_id IS NOT NULL);
 COMMENT ON VIEW offerengine.unpriced_offer IS
     'Offers that are visible now and have, in a currency that the store carries, no price for an anonymous buyer of one piece, '
     'neither gross nor net: they are listed last and cannot be bought. A merchant sees its own.';

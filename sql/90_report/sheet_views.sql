@@ -46,7 +46,8 @@ SELECT k.code AS contract,
        nullif(k.duration, '0') AS duration,
        h.code AS price_sheet,
        (SELECT count(DISTINCT s.offer_id)
-          FROM offerengine.offer_step s WHERE s.product_contract_id = k.product_contract_id) AS offers
+          FROM offerengine.offer_step s
+         WHERE s.product_contract_id = k.product_contract_id AND offerengine_internal.is_loaded()) AS offers
   FROM offerengine.product_contract k
   JOIN offerengine.price_sheet h ON h.price_sheet_id = k.price_sheet_id;
 COMMENT ON VIEW offerengine.contract_list IS 'Every product contract, with how many offers have it as a step.';

@@ -209,6 +209,7 @@ read_listing_question(FunctionCallInfo fcinfo, OeListingQuestion *asked)
 	asked->by_availability = read_order(asked->order_by);
 	asked->sales_price_only = false;
 	asked->both_modes = false;
+	asked->merchants = NULL;
 }
 
 /* True for availability. */
@@ -223,6 +224,12 @@ read_order(text *order_by)
 	return oe_text_is(order_by, "availability");
 }
 
+merchants_hash *
+oe_merchants_create(void)
+{
+	return merchants_create(CurrentMemoryContext, 16, NULL);
+}
+
 /* What pricing needs is kept only while a product is priced. */
 OeListing
 oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus)
@@ -230,7 +237,7 @@ oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus,
 	const OeQuestion *question = &asked->question;
 	MemoryContext product_context = AllocSetContextCreate(CurrentMemoryContext, "offerengine product",
 														  ALLOCSET_DEFAULT_SIZES);
-	merchants_hash *merchants = merchants_create(CurrentMemoryContext, 16, NULL);
+	merchants_hash *merchants = asked->merchants != NULL ? asked->merchants : oe_merchants_create();
 	bool		by_merchant = question->buyer != NULL && !question->policy.any_merchant;
 	OeContracts contracts = {NULL, 0, 0};
 	OeListing	listing = {.ends = palloc(sizeof(int) * Max(1, nskus)), .nproducts = nskus};
@@ -424,8 +431,11 @@ find_merchant(OeReader *reader, merchants_hash *merchants, int64 merchant_id)
 	entry->shown = row != NULL && oe_merchant_shown(row);
 	if (entry->shown)
 	{
+		MemoryContext caller = MemoryContextSwitchTo(merchants->ctx);
+
 		entry->merchant_reference = oe_probe_text(row, OE_MERCHANT_REFERENCE);
 		entry->name = oe_probe_text(row, OE_MERCHANT_NAME);
+		MemoryContextSwitchTo(caller);
 	}
 	return entry;
 }

@@ -66,6 +66,7 @@ typedef struct OeListingQuestion
 	bool		sales_price_only;	/* nobody will see original amounts */
 	bool		both_modes;		/* gross and net; sales prices only */
 	text	   *selected_offer; /* NULL: none */
+	struct merchants_hash *merchants;	/* what listings under the same snapshot have learnt; NULL: nothing is kept */
 } OeListingQuestion;
 
 /*
@@ -73,6 +74,9 @@ typedef struct OeListingQuestion
  * Everything that is found is allocated in the current memory context.
  */
 extern OeListing oe_list_by_probes(OeReader *reader, const OeListingQuestion *asked, text **skus, int nskus);
+
+/* For listings of anonymous customers under one snapshot. Lives, and grows, in the current memory context. */
+extern struct merchants_hash *oe_merchants_create(void);
 
 /*
  * The same listing, of anonymous customers and by sales price, in another currency: the offers stay what they are.

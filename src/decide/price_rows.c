@@ -478,6 +478,23 @@ slice_of_past(const OeVersions *versions, TimestampTz at, const OeContract *cont
 	return slice;
 }
 
+bool
+oe_price_source_load(OePriceSource *source)
+{
+	OePriceOwner owner = {.product_id = source->product_id, .abstract_product_id = source->abstract_product_id};
+	OePriceKey	of_product = key_of_level(source, &owner, OE_LEVEL_PRODUCT, 0);
+	OePriceKey	of_abstract = key_of_level(source, &owner, OE_LEVEL_ABSTRACT, 0);
+	int			nrows;
+
+	Assert(source->whole_product && source->contracts->count == 0 && !source->past);
+	nrows = scan_once(source, &source->product_rows, &of_product, OE_LOADED_ALL, OE_PRICES_OF_PRODUCT,
+					  OE_PRICES_OF_PRODUCT_IN_REACH)->nrows;
+	nrows += scan_once(source, &source->abstract_rows, &of_abstract, OE_LOADED_ALL, OE_PRICES_OF_ABSTRACT,
+					   OE_PRICES_OF_ABSTRACT_IN_REACH)->nrows;
+	source->reader = NULL;
+	return nrows > 0;
+}
+
 void
 oe_keep_versions(OePriceSource *source, const OePriceOwner *owner, TimestampTz since)
 {

@@ -79,6 +79,12 @@ extern void oe_price_source_init(OePriceSource *source, OeReader *reader, const 
 extern void oe_price_source_turn(OePriceSource *source);
 
 /*
+ * Of a source of whole products, for an anonymous buyer: loads all rows of the product, its offers and its abstract
+ * product, in the current memory context. From then on candidates read no table. False: there are none.
+ */
+extern bool oe_price_source_load(OePriceSource *source);
+
+/*
  * Of one owner, for an anonymous buyer: loads what all its rows said since an instant, in the current memory context.
  * From then on question->at may be any later instant, and candidates of this owner read no table.
  */

@@ -17,6 +17,7 @@
 #include "access/actor.h"
 #include "decide/listing.h"
 #include "decide/visibility.h"
+#include "report/sight.h"
 #include "storage/answer.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
@@ -27,7 +28,7 @@ enum
 {
 	RANKED_CURRENCY,
 	RANKED_PRICE_MODE,
-	RANKED_OFFER_REFERENCE,
+	RANKED_OFFER_ID,
 	RANKED_TITLE,
 	RANKED_MERCHANT_NAME,
 	RANKED_AMOUNT,
@@ -42,45 +43,44 @@ static const OeArguments ranking_arguments = {.store = 1};
 #define RANKING_ARGUMENTS 4
 
 static OeStatement rank_offers = {
-	"SELECT l.offer_reference, l.title, l.merchant_name, l.amount,"
-	" (SELECT o.merchant_id FROM offerengine.offer o"
-	"   WHERE o.offer_reference OPERATOR(pg_catalog.=) l.offer_reference)"
-	"  FROM offerengine.list_offers($1, $2, $3, $4) l",
+	"SELECT o.offer_id, l.title, l.merchant_name, l.amount, o.merchant_id"
+	"  FROM offerengine.list_offers($1, $2, $3, $4) WITH ORDINALITY l"
+	"  JOIN offerengine.offer o ON o.offer_reference OPERATOR(pg_catalog.=) l.offer_reference"
+	" ORDER BY l.ordinality",
 	RANKING_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
 
 #define LISTED_COLUMNS 5
 
+/* What is kept between the calls of one place in a statement. */
+typedef struct OeKept
+{
+	MemoryContext context;
+	OeSight		sight;
+	bool		sees_all;
+	struct merchants_hash *merchants;
+} OeKept;
+
 /* For whom an answer is made, and in what. */
 typedef struct OeRanking
 {
 	ReturnSetInfo *rsinfo;
-	Oid			reader;
-	bool		sees_all;
+	const OeKept *kept;
 	text	   *currency;
 	const char *price_mode;
 } OeRanking;
 
+static const OeKept *keep(FmgrInfo *flinfo);
 static void put_listing(OeRanking *ranking, const OeListing *listing);
 static void rank_by_sql(OeRanking *ranking, const OeListingQuestion *asked, text *sku);
 static void put_ranked(OeRanking *ranking, Datum *listed, bool *nulls, int place, int offers);
-
-#define PRICED_ARGUMENTS 3
-
-static OeStatement offer_is_priced = {
-	"SELECT o.merchant_id,"
-	"       (offerengine.resolve_price($1, $2, $3, 'gross')).amount IS NOT NULL"
-	"       OR (offerengine.resolve_price($1, $2, $3, 'net')).amount IS NOT NULL"
-	"  FROM offerengine.offer o WHERE o.offer_reference OPERATOR(pg_catalog.=) $1",
-	PRICED_ARGUMENTS, {TEXTOID, TEXTOID, TEXTOID}
-};
 
 PG_FUNCTION_INFO_V1(oe_report_offers);
 Datum
 oe_report_offers(PG_FUNCTION_ARGS)
 {
-	OeRanking	ranking = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo, .reader = GetUserId()};
-	OeListingQuestion asked = {.sales_price_only = true, .both_modes = true};
+	OeRanking	ranking = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo, .kept = keep(fcinfo->flinfo)};
+	OeListingQuestion asked = {.sales_price_only = true, .both_modes = true, .merchants = ranking.kept->merchants};
 	OeListing	listing = {NULL};
 	text	   *sku = PG_GETARG_TEXT_PP(0);
 	text	  **currencies;
@@ -89,7 +89,6 @@ oe_report_offers(PG_FUNCTION_ARGS)
 	bool		probing;
 
 	oe_read_question(fcinfo, &ranking_arguments, &asked.question);
-	ranking.sees_all = oe_sees_all_merchants(ranking.reader);
 	currencies = oe_distinct_texts(PG_GETARG_ARRAYTYPE_P(2), "currencies", &ncurrencies);
 	InitMaterializedSRF(fcinfo, 0);
 	if (ncurrencies == 0)
@@ -120,6 +119,30 @@ oe_report_offers(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+static const OeKept *
+keep(FmgrInfo *flinfo)
+{
+	OeKept	   *kept = flinfo->fn_extra;
+	MemoryContext caller;
+
+	if (kept == NULL)
+	{
+		kept = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(OeKept));
+		kept->context = AllocSetContextCreate(flinfo->fn_mcxt, "offerengine ranking", ALLOCSET_DEFAULT_SIZES);
+		flinfo->fn_extra = kept;
+	}
+	if (oe_still_sees(&kept->sight) && kept->merchants != NULL)
+		return kept;
+	oe_require_schema();
+	kept->merchants = NULL;
+	MemoryContextReset(kept->context);
+	kept->sees_all = oe_sees_all_merchants(kept->sight.reader);
+	caller = MemoryContextSwitchTo(kept->context);
+	kept->merchants = oe_merchants_create();
+	MemoryContextSwitchTo(caller);
+	return kept;
+}
+
 static void
 put_listing(OeRanking *ranking, const OeListing *listing)
 {
@@ -127,7 +150,7 @@ put_listing(OeRanking *ranking, const OeListing *listing)
 	{
 		const OeListedOffer *offer = &listing->offers[i];
 		Datum		listed[LISTED_COLUMNS] = {
-			PointerGetDatum(offer->offer_reference), PointerGetDatum(offer->title),
+			Int64GetDatum(offer->owner.offer_id), PointerGetDatum(offer->title),
 			PointerGetDatum(offer->merchant_name),
 			Int64GetDatum(offer->amount), Int64GetDatum(offer->owner.merchant_id)
 		};
@@ -169,47 +192,14 @@ put_ranked(OeRanking *ranking, Datum *listed, bool *nulls, int place, int offers
 	Datum		values[RANKED_COUNT];
 	bool		isnull[RANKED_COUNT] = {false};
 
-	if (!ranking->sees_all && !oe_sees_merchant(ranking->reader, DatumGetInt64(listed[LISTED_COLUMNS - 1])))
+	if (!ranking->kept->sees_all &&
+		!oe_sees_merchant(ranking->kept->sight.reader, DatumGetInt64(listed[LISTED_COLUMNS - 1])))
 		return;
 	values[RANKED_CURRENCY] = PointerGetDatum(ranking->currency);
 	values[RANKED_PRICE_MODE] = CStringGetTextDatum(ranking->price_mode);
-	memcpy(&values[RANKED_OFFER_REFERENCE], listed, sizeof(Datum) * (LISTED_COLUMNS - 1));
-	memcpy(&isnull[RANKED_OFFER_REFERENCE], nulls, sizeof(bool) * (LISTED_COLUMNS - 1));
+	memcpy(&values[RANKED_OFFER_ID], listed, sizeof(Datum) * (LISTED_COLUMNS - 1));
+	memcpy(&isnull[RANKED_OFFER_ID], nulls, sizeof(bool) * (LISTED_COLUMNS - 1));
 	values[RANKED_PLACE] = Int64GetDatum(place);
 	values[RANKED_OFFERS] = Int64GetDatum(offers);
 	oe_put_answer(ranking->rsinfo, values, isnull);
-}
-
-PG_FUNCTION_INFO_V1(oe_report_is_priced);
-Datum
-oe_report_is_priced(PG_FUNCTION_ARGS)
-{
-	Oid			reader = GetUserId();
-	Datum		values[PRICED_ARGUMENTS];
-	OeIdentity	identity;
-	bool		is_told = false;
-	bool		is_priced = false;
-
-	oe_require_schema();
-	for (int i = 0; i < PRICED_ARGUMENTS; i++)
-		values[i] = PG_GETARG_DATUM(i);
-
-	SPI_connect();
-	identity = oe_become_owner();
-	if (oe_ask(&offer_is_priced, values, NULL) > 0)
-	{
-		HeapTuple	offer = SPI_tuptable->vals[0];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		bool		isnull;
-
-		oe_restore_identity(identity);
-		is_told = oe_sees_merchant(reader, DatumGetInt64(heap_getattr(offer, 1, desc, &isnull)));
-		is_priced = DatumGetBool(heap_getattr(offer, 2, desc, &isnull));
-	}
-	else
-		oe_restore_identity(identity);
-	SPI_finish();
-	if (!is_told)
-		PG_RETURN_NULL();
-	PG_RETURN_BOOL(is_priced);
 }

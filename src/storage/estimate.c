@@ -12,6 +12,8 @@
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "fmgr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/supportnodes.h"
 #include "optimizer/plancat.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
@@ -55,7 +57,19 @@ oe_planned(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/* The same for views that have such a function only in a subquery, which is planned after the tables beside it. */
+/*
+ * The same for views that have no such function, or have it only in a subquery, which is planned after the tables
+ * beside it: what they ask is true, and is gone from the plan without being called.
+ */
+PG_FUNCTION_INFO_V1(oe_planned_is_loaded);
+Datum
+oe_planned_is_loaded(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+
+	PG_RETURN_POINTER(IsA(request, SupportRequestSimplify) ? makeBoolConst(true, false) : NULL);
+}
+
 PG_FUNCTION_INFO_V1(oe_is_loaded);
 Datum
 oe_is_loaded(PG_FUNCTION_ARGS)

@@ -35,13 +35,24 @@ SELECT is(pg_temp.try_as('t_merchant', $$SELECT count(*) FROM offerengine.explai
 SET LOCAL offerengine.fast_path = on;
 
 -- What views call is called by whoever reads the views.
-SELECT is(pg_temp.try_as(k.role, $$SELECT string_agg(o.offer_reference || ' ' || o.place || ' of ' || o.offers, ', '
+CREATE TEMP TABLE asked_offer AS
+SELECT o.offer_reference, o.offer_id, o.product_id, p.abstract_product_id
+  FROM offerengine.offer o JOIN offerengine.product p ON p.product_id = o.product_id WHERE o.offer_reference IN ('t-own-1', 't-other-1');
+GRANT SELECT ON asked_offer TO PUBLIC;
+SELECT is(pg_temp.try_as(k.role, $$SELECT string_agg(o.merchant_name || ' ' || o.place || ' of ' || o.offers, ', '
               ORDER BY o.place) FROM offerengine_internal.report_offers('T-P', 'T-DE', '{EUR}') o WHERE o.price_mode = 'net'$$), k.told,
           k.role || ' asks the function of a view')
-  FROM (VALUES ('t_merchant', 't-own-1 2 of 2'), ('t_reporting', 't-other-1 1 of 2, t-own-1 2 of 2'),
-               ('t_operator', 't-other-1 1 of 2, t-own-1 2 of 2'), ('t_storefront', '42501'), ('t_nobody', '42501')) AS k (role, told);
+  FROM (VALUES ('t_merchant', 'Own 2 of 2'), ('t_reporting', 'Other 1 of 2, Own 2 of 2'),
+               ('t_operator', 'Other 1 of 2, Own 2 of 2'), ('t_storefront', '42501'), ('t_nobody', '42501')) AS k (role, told);
 GRANT USAGE ON SCHEMA offerengine, offerengine_internal TO t_nobody;
-GRANT EXECUTE ON FUNCTION offerengine_internal.report_offers TO t_nobody;
+GRANT EXECUTE ON FUNCTION offerengine_internal.report_offers, offerengine_internal.report_is_priced TO t_nobody;
+SELECT is(pg_temp.try_as(k.role, $$SELECT string_agg(o.offer_reference || ' ' || coalesce(offerengine_internal.report_is_priced(o.offer_reference,
+              'T-DE', 'EUR', o.offer_id, o.product_id, o.abstract_product_id, s)::text, 'nothing'), ', ' ORDER BY o.offer_reference, s)
+              FROM asked_offer o, unnest('{f,t}'::boolean[]) s$$), k.told,
+          k.role || ' asks whether offers have a price: by probes and as resolve_price does')
+  FROM (VALUES ('t_merchant', 't-other-1 nothing, t-other-1 nothing, t-own-1 true, t-own-1 true'),
+               ('t_reporting', 't-other-1 true, t-other-1 true, t-own-1 true, t-own-1 true'),
+               ('t_nobody', 't-other-1 nothing, t-other-1 nothing, t-own-1 nothing, t-own-1 nothing')) AS k (role, told);
 SELECT is(pg_temp.try_as('t_nobody', $$SELECT count(*) FROM offerengine_internal.report_offers('T-P', 'T-DE', '{EUR}')$$), '0',
           'a role of no kind is told nothing');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p

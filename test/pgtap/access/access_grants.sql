@@ -50,6 +50,18 @@ SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.offer $$),
 SELECT is(pg_temp.try_as('t_new', $$ SELECT count(*) FROM offerengine.approval_queue WHERE offer_reference LIKE 't-%' $$),
     '2', 'still reporting');
 
+-- A view that was granted by itself, without a kind of access: what it asks of the planner needs no privilege, what it calls does.
+CREATE ROLE t_handed;
+GRANT USAGE ON SCHEMA offerengine TO t_handed;
+GRANT SELECT ON ALL TABLES IN SCHEMA offerengine TO t_handed;
+SELECT set_eq(
+    $$ SELECT v.relname::text FROM pg_class v
+        WHERE v.relnamespace = 'offerengine'::regnamespace AND v.relkind = 'v'
+          AND pg_temp.try_as('t_handed', format('SELECT count(v) FROM offerengine.%I v', v.relname)) ~ '^[0-9]+$'
+          AND pg_temp.try_as('t_handed', format('SELECT count(v) FROM offerengine.%I v', v.relname)) <> '42501' $$,
+    '{price_sheet_list,contract_list,loyalty_account,loyalty_liability,merged_customer}'::text[],
+    'a role reads a view that it was given, where the view calls no function of ours');
+
 -- Membership, with and without inheritance; SET ROLE as through a pooler.
 CREATE ROLE t_member; GRANT t_operator TO t_member;
 CREATE ROLE t_pool NOINHERIT; GRANT t_operator, t_merchant, t_storefront TO t_pool;

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL offerengine.fast_path = on;
-SELECT plan(27);
+SELECT plan(29);
 
 -- 600 offers of 120 products and 40 merchants in two stores; some 6,000 prices of abstract products, products, offers and contracts,
 -- with and without windows, tiers with and without a base; amounts in currencies of no, two and three digits.
@@ -170,6 +170,43 @@ SELECT set_eq(
          AND (offerengine.resolve_price(v.offer_reference, v.store_code, c.currency_code, 'gross')).reason = 'no_price'
          AND (offerengine.resolve_price(v.offer_reference, v.store_code, c.currency_code, 'net')).reason = 'no_price'$$,
     'unpriced_offer: what resolve_price finds no price for');
+-- What was read of a product is kept between calls, not for longer than it is true: where PL/pgSQL asks, a place outlives statements.
+CREATE FUNCTION pg_temp.asked_again() RETURNS text LANGUAGE plpgsql AS $test$
+DECLARE
+    answers text := '';
+    w       offerengine_internal.offer_window;
+BEGIN
+    SELECT v.* INTO w FROM offerengine_internal.offer_window v
+     WHERE v.store_code = 'wh-1' AND v.price_sheet_id IS NULL AND v.shown_from <= now() AND now() < v.shown_to
+       AND (offerengine.resolve_price(v.offer_reference, v.store_code, 'EUR')).amount IS NOT NULL
+     ORDER BY v.offer_id LIMIT 1;
+    FOR i IN 1 .. 5 LOOP
+        IF i = 4 THEN
+            DELETE FROM offerengine.price p WHERE w.product_id = p.product_id OR w.abstract_product_id = p.abstract_product_id;
+        END IF;
+        answers := answers || left(offerengine_internal.report_is_priced(w.offer_reference, w.store_code, 'EUR', w.offer_id, w.product_id,
+                                                                         w.abstract_product_id, false)::text, 1);
+    END LOOP;
+    RETURN answers;
+END
+$test$;
+SAVEPOINT asked_again;
+SELECT is(pg_temp.asked_again(), 'tttff', 'what is kept of a product is forgotten when its prices change');
+ROLLBACK TO asked_again;
+-- An offer costs a look-up, or what one of its siblings has cost.
+CREATE FUNCTION pg_temp.look_ups(query text) RETURNS bigint LANGUAGE plpgsql AS $test$
+DECLARE
+    before bigint := pg_stat_get_xact_numscans('offerengine.price_product_key'::regclass);
+BEGIN
+    EXECUTE query;
+    RETURN pg_stat_get_xact_numscans('offerengine.price_product_key'::regclass) - before;
+END
+$test$;
+SELECT cmp_ok(pg_temp.look_ups('SELECT count(*) FROM offerengine.unpriced_offer'), '<=',
+              (SELECT 5 * count(DISTINCT (v.sku, v.store_code, c.currency_code)) FROM offerengine.visible_offer v
+                 JOIN offerengine.store_currency c ON c.store_code = v.store_code),
+              'unpriced_offer looks at the prices of a product, not of each of its offers');
+
 SELECT set_eq(
     $$SELECT r.store_code, r.currency_code, r.price_mode, r.sku, r.offer_reference, r.price_amount, r.place, r.offers
         FROM offerengine.product_offer_ranking r WHERE r.store_code LIKE 'wh-%'$$,
