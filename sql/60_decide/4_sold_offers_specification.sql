@@ -17,7 +17,9 @@ BEGIN ATOMIC
            CASE WHEN spec_sold_offers.with_other AND p.price_source <> 'price_sheet' THEN x.amount END,
            p.price_source, p.price_id, p.reason, p.detail, k.offer_id IS NOT NULL,
            CASE WHEN k.offer_id IS NOT NULL THEN coalesce(a.available, 0) END,
-           CASE WHEN k.offer_id IS NOT NULL AND NOT coalesce(a.is_never_out_of_stock, false) THEN coalesce(a.pieces, 0) END
+           CASE WHEN k.offer_id IS NOT NULL AND NOT coalesce(a.is_never_out_of_stock, false) THEN coalesce(a.pieces, 0) END,
+           -- Where stock is, stock_shares() says; that probes know it at once spares only time.
+           NULL::bigint
       FROM unnest(spec_sold_offers.offer_references, spec_sold_offers.quantities)
            WITH ORDINALITY c (offer_reference, quantity, position)
       LEFT JOIN offerengine.resolve_prices(

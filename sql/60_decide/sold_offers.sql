@@ -27,13 +27,16 @@ CREATE TYPE offerengine_internal.sold_offer AS (
     detail                text,
     is_counted            boolean,
     available             numeric,
-    pieces                numeric
+    pieces                numeric,
+    only_place            bigint
 );
 COMMENT ON TYPE offerengine_internal.sold_offer IS
     'One place of sold_offers, from 1 on: the offer, visible or not (NULL: there is none), title its own or its product''s name; '
     'is_sellable: operation_policy lets the channel sell it, whatever its steps (else operation_refusal() tells); wanted: how many '
     'pieces all places want of it; amount to detail as resolve_prices has them; is_counted: some warehouse counts '
-    'it, then available is what there is of it in the store, and pieces what of that can be sold (NULL: any quantity).';
+    'it, then available is what there is of it in the store, and pieces what of that can be sold (NULL: any quantity). only_place: '
+    'the warehouse of an offer that is in one place only in the store, where that has as many pieces free as all places want; '
+    'NULL: stock_shares() tells.';
 
 CREATE FUNCTION offerengine_internal.sold_offers(
     offer_references text[], store text, currency text, price_mode text, quantities integer[], buyer text, country text,

@@ -8,8 +8,9 @@
 -- Each statement of a function here has a snapshot of its own, so what is read after a lock is what was committed before it. In
 -- REPEATABLE READ the lock itself fails (40001) where the row has changed since the transaction's snapshot.
 
-CREATE TYPE offerengine_internal.stock_want AS (line_no integer, offer_id bigint, quantity integer);
-COMMENT ON TYPE offerengine_internal.stock_want IS 'So many pieces of an offer for a line of an order.';
+CREATE TYPE offerengine_internal.stock_want AS (line_no integer, offer_id bigint, quantity integer, only_place bigint);
+COMMENT ON TYPE offerengine_internal.stock_want IS
+    'So many pieces of an offer for a line of an order; only_place: as sold_offers() has it, NULL: nobody has asked.';
 
 CREATE FUNCTION offerengine_internal.pieces_wanted(wants offerengine_internal.stock_want[])
 RETURNS SETOF offerengine_internal.stock_want
@@ -23,7 +24,7 @@ BEGIN
                             (SELECT o.offer_reference FROM offerengine.offer o WHERE o.offer_id = want.offer_id)
                 USING ERRCODE = '22003';
         END IF;
-        RETURN NEXT ROW(NULL, want.offer_id, want.pieces)::offerengine_internal.stock_want;
+        RETURN NEXT ROW(NULL, want.offer_id, want.pieces, NULL)::offerengine_internal.stock_want;
     END LOOP;
 END
 $oe_body$;
@@ -192,9 +193,6 @@ DECLARE
     warehouses bigint[];
     shares     bigint[];
     wanted     bigint[];
-    newest     tid[];
-    ntaken     bigint;
-    doubtful   offerengine_internal.place_taken[];
 BEGIN
     IF in_one THEN
         SELECT array_agg(s.offer_id), array_agg(s.place), array_agg(s.wanted), array_agg(s.wanted)
@@ -208,12 +206,29 @@ BEGIN
                  CROSS JOIN LATERAL ROWS FROM (unnest(c.places), unnest(c.shares)) AS p (warehouse_id, share)
                  ORDER BY c.offer_id, p.warehouse_id) AS s;
     END IF;
+    PERFORM offerengine_internal.hold_each_place(
+                offers, warehouses, shares, wanted, hold_places.expires_at, hold_places.store);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.hold_places(
+    offerengine_internal.stock_choice[], timestamptz, text, boolean) IS
+    'hold_each_place() of all places chosen; in_one: as put_holds(). OE064, OE065: as hold_place().';
+
+CREATE FUNCTION offerengine_internal.hold_each_place(
+    offers bigint[], warehouses bigint[], shares bigint[], wanted bigint[], expires_at timestamptz, store text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
+DECLARE
+    newest   tid[];
+    ntaken   bigint;
+    doubtful offerengine_internal.place_taken[];
+BEGIN
     PERFORM offerengine_internal.arm_early_release();
     newest := offerengine_internal.lock_newest_places(offers, warehouses);
     IF newest IS NULL THEN
         FOR i IN 1 .. cardinality(offers) LOOP
             PERFORM offerengine_internal.hold_place(
-                        offers[i], warehouses[i], shares[i], hold_places.expires_at, hold_places.store, wanted[i]);
+                        offers[i], warehouses[i], shares[i], hold_each_place.expires_at, hold_each_place.store, wanted[i]);
         END LOOP;
         RETURN;
     END IF;
@@ -221,7 +236,7 @@ BEGIN
     -- All of them are locked: what this statement sees was committed before it, and nobody changes it meanwhile.
     WITH taken AS (
         UPDATE offerengine.stock_held s
-           SET held = s.held + p.share, next_expiry = least(s.next_expiry, hold_places.expires_at)
+           SET held = s.held + p.share, next_expiry = least(s.next_expiry, hold_each_place.expires_at)
           FROM unnest(newest, shares, wanted) AS p (place, share, wanted)
          WHERE s.ctid = p.place
         RETURNING s.offer_id, s.warehouse_id, p.share, p.wanted, s.held, s.next_expiry)
@@ -239,14 +254,13 @@ BEGIN
         PERFORM offerengine_internal.refuse_untaken(cardinality(newest), ntaken);
     END IF;
     FOR i IN 1 .. coalesce(cardinality(doubtful), 0) LOOP
-        PERFORM offerengine_internal.judge_taken(doubtful[i], hold_places.store);
+        PERFORM offerengine_internal.judge_taken(doubtful[i], hold_each_place.store);
     END LOOP;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.hold_places(
-    offerengine_internal.stock_choice[], timestamptz, text, boolean) IS
-    'hold_place() of all places chosen, by offer and warehouse ascending, in few statements; in_one: as put_holds(). OE064, OE065: '
-    'as hold_place().';
+COMMENT ON FUNCTION offerengine_internal.hold_each_place(bigint[], bigint[], bigint[], bigint[], timestamptz, text) IS
+    'hold_place() of each of these places, which are given by offer and warehouse ascending, in few statements. OE064, OE065: as '
+    'hold_place().';
 
 CREATE FUNCTION offerengine_internal.reclaim_expired(offer_id bigint, warehouse_id bigint, needed bigint, at timestamptz)
 RETURNS bigint
@@ -504,7 +518,7 @@ DECLARE
 BEGIN
     -- Mostly it is one, and each is in one place only, which has the pieces: for one that is told without a query.
     IF cardinality(wants) = 1 THEN
-        place := offerengine_internal.only_place(wants[1].offer_id, store, wants[1].quantity);
+        place := coalesce(wants[1].only_place, offerengine_internal.only_place(wants[1].offer_id, store, wants[1].quantity));
         IF place IS NOT NULL THEN
             RETURN ARRAY[ROW(wants[1].offer_id, wants[1].quantity, ARRAY[place], ARRAY[wants[1].quantity], 1, wants[1].quantity)
                          ::offerengine_internal.stock_choice];

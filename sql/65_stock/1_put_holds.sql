@@ -43,3 +43,33 @@ COMMENT ON FUNCTION offerengine_internal.put_holds(
     uuid, offerengine_internal.stock_want[], offerengine_internal.stock_choice[], timestamptz, boolean, boolean) IS
     'Writes the holds of those lines that want one of the offers chosen, from the places that give their shares; in_one: each '
     'offer is in one place, which gives what is wanted. The caller holds the order and takes the pieces; the lines hold nothing.';
+
+CREATE FUNCTION offerengine_internal.take_only_places(
+    order_id uuid, store text, wants offerengine_internal.stock_want[], expires_at timestamptz, is_confirmed boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 AS $oe_body$
+DECLARE
+    hold_state CONSTANT text := CASE WHEN is_confirmed THEN 'confirmed' ELSE 'held' END;
+    ends       CONSTANT timestamptz := CASE WHEN NOT is_confirmed THEN take_only_places.expires_at END;
+    since      CONSTANT timestamptz := CASE WHEN is_confirmed THEN clock_timestamp() END;
+    offers     bigint[];
+    warehouses bigint[];
+    pieces     bigint[];
+BEGIN
+    WITH put AS (
+        INSERT INTO offerengine.stock_hold
+               (order_id, line_no, warehouse_id, offer_id, quantity, state, expires_at, confirmed_at)
+        SELECT take_only_places.order_id, w.line_no, w.only_place, w.offer_id, w.quantity, hold_state, ends, since
+          FROM unnest((SELECT take_only_places.wants)) w)
+    SELECT array_agg(s.offer_id), array_agg(s.only_place), array_agg(s.pieces)
+      INTO offers, warehouses, pieces
+      FROM (SELECT w.offer_id, w.only_place, sum(w.quantity) AS pieces
+              FROM unnest((SELECT take_only_places.wants)) w
+             GROUP BY w.offer_id, w.only_place ORDER BY w.offer_id, w.only_place) AS s;
+    PERFORM offerengine_internal.hold_each_place(offers, warehouses, pieces, pieces, ends, take_only_places.store);
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.take_only_places(
+    uuid, text, offerengine_internal.stock_want[], timestamptz, boolean) IS
+    'take_choices() where only_place says of each line where it is taken from. The order is new: it holds nothing at all. OE064, '
+    'OE065: as hold_place().';

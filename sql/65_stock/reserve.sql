@@ -213,7 +213,7 @@ CREATE FUNCTION offerengine_internal.lost_wants(order_id uuid, at timestamptz) R
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 200 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
     RETURN ARRAY(
-        SELECT ROW(h.line_no, min(h.offer_id), sum(h.quantity))::offerengine_internal.stock_want
+        SELECT ROW(h.line_no, min(h.offer_id), sum(h.quantity), NULL)::offerengine_internal.stock_want
           FROM offerengine.stock_hold h
          WHERE h.order_id = lost_wants.order_id AND h.state IN ('held', 'expired')
          GROUP BY h.line_no

@@ -62,12 +62,14 @@ CREATE TYPE offerengine_internal.sale AS (
     sold_at            timestamptz,
     channel            text,
     note               text,
+    total              bigint,
+    has_subscriptions  boolean,
     points             integer,
     points_amount      bigint
 );
 COMMENT ON TYPE offerengine_internal.sale IS
-    'An order that is about to be placed, without its lines; country is the one that counts, order_reference NULL the id. points: '
-    'redeemed for it already, NULL: none.';
+    'An order that is about to be placed, without its lines; country is the one that counts, order_reference NULL the id; total: '
+    'what the lines sum up to; has_subscriptions: some line begins one. points: redeemed for it already, NULL: none.';
 
 CREATE TYPE offerengine_internal.sale_line AS (
     line_no            integer,
@@ -253,13 +255,10 @@ BEGIN
 
     -- Stock is found before anything is written, and taken after everything else.
     IF do_purchase.reserve IS DISTINCT FROM false AND offer.is_counted THEN
-        wants := ARRAY[ROW(1, offer.offer_id, wanted_quantity)::offerengine_internal.stock_want];
+        wants := ARRAY[ROW(1, offer.offer_id, wanted_quantity, offer.only_place)::offerengine_internal.stock_want];
         choices := offerengine_internal.choose_stock(do_purchase.order_id, do_purchase.store, wants);
     END IF;
 
-    sale := ROW(do_purchase.customer_reference, coalesce(do_purchase.order_id, offerengine.uuid_v7()), do_purchase.order_reference,
-                do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold_at, wanted_channel, NULL, NULL,
-                NULL);
     sold.line_no := 1;
     sold.offer_id := offer.offer_id;
     sold.offer_reference := offer.offer_reference;
@@ -280,6 +279,9 @@ BEGIN
     sold.matched_rule_id := CASE WHEN redirected.outcome = 'matched' THEN redirected.sales_rule_id END;
     sold.first_day := first_day;
     sold.subscription_id := CASE WHEN offer.offer_type = 'subscription' THEN offerengine.uuid_v7() END;
+    sale := ROW(do_purchase.customer_reference, coalesce(do_purchase.order_id, offerengine.uuid_v7()), do_purchase.order_reference,
+                do_purchase.store, do_purchase.currency, sold_country, wanted_mode, sold_at, wanted_channel, NULL,
+                sold.line_amount, sold.subscription_id IS NOT NULL, NULL, NULL);
     PERFORM offerengine_internal.place_order(sale, ARRAY[sold]);
     IF wants IS NOT NULL THEN
         PERFORM offerengine_internal.reserve_chosen(
@@ -357,10 +359,8 @@ BEGIN
            (customer_reference, order_id, order_reference, store_code, currency_code, country_code, price_mode, total_amount,
             placed_at, origin, points_redeemed, points_amount, note, order_document_id, return_document_id)
     VALUES (sale.customer_reference, sale.order_id, coalesce(sale.order_reference, sale.order_id::text), sale.store, sale.currency,
-            sale.country, sale.price_mode,
-            offerengine_internal.total_of_lines((SELECT sum(l.line_amount) FROM unnest(lines) AS l),
-                                                coalesce(sale.order_reference, sale.order_id::text)),
-            sale.sold_at, 'purchase', coalesce(sale.points, 0), coalesce(sale.points_amount, 0), sale.note,
+            sale.country, sale.price_mode, sale.total, sale.sold_at, 'purchase', coalesce(sale.points, 0),
+            coalesce(sale.points_amount, 0), sale.note,
             CASE WHEN send_as = 'order' THEN told_by END, CASE WHEN send_as = 'return' THEN told_by END);
     INSERT INTO offerengine.order_line
            (customer_reference, order_id, line_no, offer_id, merchant_id, quantity, unit_amount, other_amount, line_amount,
@@ -371,14 +371,12 @@ BEGIN
            CASE WHEN l.offer_type = 'time_pass' THEN offerengine_internal.pass_ends_on(l.first_day, l.pass_duration) END, l.note
       FROM unnest(lines) AS l;
     -- All of them are facts before anything is planned: what is bought together covers one another.
-    FOR line IN SELECT l.* FROM unnest(lines) AS l WHERE l.subscription_id IS NOT NULL LOOP
-        IF zone IS NULL THEN
-            zone := offerengine_internal.time_zone_of(sale.store);
-            sold_on := offerengine_internal.local_date(sale.sold_at, zone);
-        END IF;
-        PERFORM offerengine_internal.begin_subscription(sale, line, sold_on);
-    END LOOP;
-    IF zone IS NOT NULL THEN
+    IF sale.has_subscriptions THEN
+        zone := offerengine_internal.time_zone_of(sale.store);
+        sold_on := offerengine_internal.local_date(sale.sold_at, zone);
+        FOR line IN SELECT l.* FROM unnest(lines) AS l WHERE l.subscription_id IS NOT NULL LOOP
+            PERFORM offerengine_internal.begin_subscription(sale, line, sold_on);
+        END LOOP;
         PERFORM offerengine_internal.replan(
                     sale.customer_reference, least(sold_on, offerengine_internal.local_date(clock_timestamp(), zone)));
     END IF;
@@ -388,8 +386,8 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.place_order(offerengine_internal.sale, offerengine_internal.sale_line[]) IS
     'Writes an order with its lines and their subscriptions, and plans the timeline anew: what a purchase and a checkout have in '
-    'common. The caller holds the customer, has judged and priced the lines, and takes stock after this. OE009: a later step has '
-    'no price; 22003: the lines are more than an amount can say.';
+    'common. The caller holds the customer, has judged, priced and summed up the lines, and takes stock after this. OE009: a later '
+    'step has no price.';
 
 CREATE FUNCTION offerengine_internal.least_ordered(order_minimum integer, order_step integer) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5 SET search_path = pg_catalog, pg_temp AS $oe_body$

@@ -130,7 +130,9 @@ BEGIN
     IF become IS NOT NULL THEN
         PERFORM offerengine_internal.refuse_merged(lock_customer.customer_reference, become);
     END IF;
-    PERFORM offerengine_internal.share_granted_rules(ARRAY[lock_customer.customer_reference]);
+    IF offerengine_internal.may_have_grants(lock_customer.customer_reference) THEN
+        PERFORM offerengine_internal.share_granted_rules(ARRAY[lock_customer.customer_reference]);
+    END IF;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.lock_customer(text) IS
@@ -187,6 +189,12 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.refuse_merged(text, text) IS
     'Refuses a customer that has become another one (OE059): what take_customer() answers.';
+
+CREATE FUNCTION offerengine_internal.may_have_grants(customer_reference text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'oe_may_have_grants' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION offerengine_internal.may_have_grants(text) IS
+    'False: no subscription of the customer is a grant of a sales rule. True where one is, and where only a statement can tell '
+    '(the fast path is off).';
 
 CREATE FUNCTION offerengine_internal.share_granted_rules(customer_references text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100 AS $oe_body$

@@ -605,21 +605,18 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.do_cart_expire(timestamptz, integer) IS 'cart_expire, run as the owner.';
 
-CREATE FUNCTION offerengine_internal.empty_cart(customer_reference text, cart_id uuid, was_held boolean DEFAULT true) RETURNS void
+CREATE FUNCTION offerengine_internal.empty_cart(customer_reference text, cart_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
 BEGIN
-    IF was_held THEN
-        DELETE FROM offerengine.cart_hold_line l
-         WHERE l.customer_reference = empty_cart.customer_reference AND l.cart_id = empty_cart.cart_id;
-        DELETE FROM offerengine.cart_hold h
-         WHERE h.customer_reference = empty_cart.customer_reference AND h.cart_id = empty_cart.cart_id;
-    END IF;
+    DELETE FROM offerengine.cart_hold_line l
+     WHERE l.customer_reference = empty_cart.customer_reference AND l.cart_id = empty_cart.cart_id;
+    DELETE FROM offerengine.cart_hold h
+     WHERE h.customer_reference = empty_cart.customer_reference AND h.cart_id = empty_cart.cart_id;
     DELETE FROM offerengine.cart_key k
      WHERE k.customer_reference = empty_cart.customer_reference AND k.cart_id = empty_cart.cart_id;
     DELETE FROM offerengine.cart_line l
      WHERE l.customer_reference = empty_cart.customer_reference AND l.cart_id = empty_cart.cart_id;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.empty_cart(text, uuid, boolean) IS
-    'Removes everything of a cart but the cart itself; was_held: as the caller, who holds the customer, has read it of known_cart. '
-    'Stock is the caller''s business.';
+COMMENT ON FUNCTION offerengine_internal.empty_cart(text, uuid) IS
+    'Removes everything of a cart but the cart itself. The caller holds the customer; stock is his business.';

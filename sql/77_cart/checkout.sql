@@ -152,7 +152,7 @@ CREATE FUNCTION offerengine_internal.cart_wants(lines offerengine_internal.cart_
 RETURNS offerengine_internal.stock_want[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 AS $oe_body$
 BEGIN
-    RETURN ARRAY(SELECT ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want
+    RETURN ARRAY(SELECT ROW(l.line_no, l.offer_id, l.quantity, NULL)::offerengine_internal.stock_want
                    FROM unnest(lines) AS l WHERE l.is_counted ORDER BY l.line_no);
 END
 $oe_body$;
@@ -319,10 +319,12 @@ BEGIN
     cart := offerengine_internal.writers_cart(do_cart_checkout.customer_reference, do_cart_checkout.cart_id);
     placed := offerengine_internal.order_of_cart(cart, do_cart_checkout.order_id);
     IF cart.ordered_at IS NULL THEN
-        PERFORM offerengine_internal.check_order_reference(
-                    cart.customer_reference, do_cart_checkout.order_reference, placed);
+        IF do_cart_checkout.order_reference IS NOT NULL THEN
+            PERFORM offerengine_internal.check_order_reference(
+                        cart.customer_reference, do_cart_checkout.order_reference, placed);
+        END IF;
         sale := ROW(cart.customer_reference, placed, do_cart_checkout.order_reference, cart.store, cart.currency, cart.country,
-                    cart.price_mode, sold_at, wanted_channel, wanted_note, do_cart_checkout.points, NULL);
+                    cart.price_mode, sold_at, wanted_channel, wanted_note, NULL, NULL, do_cart_checkout.points, NULL);
         sold := offerengine_internal.sell_cart(cart, sale, $4, $3 IS NOT NULL); -- short, since it is the context of refusals
         RETURN QUERY
         SELECT placed, l.line_no, l.offer_reference, l.redirected_from, l.subscription_id, l.quantity, l.unit_amount, l.line_amount,
@@ -340,7 +342,9 @@ CREATE FUNCTION offerengine_internal.check_checkout(channel text, sold_at timest
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100 AS $oe_body$
 BEGIN
     PERFORM offerengine_internal.check_channel(check_checkout.channel);
-    PERFORM offerengine_internal.check_note(check_checkout.note, 'the note of an order');
+    IF check_checkout.note IS NOT NULL THEN
+        PERFORM offerengine_internal.check_note(check_checkout.note, 'the note of an order');
+    END IF;
     IF NOT isfinite(sold_at) THEN
         RAISE EXCEPTION 'nothing is bought at %', sold_at USING ERRCODE = '22023', HINT = 'Leave "at" out, or name an instant.';
     END IF;
@@ -364,70 +368,112 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 20000 AS $oe_body$
 DECLARE
     sold_on      CONSTANT date := offerengine_internal.local_date(sale.sold_at, cart.time_zone);
     rules_shared boolean := false;
-    has_targets  boolean;
+    line_nos     integer[];
+    asked        text[];
+    quantities   integer[];
+    notes        text[];
+    days         date[];
     nlines       bigint;
     refused      offerengine_internal.cart_line_state[];
     sum          numeric;
-    total        bigint;
-    sold         offerengine_internal.sale_line[];
-    wants        offerengine_internal.stock_want[];
+    found        offerengine_internal.cart_sale;
     choices      offerengine_internal.stock_choice[];
     paid         offerengine_internal.points_paid;
 BEGIN
-    LOOP
-        -- All that is needed of the lines, in one pass and in their order.
-        SELECT count(*), array_agg(l) FILTER (WHERE l.refusals IS NOT NULL), sum(l.line_amount),
-               array_agg(ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
-                             l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
-                             CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
-                             CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
-                             l.step_amounts, l.other_step_amounts,
-                             CASE WHEN l.offer_type = 'subscription' THEN offerengine.uuid_v7() END)
-                             ::offerengine_internal.sale_line),
-               coalesce(array_agg(ROW(l.line_no, l.offer_id, l.quantity)::offerengine_internal.stock_want)
-                            FILTER (WHERE l.is_counted), '{}'),
-               bool_or(l.offer_type = 'subscription')
-          INTO nlines, refused, sum, sold, wants, has_targets
-          FROM offerengine_internal.cart_lines(
-                   cart, sale.sold_at, sale.channel, true, before_rules => NOT rules_shared) AS l;
-        -- Only subscriptions are targets of rules; without one no rule counts.
-        EXIT WHEN rules_shared OR (nlines > 0 AND has_targets IS NOT TRUE);
-        PERFORM offerengine_internal.share_cart_rules(cart);
-        rules_shared := true;
-    END LOOP;
-    PERFORM offerengine_internal.refuse_cart_problems(cart, nlines, refused);
-    total := offerengine_internal.cart_amount(cart, sum);
-    IF total <> expected_total THEN
-        RAISE EXCEPTION 'cart % costs % now, not %', cart.cart_id, total, expected_total
-            USING ERRCODE = 'OE010', HINT = 'Show the new total and ask again.',
-                  DETAIL = jsonb_build_object('total', total, 'expected_total', expected_total, 'currency', sale.currency)::text;
+    -- What a hold has fixed, and what was held under the order that is to come, is judged line by line.
+    IF cart.order_id IS NULL THEN
+        SELECT array_agg(l.line_no), array_agg(l.offer_reference), array_agg(l.quantity), array_agg(l.note), array_agg(l.starts_on)
+          INTO line_nos, asked, quantities, notes, days
+          FROM (SELECT c.line_no, c.offer_reference, c.quantity, c.note, c.starts_on
+                  FROM offerengine.cart_line c
+                 WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id
+                 ORDER BY c.line_no) AS l;
+        found := offerengine_internal.plain_sale(
+            asked, cart.store, cart.currency, cart.price_mode, quantities, cart.buyer, cart.country, sale.sold_at, sale.channel,
+            line_nos, notes, days, sold_on);
     END IF;
-    IF cardinality(wants) > 0 THEN
-        choices := offerengine_internal.choose_stock(sale.order_id, sale.store, wants);
+    IF found.lines IS NULL THEN
+        LOOP
+            -- All that is needed of the lines, in one pass and in their order.
+            SELECT count(*), array_agg(l) FILTER (WHERE l.refusals IS NOT NULL), sum(l.line_amount),
+                   array_agg(ROW(l.line_no, l.offer_id, l.sold_as, l.merchant_id, l.offer_type, l.pass_duration, l.quantity,
+                                 l.unit_amount, l.other_amount, l.line_amount, l.price_id, l.price_source,
+                                 CASE WHEN l.sold_as <> l.offer_reference THEN l.offer_reference END, l.message,
+                                 CASE WHEN l.is_matched THEN l.sales_rule_id END, greatest(l.starts_on, sold_on), l.note,
+                                 l.step_amounts, l.other_step_amounts,
+                                 CASE WHEN l.offer_type = 'subscription' THEN offerengine.uuid_v7() END)
+                                 ::offerengine_internal.sale_line),
+                   array_agg(ROW(l.line_no, l.offer_id, l.quantity, NULL)::offerengine_internal.stock_want)
+                       FILTER (WHERE l.is_counted),
+                   bool_or(l.offer_type = 'subscription')
+              INTO nlines, refused, sum, found.lines, found.wants, found.has_subscriptions
+              FROM offerengine_internal.cart_lines(
+                       cart, sale.sold_at, sale.channel, true, before_rules => NOT rules_shared) AS l;
+            -- Only subscriptions are targets of rules; without one no rule counts.
+            EXIT WHEN rules_shared OR (nlines > 0 AND found.has_subscriptions IS NOT TRUE);
+            PERFORM offerengine_internal.share_cart_rules(cart);
+            rules_shared := true;
+        END LOOP;
+        PERFORM offerengine_internal.refuse_cart_problems(cart, nlines, refused);
+        found.total := offerengine_internal.cart_amount(cart, sum);
+    END IF;
+    sale.total := found.total;
+    sale.has_subscriptions := found.has_subscriptions;
+    IF sale.total <> expected_total THEN
+        RAISE EXCEPTION 'cart % costs % now, not %', cart.cart_id, sale.total, expected_total
+            USING ERRCODE = 'OE010', HINT = 'Show the new total and ask again.',
+                  DETAIL = jsonb_build_object('total', sale.total, 'expected_total', expected_total,
+                                              'currency', sale.currency)::text;
+    END IF;
+    IF found.wants IS NOT NULL AND found.in_one IS NOT TRUE THEN
+        choices := offerengine_internal.choose_stock(sale.order_id, sale.store, found.wants);
     END IF;
 
-    -- Before the order, which whoever is told of it sees with what points have paid.
-    paid := offerengine_internal.pay_with_points(
-        sale.customer_reference, sale.order_id, coalesce(sale.order_reference, sale.order_id::text), sale.points, sale.currency,
-        total);
-    sale.points := paid.points;
-    sale.points_amount := paid.amount;
-    PERFORM offerengine_internal.place_order(sale, sold);
-    PERFORM offerengine_internal.empty_cart(cart.customer_reference, cart.cart_id, cart.was_held);
-    UPDATE offerengine.cart c SET order_id = sale.order_id, ordered_at = clock_timestamp(), changed_at = clock_timestamp()
-     WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
-    IF cart.order_id IS NULL AND (is_named OR cardinality(wants) > 0) THEN
+    -- Before the order, which whoever is told of it sees with what points have paid. Under an id that is new nothing is held.
+    IF sale.points > 0 OR is_named OR cart.order_id IS NOT NULL THEN
+        paid := offerengine_internal.pay_with_points(
+            sale.customer_reference, sale.order_id, coalesce(sale.order_reference, sale.order_id::text), sale.points, sale.currency,
+            sale.total);
+        sale.points := paid.points;
+        sale.points_amount := paid.amount;
+    END IF;
+    PERFORM offerengine_internal.place_order(sale, found.lines);
+    PERFORM offerengine_internal.close_cart(cart, sale.order_id);
+    IF cart.order_id IS NULL AND (is_named OR found.wants IS NOT NULL) THEN
         PERFORM offerengine_internal.claim_stock_order(cart, sale.order_id, 'confirmed');
     END IF;
-    IF cardinality(wants) > 0 AND cart.order_id IS NULL THEN
-        PERFORM offerengine_internal.take_choices(sale.order_id, sale.store, wants, choices, NULL, true);
-    ELSIF cardinality(wants) > 0 THEN
+    IF found.in_one THEN
+        PERFORM offerengine_internal.take_only_places(sale.order_id, sale.store, found.wants, NULL, true);
+    ELSIF found.wants IS NOT NULL AND cart.order_id IS NULL THEN
+        PERFORM offerengine_internal.take_choices(sale.order_id, sale.store, found.wants, choices, NULL, true);
+    ELSIF found.wants IS NOT NULL THEN
         PERFORM offerengine_internal.reserve_chosen(
-                    sale.order_id, sale.store, wants, choices, NULL, true, sale.customer_reference);
+                    sale.order_id, sale.store, found.wants, choices, NULL, true, sale.customer_reference);
     END IF;
-    RETURN sold;
+    RETURN found.lines;
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.sell_cart(offerengine_internal.known_cart, offerengine_internal.sale, bigint, boolean) IS
     'Places the order of a cart, which the caller has opened and whose customer he holds, and takes its stock, for good, last; '
     'answers its lines. is_named: the caller of the checkout has chosen the order''s id. Errors: as cart_checkout.';
+
+CREATE FUNCTION offerengine_internal.close_cart(cart offerengine_internal.known_cart, order_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 500 AS $oe_body$
+BEGIN
+    IF cart.was_held THEN
+        PERFORM offerengine_internal.empty_cart(cart.customer_reference, cart.cart_id);
+    END IF;
+    -- Starting a statement costs more than what each of these does.
+    WITH no_keys AS (
+        DELETE FROM offerengine.cart_key k
+         WHERE k.customer_reference = cart.customer_reference AND k.cart_id = cart.cart_id),
+    no_lines AS (
+        DELETE FROM offerengine.cart_line l
+         WHERE l.customer_reference = cart.customer_reference AND l.cart_id = cart.cart_id)
+    UPDATE offerengine.cart c
+       SET order_id = close_cart.order_id, ordered_at = clock_timestamp(), changed_at = clock_timestamp()
+     WHERE c.customer_reference = cart.customer_reference AND c.cart_id = cart.cart_id;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.close_cart(offerengine_internal.known_cart, uuid) IS
+    'Makes the cart, which the caller holds, the one that has become this order, and removes everything else of it.';

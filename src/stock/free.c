@@ -265,6 +265,8 @@ oe_stock_of_offer(OeReader *reader, OeServing *last, Datum offer_id, Datum store
 			return false;
 		if (!last->serves)
 			continue;
+		stock->nplaces++;
+		stock->warehouse_id = DatumGetInt64(warehouse_id);
 		if (DatumGetBool(oe_probe_value(counted, OE_OFFER_STOCK_IS_NEVER_OUT_OF_STOCK)))
 			stock->never_runs_out = true;
 		free = unpromised(counted, held);

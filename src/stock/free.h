@@ -27,6 +27,8 @@ typedef struct OeStock
 {
 	bool		is_counted;		/* some warehouse counts the offer */
 	bool		never_runs_out;
+	int			nplaces;		/* from which the store sells it */
+	int64		warehouse_id;	/* of the last one */
 	Numeric		available;		/* 0 where the offer is not in the store */
 	Numeric		pieces;			/* of that what can be sold, whole ones */
 } OeStock;

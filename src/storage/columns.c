@@ -125,6 +125,9 @@ const OeColumnInfo oe_column_infos[OE_COLUMN_COUNT] = {
 		OE_SUBSCRIPTION, "cancelled_period_ends_on", DATEOID, .nullable = true
 	},
 	[OE_SUBSCRIPTION_IS_IGNORED] = {OE_SUBSCRIPTION, "is_ignored", BOOLOID},
+	[OE_SUBSCRIPTION_GRANTED_REGULAR_OFFER_ID] = {
+		OE_SUBSCRIPTION, "granted_regular_offer_id", INT8OID, .nullable = true
+	},
 	[OE_SHEET_PRICE_ID] = {OE_SHEET_PRICE, "price_sheet_price_id", INT8OID},
 	[OE_SHEET_PRICE_SHEET_ID] = {OE_SHEET_PRICE, "price_sheet_id", INT8OID},
 	[OE_SHEET_PRICE_SEGMENT_ID] = {OE_SHEET_PRICE, "price_segment_id", INT8OID, .nullable = true},

@@ -73,6 +73,10 @@ BEGIN
     RETURN NEXT results_eq($q$SELECT pg_temp.stocked(s) FROM pg_temp.sold('{lamp,chair,table,bed,desk,away,hidden,late,nowhere}', '{1,1,1,1,1,1,1,1,1}') AS s$q$,
         ARRAY['1 t 6.25 5', '2 t 0 -', '3 t 0 0', '4 t 11 11', '5 f - -', '6 t 0 0', '7 t 2.5 2', '8 t 7 7', '9 f - -'],
         path || ': what is kept back, held, never runs out, closed, a merchant''s own, not counted, elsewhere, hidden, run out, unknown');
+    RETURN NEXT results_eq($q$SELECT concat_ws(' ', s."position", s.only_place) FROM pg_temp.sold('{lamp,chair,table,bed,desk,away,hidden,late,nowhere}', '{1,1,1,1,1,1,2,1,1}') AS s$q$,
+        ARRAY['1', '2', '3', '4', '5', '6', CASE path WHEN 'probes' THEN '7 9002' ELSE '7' END, '8', '9'], path || ': the only place');
+    RETURN NEXT is((SELECT string_agg(coalesce(s.only_place::text, '-'), ' ') FROM (VALUES ('{1,1}'::integer[]), ('{1,2}')) AS q (q), LATERAL pg_temp.sold('{hidden,hidden}', q.q) AS s),
+        CASE path WHEN 'probes' THEN '9002 9002 - -' ELSE '- - - -' END, path || ': which has the pieces for all');
     RETURN NEXT results_eq($q$SELECT pg_temp.stocked(s) FROM pg_temp.sold('{lamp,away,late}', '{1,1,1}', is_priced => false) AS s$q$,
         ARRAY['1 t 6.25 5', '2 t 0 0', '3 t 7 7'], path || ': likewise not priced');
     RETURN NEXT results_eq($q$SELECT pg_temp.said(s) FROM pg_temp.sold('{lamp,sheeted,paper,hidden,nowhere}', '{1,1,1,1,1}') AS s$q$,
@@ -103,7 +107,7 @@ SELECT is_empty($$
     SELECT b.*, s.* FROM by_probes b,
            LATERAL pg_temp.sold('{lamp,chair,table,bed,desk,away,hidden,late,unpriced,sheeted,paper,nowhere,NULL,lamp}', '{1,2,3,4,5,6,7,8,9,1,2,3,4,12}',
                                 b.buyer, b.priced, true, at => b.at, mode => b.mode) AS s
-     WHERE s."position" = b."position" AND to_jsonb(s) <> to_jsonb(b) - '{mode,at,buyer,priced}'::text[]$$, 'both paths say the same');
+     WHERE s."position" = b."position" AND to_jsonb(s) - 'only_place' <> to_jsonb(b) - '{mode,at,buyer,priced,only_place}'::text[]$$, 'both paths say the same but for the only place');
 SELECT is((SELECT count(*) FROM by_probes), 56::bigint, 'of every place');
 SELECT is_empty($$
     SELECT b.*, r.* FROM by_probes b,

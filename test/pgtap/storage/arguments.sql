@@ -21,6 +21,7 @@ INSERT INTO odd SELECT t.type::regtype, v.value FROM (VALUES
     ('text[]', ARRAY['{}', '{NULL}', '{{a,b},{c,d}}', '[5:6]={a,b}', '{"",a,a,NULL}']),
     ('integer[]', ARRAY['{}', '{NULL}', '{{1,2},{3,4}}', '[-5:-4]={1,-1}', '{2147483647}']),
     ('boolean[]', ARRAY['{}', '{NULL}', '{{t,f},{f,t}}', '[-5:-4]={t,f}']),
+    ('date[]', ARRAY['{}', '{NULL}', '{{2024-02-29,infinity},{-infinity,2024-02-29}}', '[-5:-5]={5874897-12-31}']),
     ('jsonb', ARRAY['{}', '[]', 'null', '7', '[null]', '[[]]', '[{}]', '[{"currency": "EUR", "net_amount": 1}]', '[{"customer_reference": ""}]', '[{"line_no": 1, "quantity": 1}]', '[{"offer_reference": "", "unit_amount": 1}]']),
     ('oid', ARRAY['0', '10', '4294967295']),
     ('regclass', ARRAY['0', 'offerengine.offer', '4294967295']),
