@@ -259,7 +259,9 @@ CREATE TABLE offerengine.offer_store (
     PRIMARY KEY (offer_id, store_code)
 ) WITH (fillfactor = 90);
 CREATE INDEX offer_store_reference ON offerengine.offer_store (offer_reference, store_code);
-CREATE INDEX offer_store_sku ON offerengine.offer_store (sku, store_code);
+CREATE INDEX offer_store_sku ON offerengine.offer_store (sku, store_code)
+    INCLUDE (offer_id, shown_from, shown_to, product_id, abstract_product_id, merchant_id, price_sheet_id, offer_reference, title,
+             offer_type, management);
 CREATE INDEX offer_store_store ON offerengine.offer_store (store_code);
 COMMENT ON TABLE offerengine.offer_store IS
     'Stores in which an offer is sold, with a projection of what listing needs. Only offer_id and store_code are for writers; '

@@ -496,8 +496,8 @@ load_next_steps(const OeQuestion *question, OeListing *listing)
 static int
 compare_price(const void *a, const void *b)
 {
-	const OeListedOffer *x = a;
-	const OeListedOffer *y = b;
+	const OeListedOffer *x = *(OeListedOffer *const *) a;
+	const OeListedOffer *y = *(OeListedOffer *const *) b;
 
 	if (x->has_amount != y->has_amount)
 		return x->has_amount ? -1 : 1;
@@ -518,7 +518,7 @@ oe_compare_stock(const OeListedOffer *x, const OeListedOffer *y)
 static int
 compare_availability(const void *a, const void *b)
 {
-	int			order = oe_compare_stock(a, b);
+	int			order = oe_compare_stock(*(OeListedOffer *const *) a, *(OeListedOffer *const *) b);
 
 	return order != 0 ? order : compare_price(a, b);
 }
@@ -526,13 +526,26 @@ compare_availability(const void *a, const void *b)
 void
 oe_order_offers(OeListedOffer *offers, int noffers, bool by_availability)
 {
+	OeListedOffer **places;
+	OeListedOffer *ordered;
+
 	if (noffers == 0)
 		return;
-	qsort(offers, noffers, sizeof(OeListedOffer), compare_price);
+	places = palloc(sizeof(OeListedOffer *) * noffers);
 	for (int i = 0; i < noffers; i++)
-		offers[i].is_default = i == 0 && offers[i].has_amount;
+		places[i] = &offers[i];
+	qsort(places, noffers, sizeof(OeListedOffer *), compare_price);
+	for (int i = 0; i < noffers; i++)
+		places[i]->is_default = i == 0 && places[i]->has_amount;
 	if (by_availability)
-		qsort(offers, noffers, sizeof(OeListedOffer), compare_availability);
+		qsort(places, noffers, sizeof(OeListedOffer *), compare_availability);
+
+	ordered = palloc(sizeof(OeListedOffer) * noffers);
+	for (int i = 0; i < noffers; i++)
+		ordered[i] = *places[i];
+	memcpy(offers, ordered, sizeof(OeListedOffer) * noffers);
+	pfree(ordered);
+	pfree(places);
 }
 
 static bool

@@ -63,11 +63,13 @@ oe_price_list_of_level(OePriceCandidates *candidates, const OeQuestion *question
 					   OePriceLevel level)
 {
 	OeEffective effective = effective_rows(candidates, level, question->at, NULL);
+	OePriceList list = wanted_tiers(&effective, level, question, price_type, NULL);
 	OePriceList none = {.level = level};
 
-	if (!question->policy.per_type || !higher_level_counts(candidates, question, price_type, level))
-		return wanted_tiers(&effective, level, question, price_type, NULL);
-	return none;
+	if (list.ntiers > 0 && level != OE_LEVEL_OFFER && oe_prices_per_type(question) &&
+		higher_level_counts(candidates, question, price_type, level))
+		return none;
+	return list;
 }
 
 OePriceChoice
@@ -301,8 +303,8 @@ level_counts(OePriceCandidates *candidates, OePriceLevel level, OeEffective *eff
 		candidates->load(candidates, level, OE_LOADED_ALL);
 		*effective = effective_rows(candidates, level, question->at, NULL);
 	}
-	if (level == OE_LEVEL_OFFER && !question->policy.per_type)
-		return effective->starts[effective->nslices] > 0;
+	if (level == OE_LEVEL_OFFER && effective->starts[effective->nslices] > 0 && !oe_prices_per_type(question))
+		return true;
 	return has_wanted(effective, price_type);
 }
 

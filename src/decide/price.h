@@ -58,7 +58,8 @@ typedef struct OePriceSlice
 typedef enum OeLoaded
 {
 	OE_LOADED_NOTHING,
-	OE_LOADED_IN_REACH,			/* rows that may become the price: begun, of a wanted type, for the quantity or less */
+	OE_LOADED_IN_REACH,			/* rows that may become the price: in effect, of a wanted type, for the quantity or
+								 * less */
 	OE_LOADED_ALL
 } OeLoaded;
 

@@ -12,6 +12,7 @@
 
 #include "decide/price_rows.h"
 #include "decide/spec.h"
+#include "storage/compare.h"
 #include "storage/grow.h"
 #include "storage/parameters.h"
 #include "storage/texts.h"
@@ -37,7 +38,8 @@ static OePriceKey key_of_level(const OePriceSource *source, const OePriceOwner *
 static const OePriceSlice *scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key,
 									 OeLoaded what, OePath all, OePath in_reach);
 static OePriceSlice rows_of_owner(const OePriceSlice *all, bool of_offer, int64 offer_id);
-static OePriceSlice scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key);
+static bool has_beyond(const OeBeyond *beyond, const OePriceKey *key);
+static OePriceSlice scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key, OeBeyond *beyond);
 static OePastKey put_keys(const OePriceSource *source, OePath path, const OePriceKey *key, NullableDatum *keys);
 static OePriceSlice slice_of_past(const OeVersions *versions, TimestampTz at, const OeContract *contract);
 static void keep_slice(OePriceCandidates *candidates, OePriceLevel level, OePriceSlice slice);
@@ -319,7 +321,8 @@ load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int whic
 		return *scan_once(source, &source->abstract_rows, &key, what, OE_PRICES_OF_ABSTRACT,
 						  OE_PRICES_OF_ABSTRACT_IN_REACH);
 	if (!source->whole_product)
-		return scan_prices(source, what == OE_LOADED_ALL ? OE_PRICES_OF_OWNER : OE_PRICES_OF_OWNER_IN_REACH, &key);
+		return scan_prices(source, what == OE_LOADED_ALL ? OE_PRICES_OF_OWNER : OE_PRICES_OF_OWNER_IN_REACH, &key,
+						   NULL);
 	return rows_of_owner(scan_once(source, &source->product_rows, &key, what, OE_PRICES_OF_PRODUCT,
 								   OE_PRICES_OF_PRODUCT_IN_REACH), key.of_offer, key.offer_id);
 }
@@ -340,17 +343,65 @@ static const OePriceSlice *
 scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key, OeLoaded what, OePath all,
 		  OePath in_reach)
 {
+	OeBeyond   *beyond;
+
 	if (scans->slices == NULL)
 	{
 		scans->slices = palloc(sizeof(OePriceSlice) * (source->contracts->count + 1));
 		scans->loaded = palloc0(sizeof(OeLoaded) * (source->contracts->count + 1));
+		scans->beyond = palloc0(sizeof(OeBeyond) * (source->contracts->count + 1));
 	}
-	if (scans->loaded[key->which] < what)
+	beyond = &scans->beyond[key->which];
+	if (scans->loaded[key->which] < what &&
+		(scans->loaded[key->which] == OE_LOADED_NOTHING || has_beyond(beyond, key)))
 	{
-		scans->slices[key->which] = scan_prices(source, what == OE_LOADED_ALL ? all : in_reach, key);
+		scans->slices[key->which] = scan_prices(source, what == OE_LOADED_ALL ? all : in_reach, key, beyond);
 		scans->loaded[key->which] = what;
 	}
 	return &scans->slices[key->which];
+}
+
+/* Notes who has a row that the quantity does not reach; one that has not begun, or is over, is not in effect. */
+static void
+note_beyond(void *argument, OeProbe *probe)
+{
+	OeBeyond   *beyond = argument;
+	MemoryContext caller;
+	bool		isnull;
+	int64		offer_id;
+
+	if (DatumGetTimestampTz(oe_probe_value(probe, OE_PRICE_VALID_FROM)) > beyond->at ||
+		DatumGetTimestampTz(oe_probe_value(probe, OE_PRICE_VALID_TO)) <= beyond->at)
+		return;
+	offer_id = DatumGetInt64(oe_probe_column(probe, OE_PRICE_OFFER_ID, &isnull));
+	if (beyond->of_abstract || isnull)
+	{
+		beyond->of_product = true;
+		return;
+	}
+	if (beyond->count > 0 && beyond->offer_ids[beyond->count - 1] == offer_id)
+		return;
+	caller = MemoryContextSwitchTo(beyond->context);
+	OE_GROW(beyond->offer_ids, beyond->count, beyond->capacity);
+	beyond->offer_ids[beyond->count++] = offer_id;
+	MemoryContextSwitchTo(caller);
+}
+
+static int
+compare_offer_ids(const void *a, const void *b)
+{
+	return OE_COMPARE(*(const int64 *) a, *(const int64 *) b);
+}
+
+static bool
+has_beyond(const OeBeyond *beyond, const OePriceKey *key)
+{
+	if (!beyond->known)
+		return true;
+	if (!key->of_offer)
+		return beyond->of_product;
+	return beyond->count > 0 &&
+		bsearch(&key->offer_id, beyond->offer_ids, beyond->count, sizeof(int64), compare_offer_ids) != NULL;
 }
 
 /* The scan has the offers ascending and the product's own rows last. */
@@ -384,13 +435,15 @@ rows_of_owner(const OePriceSlice *all, bool of_offer, int64 offer_id)
  * page.
  */
 static OePriceSlice
-scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
+scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key, OeBeyond *beyond)
 {
 	const OeQuestion *question = source->question;
 	NullableDatum keys[OE_PATH_MAX_KEYS];
 	OePastKey	asked = put_keys(source, path, key, keys);
 	OePriceSlice slice = {.contract = asked.contract};
 	OeRowBuffer buffer = {NULL, 0, 4};
+	bool		in_reach = path == OE_PRICES_OF_OWNER_IN_REACH || path == OE_PRICES_OF_PRODUCT_IN_REACH ||
+	path == OE_PRICES_OF_ABSTRACT_IN_REACH;
 	OeProbe    *probe;
 
 	if (source->past)
@@ -401,11 +454,22 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key)
 	}
 	buffer.rows = palloc(sizeof(OePriceRow) * buffer.capacity);
 	probe = oe_probe_seek(source->reader, path, keys);
+	if (beyond != NULL && probe->nkeys < oe_paths[path].nkeys)
+	{
+		*beyond = (OeBeyond)
+		{
+			.known = true, .of_abstract = asked.of_abstract, .at = question->at, .context = CurrentMemoryContext
+		};
+		probe->dropped = note_beyond;
+		probe->dropped_argument = beyond;
+	}
 	while (oe_probe_next(probe))
 	{
 		OePriceRow *row;
 
 		CHECK_FOR_INTERRUPTS();
+		if (in_reach && DatumGetTimestampTz(oe_probe_value(probe, OE_PRICE_VALID_TO)) <= question->at)
+			continue;
 		row = oe_next_row(&buffer);
 		oe_read_price_row(row, buffer.nrows == 1 ? NULL : &row[-1], question, source->modes, asked.contract,
 						  probe, &oe_columns_of_price);

@@ -24,11 +24,25 @@ typedef struct OePriceOwner
 	int64		abstract_product_id;
 } OePriceOwner;
 
+/* Who has rows in effect beyond the reach of a scan, which left them out. */
+typedef struct OeBeyond
+{
+	bool		known;			/* else anybody may have some */
+	bool		of_product;		/* the product, or the abstract product, itself */
+	int64	   *offer_ids;		/* ascending */
+	int			count;
+	int			capacity;
+	TimestampTz at;
+	bool		of_abstract;
+	MemoryContext context;
+} OeBeyond;
+
 /* What was scanned already: by contract, the default rows first. */
 typedef struct OePriceScans
 {
 	OePriceSlice *slices;
 	OeLoaded   *loaded;
+	OeBeyond   *beyond;
 } OePriceScans;
 
 /* Where the rows of one product come from; all its offers' candidates may share one. */

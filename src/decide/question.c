@@ -21,7 +21,8 @@ static text *optional_text(FunctionCallInfo fcinfo, int position);
 static bool read_price_mode(FunctionCallInfo fcinfo, int position);
 static void check_known(bool known, const char *what, const text *value, const char *hint);
 static bool find_store(OeReader *reader, OeQuestion *question);
-static bool find_currency(OeReader *reader, OeQuestion *question);
+static bool find_carried(OeReader *reader, const OeQuestion *question);
+static bool find_currency(OeQuestion *question);
 static bool find_code(OeReader *reader, OePath path, OeSpecQuery query, text *code);
 
 text *
@@ -68,8 +69,10 @@ oe_read_question(FunctionCallInfo fcinfo, const OeArguments *arguments, OeQuesti
 uint32
 oe_question_tables(const OeQuestion *question)
 {
-	uint32		tables = OE_TABLE_BIT(OE_STORE);
+	uint32		tables = 0;
 
+	if (question->buyer != NULL)
+		tables |= OE_TABLE_BIT(OE_STORE);
 	if (question->currency != NULL)
 		tables |= OE_TABLE_BIT(OE_STORE_CURRENCY);
 	if (!oe_same_text(question->price_type, oe_default_price_type()))
@@ -82,9 +85,14 @@ oe_question_tables(const OeQuestion *question)
 void
 oe_check_question(OeReader *reader, OeQuestion *question)
 {
-	oe_check_store_known(find_store(reader, question), question->store);
-	if (question->currency != NULL)
-		check_known(find_currency(reader, question), "currency", question->currency,
+	/* What a store carries proves both. */
+	question->currency_carried = question->currency != NULL && reader != NULL && find_carried(reader, question);
+	if (!question->currency_carried)
+		oe_check_store(question);
+	else if (question->buyer != NULL)
+		oe_check_store_known(find_store(reader, question), question->store);
+	if (question->currency != NULL && !question->currency_carried)
+		check_known(find_currency(question), "currency", question->currency,
 					"Currencies are ISO 4217 codes in capital letters, such as EUR; currencies() lists those of a "
 					"store.");
 	if (!oe_same_text(question->price_type, oe_default_price_type()))
@@ -110,8 +118,7 @@ oe_zone_of_question(OeQuestion *question)
 	{
 		OeProbe    *row = oe_probe_fetch(&reader, OE_BY_STORE, store);
 
-		if (row == NULL)		/* oe_check_question() has seen it under the same snapshot */
-			elog(ERROR, "cache lookup failed for a store");
+		oe_check_store_known(row != NULL, question->store);
 		question->zone = TextDatumGetCString(oe_probe_value(row, OE_STORE_TIME_ZONE));
 		oe_reader_close(&reader);
 	}
@@ -219,6 +226,7 @@ find_store(OeReader *reader, OeQuestion *question)
 	{
 		OeProbe    *row = oe_probe_fetch(reader, OE_BY_STORE, store);
 
+		question->policy_known = row != NULL;
 		if (row != NULL)
 			set_policy(&question->policy,
 					   DatumGetTextPP(oe_probe_value(row, OE_STORE_PRICE_INHERITANCE)),
@@ -229,6 +237,7 @@ find_store(OeReader *reader, OeQuestion *question)
 
 	result = oe_spec_query(OE_SPEC_STORE, &store, NULL);
 	found = result->nrows > 0;
+	question->policy_known = found;
 	if (found)
 		set_policy(&question->policy,
 				   result->isnull[0] ? NULL : DatumGetTextPP(result->values[0]),
@@ -237,18 +246,41 @@ find_store(OeReader *reader, OeQuestion *question)
 	return found;
 }
 
+void
+oe_check_store(OeQuestion *question)
+{
+	OeReader	reader;
+	bool		probing = oe_reader_open(&reader, OE_TABLE_BIT(OE_STORE));
+	bool		found = find_store(probing ? &reader : NULL, question);
+
+	if (probing)
+		oe_reader_close(&reader);
+	oe_check_store_known(found, question->store);
+}
+
+/* Learnt once, whoever holds the question. */
+bool
+oe_prices_per_type(const OeQuestion *question)
+{
+	if (!question->policy_known)
+		oe_check_store((OeQuestion *) question);
+	return question->policy.per_type;
+}
+
+static bool
+find_carried(OeReader *reader, const OeQuestion *question)
+{
+	return oe_probe_fetch2(reader, OE_BY_STORE_AND_CURRENCY, PointerGetDatum(question->store),
+						   PointerGetDatum(question->currency)) != NULL;
+}
+
 /* What a store carries is known, so the table of all currencies is asked for others only. */
 static bool
-find_currency(OeReader *reader, OeQuestion *question)
+find_currency(OeQuestion *question)
 {
 	Datum		arguments[2] = {PointerGetDatum(question->currency), PointerGetDatum(question->store)};
-	OeSpecResult *result;
+	OeSpecResult *result = oe_spec_query(OE_SPEC_CURRENCY, arguments, NULL);
 
-	question->currency_carried = reader != NULL &&
-		oe_probe_fetch2(reader, OE_BY_STORE_AND_CURRENCY, arguments[1], arguments[0]) != NULL;
-	if (question->currency_carried)
-		return true;
-	result = oe_spec_query(OE_SPEC_CURRENCY, arguments, NULL);
 	if (result->nrows > 0)
 		question->currency_carried = DatumGetBool(result->values[0]);
 	return result->nrows > 0;

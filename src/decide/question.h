@@ -30,7 +30,8 @@ typedef struct OeQuestion
 	bool		net;			/* price mode */
 	int32		quantity;
 	TimestampTz at;
-	OeStorePolicy policy;
+	OeStorePolicy policy;		/* known where there is a buyer; else ask oe_prices_per_type() */
+	bool		policy_known;
 	bool		currency_carried;	/* by the store; else it may be asked for all the same */
 	MemoryContext context;		/* of what is learnt later */
 	const char *zone;			/* by oe_zone_of_question() */
@@ -60,10 +61,18 @@ extern void oe_read_question(FunctionCallInfo fcinfo, const OeArguments *argumen
 extern uint32 oe_question_tables(const OeQuestion *question);
 
 /*
- * Refuses an unknown store, currency or price type (22023), learns the store's policy and whether it carries the
- * currency; reads by probe, or by SQL when reader is NULL.
+ * Refuses an unknown store, currency or price type (22023), learns whether the store carries the currency, and of a
+ * buyer's question the store's policy; reads by probe, or by SQL when reader is NULL.
  */
 extern void oe_check_question(OeReader *reader, OeQuestion *question);
+
+/* The store's price_inheritance, which most answers do not depend on: read when it is asked for. */
+extern bool oe_prices_per_type(const OeQuestion *question);
+
+/*
+ * For what did not find a row that proves the store: refuses one that is not known (22023), with a reader of its own.
+ */
+extern void oe_check_store(OeQuestion *question);
 
 /* Refuses a store that is not known (22023), for functions that read no question. */
 extern void oe_check_store_known(bool known, const text *store);

@@ -117,8 +117,7 @@ ask(OeSheets *sheets)
 	{
 		OeProbe    *store = oe_probe_fetch(&sheets->reader, OE_BY_STORE, PointerGetDatum(question->store));
 
-		if (store == NULL)		/* oe_check_question() has seen it under the same snapshot */
-			elog(ERROR, "cache lookup failed for a store");
+		oe_check_store_known(store != NULL, question->store);
 		sheets->day = oe_local_date(question->at, text_to_cstring(oe_probe_text(store, OE_STORE_TIME_ZONE)));
 		sheets->country = question->country != NULL ? question->country :
 			oe_probe_text(store, OE_STORE_DEFAULT_COUNTRY);

@@ -33,12 +33,15 @@ oe_offer_is_visible(PG_FUNCTION_ARGS)
 	oe_read_question(fcinfo, &visibility_arguments, &question);
 	offer_reference = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
 
-	if (oe_reader_open(&reader, oe_question_tables(&question) | OE_VISIBILITY_TABLES))
+	if (oe_reader_open(&reader, OE_VISIBILITY_TABLES))
 	{
-		oe_check_question(&reader, &question);
 		if (offer_reference != NULL)
 			visible = oe_find_visible(&reader, offer_reference, &question) != NULL;
 		oe_reader_close(&reader);
+
+		/* Who is shown in a store proves that there is one. */
+		if (!visible)
+			oe_check_store(&question);
 	}
 	else
 	{

@@ -14,20 +14,16 @@
 Datum
 oe_form_answer(FunctionCallInfo fcinfo, Datum *values, bool *isnull)
 {
-	Oid			type;
-	TupleDesc	desc;
-	Datum		result;
+	Oid			type = get_func_rettype(fcinfo->flinfo->fn_oid);
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_TUPDESC);
 
-	if (get_call_result_type(fcinfo, &type, NULL) != TYPEFUNC_COMPOSITE)
+	if (entry->tupDesc == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("function %s is not declared as offerengine declares it: it returns no named composite",
 						quote_identifier(get_func_name(fcinfo->flinfo->fn_oid))),
 				 errhint("Functions of offerengine are created by CREATE EXTENSION offerengine.")));
-	desc = lookup_rowtype_tupdesc(type, -1);
-	result = HeapTupleGetDatum(heap_form_tuple(desc, values, isnull));
-	ReleaseTupleDesc(desc);
-	return result;
+	return HeapTupleGetDatum(heap_form_tuple(entry->tupDesc, values, isnull));
 }
 
 void

@@ -14,6 +14,29 @@
 
 #include "storage/relations.h"
 
+struct OeProbe;
+
+/* Is told of a row that a limit drops, whether the row is there or not; the probe stands on it. */
+typedef void (*OeDropped) (void *argument, struct OeProbe *probe);
+
+typedef enum OeIndexKind
+{
+	OE_INDEX_INT8,				/* and whatever else has its size and alignment, and is passed by value */
+	OE_INDEX_INT4,				/* likewise */
+	OE_INDEX_TEXT,				/* likewise, of variable length */
+	OE_INDEX_OTHER
+} OeIndexKind;
+
+/* How a column of an index is read. */
+typedef struct OeIndexColumn
+{
+	int16		place;			/* in the table, from 0 */
+	OeIndexKind kind;
+	int16		length;			/* -1: variable; of other ones, as the following */
+	bool		by_value;
+	char		align;
+} OeIndexColumn;
+
 typedef struct OeProbe
 {
 	Relation	index;			/* NULL, as scan: not needed yet */
@@ -21,10 +44,16 @@ typedef struct OeProbe
 	TupleTableSlot *slot;		/* the current row, until the next seek or next: one of these two */
 	TupleTableSlot *heap_slot;
 	TupleTableSlot *index_slot; /* the columns that the index has; NULL: it does not cover the rows */
+	OeIndexColumn *columns;		/* of the index, where it covers the rows */
+	int			ncolumns;
 	Buffer		visibility_map; /* the page of it asked last */
 	MemoryContext context;
-	int			nkeys;
+	OePath		path;
+	int			nkeys;			/* what the index compares; further keys of the path are compared here */
 	ScanKeyData keys[OE_PATH_MAX_KEYS];
+	Datum		limits[OE_PATH_MAX_LIMITS];
+	OeDropped	dropped;		/* told of rows that limits drop; NULL: nobody is. Until the next seek */
+	void	   *dropped_argument;
 } OeProbe;
 
 typedef struct OeReader

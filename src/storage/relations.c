@@ -68,7 +68,7 @@ static const char *const table_names[OE_TABLE_COUNT] = {
 static Oid	table_oids[OE_TABLE_COUNT];
 static Oid	index_oids[OE_PATH_COUNT];
 static bool index_covers[OE_PATH_COUNT];
-static AttrNumber attnums[OE_COLUMN_COUNT];
+AttrNumber	oe_attnums[OE_COLUMN_COUNT];
 
 /*
  * Who made an index over HOT chains that older snapshots may still need; InvalidTransactionId: every snapshot may use
@@ -91,6 +91,7 @@ static bool snapshot_reaches(uint32 tables);
 static const char *column_problem(OeColumn column, Form_pg_attribute attribute);
 static bool index_matches(OePath path, HeapTuple index_tuple);
 static bool covers_what_is_read(OeTable table, Form_pg_index form);
+static bool has_columns(Form_pg_index form, const OeColumn *columns, int count);
 static bool is_distributed(Oid relid);
 
 static void
@@ -157,12 +158,6 @@ bool
 oe_index_covers(OePath path)
 {
 	return index_covers[path];
-}
-
-AttrNumber
-oe_attnum(OeColumn column)
-{
-	return attnums[column];
 }
 
 Oid
@@ -240,7 +235,7 @@ look_up_column(OeColumn column)
 				 errmsg("column \"%s\" of table offerengine.%s does not exist", info->name, table_names[info->table]),
 				 errhint("It was dropped or renamed: bring it back under its name.")));
 
-	attnums[column] = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
+	oe_attnums[column] = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
 	as_expected = column_problem(column, (Form_pg_attribute) GETSTRUCT(tuple)) == NULL;
 	ReleaseSysCache(tuple);
 	return as_expected;
@@ -357,7 +352,7 @@ predicate_matches(OePath path, HeapTuple index_tuple)
 		return isnull && !oe_paths[path].partial;
 	test = (NullTest *) stringToNode(TextDatumGetCString(predicate));
 	return IsA(test, NullTest) && test->nulltesttype == IS_NOT_NULL && IsA(test->arg, Var) &&
-		((Var *) test->arg)->varattno == attnums[oe_paths[path].keys[0].column];
+		((Var *) test->arg)->varattno == oe_attnums[oe_paths[path].keys[0].column];
 }
 
 /*
@@ -389,7 +384,7 @@ index_matches(OePath path, HeapTuple index_tuple)
 		int			place = info->keys[i].position - 1;
 		OeColumn	column = info->keys[i].column;
 
-		if (form->indkey.values[place] != attnums[column] ||
+		if (form->indkey.values[place] != oe_attnums[column] ||
 			(options->values[place] & (oe_column_infos[column].nullable ? ~0 : ~INDOPTION_NULLS_FIRST)) != 0 ||
 			classes->values[place] != operator_class_of(oe_column_infos[column].type))
 			return false;
@@ -414,20 +409,38 @@ covers_what_is_read(OeTable table, Form_pg_index form)
 		OE_SUBSCRIPTION_OFFER_ID, OE_SUBSCRIPTION_STORE_CODE, OE_SUBSCRIPTION_STARTS_ON, OE_SUBSCRIPTION_ENDS_ON,
 		OE_SUBSCRIPTION_CANCELLED_ON, OE_SUBSCRIPTION_CANCELLED_PERIOD_ENDS_ON, OE_SUBSCRIPTION_IS_IGNORED
 	};
-	const OeColumn *needed = table == OE_PRICE ? of_price : of_subscription;
-	int			count = table == OE_PRICE ? lengthof(of_price) : lengthof(of_subscription);
+	static const OeColumn of_offer_store[] = {
+		OE_OFFER_STORE_OFFER_ID, OE_OFFER_STORE_STORE_CODE, OE_OFFER_STORE_SHOWN_FROM, OE_OFFER_STORE_SHOWN_TO,
+		OE_OFFER_STORE_PRODUCT_ID, OE_OFFER_STORE_ABSTRACT_PRODUCT_ID, OE_OFFER_STORE_MERCHANT_ID, OE_OFFER_STORE_SKU,
+		OE_OFFER_STORE_OFFER_REFERENCE, OE_OFFER_STORE_TITLE, OE_OFFER_STORE_OFFER_TYPE, OE_OFFER_STORE_MANAGEMENT,
+		OE_OFFER_STORE_PRICE_SHEET_ID
+	};
 
-	if (table != OE_PRICE && table != OE_SUBSCRIPTION)
-		return false;
 	for (int i = 0; i < form->indnatts; i++)
 		if (form->indkey.values[i] <= 0)
 			return false;
+	switch (table)
+	{
+		case OE_PRICE:
+			return has_columns(form, of_price, lengthof(of_price));
+		case OE_SUBSCRIPTION:
+			return has_columns(form, of_subscription, lengthof(of_subscription));
+		case OE_OFFER_STORE:
+			return has_columns(form, of_offer_store, lengthof(of_offer_store));
+		default:
+			return false;
+	}
+}
+
+static bool
+has_columns(Form_pg_index form, const OeColumn *columns, int count)
+{
 	for (int i = 0; i < count; i++)
 	{
 		bool		found = false;
 
 		for (int j = 0; !found && j < form->indnatts; j++)
-			found = form->indkey.values[j] == attnums[needed[i]];
+			found = form->indkey.values[j] == oe_attnums[columns[i]];
 		if (!found)
 			return false;
 	}
@@ -479,10 +492,10 @@ put_column_problem(ReturnSetInfo *rsinfo, OeColumn column)
 	HeapTuple	tuple = SearchSysCacheAttName(table_oids[info->table], info->name);
 	const char *problem = "is missing";
 
-	attnums[column] = InvalidAttrNumber;
+	oe_attnums[column] = InvalidAttrNumber;
 	if (HeapTupleIsValid(tuple))
 	{
-		attnums[column] = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
+		oe_attnums[column] = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
 		problem = column_problem(column, (Form_pg_attribute) GETSTRUCT(tuple));
 		ReleaseSysCache(tuple);
 	}

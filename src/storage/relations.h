@@ -292,6 +292,7 @@ typedef enum OePath
 } OePath;
 
 #define OE_PATH_MAX_KEYS 8
+#define OE_PATH_MAX_LIMITS 2
 
 typedef enum OeComparison
 {
@@ -312,6 +313,7 @@ typedef struct OePathInfo
 		int			position;	/* in the index, from 1 */
 		OeComparison comparison;
 	}			keys[OE_PATH_MAX_KEYS];
+	int			nlimits;		/* the last keys that end no scan; integers or instants, NOT NULL, at most so much */
 } OePathInfo;
 
 typedef struct OeColumnInfo
@@ -344,11 +346,18 @@ extern Oid	oe_table_oid(OeTable table);
 extern Oid	oe_index_oid(OePath path);
 
 /*
- * Whether rows of price and subscription can be read from the path's index alone: as migrate() made it, not if it was
- * made anew without.
+ * Whether rows of price, subscription and offer_store can be read from the path's index alone: as migrate() made it,
+ * not if it was made anew without.
  */
 extern bool oe_index_covers(OePath path);
-extern AttrNumber oe_attnum(OeColumn column);
+extern AttrNumber oe_attnums[OE_COLUMN_COUNT];
+
+static inline AttrNumber
+oe_attnum(OeColumn column)
+{
+	return oe_attnums[column];
+}
+
 extern Oid	oe_column_type(OeColumn column);
 
 #endif

@@ -210,6 +210,50 @@ is($out, "9900|0\n9900\n9900\n9901|0\n9902\n9903\nno_price\n9900",
 	'a snapshot keeps the amount it saw in the index; the next statement sees the change and the removal');
 is($err, '', 'no error');
 
+# Offers of a listing likewise, and no offer is fetched that the index shows to be hidden or to come.
+my $offers = q{pg_stat_get_xact_tuples_fetched('offerengine.offer_store_sku'::regclass)};
+my $listing = "SELECT $offers AS before \\gset\n"
+	. "SELECT string_agg(title, ' ' ORDER BY offer_reference), $offers - :before FROM offerengine.list_offers('A1', 'DE', 'EUR');";
+$node->safe_psql('postgres', q{UPDATE offerengine.offer SET title = offer_reference WHERE offer_reference IN ('o1', 'o2')});
+($out, $err) = session(<<"SQL");
+other VACUUM offerengine.offer_store
+BEGIN; $listing COMMIT;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+$listing
+other UPDATE offerengine.offer SET title = 'new' WHERE offer_reference = 'o1'
+$listing
+other VACUUM offerengine.offer_store
+$listing
+COMMIT;
+BEGIN; $listing COMMIT;
+other VACUUM offerengine.offer_store
+BEGIN; $listing COMMIT;
+other UPDATE offerengine.offer SET is_active = false WHERE offer_reference = 'o1'
+SELECT string_agg(offer_reference, ' ') FROM offerengine.list_offers('A1', 'DE', 'EUR');
+other VACUUM offerengine.offer_store
+BEGIN; $listing COMMIT;
+other UPDATE offerengine.offer SET is_active = true WHERE offer_reference = 'o1'
+SQL
+my @listed = split /\n/, $out;
+is(join('; ', grep { !/\|[^0]/ } @listed), 'o1 o2|0; o1 o2|0; new o2|0; o2; o2|0', 'after VACUUM no offer is fetched for a listing');
+is(join('; ', map { /^(.*)\|[^0]/ ? $1 : () } @listed), 'o1 o2; o1 o2; new o2', 'a snapshot keeps the title that it saw in the index');
+is($err, '', 'no error');
+
+# What an answer proves is not asked: of the tables of stores and currencies only those that it needs are opened.
+my $opened = q{SELECT coalesce(string_agg(relation::regclass::text, ' ' ORDER BY relation::regclass::text), 'none') FROM pg_locks
+	WHERE pid = pg_backend_pid() AND relation IN ('offerengine.store'::regclass, 'offerengine.store_currency'::regclass);};
+$opened =~ s/\s+/ /g;
+for my $asked (
+	[ q{offerengine.offer_is_visible('o1', 'DE')},                       'none' ],
+	[ q{offerengine.offer_is_visible('none', 'DE')},                     'offerengine.store' ],
+	[ q{offerengine.resolve_price('o1', 'DE', 'EUR')},                   'offerengine.store_currency' ],
+	[ q{offerengine.resolve_price('o1', 'DE', 'EUR', buyer => 'nobody')}, 'offerengine.store offerengine.store_currency' ],
+	[ q{offerengine.list_offers('A1', 'DE', 'EUR')},                     'offerengine.store_currency' ])
+{
+	($out, $err) = session("SELECT count(*) FROM $asked->[0];\nBEGIN; SELECT count(*) FROM $asked->[0]; $opened COMMIT;");
+	like($out, qr/\n\Q$asked->[1]\E\z/, "opened for $asked->[0]: $asked->[1]");
+}
+
 # Cancelled in the middle of a scan, caught, and asked again: a page left pinned would be a warning.
 ($out, $err) = session(<<"SQL");
 other VACUUM offerengine.price

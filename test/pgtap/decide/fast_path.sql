@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL offerengine.fast_path = on;
 SET LOCAL search_path = public, pg_catalog;
 SET LOCAL offerengine.fast_path = on;
-SELECT plan(72);
+SELECT plan(73);
 
 INSERT INTO offerengine.store (store_code, name) VALUES ('F-1', 'test'), ('F-2', 'test');
 INSERT INTO offerengine.merchant (merchant_reference, name, approval_status) VALUES ('F-M', 'Merchant', 'approved');
@@ -192,15 +192,30 @@ BEGIN
 END $$;
 SELECT is(pg_temp.listing(), 'F-O1=50 F-O2=250 F-O3=300', 'the newest of many versions');
 
--- Longer than titles may be, which only their constraints hold.
+-- The longest title that there may be, out of line; in the index it stands as it is, or compressed.
 SET CONSTRAINTS ALL IMMEDIATE;
-ALTER TABLE offerengine.offer DROP CONSTRAINT offer_title_title;
+ALTER TABLE offerengine.offer_store SET (toast_tuple_target = 128), ALTER title SET STORAGE EXTERNAL;
+-- A name longer than names may be, which only its constraint holds.
 ALTER TABLE offerengine.merchant DROP CONSTRAINT merchant_name_title;
 SET CONSTRAINTS ALL DEFERRED;
-UPDATE offerengine.offer SET title = (SELECT string_agg(md5(g::text), '') FROM generate_series(1, 2000) g)
+UPDATE offerengine.offer SET title = (SELECT string_agg(chr(65536 + (hashint4(g) & 32767)), '') FROM generate_series(1, 255) g)
  WHERE offer_reference = 'F-O2';
-SELECT is((SELECT length(l.title) FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l WHERE l.offer_reference = 'F-O2'), 64000,
-          'a toasted title comes whole');
+UPDATE offerengine.offer SET title = repeat(chr(128512), 255) WHERE offer_reference = 'F-O3';
+SELECT results_eq($$SELECT l.title FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l WHERE l.offer_reference <> 'F-O1' ORDER BY 1$$,
+                  $$SELECT o.title FROM offerengine.offer o WHERE o.offer_reference IN ('F-O2', 'F-O3') AND octet_length(o.title) = 1020
+                     ORDER BY 1$$, 'toasted titles come whole');
+SELECT lives_ok($test$
+    INSERT INTO offerengine.store (store_code, name) VALUES (repeat('s', 255), 'test');
+    INSERT INTO offerengine.product (sku, abstract_product_id)
+    SELECT left((SELECT string_agg(md5(g::text), '') FROM generate_series(1, 8) g), 255), p.abstract_product_id
+      FROM offerengine.product p WHERE p.sku = 'F-P';
+    INSERT INTO offerengine.offer (offer_reference, product_id, merchant_id, title, offer_type, management)
+    SELECT left((SELECT string_agg(md5(g::text), '') FROM generate_series(11, 18) g), 255), p.product_id, o.merchant_id, o.title,
+           'gift_voucher', 'externally_invoiced'
+      FROM offerengine.product p, offerengine.offer o WHERE length(p.sku) = 255 AND o.offer_reference = 'F-O2';
+    INSERT INTO offerengine.offer_store (offer_id, store_code)
+    SELECT o.offer_id, repeat('s', 255) FROM offerengine.offer o WHERE length(o.offer_reference) = 255$test$,
+    'the widest row that there may be fits into its indexes');
 UPDATE offerengine.merchant SET name = repeat('long ', 20000) WHERE merchant_reference = 'F-M';
 SELECT is((SELECT length(l.merchant_name) FROM offerengine.list_offers('F-P', 'F-1', 'EUR') l LIMIT 1), 100000,
           'a compressed name comes whole');

@@ -80,6 +80,16 @@ SET LOCAL offerengine.fast_path = on;
 SELECT is((SELECT l.amount FROM offerengine.list_offers('lamp-p', 'shop+any_merchant', 'EUR', buyer => 'dora') l WHERE l.offer_reference = 'lamp'),
           400::bigint, 'any_merchant: all contracts are read');
 
+-- An offer that takes its product's price: what lies beyond the reach of the others is not read a second time.
+INSERT INTO given_price (item, owner, gross, tier)
+SELECT 'tiers', 'offer', 1000 - n, n FROM generate_series(1, 50) n UNION ALL SELECT 'tiers', 'product', 900, 1;
+INSERT INTO given_item (name, merchant, same_as) SELECT 'tiers-' || n, 'cord', 'tiers' FROM generate_series(1, 5) n;
+INSERT INTO given_price (item, owner, gross, tier) VALUES ('tiers-1', 'offer', 1, 7);
+SELECT is((SELECT string_agg(l.amount::text, ' ' ORDER BY l.offer_reference) FROM offerengine.list_offers('tiers-p', 'shop', 'EUR') l),
+          '999 900 900 900 900', 'a listing of them');
+SELECT cmp_ok(pg_temp.rows_read($$SELECT * FROM offerengine.list_offers('tiers-p', 'shop', 'EUR', quantity => 7)$$, 'offerengine.price'), '<=',
+              70::bigint, 'each of the 52 rows is looked at once');
+
 UPDATE offerengine.merchant_relationship_assignee SET merchant_relationship_id = 9003 WHERE merchant_relationship_id = 9002;
 SELECT is((SELECT m.merchant_reference FROM offerengine.merchant_relationship_assignee a JOIN offerengine.merchant m USING (merchant_id)
             WHERE a.merchant_relationship_id = 9003 AND a.buyer = 'bob'), 'bolt', 'an assignee that moves');

@@ -102,7 +102,7 @@ CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT CASE WHEN offerengine.offer_is_visible('R-O', 'R-1') THEN 'probes' ELSE 'sql' END $$;
 SELECT is(pg_temp.path(), 'probes', 'ordinary tables are probed');
 SAVEPOINT s;
-ALTER TABLE offerengine.store ALTER time_zone DROP NOT NULL;
+ALTER TABLE offerengine.merchant ALTER is_active DROP NOT NULL;
 SELECT is(pg_temp.path(), 'sql', 'a column that may be NULL: aside');
 ROLLBACK TO s;
 SELECT is(pg_temp.path(), 'probes', 'not any more: probed');
