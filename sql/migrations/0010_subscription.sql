@@ -258,7 +258,8 @@ CREATE TABLE offerengine.subscription (
     external_reference       text COLLATE "C",
     created_at               timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (customer_reference, subscription_id)
-        INCLUDE (offer_id, store_code, starts_on, ends_on, cancelled_on, cancelled_period_ends_on, is_ignored),
+        INCLUDE (offer_id, store_code, starts_on, ends_on, cancelled_on, cancelled_period_ends_on, is_ignored,
+                 granted_regular_offer_id),
     CONSTRAINT subscription_line FOREIGN KEY (customer_reference, order_id, line_no) REFERENCES offerengine.order_line,
     CONSTRAINT subscription_predecessor FOREIGN KEY (customer_reference, predecessor_id) REFERENCES offerengine.subscription,
     CONSTRAINT subscription_successor UNIQUE (customer_reference, predecessor_id, origin),

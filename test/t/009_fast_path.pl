@@ -130,6 +130,23 @@ SQL
 is($out, "matched\nmatched\nmatched\nunmatched\nunaffected\nmatched", 'a redirect follows what has been committed');
 is($err, '', 'no error');
 
+# Whose rules an action takes is read there too: of a grant the index says that it is one.
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO offerengine.subscription (customer_reference, subscription_id, offer_id, chain_id, store_code, currency_code, quantity, purchased_on,
+                                      anchor_on, starts_on, sales_rule_id, granted_regular_offer_id, granted_tag_ids, granted_cancelled_source)
+SELECT 'granted', id, advantage_offer_id, id, 'DE', 'EUR', 1, '2020-01-01', '2020-01-01', '2020-01-01', sales_rule_id, regular_offer_id, '{}', 'until_end'
+  FROM offerengine.sales_rule, gen_random_uuid() id;
+SQL
+my $granted = q{SELECT string_agg(offerengine_internal.may_have_grants(c)::text, ' ') FROM unnest('{owner,granted,nobody}'::text[]) c;};
+($out, $err) = session(<<"SQL");
+$granted
+other VACUUM offerengine.subscription
+$granted
+SQL
+is($out, "false true false\nfalse true false", 'a grant is seen in its row and in the index');
+is($err, '', 'no error');
+$node->safe_psql('postgres', q{DELETE FROM offerengine.subscription WHERE customer_reference = 'granted'});
+
 # Subscriptions read from their index alone, where the visibility map allows.
 my $rows = q{pg_stat_get_xact_tuples_fetched('offerengine.subscription_pkey'::regclass)};
 my $owner = "SELECT $rows AS before \\gset\n"
