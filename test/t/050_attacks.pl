@@ -151,8 +151,8 @@ is($node->safe_psql('owned', q{SELECT DISTINCT p.proowner::regrole FROM pg_proc 
 $node->safe_psql('owned', q{
 	TRUNCATE public.caught;
 	SET SESSION AUTHORIZATION keeper;
-	CREATE FUNCTION offerengine.health_check() RETURNS boolean LANGUAGE sql AS $f$ SELECT public.spring('namesake') $f$});
-$node->safe_psql('owned', 'SELECT offerengine.health_check()');
+	CREATE FUNCTION offerengine.grant_access(role text, kind text) RETURNS boolean LANGUAGE sql AS $f$ SELECT public.spring('namesake') $f$});
+$node->safe_psql('owned', q{SELECT offerengine.grant_access('shop', 'reporting')});
 is($node->safe_psql('owned', 'SELECT DISTINCT who FROM public.caught'), 'postgres', 'a namesake that the owner has made runs as who calls it');
 
 # Bytes that are no text of the encoding are refused where they arrive; what is no text in ours comes to no function.
