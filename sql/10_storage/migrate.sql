@@ -80,8 +80,10 @@ BEGIN
     END IF;
     FOR statement IN
         SELECT format('ALTER FUNCTION %s OWNER TO %s', p.oid::regprocedure, owner)
-          FROM pg_proc p
-         WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace)
+          FROM pg_extension e
+          JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+          JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+         WHERE e.extname = 'offerengine'
            AND p.prosecdef AND p.proowner <> owner AND pg_has_role(p.proowner, 'USAGE')
     LOOP
         EXECUTE statement;

@@ -160,17 +160,17 @@ END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.health_checks() IS 'The checks of health_check(), in their order.';
 
-CREATE FUNCTION offerengine.health_check(check_name text DEFAULT NULL, quick boolean DEFAULT false)
+CREATE FUNCTION offerengine_internal.do_health_check(check_name text, quick boolean)
 RETURNS SETOF offerengine.health_result
-LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000000 ROWS 20 SECURITY DEFINER
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000000 ROWS 20
 SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $oe_body$
 DECLARE
     kind offerengine_internal.health_check_kind;
 BEGIN
     PERFORM offerengine_internal.require_schema();
     IF NOT EXISTS (SELECT FROM offerengine_internal.health_checks() k
-                    WHERE health_check.check_name IS NULL OR k.check_name = health_check.check_name) THEN
-        RAISE EXCEPTION '% is no check of health_check()', quote_literal(health_check.check_name)
+                    WHERE do_health_check.check_name IS NULL OR k.check_name = do_health_check.check_name) THEN
+        RAISE EXCEPTION '% is no check of health_check()', quote_literal(do_health_check.check_name)
             USING ERRCODE = '22023',
                   HINT = (SELECT format('Checks are: %s.', string_agg(k.check_name, ', ' ORDER BY k.place))
                             FROM offerengine_internal.health_checks() k);
@@ -178,8 +178,8 @@ BEGIN
 
     -- One by one, so that what is not asked for is not read.
     FOR kind IN SELECT k.* FROM offerengine_internal.health_checks() k
-                 WHERE k.check_name = health_check.check_name
-                    OR (health_check.check_name IS NULL AND (k.is_quick OR NOT coalesce(health_check.quick, false)))
+                 WHERE k.check_name = do_health_check.check_name
+                    OR (do_health_check.check_name IS NULL AND (k.is_quick OR NOT coalesce(do_health_check.quick, false)))
                  ORDER BY k.place LOOP
         RETURN QUERY
         SELECT kind.check_name,
@@ -198,6 +198,11 @@ BEGIN
     END LOOP;
 END
 $oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_health_check(text, boolean) IS 'What health_check() does, as the owner.';
+
+CREATE FUNCTION offerengine.health_check(check_name text DEFAULT NULL, quick boolean DEFAULT false)
+RETURNS SETOF offerengine.health_result
+    AS 'MODULE_PATHNAME', 'oe_maintenance_call' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000000 ROWS 20;
 COMMENT ON FUNCTION offerengine.health_check(text, boolean) IS
     'One row a check: schema and repeatable files applied, objects, triggers, indexes, constraints and row security in place, '
     'the projection in offer_store equal to its source, tiers covered by base prices, overlapping and unreachable prices, '

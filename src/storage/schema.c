@@ -312,6 +312,17 @@ oe_become_owner(void)
 	return saved;
 }
 
+OeIdentity
+oe_become_owner_restricted(void)
+{
+	OeIdentity	saved = oe_become_owner();
+
+	if (saved.userid != GetUserId())
+		SetUserIdAndSecContext(GetUserId(), saved.sec_context | SECURITY_LOCAL_USERID_CHANGE |
+							   SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+	return saved;
+}
+
 void
 oe_restore_identity(OeIdentity saved)
 {
@@ -392,16 +403,7 @@ oe_execute_as_owner(PG_FUNCTION_ARGS)
 	/* What is run means the same whatever the session makes of a backslash. */
 	(void) set_config_option("standard_conforming_strings", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 							 false);
-	saved = oe_become_owner();
-
-	/*
-	 * Of what the owner has hung on his tables nothing outlives the call in the session of a superuser or another
-	 * member: no deferred trigger, no temporary object, no setting. As PostgreSQL's own maintenance of other people's
-	 * tables.
-	 */
-	if (saved.userid != GetUserId())
-		SetUserIdAndSecContext(GetUserId(), saved.sec_context | SECURITY_LOCAL_USERID_CHANGE |
-							   SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+	saved = oe_become_owner_restricted();
 
 	SPI_connect();
 	result = SPI_execute(sql, false, 0);

@@ -37,6 +37,13 @@ typedef struct OeIdentity
  * restores it by itself (AbortTransaction and AbortSubTransaction do).
  */
 extern OeIdentity oe_become_owner(void);
+
+/*
+ * The same for who maintains the owner's tables: of what the owner has hung on them nothing outlives the call in the
+ * session of a superuser or another member, no deferred trigger and no temporary object, as in PostgreSQL's own
+ * maintenance of other people's tables. Settings are the caller's to take back (NewGUCNestLevel()).
+ */
+extern OeIdentity oe_become_owner_restricted(void);
 extern void oe_restore_identity(OeIdentity saved);
 
 #endif

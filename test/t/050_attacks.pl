@@ -123,6 +123,38 @@ $node->safe_psql('owned', q{SET SESSION AUTHORIZATION keeper; DROP TRIGGER late 
 my (undef, undef, $temporary) = $node->psql('owned', q{SELECT offerengine.grant_access('shop', 'merchant', 'm1')});
 like($temporary, qr/cannot create temporary table within security-restricted operation/, 'no temporary table');
 
+# Nor of what health_check() reads.
+$node->safe_psql('owned', q{
+	SET SESSION AUTHORIZATION keeper;
+	DROP TRIGGER hide ON offerengine.actor;
+	CREATE TABLE offerengine.hung (a integer);
+	CREATE CONSTRAINT TRIGGER late AFTER INSERT ON offerengine.hung DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION offerengine.late();
+	CREATE FUNCTION offerengine.hang() RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN PERFORM set_config('search_path', 'offerengine', false); RETURN true; END $f$;
+	ALTER TABLE offerengine.store RENAME TO store_kept;
+	CREATE VIEW offerengine.store AS SELECT * FROM offerengine.store_kept WHERE offerengine.hang()});
+is($node->safe_psql('owned', q{SET search_path = public; SELECT count(*) FROM offerengine.health_check('store_currencies'); SHOW search_path}), "1\npublic", 'no setting of what health_check() reads');
+$node->safe_psql('owned', q{SET SESSION AUTHORIZATION keeper; CREATE OR REPLACE FUNCTION offerengine.hang() RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO offerengine.hung VALUES (1); RETURN true; END $f$});
+my (undef, undef, $hung) = $node->psql('owned', q{SELECT * FROM offerengine.health_check('store_currencies')});
+like($hung, qr/cannot fire deferred trigger within security-restricted operation/, 'and no deferred trigger');
+my (undef, undef, $replaced) = $node->psql('owned', q{SET SESSION AUTHORIZATION keeper; CREATE OR REPLACE FUNCTION offerengine.health_check(check_name text DEFAULT NULL, quick boolean DEFAULT false) RETURNS SETOF offerengine.health_result LANGUAGE sql AS 'SELECT NULL'});
+like($replaced, qr/must be owner of function health_check/, 'the owner of the schema does not replace what a superuser calls');
+$node->safe_psql('owned', q{SET SESSION AUTHORIZATION keeper; DROP VIEW offerengine.store; ALTER TABLE offerengine.store_kept RENAME TO store});
+
+# What a database administrator has laid into our schemas stays his.
+$node->safe_psql('owned', q{
+	CREATE PROCEDURE offerengine.nightly() LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+	CREATE FUNCTION offerengine.count_all() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'});
+$node->safe_psql('owned', 'CALL offerengine.migrate()');
+is($node->safe_psql('owned', q{SELECT DISTINCT p.proowner::regrole FROM pg_proc p WHERE p.proname IN ('nightly', 'count_all')}), 'postgres', 'migrate() takes no function that is not ours');
+
+# What nobody promises: a name of ours with arguments of the owner's choice is the owner's function.
+$node->safe_psql('owned', q{
+	TRUNCATE public.caught;
+	SET SESSION AUTHORIZATION keeper;
+	CREATE FUNCTION offerengine.grant_access(role text, kind text) RETURNS boolean LANGUAGE sql AS $f$ SELECT public.spring('namesake') $f$});
+$node->safe_psql('owned', q{SELECT offerengine.grant_access('shop', 'reporting')});
+is($node->safe_psql('owned', 'SELECT DISTINCT who FROM public.caught'), 'postgres', 'a namesake that the owner has made runs as who calls it');
+
 # Bytes that are no text of the encoding are refused where they arrive; what is no text in ours comes to no function.
 install($node, 'postgres');
 fill_catalogue($node, 'postgres');
