@@ -280,6 +280,7 @@ BEGIN
         ('wanted_contract',          'o',    'put_contract(): arguments, against tables that operators read'),
         ('window_end',                'om',   'set_price(): arguments only'),
         ('window_of_setting',         'om',   'set_price(): arguments only'),
+        ('windows_of_tier',           'om',   'set_price() looks up with the caller''s rights'),
         ('write_offer_stores',        'om',   'put_offer(), set_offer_stores() write with the caller''s rights'),
         ('write_sheet_settings',     'o',    'put_price_sheet(), add_sheet_price() write with the caller''s rights'),
         ('zone_is_listed',            'om',   'table store, import_begin(): arguments only')

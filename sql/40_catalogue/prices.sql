@@ -227,68 +227,6 @@ COMMENT ON FUNCTION offerengine_internal.check_price_settings(offerengine_intern
     'Refuses the first setting that names something unknown (OE020; 22023 for store, currency and type) or is out of range '
     '(22023). Answers whose prices they are, which never changes.';
 
-CREATE FUNCTION offerengine_internal.window_of_setting(
-    owner offerengine_internal.price_owner, setting offerengine_internal.price_setting)
-RETURNS offerengine_internal.price_window
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $oe_body$
-DECLARE
-    starts_at  CONSTANT timestamptz := COALESCE(setting.valid_from, '-infinity');
-    ends_at    CONSTANT timestamptz := COALESCE(setting.valid_to, 'infinity');
-    by_start   CONSTANT boolean := setting.valid_from IS NOT NULL AND setting.valid_to IS NULL;
-    row_now    offerengine_internal.price_window;
-    meant      offerengine_internal.price_window;
-    running    offerengine_internal.price_window;
-    many       boolean := false;
-    had_row    boolean := false;
-    had_base   boolean := false;
-    base_is_on boolean := false;
-BEGIN
-    FOR row_now IN
-        SELECT w.* FROM offerengine_internal.price_windows(owner, setting.store, setting.currency, setting.price_type) AS w
-    LOOP
-        IF row_now.min_quantity = setting.min_quantity THEN
-            IF by_start AND row_now.valid_from = starts_at AND row_now.valid_to > now() THEN
-                many := many OR meant.price_id IS NOT NULL;
-                meant := row_now;
-            ELSIF NOT by_start AND row_now.valid_from = starts_at AND row_now.valid_to = ends_at THEN
-                meant := row_now;
-            END IF;
-            had_row := had_row OR row_now.valid_from = '-infinity';
-            IF row_now.valid_to = 'infinity' AND row_now.valid_from <= clock_timestamp()
-               AND (running.valid_from >= row_now.valid_from) IS NOT TRUE THEN
-                running := row_now;
-            END IF;
-        END IF;
-        IF row_now.min_quantity = 1 AND row_now.valid_from = '-infinity' THEN
-            had_base := true;
-            base_is_on := base_is_on OR row_now.valid_to = 'infinity';
-        END IF;
-    END LOOP;
-    IF many THEN
-        RAISE EXCEPTION 'several prices begin then: %',
-            (SELECT string_agg(offerengine_internal.shown_window(setting.store, w.valid_from, w.valid_to), ', ' ORDER BY w.valid_to)
-               FROM offerengine_internal.price_windows(owner, setting.store, setting.currency, setting.price_type) AS w
-              WHERE w.min_quantity = setting.min_quantity AND w.valid_from = starts_at AND w.valid_to > now())
-            USING ERRCODE = 'OE021', HINT = 'Give valid_to, too; an open end is infinity.';
-    ELSIF meant.price_id IS NOT NULL THEN
-        RETURN meant;
-    END IF;
-
-    -- What was valid without an end and has been ended, for a new tier its base price, goes on with a row from now on, which a
-    -- second call finds again, also one that has waited for the first.
-    IF setting.valid_from IS NULL AND setting.valid_to IS NULL AND (had_row OR had_base AND NOT base_is_on) THEN
-        RETURN CASE WHEN running.price_id IS NOT NULL THEN running
-                    ELSE ROW(NULL, setting.min_quantity, now(), ends_at, NULL, NULL)::offerengine_internal.price_window END;
-    END IF;
-    RETURN ROW(NULL, setting.min_quantity, starts_at, ends_at, NULL, NULL)::offerengine_internal.price_window;
-END
-$oe_body$;
-COMMENT ON FUNCTION offerengine_internal.window_of_setting(offerengine_internal.price_owner, offerengine_internal.price_setting)
-IS  'Which row a price is about. Both ends given: the row of exactly this window (valid_from left out: without a start). '
-    'valid_from alone: the row that begins then and has not ended (several: OE021), else a new one without an end. Neither: the '
-    'row without both ends; where that has been ended, the one without an end that is in force, else a new one from now on.';
-
 CREATE FUNCTION offerengine_internal.price_targets(
     settings offerengine_internal.price_setting[], owners offerengine_internal.price_owner[])
 RETURNS offerengine_internal.price_target[]
@@ -337,19 +275,29 @@ DECLARE
     note record;
 BEGIN
     FOR note IN
-        SELECT offerengine_internal.owner_text(t.setting) AS owner, (t.setting).store, (t.setting).currency, t.row_now, w.price_id,
-               offerengine_internal.shown_window((t.setting).store, (t.row_now).valid_from, (t.row_now).valid_to) AS new_window,
-               offerengine_internal.shown_window((t.setting).store, w.valid_from, w.valid_to) AS old_window,
-               offerengine_internal.goes_before((t.row_now).valid_from, (t.row_now).valid_to, w.valid_from, w.valid_to)
-               AS is_first,
-               row_number() OVER (ORDER BY t.line, w.valid_from, w.valid_to) AS number,
+        -- The windows of a tier are read once, however many new ones meet them.
+        WITH new AS MATERIALIZED (
+            SELECT t.line, t.owner, t.setting, (t.row_now).valid_from, (t.row_now).valid_to,
+                   dense_rank() OVER (ORDER BY t.owner, (t.setting).store, (t.setting).currency, (t.setting).price_type,
+                                               (t.row_now).min_quantity) AS place
+              FROM unnest((SELECT targets)) AS t
+             WHERE t.is_last AND (t.row_now).price_id IS NULL),
+        old AS MATERIALIZED (
+            SELECT p.place, w.price_id, w.valid_from, w.valid_to
+              FROM (SELECT DISTINCT ON (n.place) n.place, n.owner, n.setting, max(n.valid_to) OVER (PARTITION BY n.place) AS last_to
+                      FROM new n ORDER BY n.place) AS p
+             CROSS JOIN LATERAL offerengine_internal.windows_of_tier(
+                       p.owner, (p.setting).store, (p.setting).currency, (p.setting).price_type, (p.setting).min_quantity,
+                       '-infinity', p.last_to) AS w)
+        SELECT offerengine_internal.owner_text(n.setting) AS owner, (n.setting).store, (n.setting).currency, o.price_id,
+               offerengine_internal.shown_window((n.setting).store, n.valid_from, n.valid_to) AS new_window,
+               offerengine_internal.shown_window((n.setting).store, o.valid_from, o.valid_to) AS old_window,
+               offerengine_internal.goes_before(n.valid_from, n.valid_to, o.valid_from, o.valid_to) AS is_first,
+               row_number() OVER (ORDER BY n.line, o.valid_from, o.valid_to) AS number,
                count(*) OVER () AS total
-          FROM unnest((SELECT targets)) AS t
-         CROSS JOIN LATERAL offerengine_internal.price_windows(t.owner, (t.setting).store, (t.setting).currency,
-                                                               (t.setting).price_type) AS w
-         WHERE t.is_last AND (t.row_now).price_id IS NULL AND w.min_quantity = (t.row_now).min_quantity
-           AND w.valid_from < (t.row_now).valid_to AND (t.row_now).valid_from < w.valid_to
-         ORDER BY t.line, w.valid_from, w.valid_to
+          FROM new n
+          JOIN old o ON o.place = n.place AND o.valid_from < n.valid_to AND n.valid_from < o.valid_to
+         ORDER BY n.line, o.valid_from, o.valid_to
          LIMIT told + 1
     LOOP
         IF note.number > told THEN

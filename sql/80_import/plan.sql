@@ -176,7 +176,7 @@ BEGIN
         SELECT p.offer_id FROM pg_temp.oe_plan_offer p WHERE p.action = 'u'
         UNION SELECT p.offer_id FROM pg_temp.oe_plan_validity p WHERE p.action = 'u'
         UNION SELECT p.offer_id FROM pg_temp.oe_plan_offer_store p WHERE p.action = 'i'
-        UNION SELECT p.offer_id FROM pg_temp.oe_plan_stock p WHERE p.action IN ('i', 'u')
+        UNION SELECT p.offer_id FROM pg_temp.oe_plan_stock p WHERE p.action = 'i'
         UNION SELECT p.owner_id FROM pg_temp.oe_plan_price p WHERE p.owner = 'o' AND p.action IN ('i', 'u')
         UNION SELECT e.offer_id FROM pg_temp.oe_plan_end e
         UNION SELECT o.offer_id FROM offerengine.offer o JOIN pg_temp.oe_plan_product p ON p.product_id = o.product_id

@@ -11,3 +11,6 @@ CREATE OR REPLACE TRIGGER offer_approval_references AFTER INSERT ON offerengine.
 CREATE OR REPLACE TRIGGER price_references AFTER INSERT ON offerengine.price
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.check_price_references();
+CREATE OR REPLACE TRIGGER offer_stock_references AFTER INSERT ON offerengine.offer_stock
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION offerengine_internal.check_offer_stock_references();

@@ -167,3 +167,28 @@ CREATE FUNCTION offerengine_internal.check_offer_approval_references() RETURNS t
     AS 'MODULE_PATHNAME', 'oe_check_references' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.check_offer_approval_references() IS
     'After an INSERT into offer_approval during an import (transition table): offers exist (23503) and are held.';
+
+CREATE FUNCTION offerengine_internal.do_check_offer_stock_references() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    PERFORM offerengine_internal.hold_offers('offer_stock', h.missing, h.held)
+       FROM (SELECT min(n.offer_id) FILTER (WHERE o.offer_id IS NULL) AS missing,
+                    array_agg(DISTINCT n.offer_id) FILTER (WHERE o.xmin <> pg_current_xact_id()::xid) AS held
+               FROM new_rows n
+               LEFT JOIN offerengine.offer o ON o.offer_id = n.offer_id) AS h;
+    PERFORM FROM offerengine.warehouse w WHERE w.warehouse_id IN (SELECT n.warehouse_id FROM new_rows n)
+      ORDER BY w.warehouse_id FOR KEY SHARE;
+    PERFORM offerengine_internal.refuse_dangling('offer_stock', 'warehouse', (
+        SELECT min(n.warehouse_id)::text FROM new_rows n
+         WHERE NOT EXISTS (SELECT FROM offerengine.warehouse w WHERE w.warehouse_id = n.warehouse_id)));
+    RETURN NULL;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.do_check_offer_stock_references() IS
+    'What check_offer_stock_references() does, as the owner.';
+
+CREATE FUNCTION offerengine_internal.check_offer_stock_references() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'oe_check_references' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1;
+COMMENT ON FUNCTION offerengine_internal.check_offer_stock_references() IS
+    'After an INSERT into offer_stock by an import (transition table): offers and warehouses exist (23503) and are held.';

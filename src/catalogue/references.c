@@ -28,6 +28,8 @@ static const char *const checked_keys[] = {
 	"offer_approval_offer_id_fkey",
 	"offer_merchant_id_fkey",
 	"offer_product_id_fkey",
+	"offer_stock_offer_id_fkey",
+	"offer_stock_warehouse_id_fkey",
 	"offer_store_offer_id_fkey",
 	"offer_store_store_code_fkey",
 	"price_abstract_product_id_fkey",

@@ -8,7 +8,7 @@ CREATE TEMP VIEW ours AS
 SELECT p.*, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace IN ('offerengine'::regnamespace, 'offerengine_internal'::regnamespace);
 
 SELECT set_eq($$SELECT o.proname::text FROM ours o WHERE o.prosecdef$$,
-    '{import_analyze,import_measure,import_deleted,begin_bulk_import,end_bulk_import,do_check_offer_references,do_check_offer_store_references,do_check_price_references,do_check_offer_approval_references}'::text[],
+    '{import_analyze,import_measure,import_deleted,begin_bulk_import,end_bulk_import,do_check_offer_references,do_check_offer_store_references,do_check_price_references,do_check_offer_approval_references,do_check_offer_stock_references}'::text[],
     'these run with their owner''s rights, and no others');
 SELECT is_empty($$SELECT o.oid::regprocedure FROM ours o WHERE o.prosecdef AND NOT 'search_path=pg_catalog, pg_temp' = ANY (coalesce(o.proconfig, '{}'))$$, 'along a path of their own');
 SELECT is_empty(format($$SELECT o.oid::regprocedure FROM ours o WHERE o.prosecdef AND o.proowner <> %s$$, :owner_oid), 'they are the schema''s owner''s, and run as him, not as a superuser');

@@ -25,6 +25,13 @@ INSERT INTO dangling (statement, message) VALUES
     (format('INSERT INTO offerengine.price (product_id, store_code, currency_code, price_type, net_amount) VALUES (%s, ''IT-DE'', ''EUR'', ''NONE'', 1)', :product_id), 'rows of "price" refer to price type NONE, which does not exist'),
     (format('INSERT INTO offerengine.price (product_id, store_code, currency_code, merchant_relationship_id, net_amount) VALUES (%s, ''IT-DE'', ''EUR'', -1, 1)', :product_id), 'rows of "price" refer to relationship -1, which does not exist');
 
+INSERT INTO dangling (statement, message)
+SELECT format('INSERT INTO offerengine.offer_stock (offer_id, warehouse_id) VALUES (-1, %s)', w.warehouse_id), 'rows of "offer_stock" refer to offer -1, which does not exist'
+  FROM offerengine.warehouse w
+ ORDER BY w.warehouse_id LIMIT 1;
+INSERT INTO dangling (statement, message) VALUES
+    (format('INSERT INTO offerengine.offer_stock (offer_id, warehouse_id) VALUES (%s, -1)', :offer_id), 'rows of "offer_stock" refer to warehouse -1, which does not exist');
+
 SELECT throws_ok(d.statement, '23503', NULL, 'row by row: ' || d.message) FROM dangling d ORDER BY d.no;
 SELECT offerengine_internal.bulk_begin();
 SELECT throws_ok(d.statement, '23503', d.message) FROM dangling d ORDER BY d.no;
