@@ -79,15 +79,16 @@ SELECT s.state,
         WHERE n.state IN ('sent', 'discarded')) AS o ON o.state = s.state
  GROUP BY s.state;
 COMMENT ON VIEW offerengine.monitor_outbox IS
-    'To watch: documents for the loyalty programme that are not delivered and booked. One row a state, also where there are none.';
+    'To watch: documents for the loyalty programme that are not delivered and booked. One row a state, also of those without any.';
 COMMENT ON COLUMN offerengine.monitor_outbox.state IS
     'queued, retry (a try has failed, or they were released or named again), waiting (for another document), sent (delivered, and '
     'without a partition to be kept in), discarded (given up by an operator).';
 COMMENT ON COLUMN offerengine.monitor_outbox.documents IS
-    'How many documents; 10000, or 1000 waiting ones: that many or more. Of sent and discarded those among the newest 1,000 that are '
-    'not queued.';
+    'How many documents; 10000, or 1000 waiting ones: that many or more. Of sent and discarded those among the newest 1,000 that '
+    'are not queued.';
 COMMENT ON COLUMN offerengine.monitor_outbox.claimed IS 'How many of them are being delivered at this moment.';
-COMMENT ON COLUMN offerengine.monitor_outbox.late IS 'How many of them should have been delivered: 30 minutes after they were queued.';
+COMMENT ON COLUMN offerengine.monitor_outbox.late IS
+    'How many of them should have been delivered: 30 minutes after they were queued.';
 COMMENT ON COLUMN offerengine.monitor_outbox.oldest_seconds IS 'Seconds since the oldest of them was queued; 0: there are none.';
 COMMENT ON COLUMN offerengine.monitor_outbox.most_attempts IS 'How often the one was tried that was tried most.';
 
@@ -127,7 +128,8 @@ SELECT k.kind, count(h.kind) AS holds,
  GROUP BY k.kind;
 COMMENT ON VIEW offerengine.monitor_hold IS
     'To watch: pieces of stock that are promised, as holds (one an order line and warehouse). Two rows.';
-COMMENT ON COLUMN offerengine.monitor_hold.kind IS 'held (for carts and orders that are not placed) or confirmed (sold, not shipped).';
+COMMENT ON COLUMN offerengine.monitor_hold.kind IS
+    'held (for carts and orders that are not placed) or confirmed (sold, not shipped).';
 COMMENT ON COLUMN offerengine.monitor_hold.holds IS 'How many holds; 10000: that many or more, and what follows is of those.';
 COMMENT ON COLUMN offerengine.monitor_hold.ended IS
     'How many of the held ones have ended and were not released: free for whoever needs the pieces, who takes them.';
