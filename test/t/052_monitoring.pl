@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
+use Document;
 use HTTP::Tiny;
 use IPC::Run;
 use JSON::PP;
@@ -74,6 +75,37 @@ for ((map { [ $_->{name}, $_->{expr} ] } @alerts), @panels)
 	$asked{$_} = 1 for @names;
 }
 is(join(' ', grep { !$asked{$_} } sort keys %metric), 'offerengine_table_vacuumed_seconds', 'and for every figure but one somebody asks');
+
+# The guide has them in its table.
+my $guide = slurp_file("$FindBin::RealBin/../../doc/operations.md");
+is_deeply([ sort $guide =~ /`(Offerengine\w+)`/g ], [ sort map { $_->{name} } @alerts ], 'doc/operations.md names every alert, once');
+
+# Its query for who has no Prometheus finds what is to be found, and nothing else.
+my ($all) = grep { /^SELECT 'versions differ'/ } map { $_->{text} } blocks_of("$FindBin::RealBin/../../doc/operations.md");
+is($node->safe_psql('postgres', $all, extra_params => [ '-U', 'prometheus' ]), 'imports with errors|1', 'an import with errors');
+is($node->safe_psql('postgres', <<"SQL"), <<'ANSWER' =~ s/\n\z//r, 'and all that may be');
+BEGIN;
+SET LOCAL session_replication_role = replica;
+UPDATE offerengine.schema_migration SET checksum = '0.0.9' WHERE kind = 'extension';
+UPDATE offerengine.offer SET created_at = now() - interval '3 days 5 hours' WHERE offer_reference = 'o4';
+UPDATE offerengine.loyalty_outbox SET attempts = 11 WHERE state = 'retry';
+UPDATE offerengine.loyalty_outbox SET due_at = now() - interval '1 minute' WHERE state = 'queued';
+UPDATE offerengine.loyalty_outbox SET state = 'sent', sent_at = now(), discarded_at = NULL, discarded_by = NULL, discard_reason = NULL WHERE state = 'discarded';
+UPDATE offerengine.stock_hold SET confirmed_at = now() - interval '15 days 5 hours' WHERE state = 'confirmed';
+INSERT INTO offerengine.stock_hold (order_id, line_no, warehouse_id, offer_id, quantity, state, expires_at)
+SELECT offerengine.uuid_v7(), 1, 1, 1, 1, 'held', now() - interval '1 minute' FROM generate_series(1, 5001);
+SELECT split_part(a.alert, ':', 1), regexp_replace(a.detail, ':\\d\\d:\\d\\d\$', '') FROM (@{[ $all =~ s/;\s*\z//r ]}) AS a ORDER BY 1;
+ROLLBACK;
+SQL
+a loyalty document fails|11
+approval waits|3 days 05
+holds have ended|5001
+imports with errors|1
+loyalty documents are late|1
+loyalty documents without a partition|1
+shipments wait|15 days 05
+versions differ|0.1.0 0.1.0 0.0.9
+ANSWER
 
 # A program, where the machine has it.
 sub program

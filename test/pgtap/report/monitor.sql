@@ -2,7 +2,7 @@
 -- and who may read them.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(35);
+SELECT plan(36);
 
 -- A marketplace with nothing in it.
 SELECT results_eq('SELECT waiting_offers, oldest_waiting_seconds::integer FROM offerengine.monitor_approval', 'VALUES (0::bigint, 0)',
@@ -127,6 +127,15 @@ GRANT SELECT ON monitor TO mo_exporter;
 SET LOCAL ROLE mo_exporter;
 SELECT is((SELECT sum((xpath('//c/text()', query_to_xml(format('SELECT count(x.*::text) AS c FROM offerengine.%I AS x', m.relname), true, true, '')))[1]::text::bigint) > 100
              FROM monitor m), true, 'and has the rights for what stands below');
+RESET ROLE;
+CREATE ROLE mo_plain;
+GRANT USAGE ON SCHEMA offerengine TO mo_plain;
+GRANT SELECT ON offerengine.monitor_approval, offerengine.monitor_outbox, offerengine.monitor_import, offerengine.monitor_hold,
+      offerengine.monitor_table TO mo_plain;
+SET LOCAL ROLE mo_plain;
+SELECT results_eq('SELECT (SELECT waiting_offers FROM offerengine.monitor_approval), (SELECT sum(documents)::bigint FROM offerengine.monitor_outbox),
+    (SELECT imports FROM offerengine.monitor_import), (SELECT sum(holds)::bigint FROM offerengine.monitor_hold),
+    (SELECT count(*) > 50 FROM offerengine.monitor_table)', 'VALUES (3::bigint, 8::bigint, 4::bigint, 4::bigint, true)', 'five need no more than SELECT');
 RESET ROLE;
 
 -- A large marketplace: counts stop, and what is read for them does not grow with it.
