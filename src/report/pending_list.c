@@ -27,7 +27,7 @@ oe_pending_pages(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (index->rd_rel->relkind != RELKIND_INDEX || index->rd_rel->relam != GIN_AM_OID)
 		ereport(ERROR,
-				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("\"%s\" is not a GIN index", RelationGetRelationName(index)));
 
 	ginGetStats(index, &stats);
