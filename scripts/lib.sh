@@ -137,6 +137,16 @@ unpack_packages() {
     export NODE_PATH=$work/unpacked/usr/share/nodejs
 }
 
+# try_unpack PACKAGE...: the same, one by one, without those that cannot be had; what they have as programs is found.
+try_unpack() {
+    local package
+
+    for package; do
+        (unpack_packages "$package") > /dev/null 2>&1 || printf 'without %s, which cannot be had\n' "$package"
+    done
+    PATH=$PATH:$work/unpacked/usr/bin
+}
+
 # Debian's server package creates and starts a cluster of its own. Nobody asked for one, so it is told not to.
 forbid_createcluster() {
     apt_install postgresql-common

@@ -205,7 +205,7 @@ CREATE TABLE offerengine.offer (
     CONSTRAINT offer_merchant_sku UNIQUE (merchant_id, merchant_sku),
     CONSTRAINT offer_product UNIQUE (product_id, offer_id)
 ) WITH (fillfactor = 90);
-CREATE INDEX offer_undecided ON offerengine.offer (offer_id) WHERE approval_status <> 'approved';
+CREATE INDEX offer_undecided ON offerengine.offer (approval_status, offer_id) WHERE approval_status <> 'approved';
 COMMENT ON TABLE offerengine.offer IS 'Offers: one merchant sells one product.';
 COMMENT ON COLUMN offerengine.offer.offer_id IS 'Internal id.';
 COMMENT ON COLUMN offerengine.offer.offer_reference IS

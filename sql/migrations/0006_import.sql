@@ -36,6 +36,7 @@ CREATE TABLE offerengine.import_message (
     message           text NOT NULL,
     PRIMARY KEY (import_id, import_message_id)
 );
+CREATE INDEX import_message_error ON offerengine.import_message (import_id) WHERE severity = 'error';
 COMMENT ON TABLE offerengine.import_message IS
     'What imports had to say about rows of their files; shown by view import_error. No foreign key: a look-up for each message '
     'takes twice the time of writing it. Trigger import_deleted of import takes the messages along.';

@@ -55,6 +55,7 @@ my @questions = (
 	qq{order_items('anna', '$order')},
 	qq{order_shipments('anna', '$order')},
 	q{subscription_overview}, q{rule_conversion}, q{billing_period}, q{billing_difference}, q{sales_rule_overview},
+	q{monitor_version}, q{monitor_search_index},
 	q{health_check()});
 
 $primary->safe_psql('postgres', 'VACUUM offerengine.price');    # so that prices are read from their index alone
@@ -66,6 +67,12 @@ for my $question (@questions)
 		my $sql = "SET offerengine.fast_path = $fast; SELECT * FROM offerengine.$question";
 		is($standby->safe_psql('postgres', $sql), $primary->safe_psql('postgres', $sql), "fast_path $fast: $question");
 	}
+}
+
+# Figures that go with the clock, or that a standby has none of, are there.
+for my $view (qw(monitor_approval monitor_outbox monitor_import monitor_hold monitor_table))
+{
+	is($standby->safe_psql('postgres', "SELECT count(v::text) > 0 FROM offerengine.$view v"), 't', "$view on the standby");
 }
 
 # A commit on the primary is what the standby answers next, in a session that asked before, too.

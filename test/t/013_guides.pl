@@ -16,7 +16,9 @@ my %reason = (
 	'sudo make install' => 'installs into the system; scripts/check installs into a copy of the server',
 	'make && sudo make install' => 'the same',
 	'scripts/demo' => 'builds and starts a server of its own; all that it shows runs below, on the server of the test',
-	'scripts/check' => 'runs this test');
+	'scripts/check' => 'runs this test',
+	'sudo apt-get install prometheus-postgres-exporter' => 'a service of the system; 052_monitoring.pl runs its program',
+	'sudo cp examples/monitoring/queries.yaml /etc/prometheus/offerengine-queries.yaml' => 'a file of the system');
 my %elsewhere = ('README.md' => '008_readme.pl', 'examples/application.md' => '012_drivers.pl');
 
 # Nothing that looks like something to type is passed over.
@@ -44,7 +46,8 @@ for my $guide (@guides)
 }
 is_deeply([ sort keys %met ], [ sort keys %reason ], 'every reason is needed');
 
-my $node = start_node('main');
+# With what the guides tell to preload.
+my $node = start_node('main', q{shared_preload_libraries = 'pg_stat_statements'});
 local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGUSER => getpwuid($<), PGDATABASE => 'postgres');
 my $source = getcwd();
 my $directory = $node->basedir . '/typed';
