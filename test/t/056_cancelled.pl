@@ -48,6 +48,7 @@ my @order = qw(approve_offers set_prices purchase cart_checkout cancel_order res
 
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 $session->query(q{\set VERBOSITY sqlstate});
+$session->set_query_timer_restart();
 my $pid = $session->query_safe('SELECT pg_backend_pid()');
 my $cut = 0;
 for my $kind (@order)
