@@ -183,7 +183,8 @@ is($node->safe_psql('postgres', q{SELECT amount FROM offerengine.resolve_price('
 is($node->safe_psql('postgres', q{SET offerengine.fast_path = off; SELECT amount FROM offerengine.resolve_price('ka', 'DE', 'EUR')}), '333', 'and so says the specification');
 is($node->safe_psql('postgres', q{SELECT string_agg(h.gross_amount::text, ' ' ORDER BY h.price_history_id) FROM offerengine.price_history h JOIN offerengine.offer o USING (offer_id)
 	WHERE o.offer_reference = 'ka'}), '100 222', 'history is in the order in which things were done');
-is($node->safe_psql('postgres', q{SELECT a.to_status FROM offerengine.approval_history a WHERE a.offer_reference = 'kb' AND a.reason = 'clock' ORDER BY a.offer_approval_id}),
+is($node->safe_psql('postgres', q{SELECT a.to_status FROM offerengine.offer_approval a JOIN offerengine.offer o USING (offer_id)
+	WHERE o.offer_reference = 'kb' AND a.reason = 'clock' ORDER BY a.offer_approval_id}),
 	"denied\napproved", 'so are approvals');
 is($node->safe_psql('postgres', q{SELECT l.quantity, l.quantity_cancelled, l.quantity_shipped, l.quantity_returned FROM offerengine.order_line l
 	WHERE l.order_id = '00000009-0000-7000-8000-000000000001' AND l.line_no = 1}), '2|1|1|1', 'an order lives its life');
