@@ -262,7 +262,10 @@ DECLARE
     found bigint;
 BEGIN
     FOR named IN SELECT c.* FROM offerengine_internal.person_columns() AS c
+                  JOIN pg_class AS t ON t.relnamespace = 'offerengine'::regnamespace AND t.relname = c.relation
                   WHERE offerengine_internal.mention_condition(c.treatment, c.column_name) IS NOT NULL
+                        -- A hot standby has no rows of unlogged tables, and refuses to look for them.
+                        AND NOT (t.relpersistence = 'u' AND pg_is_in_recovery())
                   ORDER BY c.relation COLLATE "C", c.column_name COLLATE "C" LOOP
         EXECUTE format('SELECT count(*) FROM offerengine.%I r WHERE ', named.relation)
                 || offerengine_internal.mention_condition(named.treatment, named.column_name)
@@ -274,5 +277,5 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.mentions(text[]) IS
-    'Where in rows of anybody these references are named: as buyer, acting user, in staging rows and messages of imports. Reads '
-    'each of these tables.';
+    'Where in rows of anybody these references are named: as buyer, acting user, in staging rows and messages of imports (on a '
+    'hot standby there are no staging rows). Reads each of these tables.';

@@ -9,7 +9,8 @@ COMMENT ON FUNCTION offerengine.customer_export(text) IS
     'them, but that the customer''s own reference is left out and ids of the catalogue are names: offer, merchant, warehouse, '
     'price_sheet, sales_rule, granted_regular_offer, restarting_rules, granted_tags, and price as an object. customer_timeline '
     'has the references that were merged into this one. named: in which tables and columns else the customer is named, as buyer, '
-    'acting user, or in staging rows and messages of imports, and the rows. Amounts are whole numbers of minor units, instants in '
+    'acting user, or in staging rows and messages of imports, and the rows; a hot standby has no staging rows. Amounts are whole '
+    'numbers of minor units, instants in '
     'UTC to the microsecond, an open end is infinity. It reads whole histories for the sake of named. OE100: nothing is kept of '
     'the customer; OE059: the customer has become another one, whose export has it all; 22023: no reference; 22004: NULL.';
 
