@@ -49,7 +49,7 @@ SELECT n, 'o' || n, (n - 1) % :products + 1, (hashint8(n) & 2147483647) % :merch
 
 -- Subscriptions: rule n gives adv<n> or reg<n>, of one product, by tag t<n % 50>, which the offer base<n % 50> carries. Every
 -- second of the ordinary offers has a tag of another category.
-SELECT 10000000 AS sold \gset
+SELECT greatest(10000000, 2 * :offers) AS sold \gset
 INSERT INTO offerengine.price_sheet (price_sheet_id, code) VALUES (1, 'sheet');
 INSERT INTO offerengine.price_sheet_price (price_sheet_id, currency_code, net_amount, gross_amount, valid_from)
 VALUES (1, 'EUR', 1000, 1190, '2001-01-01');
