@@ -111,7 +111,7 @@ $node->safe_psql('new', 'SET client_min_messages = warning; BEGIN; CALL offereng
 my $migrates = time() - $begun;
 for my $try (1 .. 3)
 {
-	my $instant = 1 + int(rand($migrates) * 900);
+	my $instant = 1 + int(rand($migrates) * 500);
 	my (undef, undef, $error) = $node->psql('new', "SET client_min_messages = warning; SET statement_timeout = $instant; CALL offerengine.migrate()");
 	like($error, qr/statement timeout/, "migrate() runs out of time after $instant ms");
 	same(schema_of($node, 'new'), $schema, 'and leaves nothing');
