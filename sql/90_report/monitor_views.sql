@@ -121,7 +121,7 @@ SELECT k.kind, count(h.kind) AS holds,
          WHERE e.state = 'held'
          ORDER BY e.offer_id, e.warehouse_id, e.expires_at LIMIT 10000)
        UNION ALL
-       (SELECT 'confirmed', c.confirmed_at
+       (SELECT 'confirmed' AS kind, c.confirmed_at AS at
           FROM offerengine.stock_hold c
          WHERE c.state = 'confirmed' AND c.shipped < c.quantity
          ORDER BY c.offer_id, c.warehouse_id, c.confirmed_at LIMIT 10000)) AS h ON h.kind = k.kind
