@@ -96,7 +96,7 @@ while ($rounds < 4 || ($rounds < 20 && ($conflicts < 10 || grep { !$answered{ $_
 		$conflicts += grep { $_ eq '40001' } @told;
 		if (@told < @left)
 		{
-			like($err, qr/^psql:.*FATAL:  (?:40001$|canceling statement due to conflict with recovery)/m, 'a connection ends by a conflict');
+			like($err, qr/^(?:psql:.*)?FATAL:  (?:40001$|(?:canceling statement|terminating connection) due to conflict with recovery)/m, 'a connection ends by a conflict');
 			$conflicts++;
 		}
 		splice @left, 0, @told + 1;
