@@ -1,5 +1,6 @@
 -- What a DBA watches: figures without names of customers, each read in milliseconds however large the marketplace is, so that a
--- monitor may ask every few seconds. Counts stop at 10,000 rows or earlier; none reads a table from end to end.
+-- monitor may ask every few seconds. Counts stop at 10,000 rows or earlier; none reads a table from end to end. Ages are those at the beginning of
+-- the transaction, so that it sees the same twice; what somebody has written since is 0 seconds old.
 
 CREATE OR REPLACE VIEW offerengine.monitor_version AS
 SELECT offerengine.version() AS library_version,
@@ -36,7 +37,7 @@ SELECT (SELECT count(*)
                  WHERE o.approval_status <> 'approved' AND o.approval_status >= 'waiting_for_approval'
                  ORDER BY o.approval_status, o.offer_id
                  LIMIT 10000) AS n) AS waiting_offers,
-       coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(a.decided_at, w.created_at))), 0) AS oldest_waiting_seconds
+       greatest(extract(epoch FROM now() - min(coalesce(a.decided_at, w.created_at))), 0) AS oldest_waiting_seconds
   FROM (SELECT o.offer_id, o.created_at
           FROM offerengine.offer o
          WHERE o.approval_status <> 'approved' AND o.approval_status >= 'waiting_for_approval'
@@ -57,9 +58,9 @@ COMMENT ON COLUMN offerengine.monitor_approval.oldest_waiting_seconds IS
 CREATE OR REPLACE VIEW offerengine.monitor_outbox AS
 SELECT s.state,
        count(o.state) AS documents,
-       count(*) FILTER (WHERE o.leased_until > clock_timestamp()) AS claimed,
-       count(*) FILTER (WHERE o.due_at < clock_timestamp() AND s.state IN ('queued', 'retry')) AS late,
-       coalesce(extract(epoch FROM clock_timestamp() - min(o.enqueued_at)), 0) AS oldest_seconds,
+       count(*) FILTER (WHERE o.leased_until > now()) AS claimed,
+       count(*) FILTER (WHERE o.due_at < now() AND s.state IN ('queued', 'retry')) AS late,
+       greatest(extract(epoch FROM now() - min(o.enqueued_at)), 0) AS oldest_seconds,
        coalesce(max(o.attempts), 0) AS most_attempts
   FROM (VALUES ('queued'), ('retry'), ('waiting'), ('sent'), ('discarded')) AS s (state)
   LEFT JOIN (
@@ -98,7 +99,7 @@ SELECT count(*) FILTER (WHERE i.opened_at > now() - interval '1 day') AS imports
        count(*) FILTER (WHERE i.run_at > now() - interval '1 day' AND NOT i.dry_run
                           AND EXISTS (SELECT FROM offerengine.import_message m
                                        WHERE m.import_id = i.import_id AND m.severity = 'error')) AS imports_with_errors,
-       extract(epoch FROM clock_timestamp() - max(i.run_at) FILTER (WHERE NOT i.dry_run)) AS last_run_seconds
+       extract(epoch FROM now() - max(i.run_at) FILTER (WHERE NOT i.dry_run)) AS last_run_seconds
   FROM (SELECT n.import_id, n.opened_at, n.run_at, n.dry_run
           FROM offerengine.import n ORDER BY n.import_id DESC LIMIT 1000) AS i;
 COMMENT ON VIEW offerengine.monitor_import IS 'To watch: imports of the last 24 hours, of the 1,000 newest. One row.';
@@ -112,8 +113,8 @@ COMMENT ON COLUMN offerengine.monitor_import.last_run_seconds IS
 
 CREATE OR REPLACE VIEW offerengine.monitor_hold AS
 SELECT k.kind, count(h.kind) AS holds,
-       count(*) FILTER (WHERE h.at <= clock_timestamp() AND k.kind = 'held') AS ended,
-       coalesce(greatest(extract(epoch FROM clock_timestamp() - min(h.at)), 0), 0) AS oldest_seconds
+       count(*) FILTER (WHERE h.at <= now() AND k.kind = 'held') AS ended,
+       greatest(extract(epoch FROM now() - min(h.at)), 0) AS oldest_seconds
   FROM (VALUES ('held'), ('confirmed')) AS k (kind)
   LEFT JOIN (
        (SELECT 'held' AS kind, e.expires_at AS at
@@ -143,7 +144,7 @@ SELECT t.relname AS table_name,
        sum(pg_stat_get_mod_since_analyze(c.oid))::bigint AS changed_rows,
        sum(pg_table_size(c.oid))::bigint AS table_bytes,
        sum(pg_indexes_size(c.oid))::bigint AS index_bytes,
-       extract(epoch FROM clock_timestamp() - min(greatest(pg_stat_get_last_vacuum_time(c.oid),
+       extract(epoch FROM now() - min(greatest(pg_stat_get_last_vacuum_time(c.oid),
                                                            pg_stat_get_last_autovacuum_time(c.oid)))) AS vacuumed_seconds,
        max(age(c.relfrozenxid))::bigint AS frozen_transactions
   FROM pg_class c
