@@ -257,90 +257,6 @@ COMMENT ON COLUMN offerengine_internal.price_history_reference.price_history_id 
 COMMENT ON COLUMN offerengine_internal.price_history_reference.recorded_until IS
     'Until when the row said so; infinity: it still does.';
 
-CREATE OR REPLACE VIEW offerengine_internal.price_version_reference AS
-SELECT p.price_id,
-       p.abstract_product_id,
-       p.product_id,
-       p.offer_id,
-       p.merchant_relationship_id,
-       p.owner,
-       p.offer_reference,
-       p.sku,
-       p.abstract_sku,
-       p.merchant_reference,
-       p.relationship_key,
-       p.store_code,
-       p.currency_code,
-       p.price_type,
-       p.min_quantity,
-       p.net_amount,
-       p.net_value,
-       p.gross_amount,
-       p.gross_value,
-       p.valid_from,
-       p.valid_to,
-       NULL::bigint AS price_history_id,
-       'infinity'::timestamptz AS recorded_until,
-       EXISTS (SELECT FROM offerengine.price_history e WHERE e.price_id = p.price_id) AS was_changed
-  FROM offerengine_internal.price_reference p
-UNION ALL
-SELECT h.price_id,
-       h.abstract_product_id,
-       h.product_id,
-       h.offer_id,
-       h.merchant_relationship_id,
-       h.owner,
-       h.offer_reference,
-       h.sku,
-       h.abstract_sku,
-       h.merchant_reference,
-       h.relationship_key,
-       h.store_code,
-       h.currency_code,
-       h.price_type,
-       h.min_quantity,
-       h.net_amount,
-       h.net_value,
-       h.gross_amount,
-       h.gross_value,
-       h.valid_from,
-       h.valid_to,
-       h.price_history_id,
-       h.recorded_until,
-       true AS was_changed
-  FROM offerengine_internal.price_history_reference h;
-COMMENT ON VIEW offerengine_internal.price_version_reference IS
-    'Every version of every price row with its references: the one that stands, and those that price_history keeps. Internal.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.price_id IS 'The price row.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.abstract_product_id IS 'price.abstract_product_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.product_id IS 'price.product_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.offer_id IS 'price.offer_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.merchant_relationship_id IS 'price.merchant_relationship_id.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.owner IS 'offer, product or abstract_product.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.offer_reference IS 'The offer that owns it; NULL: a product does.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.sku IS
-    'The product that owns it, or whose offer does; NULL: an abstract product does.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.abstract_sku IS 'The abstract product that owns it; else NULL.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.merchant_reference IS
-    'Merchant of the offer or of the contract; NULL: neither.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.relationship_key IS
-    'The contract to whose assignees it applies; NULL: to everybody.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.store_code IS 'price.store_code.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.currency_code IS 'price.currency_code.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.price_type IS 'price.price_type.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.min_quantity IS 'price.min_quantity.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.net_amount IS 'price.net_amount, in minor units.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.net_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_amount IS 'price.gross_amount, in minor units.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.gross_value IS 'The same with the digits of the currency.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_from IS 'price.valid_from.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.valid_to IS 'price.valid_to.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.price_history_id IS
-    'The version in price_history; NULL: the one that stands.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.recorded_until IS
-    'Until when the row said so; infinity: it still does.';
-COMMENT ON COLUMN offerengine_internal.price_version_reference.was_changed IS 'False: the row has no version before this one.';
-
 -- What it says of other rows is asked only of rows that may have it: those that were changed, those that stand and have a start or
 -- an end. One query for each pattern of NULLs, as in uncovered_tier, so that it is a step in an index and the others are not
 -- started. A barrier, so that it is worked out here: once, where it is asked for, and not prepared for every row as what is joined
@@ -452,7 +368,57 @@ SELECT p.price_id,
                                 < (l.valid_to = 'infinity', p.valid_from, l.valid_to)
                           ORDER BY greatest(l.valid_from, p.valid_from), l.valid_to = 'infinity', l.valid_from DESC, l.valid_to
                           LIMIT 1) END AS interrupts
-  FROM offerengine_internal.price_version_reference p;
+  FROM (SELECT p.price_id,
+               p.abstract_product_id,
+               p.product_id,
+               p.offer_id,
+               p.merchant_relationship_id,
+               p.owner,
+               p.offer_reference,
+               p.sku,
+               p.abstract_sku,
+               p.merchant_reference,
+               p.relationship_key,
+               p.store_code,
+               p.currency_code,
+               p.price_type,
+               p.min_quantity,
+               p.net_amount,
+               p.net_value,
+               p.gross_amount,
+               p.gross_value,
+               p.valid_from,
+               p.valid_to,
+               NULL::bigint AS price_history_id,
+               'infinity'::timestamptz AS recorded_until,
+               EXISTS (SELECT FROM offerengine.price_history e WHERE e.price_id = p.price_id) AS was_changed
+          FROM offerengine_internal.price_reference p
+        UNION ALL
+        SELECT h.price_id,
+               h.abstract_product_id,
+               h.product_id,
+               h.offer_id,
+               h.merchant_relationship_id,
+               h.owner,
+               h.offer_reference,
+               h.sku,
+               h.abstract_sku,
+               h.merchant_reference,
+               h.relationship_key,
+               h.store_code,
+               h.currency_code,
+               h.price_type,
+               h.min_quantity,
+               h.net_amount,
+               h.net_value,
+               h.gross_amount,
+               h.gross_value,
+               h.valid_from,
+               h.valid_to,
+               h.price_history_id,
+               h.recorded_until,
+               true AS was_changed
+          FROM offerengine_internal.price_history_reference h) p;
 COMMENT ON VIEW offerengine_internal.price_version_told IS
     'Every version of every price row with its references, since when it said so, and which row it interrupts. Internal.';
 COMMENT ON COLUMN offerengine_internal.price_version_told.price_id IS 'The price row.';

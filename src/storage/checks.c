@@ -95,26 +95,32 @@ are_same(const KeptChecks *kept, const TupleConstr * constraints)
 	return true;
 }
 
+/* An error on the way leaves nothing behind. */
 static void
 read_checks(KeptChecks *kept, const TupleConstr * constraints)
 {
-	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	int			count = constraints->num_check;
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "offerengine checks", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(own);
+	char	  **texts = palloc(sizeof(char *) * count);
+	Expr	  **conditions = palloc0(sizeof(Expr *) * count);
+	bool		is_plain = true;
 
-	/* An error on the way leaves none. */
-	kept->count = 0;
-	kept->is_plain = true;
-	kept->texts = palloc(sizeof(char *) * constraints->num_check);
-	kept->conditions = palloc(sizeof(Expr *) * constraints->num_check);
-	for (int i = 0; i < constraints->num_check; i++)
+	for (int i = 0; i < count; i++)
 	{
 		Node	   *condition = stringToNode(constraints->check[i].ccbin);
 
-		kept->is_plain = kept->is_plain && !asks_others(condition, NULL);
-		kept->texts[i] = pstrdup(constraints->check[i].ccbin);
-		kept->conditions[i] = kept->is_plain ? expression_planner((Expr *) condition) : NULL;
+		is_plain = is_plain && !asks_others(condition, NULL);
+		texts[i] = pstrdup(constraints->check[i].ccbin);
+		if (is_plain)
+			conditions[i] = expression_planner((Expr *) condition);
 	}
-	kept->count = constraints->num_check;
 	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(own, TopMemoryContext);
+	kept->is_plain = is_plain;
+	kept->count = count;
+	kept->texts = texts;
+	kept->conditions = conditions;
 }
 
 /* A function that is not the server's own may be replaced, and a domain may get another condition. */
