@@ -35,6 +35,7 @@ SELECT (SELECT count(*)
           FROM (SELECT
                   FROM offerengine.offer o
                  WHERE o.approval_status <> 'approved' AND o.approval_status >= 'waiting_for_approval'
+                   AND offerengine_internal.is_loaded()
                  ORDER BY o.approval_status, o.offer_id
                  LIMIT 10000) AS n) AS waiting_offers,
        greatest(extract(epoch FROM now() - min(coalesce(a.decided_at, w.created_at))), 0) AS oldest_waiting_seconds
@@ -78,6 +79,7 @@ SELECT s.state,
          FROM (SELECT d.state, d.enqueued_at, d.due_at, d.leased_until, d.attempts
                  FROM offerengine.loyalty_outbox d WHERE d.state <> 'queued' ORDER BY d.id DESC LIMIT 1000) AS n
         WHERE n.state IN ('sent', 'discarded')) AS o ON o.state = s.state
+ WHERE offerengine_internal.is_loaded()
  GROUP BY s.state;
 COMMENT ON VIEW offerengine.monitor_outbox IS
     'To watch: documents for the loyalty programme that are not delivered and booked. One row a state, also of those without any.';
@@ -98,7 +100,8 @@ SELECT count(*) FILTER (WHERE i.opened_at > now() - interval '1 day') AS imports
        count(*) FILTER (WHERE i.opened_at > now() - interval '1 day' AND i.run_at IS NULL) AS imports_not_run,
        count(*) FILTER (WHERE i.run_at > now() - interval '1 day' AND NOT i.dry_run
                           AND EXISTS (SELECT FROM offerengine.import_message m
-                                       WHERE m.import_id = i.import_id AND m.severity = 'error')) AS imports_with_errors,
+                                       WHERE m.import_id = i.import_id AND m.severity = 'error'
+                                         AND offerengine_internal.is_loaded())) AS imports_with_errors,
        extract(epoch FROM now() - max(i.run_at) FILTER (WHERE NOT i.dry_run)) AS last_run_seconds
   FROM (SELECT n.import_id, n.opened_at, n.run_at, n.dry_run
           FROM offerengine.import n ORDER BY n.import_id DESC LIMIT 1000) AS i;
@@ -126,6 +129,7 @@ SELECT k.kind, count(h.kind) AS holds,
           FROM offerengine.stock_hold c
          WHERE c.state = 'confirmed' AND c.shipped < c.quantity
          ORDER BY c.offer_id, c.warehouse_id, c.confirmed_at LIMIT 10000)) AS h ON h.kind = k.kind
+ WHERE offerengine_internal.is_loaded()
  GROUP BY k.kind;
 COMMENT ON VIEW offerengine.monitor_hold IS
     'To watch: pieces of stock that are promised, as holds (one an order line and warehouse). Two rows.';
