@@ -6,9 +6,11 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 PG_CPPFLAGS = -I$(srcdir)/src -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
 
 SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
-DATA = $(SCRIPT) $(wildcard sql/$(EXTENSION)--*--*.sql)
+RELEASED = $(patsubst test/old/%.sql,%,$(sort $(wildcard test/old/*.sql)))
+UPGRADES = $(RELEASED:%=sql/$(EXTENSION)--%--$(EXTVERSION).sql)
+DATA = $(SCRIPT) $(UPGRADES)
 SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker
-EXTRA_CLEAN = $(SCRIPT) src/schema_version.h
+EXTRA_CLEAN = $(SCRIPT) $(UPGRADES) src/schema_version.h
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
 MIGRATIONS = $(sort $(wildcard sql/migrations/*.sql))
@@ -24,13 +26,17 @@ PROVE_TESTS = test/t/*.pl
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 
-all: $(SCRIPT)
+all: $(SCRIPT) $(UPGRADES)
 
 include $(PGXS)
 
 # One script out of the topics; migrations and what migrate() re-applies travel inside it as data (see scripts/assemble).
 $(SCRIPT): $(TOPICS) $(MIGRATIONS) scripts/assemble offerengine.control
 	scripts/assemble "$(EXTVERSION)" > $@.tmp && mv $@.tmp $@
+
+# From each released version to this one, by what differs (see scripts/upgrade-script).
+$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: test/old/%.sql $(SCRIPT) scripts/upgrade-script $(wildcard sql/upgrade/*.sql)
+	scripts/upgrade-script $* "$(EXTVERSION)" $(SCRIPT) > $@.tmp && mv $@.tmp $@
 
 # The schema version that the library needs is the number of the newest migration.
 src/schema_version.h: $(MIGRATIONS) offerengine.control

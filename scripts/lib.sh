@@ -202,7 +202,7 @@ build() {
     mkdir "$work/src" "$work/tmp"
     tar -C "$top" --mode=u+rwX --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' --exclude=./tmp_check \
         --exclude=./results --exclude=./output_iso -cf - . | tar -C "$work/src" --no-same-owner -xf -
-    rm -f "$work"/src/sql/offerengine--0.1.0.sql "$work"/src/src/schema_version.h
+    rm -f "$work"/src/sql/offerengine--*.sql "$work"/src/src/schema_version.h
     [ "$(id -u)" != 0 ] || chown -R postgres: "$work"
     cd "$work/src"
     export TMPDIR=$work/tmp

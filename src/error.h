@@ -119,4 +119,7 @@
 /* A row of an export that no customer can have. */
 #define ERRCODE_OE_EXPORT MAKE_SQLSTATE('O', 'E', '1', '0', '4')
 
+/* Never seen by callers: what a dry run of migrate() did has been taken back, its detail tells what that was. */
+#define ERRCODE_OE_DRY_RUN MAKE_SQLSTATE('O', 'E', '1', '9', '9')
+
 #endif

@@ -48,7 +48,8 @@ COMMENT ON FUNCTION offerengine_internal.owner() IS
 CREATE FUNCTION offerengine_internal.lock_extension() RETURNS void
     AS 'MODULE_PATHNAME', 'oe_lock_extension' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1;
 COMMENT ON FUNCTION offerengine_internal.lock_extension() IS
-    'Takes the lock of the extension object until the end of the transaction, so that two calls of migrate() follow one another.';
+    'Takes the lock of the extension object until the end of the transaction, so that two calls of migrate() follow one another. '
+    '55000: library and extension are not of one version.';
 
 CREATE FUNCTION offerengine_internal.execute_as_owner(sql text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_execute_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100;

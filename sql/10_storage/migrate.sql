@@ -118,36 +118,149 @@ COMMENT ON FUNCTION offerengine_internal.admit_owner() IS
     'that as a superuser. Done by CREATE EXTENSION, and by migrate() when it is called by whoever installed the extension, or a '
     'superuser.';
 
-CREATE PROCEDURE offerengine.migrate()
+CREATE FUNCTION offerengine_internal.statements(sql text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'oe_statements' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000 ROWS 30;
+COMMENT ON FUNCTION offerengine_internal.statements(text) IS
+    'The statements of a source, one by one, as PostgreSQL''s parser tells them apart; without the comments before each.';
+
+CREATE TYPE offerengine.migration_step AS (
+    source text, step integer, statement text, relation text, lock text, rewrites boolean);
+COMMENT ON TYPE offerengine.migration_step IS
+    'What migrate() would do. source: the migration or repeatable file; step: number of the '
+    'statement in it, from 1; '
+    'statement: its text. relation: one that was there before and is locked or rewritten, a row each, NULL when there is none; '
+    'lock: the strongest lock of it that the statement takes beyond what earlier ones hold, as pg_locks names it, ACCESS SHARE left '
+    'out, NULL when there is none; rewrites: whether its rows are written anew.';
+
+CREATE TYPE offerengine_internal.relation_state AS (relid oid, file oid, lock text);
+COMMENT ON TYPE offerengine_internal.relation_state IS
+    'A relation, its file where it has one, and the strongest lock of it that the transaction holds.';
+
+CREATE FUNCTION offerengine_internal.relation_states() RETURNS SETOF offerengine_internal.relation_state
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 ROWS 300 SET search_path = pg_catalog, pg_temp AS $oe_body$
+BEGIN
+    RETURN QUERY
+    WITH held AS MATERIALIZED (
+        SELECT l.relation, l.mode, array_position('{RowShareLock,RowExclusiveLock,ShareUpdateExclusiveLock,ShareLock,'
+                                                  'ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'::text[], l.mode) AS strength
+          FROM pg_locks l
+         WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.granted
+           AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
+    SELECT c.oid, CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_filenode(c.oid) END,
+           (SELECT h.mode FROM held h WHERE h.relation = c.oid AND h.strength IS NOT NULL ORDER BY h.strength DESC LIMIT 1)
+      FROM pg_class c
+     WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S')
+       AND c.relnamespace <> 'pg_catalog'::regnamespace
+       AND NOT starts_with(c.relnamespace::regnamespace::text, 'pg_toast');
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.relation_states() IS
+    'Tables, views and sequences as they are at this instant in this transaction, those of PostgreSQL itself left out.';
+
+CREATE FUNCTION offerengine_internal.run_source(source text, body text, present oid[])
+RETURNS SETOF offerengine.migration_step
+LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000000 ROWS 30
+SET search_path = pg_catalog, pg_temp AS $oe_body$
+DECLARE
+    command text;
+    number  bigint;
+    before  offerengine_internal.relation_state[];
+BEGIN
+    IF present IS NULL THEN
+        PERFORM offerengine_internal.execute_as_owner(body);
+        RETURN;
+    END IF;
+    FOR command, number IN SELECT s.* FROM offerengine_internal.statements(body) WITH ORDINALITY AS s LOOP
+        before := ARRAY(SELECT s FROM offerengine_internal.relation_states() AS s WHERE s.relid = ANY (present));
+        PERFORM offerengine_internal.execute_as_owner(command);
+        RETURN QUERY
+        SELECT run_source.source, number::integer, command, r.name, r.lock, COALESCE(r.rewrites, false)
+          FROM (SELECT) AS one
+          LEFT JOIN (SELECT b.relid::regclass::text AS name,
+                            CASE WHEN a.lock IS DISTINCT FROM b.lock THEN a.lock END AS lock, a.file <> b.file AS rewrites
+                       FROM unnest(before) AS b
+                       JOIN offerengine_internal.relation_states() AS a ON a.relid = b.relid
+                      WHERE a.lock IS DISTINCT FROM b.lock OR a.file <> b.file) AS r ON true
+         ORDER BY r.name COLLATE "C";
+    END LOOP;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine_internal.run_source(text, text, oid[]) IS
+    'For bring_schema_up(): runs a source. present: NULL, or the relations that others may use, to run it statement by statement and '
+    'to tell of each what it does to them.';
+
+CREATE FUNCTION offerengine.migration_plan() RETURNS SETOF offerengine.migration_step
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 100
+SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $oe_body$
+DECLARE
+    plan text;
+BEGIN
+    BEGIN
+        PERFORM offerengine_internal.lock_extension();
+        PERFORM offerengine_internal.admit_owner();
+        PERFORM offerengine_internal.execute_as_owner('SELECT offerengine_internal.bring_schema_up(true)');
+    EXCEPTION WHEN SQLSTATE 'OE199' THEN
+        GET STACKED DIAGNOSTICS plan = PG_EXCEPTION_DETAIL;
+    END;
+    RETURN QUERY
+    SELECT s.source, s.step, s.statement, s.relation, s.lock, s.rewrites
+      FROM jsonb_populate_recordset(NULL::offerengine.migration_step, plan::jsonb) AS s;
+END
+$oe_body$;
+COMMENT ON FUNCTION offerengine.migration_plan() IS
+    'What migrate() would do, a row for each statement and relation: no row when nothing is left to do. It does all of it and takes '
+    'it back, so that locks, rewrites and what data forbid are those of this database: it takes as long as migrate(), needs as much '
+    'disk, and holds the same locks meanwhile (set lock_timeout, or ask a copy). The caller must be a member of the owner of the '
+    'schema (42501). 55000: the tables are newer than the extension.';
+
+CREATE PROCEDURE offerengine.migrate(dry_run boolean DEFAULT false)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $oe_body$
 DECLARE
     owner regrole := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'offerengine');
+    step  offerengine.migration_step;
 BEGIN
     -- Who may not is told so before anything of offerengine_internal is named, which he may not use.
     IF NOT pg_catalog.pg_has_role(owner, 'MEMBER') THEN
         RAISE EXCEPTION 'only a member of role %, the owner of schema offerengine, may call migrate()', owner
             USING ERRCODE = '42501';
     END IF;
+    IF dry_run IS NULL THEN
+        RAISE EXCEPTION 'dry_run must not be NULL' USING ERRCODE = '22004', HINT = 'Say true or false.';
+    END IF;
+    IF dry_run THEN
+        FOR step IN SELECT p.* FROM offerengine.migration_plan() AS p LOOP
+            RAISE INFO '%', pg_catalog.concat_ws('; ', 'step ' || step.step || ' of ' || step.source,
+                'lock ' || step.lock || ' on ' || step.relation, CASE WHEN step.rewrites THEN 'rewrites ' || step.relation END)
+                || ': ' || step.statement;
+        END LOOP;
+        RETURN;
+    END IF;
     PERFORM offerengine_internal.lock_extension();
     PERFORM offerengine_internal.admit_owner();
     -- A table may have become a view by now, or have triggers: what is read is read as the owner, too.
-    PERFORM offerengine_internal.execute_as_owner('SELECT offerengine_internal.bring_schema_up()');
+    PERFORM offerengine_internal.execute_as_owner('SELECT offerengine_internal.bring_schema_up(false)');
 END
 $oe_body$;
-COMMENT ON PROCEDURE offerengine.migrate() IS
+COMMENT ON PROCEDURE offerengine.migrate(boolean) IS
     'Creates or upgrades the tables, indexes, constraints, triggers, views and policies of schema offerengine, in one '
     'transaction, as the owner of the schema, of whom the caller must be a member (42501). A second call changes nothing; '
     'two calls at once follow one another. After DROP EXTENSION and CREATE EXTENSION it brings triggers, views, policies and '
-    'recorded grants back around the data. 55000: the tables are newer than the extension.';
+    'recorded grants back around the data. dry_run: tells what it would do as messages of level INFO, and does nothing (see '
+    'migration_plan(), which answers the same as rows). 22004: dry_run is NULL. 55000: the tables are newer than the extension.';
 
-CREATE FUNCTION offerengine_internal.bring_schema_up() RETURNS void
+CREATE FUNCTION offerengine_internal.bring_schema_up(dry_run boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000000 SET search_path = pg_catalog, pg_temp AS $oe_body$
 DECLARE
     source  record;
     applied text;
     newest  text;
     changed boolean := false;
+    present oid[];
+    steps   offerengine.migration_step[] := '{}';
 BEGIN
+    IF dry_run THEN
+        present := ARRAY(SELECT s.relid FROM offerengine_internal.relation_states() AS s);
+    END IF;
     IF pg_catalog.to_regclass('offerengine.schema_migration') IS NULL THEN
         PERFORM offerengine_internal.execute_as_owner('
             CREATE TABLE offerengine.schema_migration (
@@ -185,7 +298,7 @@ BEGIN
         CONTINUE WHEN FOUND AND applied = pg_catalog.md5(source.body)
                   AND NOT EXISTS (SELECT FROM offerengine_internal.missing_objects(source.body));
 
-        PERFORM offerengine_internal.execute_as_owner(source.body);
+        steps := steps || ARRAY(SELECT s FROM offerengine_internal.run_source(source.name, source.body, present) AS s);
         PERFORM offerengine_internal.record_migration(source.name, source.kind, pg_catalog.md5(source.body));
         changed := true;
     END LOOP;
@@ -197,12 +310,20 @@ BEGIN
     IF changed OR NOT EXISTS (SELECT FROM offerengine.schema_migration m
                                WHERE m.name = 'offerengine' AND m.checksum = offerengine.version()) THEN
         PERFORM offerengine_internal.record_migration('offerengine', 'extension', offerengine.version());
-        PERFORM offerengine_internal.apply_grants();
+        steps := steps || ARRAY(
+            SELECT s FROM offerengine_internal.run_source('grants', 'SELECT offerengine_internal.apply_grants()', present) AS s);
+    END IF;
+
+    IF dry_run THEN
+        RAISE EXCEPTION 'a dry run is taken back'
+            USING ERRCODE = 'OE199',
+                  DETAIL = pg_catalog.to_jsonb(steps)::text;
     END IF;
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.bring_schema_up() IS
-    'For migrate(), as the owner of schema offerengine: applies what is not applied, and records it. 55000: the tables are newer '
+COMMENT ON FUNCTION offerengine_internal.bring_schema_up(boolean) IS
+    'For migrate(), as the owner of schema offerengine: applies what is not applied, and records it; dry_run: and raises what '
+    'that was, a JSON array as the detail of OE199. 55000: the tables are newer '
     'than the extension.';
 
 CREATE FUNCTION offerengine_internal.record_migration(name text, kind text, checksum text) RETURNS void

@@ -108,6 +108,7 @@ BEGIN
         ('loyalty_void',           'os'),
         ('merchant_profile',       'os'),
         ('migrate',                '-'),
+        ('migration_plan',         '-'),
         ('offer_availability',     'os'),
         ('offer_details',          'os'),
         ('offer_is_visible',       'os'),

@@ -374,11 +374,16 @@ oe_owner(PG_FUNCTION_ARGS)
 	PG_RETURN_OID(oe_schema_owner());
 }
 
+/*
+ * First of what changes the schema.  When the library is newer than the extension's SQL, its files were installed and ALTER
+ * EXTENSION UPDATE not run yet: what migrate() of the old SQL did would be recorded as done by the new version.
+ */
 PG_FUNCTION_INFO_V1(oe_lock_extension);
 Datum
 oe_lock_extension(PG_FUNCTION_ARGS)
 {
 	LockDatabaseObject(ExtensionRelationId, get_extension_oid("offerengine", false), 0, ShareUpdateExclusiveLock);
+	check_extension_version();
 	PG_RETURN_VOID();
 }
 

@@ -104,7 +104,7 @@ imports with errors|1
 loyalty documents are late|1
 loyalty documents without a partition|1
 shipments wait|15 days 05
-versions differ|0.1.0 0.1.0 0.0.9
+versions differ|0.2.0 0.2.0 0.0.9
 ANSWER
 
 # A program, where the machine has it.

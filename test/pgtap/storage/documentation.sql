@@ -38,7 +38,7 @@ SELECT is_empty($$
 -- because they write. Trigger functions may, too.
 CREATE TEMP TABLE writer (name text PRIMARY KEY);
 INSERT INTO writer SELECT unnest(ARRAY[
-    'migrate', 'announce_version', 'lock_extension', 'execute_as_owner', 'record_migration', 'bring_schema_up', 'apply_grants', 'grant_access', 'revoke_access',
+    'migrate', 'migration_plan', 'run_source', 'relation_states', 'statements', 'announce_version', 'lock_extension', 'execute_as_owner', 'record_migration', 'bring_schema_up', 'apply_grants', 'grant_access', 'revoke_access',
     'record_access', 'strike_access',
     'put_store', 'put_merchant', 'put_abstract_product', 'put_product', 'put_warehouse', 'put_relationship', 'put_product_stores',
     'abstract_product_of', 'delete_assignees', 'do_delete_assignees', 'put_offer', 'write_offer_stores', 'set_price', 'set_prices', 'end_price', 'set_offer_stores', 'set_offer_active', 'set_stock',
