@@ -546,6 +546,9 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_
 DECLARE
     missing integer;
 BEGIN
+    IF array_ndims(line_nos) > 1 THEN
+        RAISE EXCEPTION 'line_nos must be a list, not an array of % dimensions', array_ndims(line_nos) USING ERRCODE = '22023';
+    END IF;
     IF array_position(line_nos, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'line_nos must not have NULL in them' USING ERRCODE = '22004';
     END IF;
@@ -561,7 +564,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_list_lines(offerengine_internal.known_list, integer[]) IS
-    'Refuses numbers that are none of a line of the list (OE020), and NULL among them (22004).';
+    'Refuses numbers that are none of a line of the list (OE020), NULL among them (22004) and an array of several dimensions (22023).';
 
 CREATE FUNCTION offerengine_internal.do_list_remove(customer_reference text, list_id uuid, line_no integer) RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$

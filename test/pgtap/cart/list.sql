@@ -260,6 +260,7 @@ SELECT is(pg_temp.list_try(statement), answer, statement) FROM (VALUES
     ($$SELECT offerengine.cart_add('finn', pg_temp.cart(11), 'book', line_key => 'k')$$, 'OE013 key "k" of cart <cart> stands for something else: {"list_id": "<list>", "line_nos": [1]}'),
     ($$SELECT pg_temp.to_cart('finn', 11, 11, '{1,9}')$$, 'OE020 list <list> has no line 9'),
     ($$SELECT pg_temp.to_cart('finn', 11, 11, '{1,NULL}')$$, '22004 line_nos must not have NULL in them'),
+    ($$SELECT pg_temp.to_cart('finn', 11, 11, '{{1,2},{2,1}}')$$, '22023 line_nos must be a list, not an array of 2 dimensions'),
     ($$SELECT pg_temp.to_cart('finn', 11, 99)$$, 'OE020 customer "finn" has no cart <cart>'),
     ($$SELECT pg_temp.to_cart('finn', 99, 11)$$, 'OE020 customer "finn" has no list <list>'),
     ($$SELECT pg_temp.to_cart('finn', 6, 11)$$, 'OE020 customer "finn" has no list <list>'),
