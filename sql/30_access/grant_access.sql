@@ -84,9 +84,9 @@ BEGIN
     IF role::oid = 0 THEN
         RAISE EXCEPTION 'unknown role "%"', role USING ERRCODE = '22023';
     END IF;
-    IF kind NOT IN ('operator', 'merchant', 'storefront', 'reporting') THEN
+    IF kind NOT IN ('operator', 'merchant', 'storefront', 'reporting', 'monitoring') THEN
         RAISE EXCEPTION 'unknown kind of access "%"', kind
-            USING ERRCODE = '22023', HINT = 'Use operator, merchant, storefront or reporting.';
+            USING ERRCODE = '22023', HINT = 'Use operator, merchant, storefront, reporting or monitoring.';
     END IF;
     IF kind = 'merchant' AND merchant_reference IS NULL THEN
         RAISE EXCEPTION 'kind merchant needs a merchant_reference' USING ERRCODE = '22004';
@@ -187,8 +187,8 @@ $oe_body$;
 COMMENT ON FUNCTION offerengine.grant_access(regrole, text, text) IS
     'Grants a role what its kind needs and records it by name in actor, from where migrate() grants it again. Kinds: '
     'operator (decides and writes the catalogue), merchant (its own merchant''s rows; needs merchant_reference), '
-    'storefront (read functions, no table, now only), reporting (views only). A role may have several, and act for several '
-    'merchants; roles that are its members have them too. Again is no error. A role that is dropped and made anew has to be '
+    'storefront (read functions, no table, now only), reporting (views only), monitoring (views monitor_* and the quick '
+    'checks of health_check()). A role may have several, and act for several merchants; roles that are its members have them too. Again is no error. A role that is dropped and made anew has to be '
     'granted again. Raises 42501 (neither owner nor superuser), '
     '22004, 22023 (unknown kind, or a reference that the kind does not take), OE020 (no such merchant).';
 

@@ -6,14 +6,15 @@
 
 CREATE TYPE offerengine_internal.access_rule AS (object text, name text, kind text, privileges text, internal boolean, reason text);
 COMMENT ON TYPE offerengine_internal.access_rule IS
-    'What a kind of role gets: object function, table (views too) or sequence, by name; kind operator, merchant, storefront or '
-    'reporting, NULL for what only the owner may do; privileges as GRANT takes them; internal for what stands in schema '
+    'What a kind of role gets: object function, table (views too) or sequence, by name; kind operator, merchant, '
+    'storefront, reporting or monitoring, NULL for what only the owner may do; privileges as GRANT takes them; internal for what stands in schema '
     'offerengine_internal; reason why a role must execute a function of that schema.';
 
 CREATE FUNCTION offerengine_internal.access() RETURNS SETOF offerengine_internal.access_rule
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 400 AS $oe_body$
 BEGIN
-    -- Functions: name, then who may execute it (o operator, m merchant, s storefront, r reporting, - the owner only).
+    -- Functions: name, then who may execute it (o operator, m merchant, s storefront, r reporting, w monitoring, - the owner
+    -- only).
     RETURN QUERY
     SELECT 'function', f.name, k.kind, 'EXECUTE', false, NULL
       FROM (VALUES
@@ -63,7 +64,7 @@ BEGIN
         ('explain_visibility',     'om'),
         ('extend_stock',           'os'),
         ('grant_access',           '-'),
-        ('health_check',           'o'),
+        ('health_check',           'ow'),
         ('import_begin',           'om'),
         ('import_end',             'om'),
         ('import_order',           'o'),
@@ -178,7 +179,7 @@ BEGIN
         ('unship_stock',           'om'),
         ('untag_offer',            'o'),
         ('uuid_v7',                'omsr'),
-        ('version',                'omsr'),
+        ('version',                'omsrw'),
         ('withdraw_cancellation',  'os')
       ) AS f (name, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
@@ -244,7 +245,7 @@ BEGIN
         ('offer_is_shipped',          'omr',  'pieces_to_deliver(): arguments only'),
         ('operation_refusal',        'o',    'view offer_step_problem and its kind: arguments only'),
         ('owner_text',                'om',   'set_price(): arguments only'),
-        ('pending_pages',            'or',   'view monitor_search_index: tells how many pages of an index, nothing of rows'),
+        ('pending_pages',            'orw',   'view monitor_search_index: tells how many pages of an index, nothing of rows'),
         ('percent_owners',            'om',   'set_prices() with a percentage looks up with the caller''s rights'),
         ('percent_settings',          'om',   'set_prices() with a percentage: arguments only'),
         ('period_numbers',           'or',   'views of subscriptions: arguments only'),
@@ -555,13 +556,15 @@ BEGIN
         ('merchant_order',        'omr'),
         ('merchant_summary',      'omr'),
         ('merged_customer',       'or'),
-        ('monitor_approval',      'or'),
-        ('monitor_hold',          'or'),
-        ('monitor_import',        'or'),
-        ('monitor_outbox',        'or'),
-        ('monitor_search_index',  'or'),
-        ('monitor_table',         'or'),
-        ('monitor_version',       'or'),
+        ('monitor_approval',      'orw'),
+        ('monitor_hold',          'orw'),
+        ('monitor_import',        'orw'),
+        ('monitor_outbox',        'orw'),
+        ('monitor_points',        'orw'),
+        ('monitor_search_index',  'orw'),
+        ('monitor_shortage',      'orw'),
+        ('monitor_table',         'orw'),
+        ('monitor_version',       'orw'),
         ('offer_status',          'omr'),
         ('order_line_overview',   'omr'),
         ('price_calendar',        'omr'),
@@ -612,11 +615,11 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 ROWS 2 AS $oe_body$
 BEGIN
     RETURN QUERY
     SELECT CASE l.letter WHEN 'o' THEN 'operator' WHEN 'm' THEN 'merchant' WHEN 's' THEN 'storefront'
-                         WHEN 'r' THEN 'reporting' END
+                         WHEN 'r' THEN 'reporting' WHEN 'w' THEN 'monitoring' END
       FROM pg_catalog.regexp_split_to_table(letters, '') AS l (letter);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.kinds(text) IS 'Kinds of role by their first letters; NULL for a dash.';
+COMMENT ON FUNCTION offerengine_internal.kinds(text) IS 'Kinds of role by their letters in the list; NULL for a dash.';
 
 CREATE FUNCTION offerengine_internal.namespace_of(rule offerengine_internal.access_rule) RETURNS oid
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10 AS $oe_body$

@@ -113,3 +113,22 @@ COMMENT ON COLUMN offerengine_internal.offer_store_availability.is_never_out_of_
     'True when one of those warehouses sells it in any quantity; available then says what lies there.';
 COMMENT ON COLUMN offerengine_internal.offer_store_availability.pieces IS
     'What of available can be sold: whole pieces of each warehouse.';
+
+CREATE OR REPLACE VIEW offerengine_internal.stock_missing AS
+SELECT h.offer_id,
+       h.warehouse_id,
+       COALESCE(k.quantity, 0) AS quantity,
+       COALESCE(k.safety_quantity, 0) AS safety_quantity,
+       h.held,
+       h.held - COALESCE(k.quantity, 0) AS missing
+  FROM offerengine.stock_held h
+  LEFT JOIN offerengine.offer_stock k ON k.offer_id = h.offer_id AND k.warehouse_id = h.warehouse_id
+ WHERE h.held > COALESCE(k.quantity, 0);
+COMMENT ON VIEW offerengine_internal.stock_missing IS
+    'Where more is promised than lies there, for stock_shortage and monitor_shortage.';
+COMMENT ON COLUMN offerengine_internal.stock_missing.offer_id IS 'The offer.';
+COMMENT ON COLUMN offerengine_internal.stock_missing.warehouse_id IS 'The warehouse.';
+COMMENT ON COLUMN offerengine_internal.stock_missing.quantity IS 'Pieces that lie there.';
+COMMENT ON COLUMN offerengine_internal.stock_missing.safety_quantity IS 'Pieces of these that are kept back.';
+COMMENT ON COLUMN offerengine_internal.stock_missing.held IS 'Pieces promised and not shipped.';
+COMMENT ON COLUMN offerengine_internal.stock_missing.missing IS 'By how many pieces more is promised than lies there.';

@@ -215,7 +215,8 @@ COMMENT ON FUNCTION offerengine.health_check(text, boolean) IS
     'in a superuser''s hands. severity: error is what must not be, warning what may be meant (overlapping_prices, '
     'unreachable_prices, store_currencies, extensions, sent_partitions). check_name: that check alone, at its cost; one that '
     'there is not is refused (22023). quick: only checks of the schema, the stores and the roles, which cost milliseconds however '
-    'many offers there are, and one that is named. The others together read every offer and price. overlapping_prices counts '
+    'many offers there are, and one that is named. The others together read every offer and price; a role of kind monitoring asks '
+    'with quick and without a name, else 42501. overlapping_prices counts '
     'windows with an end that cross and are not over (a promotion within another, or across the start of a new list price, is '
     'meant); unreachable_prices are allowed, view '
     'unreachable_price lists them.';

@@ -1,6 +1,6 @@
 -- What a DBA watches: figures without names of customers, each read in milliseconds however large the marketplace is, so that a
--- monitor may ask every few seconds. Counts stop at 10,000 rows or earlier; none reads a table from end to end. Ages are those at
--- the beginning of the transaction, so that it sees the same twice; what somebody has written since is 0 seconds old.
+-- monitor may ask every few seconds. Counts stop at 10,000 rows or earlier; none but the last two reads a table from end to end. Ages
+-- are those at the beginning of the transaction, so that it sees the same twice; what somebody has written since is 0 seconds old.
 
 CREATE OR REPLACE VIEW offerengine.monitor_version AS
 SELECT offerengine.version() AS library_version,
@@ -14,7 +14,7 @@ SELECT offerengine.version() AS library_version,
           FROM pg_db_role_setting s
          WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
            AND EXISTS (SELECT FROM unnest(s.setconfig) AS c (setting)
-                        WHERE c.setting ~ '^offerengine[.]early_release=(on|true|yes|1)$')) AS early_release_settings
+                        WHERE c.setting ~* '^offerengine[.]early_release=(on|t|tr|tru|true|y|ye|yes|1)$')) AS early_release_settings
   FROM (SELECT max(s.checksum) FILTER (WHERE s.kind = 'extension') AS version, max(s.applied_at) AS migrated_at
           FROM offerengine.schema_migration s) AS m;
 COMMENT ON VIEW offerengine.monitor_version IS
@@ -186,3 +186,28 @@ COMMENT ON COLUMN offerengine.monitor_search_index.table_name IS 'Its table.';
 COMMENT ON COLUMN offerengine.monitor_search_index.index_bytes IS 'Bytes on disk.';
 COMMENT ON COLUMN offerengine.monitor_search_index.pending_bytes IS
     'Bytes of its pending list; vacuum and autoanalyze empty it, and so does whoever fills it above gin_pending_list_limit.';
+
+CREATE OR REPLACE VIEW offerengine.monitor_shortage AS
+SELECT count(*) AS places, coalesce(sum(n.missing), 0)::bigint AS missing_pieces
+  FROM offerengine_internal.stock_missing n
+ WHERE offerengine_internal.is_loaded();
+COMMENT ON VIEW offerengine.monitor_shortage IS
+    'To watch: stock that is promised and does not lie there (stock_shortage says where). Reads what is held of every offer: to be '
+    'asked by the hour. One row.';
+COMMENT ON COLUMN offerengine.monitor_shortage.places IS
+    'Offers and warehouses in which more is promised than lies there; an offer in two warehouses counts twice.';
+COMMENT ON COLUMN offerengine.monitor_shortage.missing_pieces IS 'How many pieces are missing there.';
+
+CREATE OR REPLACE VIEW offerengine.monitor_points AS
+SELECT l.currency_code, sum(l.points)::bigint AS points, sum(l.locked_points)::bigint AS locked_points, sum(l.value) AS value
+  FROM offerengine.loyalty_liability l
+ GROUP BY l.currency_code;
+COMMENT ON VIEW offerengine.monitor_points IS
+    'To watch: points of the loyalty programme that all customers together have (loyalty_liability says until when). Reads every '
+    'lot of points: to be asked by the hour. One row a currency; none where nobody has points.';
+COMMENT ON COLUMN offerengine.monitor_points.currency_code IS
+    'Currency of the orders that earned them; of adjustments that of the only programme, NULL where there are several.';
+COMMENT ON COLUMN offerengine.monitor_points.points IS 'How many there are.';
+COMMENT ON COLUMN offerengine.monitor_points.locked_points IS 'How many of them open later.';
+COMMENT ON COLUMN offerengine.monitor_points.value IS
+    'What they would pay, with the currency''s digits; NULL: their currency has no programme.';

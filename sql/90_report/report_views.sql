@@ -297,17 +297,15 @@ SELECT o.offer_reference,
        p.sku,
        m.merchant_reference,
        w.name AS warehouse,
-       COALESCE(k.quantity, 0) AS quantity,
-       COALESCE(k.safety_quantity, 0) AS safety_quantity,
+       h.quantity,
+       h.safety_quantity,
        h.held,
-       h.held - COALESCE(k.quantity, 0) AS missing
-  FROM offerengine.stock_held h
+       h.missing
+  FROM offerengine_internal.stock_missing h
   JOIN offerengine.offer o ON o.offer_id = h.offer_id
   JOIN offerengine.product p ON p.product_id = o.product_id
   JOIN offerengine.warehouse w ON w.warehouse_id = h.warehouse_id
-  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id
-  LEFT JOIN offerengine.offer_stock k ON k.offer_id = h.offer_id AND k.warehouse_id = h.warehouse_id
- WHERE h.held > COALESCE(k.quantity, 0);
+  JOIN offerengine_internal.seen_merchant m ON m.merchant_id = o.merchant_id;
 COMMENT ON VIEW offerengine.stock_shortage IS
     'Where more is promised than lies there: a count came below what is held, or what never runs out was sold ahead. Holds that '
     'have run out count until somebody needs their pieces. A merchant sees its own.';

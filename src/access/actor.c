@@ -1,5 +1,5 @@
 /*
- * Answers who a role is to the marketplace: operator, merchant, storefront, reporting, or nobody.
+ * Answers who a role is to the marketplace: operator, merchant, storefront, reporting, monitoring, or nobody.
  */
 #include "postgres.h"
 
@@ -37,6 +37,7 @@ typedef struct Actor
 	bool		is_operator;
 	bool		is_storefront;
 	bool		is_reporting;
+	bool		is_monitoring;
 	int			merchant_count;
 	int			merchant_capacity;
 	int64	   *merchants;
@@ -96,6 +97,12 @@ bool
 oe_sees_all_merchants(Oid role)
 {
 	return oe_is_operator(role) || current_actor(role)->is_reporting;
+}
+
+bool
+oe_only_monitors(Oid role)
+{
+	return !oe_is_operator(role) && current_actor(role)->is_monitoring;
 }
 
 bool
@@ -363,6 +370,8 @@ add_kind(Actor *actor, const char *kind, int64 merchant_id)
 		actor->is_storefront = true;
 	else if (strcmp(kind, "reporting") == 0)
 		actor->is_reporting = true;
+	else if (strcmp(kind, "monitoring") == 0)
+		actor->is_monitoring = true;
 	else
 	{
 		MemoryContext caller = MemoryContextSwitchTo(actor_context);

@@ -79,6 +79,9 @@ extern void oe_restore_writing_role(OeBehalf before);
  */
 extern bool oe_called_for_merchants_only(void);
 
+/* True when role is granted kind monitoring and is no operator: it looks at the whole, and at no row. */
+extern bool oe_only_monitors(Oid role);
+
 /* True when role is a storefront and no operator: what else it is gives it no other days and no other channels. */
 extern bool oe_is_storefront(Oid role);
 

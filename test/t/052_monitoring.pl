@@ -1,4 +1,4 @@
-# What examples/monitoring offers to who watches: every query of the exporter's file runs for a role that reads reports, and gives the
+# What examples/monitoring offers to who watches: every query of the exporter's file runs for a role that monitors, and gives the
 # columns that the file names; every alert and every panel of the dashboard asks for figures that there are. Where the exporter and
 # Prometheus are there (Debian's prometheus-postgres-exporter and prometheus), the figures come through them, right ones, every
 # expression is asked, and every alert fires above its threshold and not at it.
@@ -21,7 +21,7 @@ my $node = start_installed('main', 'fsync = off', 'autovacuum = off');
 fill($node, 'postgres');
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE prometheus LOGIN;
-SELECT offerengine.grant_access('prometheus', 'reporting');
+SELECT offerengine.grant_access('prometheus', 'monitoring');
 ALTER ROLE prometheus SET lock_timeout = '1s';
 CREATE ROLE shop;
 ALTER ROLE shop SET offerengine.early_release = on;

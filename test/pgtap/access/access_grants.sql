@@ -6,7 +6,7 @@ CREATE ROLE "t Odd-Role";
 CREATE ROLE t_new;
 
 SELECT is(pg_temp.try_as(r.role, $$ SELECT offerengine.grant_access('t_new', 'operator') $$), '42501', r.role || ' may not grant')
-  FROM unnest(ARRAY['t_operator', 't_merchant', 't_storefront', 't_reporting', 't_nobody']) r (role);
+  FROM unnest(ARRAY['t_operator', 't_merchant', 't_storefront', 't_reporting', 't_monitoring', 't_nobody']) r (role);
 GRANT EXECUTE ON FUNCTION offerengine.grant_access, offerengine.revoke_access TO t_operator;
 SELECT is(pg_temp.try_as('t_operator', $$ SELECT offerengine.grant_access('t_new', 'operator') $$), '42501',
     'not even with EXECUTE');
@@ -59,7 +59,7 @@ SELECT set_eq(
         WHERE v.relnamespace = 'offerengine'::regnamespace AND v.relkind = 'v'
           AND pg_temp.try_as('t_handed', format('SELECT count(v) FROM offerengine.%I v', v.relname)) ~ '^[0-9]+$'
           AND pg_temp.try_as('t_handed', format('SELECT count(v) FROM offerengine.%I v', v.relname)) <> '42501' $$,
-    '{price_sheet_list,contract_list,loyalty_account,loyalty_liability,merged_customer,monitor_approval,monitor_hold,monitor_import,monitor_outbox,monitor_table}'::text[],
+    '{price_sheet_list,contract_list,loyalty_account,loyalty_liability,merged_customer,monitor_approval,monitor_hold,monitor_import,monitor_outbox,monitor_points,monitor_shortage,monitor_table}'::text[],
     'a role reads a view that it was given, where the view calls no function of ours');
 
 -- Membership, with and without inheritance; SET ROLE as through a pooler.

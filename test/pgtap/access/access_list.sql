@@ -95,7 +95,7 @@ SELECT is_empty($$ SELECT a.kind, a.name FROM offerengine_internal.access() a WH
 -- Each kind has what is listed and nothing else.
 CREATE TEMP TABLE kind (kind text, role text);
 INSERT INTO kind VALUES ('operator', 't_operator'), ('merchant', 't_merchant'), ('storefront', 't_storefront'),
-    ('reporting', 't_reporting'),
+    ('reporting', 't_reporting'), ('monitoring', 't_monitoring'),
                         (NULL, 't_nobody');
 SELECT set_eq(
     format($$ SELECT c.name, c.internal FROM callable c WHERE has_function_privilege(%L, c.oid, 'EXECUTE') $$, k.role),

@@ -6,7 +6,7 @@ SELECT plan(6);
 
 SELECT is((SELECT string_agg(DISTINCT a.type::regtype::text, ', ') FROM target t, unnest(t.types, t.sample) AS a (type, value)
             WHERE a.value IS NULL AND t.name NOT LIKE '%access' AND t.name <> 'put_offer'), NULL, 'every type has a sample');
-SELECT pg_temp.attempt(r.role, pg_temp.call(t, '{}'), t.name) FROM target t, unnest('{t_operator,t_merchant,t_storefront,t_reporting,t_nobody}'::text[] || session_user::text) AS r (role)
+SELECT pg_temp.attempt(r.role, pg_temp.call(t, '{}'), t.name) FROM target t, unnest('{t_operator,t_merchant,t_storefront,t_reporting,t_monitoring,t_nobody}'::text[] || session_user::text) AS r (role)
  ORDER BY r.role, t.oid \g /dev/null
 SELECT pg_temp.attempt(r.role, pg_temp.call(t, pg_temp.with_value(g.given, a.place, g.value)), t.name, a.place)
   FROM target t, unnest(ARRAY['t_merchant', 't_storefront', session_user::text]) AS r (role),

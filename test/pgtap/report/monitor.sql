@@ -2,7 +2,7 @@
 -- and who may read them.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(36);
+SELECT plan(40);
 
 -- A marketplace with nothing in it.
 SELECT results_eq('SELECT waiting_offers, oldest_waiting_seconds::integer FROM offerengine.monitor_approval', 'VALUES (0::bigint, 0)',
@@ -23,12 +23,14 @@ UPDATE offerengine.schema_migration SET checksum = offerengine.version() WHERE k
 SELECT is((SELECT (v.early_release, v.early_release_settings) FROM offerengine.monitor_version v), (false, 0::bigint), 'early release is off');
 CREATE ROLE mo_shop;
 CREATE ROLE mo_other;
+CREATE ROLE mo_quoted;
 ALTER ROLE mo_shop SET offerengine.early_release = on;
 ALTER ROLE mo_other SET offerengine.early_release = off;
+ALTER ROLE mo_quoted SET offerengine.early_release = 'Yes';
 DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I SET offerengine.early_release = on', current_database()); END $do$;
 SET LOCAL offerengine.early_release = on;
-SELECT is((SELECT (v.early_release, v.early_release_settings) FROM offerengine.monitor_version v), (true, 2::bigint),
-    'on in the session, for a role and for the database');
+SELECT is((SELECT (v.early_release, v.early_release_settings) FROM offerengine.monitor_version v), (true, 3::bigint),
+    'on in the session, for two roles, however it is spelled, and for the database');
 DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I RESET offerengine.early_release', current_database()); END $do$;
 
 -- Approval: 3 wait, of which one was changed a week ago and another made two days ago; the denied one has waited before.
@@ -86,6 +88,14 @@ DELETE FROM offerengine.stock_hold WHERE state = 'held' AND (expires_at < now())
 SELECT results_eq($$SELECT holds, ended, oldest_seconds FROM offerengine.monitor_hold WHERE kind = 'held'$$,
     'VALUES (2::bigint, 0::bigint, 0::numeric)', 'none has ended: no age below 0');
 
+-- Shortage: what lies nowhere is missing as a whole; what suffices is not.
+INSERT INTO offerengine.warehouse (warehouse_id, name) VALUES (9000000002, 'mo-w2');
+INSERT INTO offerengine.offer_stock (offer_id, warehouse_id, quantity)
+VALUES (9000000001, 9000000001, 5), (9000000002, 9000000001, 5);
+INSERT INTO offerengine.stock_held (offer_id, warehouse_id, held)
+VALUES (9000000001, 9000000001, 7), (9000000001, 9000000002, 4), (9000000002, 9000000001, 5);
+SELECT results_eq('SELECT places, missing_pieces FROM offerengine.monitor_shortage', 'VALUES (2::bigint, 6::bigint)', 'pieces that are promised twice');
+
 -- Tables: partitions with the whole, staging tables too, nothing twice.
 SELECT results_eq('SELECT table_name::text FROM offerengine.monitor_table ORDER BY 1',
     $$SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind IN ('r', 'p')
@@ -111,16 +121,23 @@ SELECT throws_ok($$SELECT offerengine_internal.pending_pages('offerengine.offer_
 SELECT throws_ok($$SELECT offerengine_internal.pending_pages('offerengine.offer')$$, '22023', '"offer" is not a GIN index', 'a table');
 SELECT is(offerengine_internal.pending_pages(1::oid::regclass), NULL, 'what is not there');
 
--- Who reads them: whoever reports, and operators; nobody else, and nothing below them.
+-- Who reads them: whoever monitors or reports, and operators; nobody else, and nothing below them.
 CREATE ROLE mo_exporter;
+CREATE ROLE mo_reports;
 CREATE ROLE mo_merchant;
 SET LOCAL session_replication_role = origin;
-SELECT offerengine.grant_access('mo_exporter', 'reporting'), offerengine.grant_access('mo_merchant', 'merchant', 'mo-m'),
+SELECT is_empty('SELECT * FROM offerengine.monitor_points', 'nobody has points');
+SELECT offerengine.put_loyalty_program('EUR', 100, 5), offerengine.loyalty_enroll('mo-1'), offerengine.loyalty_enroll('mo-2') \g /dev/null
+SELECT offerengine.loyalty_adjust('mo-1', 300, 'welcome', 'k'), offerengine.loyalty_adjust('mo-2', 100, 'welcome', 'k') \g /dev/null
+SELECT results_eq('SELECT currency_code::name, points, locked_points, value FROM offerengine.monitor_points', $$VALUES ('EUR'::name, 400::bigint, 0::bigint, 20.00::numeric)$$,
+    'points of all customers');
+SELECT offerengine.grant_access('mo_exporter', 'monitoring'), offerengine.grant_access('mo_reports', 'reporting'), offerengine.grant_access('mo_merchant', 'merchant', 'mo-m'),
        offerengine.grant_access('mo_shop', 'storefront');
 CREATE TEMP VIEW monitor AS SELECT c.oid, c.relname FROM pg_class c
  WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'v' AND c.relname LIKE 'monitor%';
-SELECT is((SELECT count(*) FROM monitor), 7::bigint, 'seven views');
-SELECT is((SELECT string_agg(m.relname, ' ') FROM monitor m WHERE NOT has_table_privilege('mo_exporter', m.oid, 'SELECT')), NULL, 'reporting reads each');
+SELECT is((SELECT count(*) FROM monitor), 9::bigint, 'nine views');
+SELECT is((SELECT string_agg(m.relname, ' ') FROM monitor m WHERE NOT has_table_privilege(r, m.oid, 'SELECT')), NULL, r || ' reads each')
+  FROM unnest('{mo_exporter,mo_reports}'::text[]) r;
 SELECT is((SELECT string_agg(m.relname, ' ') FROM monitor m, unnest('{mo_merchant,mo_shop,public}'::text[]) r WHERE has_table_privilege(r, m.oid, 'SELECT')),
     NULL, 'merchants, storefronts and others read none');
 GRANT SELECT ON monitor TO mo_exporter;
