@@ -7,7 +7,9 @@ PG_CPPFLAGS = -I$(srcdir)/src -Wextra -Wno-unused-parameter -Wno-missing-field-i
 
 SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA = $(SCRIPT) $(wildcard sql/$(EXTENSION)--*--*.sql)
-SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker
+# The module that the last two share stands beside them.
+SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client bin/offerengine-openapi \
+	bin/OfferengineCatalog.pm
 EXTRA_CLEAN = $(SCRIPT) src/schema_version.h
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
