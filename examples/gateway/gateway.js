@@ -40,6 +40,7 @@ function statusOf ({ code, message }, authenticated) {
 // The claims of a token that is signed with the secret and holds now.
 function claimsOf (token) {
   const invalid = (code, text) => new Refusal(401, code, text)
+  if (token === '') throw invalid('PGRST301', 'Empty JWT is sent in Authorization header')
   const parts = token.split('.')
   if (parts.length !== 3) throw invalid('PGRST301', `Expected 3 parts in JWT; got ${parts.length}`)
   let header, claims
@@ -68,7 +69,7 @@ function claimsOf (token) {
 }
 
 function identityOf (request) {
-  const [, token] = /^Bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? []
+  const [, token] = /^Bearer *(.*)$/i.exec(request.headers.authorization ?? '') ?? []
   const claims = token === undefined ? {} : claimsOf(token)
   const role = claims.role ?? anonymous
   if (typeof role !== 'string') throw new Refusal(401, 'PGRST302', 'Anonymous access is disabled')
