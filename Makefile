@@ -9,7 +9,9 @@ SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
 RELEASED = $(patsubst test/old/%.sql,%,$(sort $(wildcard test/old/*.sql)))
 UPGRADES = $(RELEASED:%=sql/$(EXTENSION)--%--$(EXTVERSION).sql)
 DATA = $(SCRIPT) $(UPGRADES)
-SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker
+# The module that the last two share stands beside them.
+SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client bin/offerengine-openapi \
+	bin/OfferengineCatalog.pm
 EXTRA_CLEAN = $(SCRIPT) $(UPGRADES) src/schema_version.h
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))

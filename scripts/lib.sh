@@ -147,6 +147,18 @@ try_unpack() {
     PATH=$PATH:$work/unpacked/usr/bin
 }
 
+# try_npm PACKAGE...: these of npm, below $work/npm, where node finds them after Debian's; where npm or its registry is not to be
+# reached, the tests say what they did not try.
+try_npm() {
+    command -v npm > /dev/null || apt_install npm > /dev/null 2>&1 || :
+    mkdir -p "$work/npm"
+    npm install --prefix "$work/npm" --cache "$work/npm/cache" --no-audit --no-fund --ignore-scripts "$@" \
+        > "$work/npm/log" 2>&1 < /dev/null ||
+        printf 'without what npm has, which cannot be had: %s\n' "$*"
+    rm -rf "$work/npm/cache"
+    export NODE_PATH=${NODE_PATH:+$NODE_PATH:}$work/npm/node_modules
+}
+
 # Debian's server package creates and starts a cluster of its own. Nobody asked for one, so it is told not to.
 forbid_createcluster() {
     apt_install postgresql-common

@@ -27,7 +27,7 @@ COMMENT ON FUNCTION offerengine.reserve_order_stock(uuid, text, jsonb, timestamp
 CREATE FUNCTION offerengine.extend_stock(order_id uuid, expires_at timestamptz) RETURNS boolean
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 5000;
 COMMENT ON FUNCTION offerengine.extend_stock(uuid, timestamptz) IS
-    'What the order holds and has not confirmed runs out at this instant instead (NULL: never), earlier or later than before; '
+    'What the order holds and has not confirmed runs out at expires_at instead (NULL: never), earlier or later than before; '
     'what has run out is taken again, or refused by name (OE064, OE065). OE020: the order never reserved; OE066: it was '
     'cancelled; 22023: an instant that is past.';
 

@@ -95,7 +95,7 @@ RETURNS void
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.billing_mark(text, uuid, date, text, uuid, integer) IS
     'Notes that an accounting period of a subscription, named by its first day, was invoiced, or a one-off line, named by '
-    'order_id and line_no (subscription_id NULL, period_start its day or NULL), with the amount and the quantity that it has '
+    'order_id and line_no (subscription_id NULL, period_start NULL, or its day), with the amount and the quantity that it has '
     'now: that is what the schedule shows from then on, whatever prices, quantities, cancellations, returns and imports do '
     'later. The same again changes nothing. OE020: no such subscription, order or line, no accounting period begins on that '
     'day, or no piece is left to be charged; OE009: it has no price; OE011: it is managed or invoiced elsewhere; OE013: '
@@ -428,7 +428,8 @@ RETURNS void
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION offerengine.billing_settle(text, uuid, date, bigint, text, uuid, integer) IS
     'Books a document that settles what billing_difference shows of an invoiced period, named by its first day, or of an '
-    'invoiced line, named by order_id and line_no (subscription_id NULL): a credit note (amount below 0) or a further invoice '
+    'invoiced line, named by order_id and line_no (subscription_id NULL, period_start NULL, or its day): a credit note (amount '
+    'below 0) or a further invoice '
     '(above), in minor units. The same again changes nothing. OE020: no such subscription, order or line, or that was never '
     'marked; OE011: it is managed or invoiced elsewhere; OE013: the document has settled it with another amount, or is its '
     'invoice; OE051: the line is that of a subscription, or of a document that is not invoiced; 22003: more than an amount '

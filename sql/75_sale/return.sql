@@ -31,9 +31,9 @@ RETURNS SETOF offerengine.returned_line
 COMMENT ON FUNCTION offerengine.return_order(text, uuid, jsonb, integer, text, boolean, text) IS
     'Takes pieces of an order back and answers the lines of the document that this makes: of order_type 3 return, 4 credit note, '
     '5 warranty or 6 repair, with the order as its parent_order_id. lines: an array of objects with line_no, quantity (left out: '
-    'all that is open) and restock (left out: as the argument); NULL: all open pieces of all lines. A piece comes back once, and '
-    'only if it was not cancelled. Each line has its part of the order''s total, in proportion, rounded commercially so that the '
-    'parts of a full return sum up to the order, whatever the portions. key makes it happen once: the same again answers the '
+    'all that is open) and restock (left out: as the argument); lines NULL: all open pieces of all lines. A piece comes back once, '
+    'and only if it was not cancelled. Each line has its part of the order''s total, in proportion, rounded commercially so that '
+    'the parts of a full return sum up to the order, whatever the portions. key makes it happen once: the same again answers the '
     'same document. With restock the pieces lie in the warehouses that they came from and are free; without, they are gone. '
     'Subscriptions do not come back: they are cancelled. OE020: no such '
     'order, or line; OE050: more pieces than are open; OE051: a return itself, or a subscription; OE013: the key stands for '

@@ -89,7 +89,7 @@ COMMENT ON FUNCTION offerengine.cart_remove(text, uuid, integer) IS
 CREATE FUNCTION offerengine.cart_set_buyer(customer_reference text, cart_id uuid, buyer text) RETURNS void
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION offerengine.cart_set_buyer(text, uuid, text) IS
-    'Whose contract prices count from now on; NULL: nobody''s. OE020: no such cart; OE082: the cart is closed; 22023: no '
+    'Whose contract prices count from now on; buyer NULL: nobody''s. OE020: no such cart; OE082: the cart is closed; 22023: no '
     'reference; 22004: customer_reference or cart_id is NULL.';
 
 CREATE FUNCTION offerengine.cart_expire(before timestamptz, batch integer DEFAULT 1000) RETURNS integer

@@ -18,8 +18,8 @@ CREATE FUNCTION offerengine.loyalty_hold(customer_reference text, points integer
 RETURNS offerengine.loyalty_held
     AS 'MODULE_PATHNAME', 'oe_customer_call' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 5000;
 COMMENT ON FUNCTION offerengine.loyalty_hold(text, integer, uuid, timestamptz) IS
-    'Holds points for an order, which may be to come (NULL: a new id), until expires_at: nobody else redeems them, and the '
-    'checkout of that order, or loyalty_redeem(), takes these very points, also where their lot ends before the hold does. An '
+    'Holds points for an order, which may be to come (order_id NULL: a new id), until expires_at: nobody else redeems them, and '
+    'the checkout of that order, or loyalty_redeem(), takes these very points, also where their lot ends before the hold does. An '
     'order has one hold: the same again moves its end, another number of points replaces it. It ends by itself, or by '
     'loyalty_void(). OE095: more than can be redeemed; OE096: the customer does not take part, or the points are locked; 22023: '
     'fewer points than one, an end that is past, or none; 22004: NULL.';

@@ -2,6 +2,8 @@
 # with the files they name. Needs no server.
 use strict;
 use warnings;
+use lib 'bin';
+use OfferengineCatalog;
 use Test::More;
 
 sub text_of
@@ -64,6 +66,17 @@ for my $file (glob 'src/*/*.c')
 }
 my %told = $guide =~ /^\| `(\w{5})` \| (Sentence|JSON:)/mg;
 is_deeply(\%told, \%detailed, 'doc/errors.md tells which codes have a DETAIL, and whether it has values');
+
+# So does what clients are written with: which codes there are, and the names of the values of each DETAIL.
+is_deeply([ sort keys %OfferengineCatalog::STATE ], [ sort keys %own, @standard ], 'clients know the codes');
+my %values_told = $guide =~ /^\| `(\w{5})` \| JSON: (.*)$/mg;
+is_deeply([ sort keys %OfferengineCatalog::DETAIL ], [ sort keys %values_told ], 'clients know which DETAIL has values');
+for my $code (sort keys %values_told)
+{
+	my @names = grep { !/[()]/ } $values_told{$code} =~ /`(\w+)`/g;
+	my %typed = map { $_ => 1 } $OfferengineCatalog::DETAIL{$code} =~ /(\w+)\??:/g;
+	is_deeply([ sort keys %typed ], [ sort keys %{ { map { $_ => 1 } @names } } ], "$code: clients know the names of its values");
+}
 
 # C names them: by their names in the list of standard codes, or in src/error.h. What no statement can bring about stands aside.
 my %described_name = map { $_ => 1 } $guide =~ /^\| `\w{5}` \| `([a-z_]+)` \|/mg;

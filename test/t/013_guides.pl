@@ -163,6 +163,13 @@ return|WEB-2001-R|redeemed|100|t
 EUR|356|136|712
 ANSWER
 
+# What clients are written from the catalog.
+for my $block (grep { $_->{language} eq 'sh' } blocks_of('doc/clients.md'))
+{
+	ok(IPC::Run::run([ 'bash', '-euc', "cd '$directory'\n$block->{text}" ], '>', \$stdout, '2>', \$stderr), "doc/clients.md:$block->{line} runs")
+	  or diag($stdout, $stderr);
+}
+
 # Operations, in the marketplace of the demo, with the roles and the merchant of its text. The first steps of an installation are
 # for a database that has nothing yet.
 $node->safe_psql('marketplace', <<'SQL');
