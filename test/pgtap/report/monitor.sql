@@ -119,7 +119,7 @@ SELECT offerengine.grant_access('mo_exporter', 'reporting'), offerengine.grant_a
        offerengine.grant_access('mo_shop', 'storefront');
 CREATE TEMP VIEW monitor AS SELECT c.oid, c.relname FROM pg_class c
  WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'v' AND c.relname LIKE 'monitor%';
-SELECT is((SELECT count(*) FROM monitor), 7::bigint, 'seven views');
+SELECT is((SELECT count(*) FROM monitor), 8::bigint, 'eight views');
 SELECT is((SELECT string_agg(m.relname, ' ') FROM monitor m WHERE NOT has_table_privilege('mo_exporter', m.oid, 'SELECT')), NULL, 'reporting reads each');
 SELECT is((SELECT string_agg(m.relname, ' ') FROM monitor m, unnest('{mo_merchant,mo_shop,public}'::text[]) r WHERE has_table_privilege(r, m.oid, 'SELECT')),
     NULL, 'merchants, storefronts and others read none');
