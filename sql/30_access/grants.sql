@@ -53,6 +53,7 @@ BEGIN
         ('customer_export',        'o'),
         ('customer_import',        'o'),
         ('customer_merge',         'os'),
+        ('customer_shard',         'omsr'),
         ('default_offer',          'os'),
         ('delivery_list',          'o'),
         ('deny_merchant',          'o'),
@@ -180,6 +181,7 @@ BEGIN
         ('untag_offer',            'o'),
         ('uuid_v7',                'omsr'),
         ('version',                'omsrw'),
+        ('wait_for_catalogue',     'omsr'),
         ('withdraw_cancellation',  'os')
       ) AS f (name, kinds)
      CROSS JOIN LATERAL offerengine_internal.kinds(f.kinds) AS k (kind);
@@ -192,8 +194,10 @@ BEGIN
         ('abstract_product_of',       'o',   'put_product() looks up and locks with the caller''s rights'),
         ('acting_merchants',         'omr',  'policies and views ask for whom the reader acts; it tells about himself only'),
         ('acts_for_merchant',        'om',   'set_stock() asks whose a warehouse is; it tells about himself only'),
+        ('applied_lsn',             'omsr', 'wait_for_catalogue(), view monitor_catalogue: a position in the log'),
         ('asked_price',              'or',   'charged_price(): arguments only'),
         ('begin_bulk_import',        'o',    'import_write() writes in sets; what it leaves out is made up at the end'),
+        ('catalogue_has',           'omsr', 'wait_for_catalogue(): a position in the log'),
         ('character_class',           'om',   'check_reference() and its kind: arguments only'),
         ('character_pattern',         'om',   'check_reference() and its kind: arguments only'),
         ('charged_day',              'or',   'views of subscriptions: arguments only'),
@@ -263,7 +267,7 @@ BEGIN
         ('refuse_contract',          'o',    'put_contract(): arguments only'),
         ('report_is_priced',         'omr',  'view unpriced_offer: tells a merchant of its own offers only'),
         ('report_offers',            'omr',  'view product_offer_ranking: tells a merchant of its own offers only'),
-        ('require_schema',           'om',   'first statement of every function in plpgsql: tells that the tables are there'),
+        ('require_schema',           'omsr', 'first statement of every function in plpgsql: tells that the tables are there'),
         ('rule_offer',               'o',    'put_rule() looks up with the caller''s rights'),
         ('scaled_prices',             'om',   'set_prices() with a percentage looks up with the caller''s rights'),
         ('set_prices',               'om',   'set_price(), set_prices() write with the caller''s rights'),
@@ -557,6 +561,7 @@ BEGIN
         ('merchant_summary',      'omr'),
         ('merged_customer',       'or'),
         ('monitor_approval',      'orw'),
+        ('monitor_catalogue',     'orw'),
         ('monitor_hold',          'orw'),
         ('monitor_import',        'orw'),
         ('monitor_outbox',        'orw'),

@@ -211,3 +211,41 @@ COMMENT ON COLUMN offerengine.monitor_points.points IS 'How many there are.';
 COMMENT ON COLUMN offerengine.monitor_points.locked_points IS 'How many of them open later.';
 COMMENT ON COLUMN offerengine.monitor_points.value IS
     'What they would pay, with the currency''s digits; NULL: their currency has no programme.';
+
+-- The side that publishes knows how many bytes are on their way, the side that subscribes knows whether its worker runs.
+CREATE OR REPLACE VIEW offerengine.monitor_catalogue AS
+SELECT 'subscriber' AS side, s.subname AS name, s.subenabled AND w.pid IS NOT NULL AS is_active,
+       greatest(offerengine_internal.applied_lsn(s.oid), w.latest_end_lsn) AS "position",
+       NULL::bigint AS lag_bytes,
+       greatest(extract(epoch FROM now() - w.last_msg_receipt_time), 0) AS silent_seconds,
+       (SELECT count(*) FROM pg_subscription_rel r WHERE r.srsubid = s.oid AND r.srsubstate NOT IN ('r', 's')) AS tables_to_copy
+  FROM pg_subscription s
+  LEFT JOIN pg_stat_subscription w ON w.subid = s.oid AND w.relid IS NULL
+ WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+   AND EXISTS (SELECT FROM pg_subscription_rel r
+                 JOIN pg_class c ON c.oid = r.srrelid
+                WHERE r.srsubid = s.oid
+                  AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'offerengine'))
+ UNION ALL
+SELECT 'publisher', k.slot_name, k.active, k.confirmed_flush_lsn,
+       (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END
+        - k.confirmed_flush_lsn)::bigint,
+       greatest(extract(epoch FROM now() - r.reply_time), 0), 0
+  FROM pg_replication_slots k
+  LEFT JOIN pg_stat_replication r ON r.pid = k.active_pid
+ WHERE k.slot_type = 'logical' AND k.plugin = 'pgoutput' AND NOT k.temporary AND k.database = current_database();
+COMMENT ON VIEW offerengine.monitor_catalogue IS
+    'To watch: copies of the catalogue by logical replication. One row a subscription that fills tables of ours here, and one a '
+    'slot of this database that somebody subscribes to.';
+COMMENT ON COLUMN offerengine.monitor_catalogue.side IS 'subscriber: it is filled here; publisher: it is filled from here.';
+COMMENT ON COLUMN offerengine.monitor_catalogue.name IS 'Name of the subscription or the slot.';
+COMMENT ON COLUMN offerengine.monitor_catalogue.is_active IS
+    'Whether it runs. A slot that nobody reads keeps write-ahead log until its disk is full.';
+COMMENT ON COLUMN offerengine.monitor_catalogue."position" IS
+    'Up to which position of the publisher everything is applied, or confirmed; NULL: none is yet. wait_for_catalogue() asks it.';
+COMMENT ON COLUMN offerengine.monitor_catalogue.lag_bytes IS
+    'Of a slot: bytes of write-ahead log that are not confirmed, other databases'' included. NULL of a subscription, which does '
+    'not know them.';
+COMMENT ON COLUMN offerengine.monitor_catalogue.silent_seconds IS
+    'Seconds since the other side was heard of; NULL: it is not, or the reader may not see it (pg_read_all_stats).';
+COMMENT ON COLUMN offerengine.monitor_catalogue.tables_to_copy IS 'Tables of the subscription whose first copy is not complete.';

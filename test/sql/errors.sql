@@ -51,7 +51,7 @@ $$;
 SELECT p.oid::regprocedure, call_with_nulls(p.oid)
   FROM pg_proc p
  WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prokind = 'f'
-   AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN ('version', 'uuid_v7') AND p.proname !~ '^period_'
+   AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN ('version', 'uuid_v7', 'customer_shard') AND p.proname !~ '^period_'
    AND call_with_nulls(p.oid) NOT LIKE '55000: the tables of offerengine are not there yet%';
 
 CALL offerengine.migrate();

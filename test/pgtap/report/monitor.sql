@@ -135,7 +135,7 @@ SELECT offerengine.grant_access('mo_exporter', 'monitoring'), offerengine.grant_
        offerengine.grant_access('mo_shop', 'storefront');
 CREATE TEMP VIEW monitor AS SELECT c.oid, c.relname FROM pg_class c
  WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'v' AND c.relname LIKE 'monitor%';
-SELECT is((SELECT count(*) FROM monitor), 9::bigint, 'nine views');
+SELECT is((SELECT count(*) FROM monitor), 10::bigint, 'ten views');
 SELECT is((SELECT string_agg(m.relname, ' ') FROM monitor m WHERE NOT has_table_privilege(r, m.oid, 'SELECT')), NULL, r || ' reads each')
   FROM unnest('{mo_exporter,mo_reports}'::text[]) r;
 SELECT is((SELECT string_agg(m.relname, ' ') FROM monitor m, unnest('{mo_merchant,mo_shop,public}'::text[]) r WHERE has_table_privilege(r, m.oid, 'SELECT')),
