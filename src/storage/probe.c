@@ -568,10 +568,7 @@ next_covered(OeProbe *probe)
 			return true;
 		}
 		if (index_fetch_heap(scan, probe->heap_slot))
-		{
-			probe->slot = probe->heap_slot;
 			return true;
-		}
 	}
 	return false;
 }
