@@ -316,7 +316,10 @@ BEGIN
       FROM (SELECT v.*, offerengine_internal.import_cell(v.offer_reference) AS reference,
           offerengine_internal.import_cell(v.store_name) AS store
               FROM offerengine_internal.import_offer_store v WHERE v.import_id = context.import_id) AS s
-      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = s.reference
+      LEFT JOIN offerengine.offer o ON o.offer_reference = s.reference
+      LEFT JOIN pg_temp.oe_plan_offer n ON n.offer_reference = s.reference AND n.action = 'i'
+     CROSS JOIN LATERAL (SELECT COALESCE(o.offer_id, n.offer_id) AS offer_id, COALESCE(o.merchant_id, n.merchant_id) AS merchant_id)
+           AS k
       LEFT JOIN pg_temp.oe_known_store t ON t.store_code = s.store
       LEFT JOIN offerengine.offer_store os ON os.offer_id = k.offer_id AND os.store_code = t.store_code;
     IF NOT FOUND THEN
@@ -372,7 +375,10 @@ BEGIN
                    offerengine_internal.import_quantity(v.safety_quantity) AS kept_back,
                    offerengine_internal.import_instant(v.counted_at, nullif(context.time_zone, 'store'), 'from') AS counted
               FROM offerengine_internal.import_offer_stock v WHERE v.import_id = context.import_id) AS s
-      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = s.reference
+      LEFT JOIN offerengine.offer o ON o.offer_reference = s.reference
+      LEFT JOIN pg_temp.oe_plan_offer n ON n.offer_reference = s.reference AND n.action = 'i'
+     CROSS JOIN LATERAL (SELECT COALESCE(o.offer_id, n.offer_id) AS offer_id, COALESCE(o.merchant_id, n.merchant_id) AS merchant_id)
+           AS k
       LEFT JOIN pg_temp.oe_known_warehouse w ON w.name = s.warehouse
       LEFT JOIN offerengine.merchant_warehouse mw ON mw.warehouse_id = w.warehouse_id AND mw.merchant_id = context.merchant_id
       LEFT JOIN offerengine.merchant m ON m.merchant_id = k.merchant_id

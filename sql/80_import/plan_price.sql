@@ -34,7 +34,12 @@ BEGIN
                    offerengine_internal.import_amount(v.value_net) AS net_amount,
                            offerengine_internal.import_amount(v.value_gross) AS gross_amount
               FROM offerengine_internal.import_offer_price v WHERE v.import_id = context.import_id) AS s
-      LEFT JOIN pg_temp.oe_known_offer k ON k.offer_reference = s.reference
+      LEFT JOIN offerengine.offer o ON o.offer_reference = s.reference
+      LEFT JOIN pg_temp.oe_plan_offer n ON n.offer_reference = s.reference AND n.action = 'i'
+     CROSS JOIN LATERAL (SELECT COALESCE(o.offer_id, n.offer_id) AS offer_id, COALESCE(o.product_id, n.product_id) AS product_id,
+                                COALESCE(o.merchant_id, n.merchant_id) AS merchant_id,
+                                COALESCE(o.offer_type, n.offer_type) <> 'subscription' AND o.price_sheet_id IS NULL
+                                    AS takes_prices) AS k
       LEFT JOIN pg_temp.oe_known_store t ON t.store_code = s.store_code
       LEFT JOIN offerengine.currency c ON c.currency_code = s.currency_code
       LEFT JOIN offerengine.price_type y ON y.price_type = s.type

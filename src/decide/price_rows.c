@@ -431,7 +431,7 @@ rows_of_owner(const OePriceSlice *all, bool of_offer, int64 offer_id)
 }
 
 /*
- * One range scan. Keys beyond the range (quantity, instant) are compared in the index: what they drop costs no heap
+ * One range scan. Keys beyond the range (quantity, instants) are compared in the index: what they drop costs no heap
  * page.
  */
 static OePriceSlice
@@ -442,8 +442,6 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key, OeB
 	OePastKey	asked = put_keys(source, path, key, keys);
 	OePriceSlice slice = {.contract = asked.contract};
 	OeRowBuffer buffer = {NULL, 0, 4};
-	bool		in_reach = path == OE_PRICES_OF_OWNER_IN_REACH || path == OE_PRICES_OF_PRODUCT_IN_REACH ||
-	path == OE_PRICES_OF_ABSTRACT_IN_REACH;
 	OeProbe    *probe;
 
 	if (source->past)
@@ -468,8 +466,6 @@ scan_prices(const OePriceSource *source, OePath path, const OePriceKey *key, OeB
 		OePriceRow *row;
 
 		CHECK_FOR_INTERRUPTS();
-		if (in_reach && DatumGetTimestampTz(oe_probe_value(probe, OE_PRICE_VALID_TO)) <= question->at)
-			continue;
 		row = oe_next_row(&buffer);
 		oe_read_price_row(row, buffer.nrows == 1 ? NULL : &row[-1], question, source->modes, asked.contract,
 						  probe, &oe_columns_of_price);
@@ -523,6 +519,10 @@ put_keys(const OePriceSource *source, OePath path, const OePriceKey *key, Nullab
 		keys[nkeys++] = (NullableDatum)
 		{
 			Int32GetDatum(source->reach), false
+		};
+		keys[nkeys++] = (NullableDatum)
+		{
+			TimestampTzGetDatum(question->at), false
 		};
 		keys[nkeys++] = (NullableDatum)
 		{

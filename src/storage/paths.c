@@ -8,6 +8,7 @@
 #define EQ(column, position) {column, position, OE_EQUAL}
 #define AT_MOST(column, position) {column, position, OE_AT_MOST}
 #define AT_LEAST(column, position) {column, position, OE_AT_LEAST}
+#define MORE_THAN(column, position) {column, position, OE_MORE_THAN}
 #define PRODUCT_PRICES \
 	EQ(OE_PRICE_PRODUCT_ID, 1), EQ(OE_PRICE_STORE_CODE, 2), EQ(OE_PRICE_CURRENCY_CODE, 3), \
 	EQ(OE_PRICE_RELATIONSHIP_ID, 4)
@@ -39,13 +40,15 @@ const OePathInfo oe_paths[OE_PATH_COUNT] = {
 	[OE_PRICES_OF_PRODUCT] = {OE_PRICE, "price_product_key", true, 4, {PRODUCT_PRICES}},
 	[OE_PRICES_OF_OWNER] = {OE_PRICE, "price_product_key", true, 5, {PRODUCT_PRICES, EQ(OE_PRICE_OFFER_ID, 5)}},
 	[OE_PRICES_OF_ABSTRACT] = {OE_PRICE, "price_abstract_key", true, 4, {ABSTRACT_PRICES}},
-	[OE_PRICES_OF_PRODUCT_IN_REACH] = {OE_PRICE, "price_product_key", true, 6,
-	{PRODUCT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 7), AT_MOST(OE_PRICE_VALID_FROM, 8)}, .nlimits = 2},
-	[OE_PRICES_OF_OWNER_IN_REACH] = {OE_PRICE, "price_product_key", true, 8,
+	[OE_PRICES_OF_PRODUCT_IN_REACH] = {OE_PRICE, "price_product_key", true, 7,
+		{PRODUCT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 7), AT_MOST(OE_PRICE_VALID_FROM, 8),
+	MORE_THAN(OE_PRICE_VALID_TO, 9)}, .nlimits = 3},
+	[OE_PRICES_OF_OWNER_IN_REACH] = {OE_PRICE, "price_product_key", true, 9,
 		{PRODUCT_PRICES, EQ(OE_PRICE_OFFER_ID, 5), EQ(OE_PRICE_ROW_TYPE, 6), AT_MOST(OE_PRICE_MIN_QUANTITY, 7),
-	AT_MOST(OE_PRICE_VALID_FROM, 8)}},
-	[OE_PRICES_OF_ABSTRACT_IN_REACH] = {OE_PRICE, "price_abstract_key", true, 6,
-	{ABSTRACT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 6), AT_MOST(OE_PRICE_VALID_FROM, 7)}, .nlimits = 2},
+	AT_MOST(OE_PRICE_VALID_FROM, 8), MORE_THAN(OE_PRICE_VALID_TO, 9)}, .nlimits = 1},
+	[OE_PRICES_OF_ABSTRACT_IN_REACH] = {OE_PRICE, "price_abstract_key", true, 7,
+		{ABSTRACT_PRICES, AT_MOST(OE_PRICE_MIN_QUANTITY, 6), AT_MOST(OE_PRICE_VALID_FROM, 7),
+	MORE_THAN(OE_PRICE_VALID_TO, 8)}, .nlimits = 3},
 	[OE_VERSIONS_OF_OWNER] = {OE_PRICE_HISTORY, "price_history_product", true, 6,
 	{PRODUCT_VERSIONS, EQ(OE_HISTORY_OFFER_ID, 5), AT_LEAST(OE_HISTORY_PRICE_ID, 6)}},
 	[OE_VERSIONS_OF_ABSTRACT] = {OE_PRICE_HISTORY, "price_history_abstract", true, 5,

@@ -168,12 +168,14 @@ close_tables(OeReader *reader)
 static RegProcedure
 operator_of(Oid type, OeComparison comparison)
 {
-	static const RegProcedure of_text[] = {F_TEXTEQ, F_TEXT_LE, F_TEXT_GE};
-	static const RegProcedure of_int8[] = {F_INT8EQ, F_INT8LE, F_INT8GE};
-	static const RegProcedure of_int4[] = {F_INT4EQ, F_INT4LE, F_INT4GE};
-	static const RegProcedure of_date[] = {F_DATE_EQ, F_DATE_LE, F_DATE_GE};
-	static const RegProcedure of_uuid[] = {F_UUID_EQ, F_UUID_LE, F_UUID_GE};
-	static const RegProcedure of_instant[] = {F_TIMESTAMPTZ_EQ, F_TIMESTAMPTZ_LE, F_TIMESTAMPTZ_GE};
+	static const RegProcedure of_text[] = {F_TEXTEQ, F_TEXT_LE, F_TEXT_GE, F_TEXT_GT};
+	static const RegProcedure of_int8[] = {F_INT8EQ, F_INT8LE, F_INT8GE, F_INT8GT};
+	static const RegProcedure of_int4[] = {F_INT4EQ, F_INT4LE, F_INT4GE, F_INT4GT};
+	static const RegProcedure of_date[] = {F_DATE_EQ, F_DATE_LE, F_DATE_GE, F_DATE_GT};
+	static const RegProcedure of_uuid[] = {F_UUID_EQ, F_UUID_LE, F_UUID_GE, F_UUID_GT};
+	static const RegProcedure of_instant[] = {
+		F_TIMESTAMPTZ_EQ, F_TIMESTAMPTZ_LE, F_TIMESTAMPTZ_GE, F_TIMESTAMPTZ_GT
+	};
 
 	switch (type)
 	{
@@ -308,7 +310,7 @@ static void
 begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 {
 	static const StrategyNumber strategies[] = {
-		BTEqualStrategyNumber, BTLessEqualStrategyNumber, BTGreaterEqualStrategyNumber
+		BTEqualStrategyNumber, BTLessEqualStrategyNumber, BTGreaterEqualStrategyNumber, BTGreaterStrategyNumber
 	};
 	const OePathInfo *info = &oe_paths[path];
 	bool		covers;
@@ -468,9 +470,11 @@ keeps_limits(const OeProbe *probe)
 		Datum		value = probe->index_slot->tts_values[oe_attnum(column) - 1];
 		Datum		limit = probe->limits[i - probe->nkeys];
 
-		Assert(info->keys[i].comparison == OE_AT_MOST);
-		if (oe_column_type(column) == INT4OID ? DatumGetInt32(value) > DatumGetInt32(limit) :
-			DatumGetInt64(value) > DatumGetInt64(limit))
+		bool		is_more = oe_column_type(column) == INT4OID ? DatumGetInt32(value) > DatumGetInt32(limit) :
+		DatumGetInt64(value) > DatumGetInt64(limit);
+
+		Assert(info->keys[i].comparison == OE_AT_MOST || info->keys[i].comparison == OE_MORE_THAN);
+		if (is_more != (info->keys[i].comparison == OE_MORE_THAN))
 			return false;
 	}
 	return true;
@@ -568,10 +572,7 @@ next_covered(OeProbe *probe)
 			return true;
 		}
 		if (index_fetch_heap(scan, probe->heap_slot))
-		{
-			probe->slot = probe->heap_slot;
 			return true;
-		}
 	}
 	return false;
 }

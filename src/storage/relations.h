@@ -291,14 +291,15 @@ typedef enum OePath
 	OE_PATH_COUNT
 } OePath;
 
-#define OE_PATH_MAX_KEYS 8
-#define OE_PATH_MAX_LIMITS 2
+#define OE_PATH_MAX_KEYS 9
+#define OE_PATH_MAX_LIMITS 3
 
 typedef enum OeComparison
 {
 	OE_EQUAL,					/* to the key, which may be NULL */
 	OE_AT_MOST,
-	OE_AT_LEAST
+	OE_AT_LEAST,
+	OE_MORE_THAN
 } OeComparison;
 
 typedef struct OePathInfo
@@ -313,7 +314,7 @@ typedef struct OePathInfo
 		int			position;	/* in the index, from 1 */
 		OeComparison comparison;
 	}			keys[OE_PATH_MAX_KEYS];
-	int			nlimits;		/* the last keys that end no scan; integers or instants, NOT NULL, at most so much */
+	int			nlimits;		/* the last keys that end no scan; integers or instants, NOT NULL */
 } OePathInfo;
 
 typedef struct OeColumnInfo

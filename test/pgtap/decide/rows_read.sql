@@ -90,6 +90,29 @@ SELECT is((SELECT string_agg(l.amount::text, ' ' ORDER BY l.offer_reference) FRO
 SELECT cmp_ok(pg_temp.rows_read($$SELECT * FROM offerengine.list_offers('tiers-p', 'shop', 'EUR', quantity => 7)$$, 'offerengine.price'), '<=',
               70::bigint, 'each of the 52 rows is looked at once');
 
+-- Windows that are over, on pages that nobody has vacuumed: the index alone tells.
+CREATE FUNCTION pg_temp.fetched(statement text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    before bigint;
+BEGIN
+    EXECUTE statement;
+    before := pg_stat_get_xact_tuples_fetched('offerengine.price_product_key'::regclass)
+              + pg_stat_get_xact_tuples_fetched('offerengine.price_abstract_key'::regclass);
+    EXECUTE statement;
+    RETURN pg_stat_get_xact_tuples_fetched('offerengine.price_product_key'::regclass)
+           + pg_stat_get_xact_tuples_fetched('offerengine.price_abstract_key'::regclass) - before;
+END
+$$;
+INSERT INTO given_price (item, owner, gross, since, until, store)
+SELECT 'over', o.owner, 100 + d, timestamptz '2020-01-01Z' + d * interval '1 day', timestamptz '2020-01-02Z' + d * interval '1 day', 'shop'
+  FROM unnest('{offer,product,abstract}'::text[]) AS o (owner), generate_series(1, 50) AS d;
+INSERT INTO given_price (item, owner, gross, store) VALUES ('over', 'offer', 90, 'shop'), ('over', 'product', 95, 'shop');
+SELECT is((offerengine.resolve_price('over', 'shop', 'EUR')).amount, 90::bigint, 'the price without a window');
+SELECT cmp_ok(pg_temp.fetched(q.statement), '<=', 4::bigint, q.what || ': rows of windows that are over are not fetched')
+  FROM (VALUES ('a price', $$SELECT offerengine.resolve_price('over', 'shop', 'EUR')$$),
+               ('a price of the product', $$SELECT offerengine.resolve_product_price('over-p', 'shop', 'EUR')$$),
+               ('a listing', $$SELECT * FROM offerengine.list_offers('over-p', 'shop', 'EUR')$$)) AS q (what, statement);
+
 UPDATE offerengine.merchant_relationship_assignee SET merchant_relationship_id = 9003 WHERE merchant_relationship_id = 9002;
 SELECT is((SELECT m.merchant_reference FROM offerengine.merchant_relationship_assignee a JOIN offerengine.merchant m USING (merchant_id)
             WHERE a.merchant_relationship_id = 9003 AND a.buyer = 'bob'), 'bolt', 'an assignee that moves');
