@@ -8,7 +8,7 @@ PG_CPPFLAGS = -I$(srcdir)/src -Wextra -Wno-unused-parameter -Wno-missing-field-i
 SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA = $(SCRIPT) $(wildcard sql/$(EXTENSION)--*--*.sql)
 SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker
-EXTRA_CLEAN = $(SCRIPT) src/schema_version.h
+EXTRA_CLEAN = $(SCRIPT) src/schema_version.h $(EXTENSION)-*.zip
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
 MIGRATIONS = $(sort $(wildcard sql/migrations/*.sql))
@@ -39,7 +39,16 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench explore matrix lint sanitize
+.PHONY: assert bench dist explore matrix lint release-check sanitize
+
+# What PGXN takes, of the last commit: with the assembled script, which META.json names.
+dist: $(SCRIPT)
+	git archive --format=zip -o $(EXTENSION)-$(EXTVERSION).zip --prefix=$(EXTENSION)-$(EXTVERSION)/sql/ --add-file=$(SCRIPT) \
+		--prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
+
+# Builds every kind of package, installs it as its users would, and looks at what is in it.
+release-check:
+	scripts/release-check
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
