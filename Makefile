@@ -12,7 +12,7 @@ DATA = $(SCRIPT) $(UPGRADES)
 # The module that the last two share stands beside them.
 SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client bin/offerengine-openapi \
 	bin/OfferengineCatalog.pm
-EXTRA_CLEAN = $(SCRIPT) $(UPGRADES) src/schema_version.h
+EXTRA_CLEAN = $(SCRIPT) $(UPGRADES) src/schema_version.h $(EXTENSION)-*.zip
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
 MIGRATIONS = $(sort $(wildcard sql/migrations/*.sql))
@@ -47,7 +47,16 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench explore matrix lint sanitize
+.PHONY: assert bench dist explore matrix lint release-check sanitize
+
+# What PGXN takes, of the last commit: with the assembled script, which META.json names.
+dist: $(DATA)
+	git archive --format=zip -o $(EXTENSION)-$(EXTVERSION).zip --prefix=$(EXTENSION)-$(EXTVERSION)/sql/ $(addprefix --add-file=,$(DATA)) \
+		--prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
+
+# Builds every kind of package, installs it as its users would, and looks at what is in it.
+release-check:
+	scripts/release-check
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
