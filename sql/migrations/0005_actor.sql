@@ -5,7 +5,7 @@ CREATE TABLE offerengine.actor (
     role_name   text COLLATE "C" NOT NULL CHECK (role_name <> ''),
     role_oid    oid,
     granted_in  text,
-    kind        text COLLATE "C" NOT NULL CHECK (kind IN ('operator', 'merchant', 'storefront', 'reporting', 'monitoring')),
+    kind        text COLLATE "C" NOT NULL CHECK (kind IN ('operator', 'merchant', 'storefront', 'reporting')),
     merchant_id bigint REFERENCES offerengine.merchant,
     granted_by  text NOT NULL DEFAULT CURRENT_USER,
     granted_at  timestamptz NOT NULL DEFAULT pg_catalog.now(),
@@ -25,7 +25,7 @@ COMMENT ON COLUMN offerengine.actor.role_oid IS
 COMMENT ON COLUMN offerengine.actor.granted_in IS
     'Cluster and database in which role_oid says something: a dump that is restored elsewhere counts by name, until migrate() is '
     'called there.';
-COMMENT ON COLUMN offerengine.actor.kind IS 'operator, merchant, storefront, reporting or monitoring.';
+COMMENT ON COLUMN offerengine.actor.kind IS 'operator, merchant, storefront or reporting.';
 COMMENT ON COLUMN offerengine.actor.merchant_id IS 'For kind merchant: the merchant it acts for; else NULL.';
 COMMENT ON COLUMN offerengine.actor.granted_by IS 'The role that granted it.';
 COMMENT ON COLUMN offerengine.actor.granted_at IS 'When it was granted.';
