@@ -129,7 +129,8 @@ COMMENT ON TYPE offerengine.migration_step IS
     'What migrate() would do. source: the migration or repeatable file; step: number of the '
     'statement in it, from 1; '
     'statement: its text. relation: one that was there before and is locked or rewritten, a row each, NULL when there is none; '
-    'lock: the strongest lock of it that the statement takes beyond what earlier ones hold, as pg_locks names it, ACCESS SHARE left '
+    'lock: the strongest lock of it that the statement takes beyond what earlier ones hold, as pg_locks names it, '
+    'ACCESS SHARE left '
     'out, NULL when there is none; rewrites: whether its rows are written anew.';
 
 CREATE TYPE offerengine_internal.relation_state AS (relid oid, file oid, lock text);
@@ -141,8 +142,9 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 ROWS 300 SET search_p
 BEGIN
     RETURN QUERY
     WITH held AS MATERIALIZED (
-        SELECT l.relation, l.mode, array_position('{RowShareLock,RowExclusiveLock,ShareUpdateExclusiveLock,ShareLock,'
-                                                  'ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'::text[], l.mode) AS strength
+        SELECT l.relation, l.mode,
+               array_position('{RowShareLock,RowExclusiveLock,ShareUpdateExclusiveLock,ShareLock,'
+                              'ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'::text[], l.mode) AS strength
           FROM pg_locks l
          WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.granted
            AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
@@ -186,7 +188,8 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.run_source(text, text, oid[]) IS
-    'For bring_schema_up(): runs a source. present: NULL, or the relations that others may use, to run it statement by statement and '
+    'For bring_schema_up(): runs a source. present: NULL, or the relations that others may use, to run it statement by '
+    'statement and '
     'to tell of each what it does to them.';
 
 CREATE FUNCTION offerengine.migration_plan() RETURNS SETOF offerengine.migration_step
@@ -208,8 +211,10 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine.migration_plan() IS
-    'What migrate() would do, a row for each statement and relation: no row when nothing is left to do. It does all of it and takes '
-    'it back, so that locks, rewrites and what data forbid are those of this database: it takes as long as migrate(), needs as much '
+    'What migrate() would do, a row for each statement and relation: no row when nothing is left to do. It does all of '
+    'it and takes '
+    'it back, so that locks, rewrites and what data forbid are those of this database: it takes as long as migrate(), '
+    'needs as much '
     'disk, and holds the same locks meanwhile (set lock_timeout, or ask a copy). The caller must be a member of the owner of the '
     'schema (42501). 55000: the tables are newer than the extension.';
 

@@ -375,8 +375,8 @@ oe_owner(PG_FUNCTION_ARGS)
 }
 
 /*
- * First of what changes the schema.  When the library is newer than the extension's SQL, its files were installed and ALTER
- * EXTENSION UPDATE not run yet: what migrate() of the old SQL did would be recorded as done by the new version.
+ * First of what changes the schema.  When the library is newer than the extension's SQL, its files were installed and
+ * ALTER EXTENSION UPDATE not run yet: what migrate() of the old SQL did would be recorded as done by the new version.
  */
 PG_FUNCTION_INFO_V1(oe_lock_extension);
 Datum
