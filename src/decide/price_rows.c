@@ -33,6 +33,7 @@ static OeContracts load_contracts_by_sql(const OeQuestion *question);
 static const char *why_not_applicable(const OeContract *contract, const OeQuestion *question,
 									  const OePriceOwner *owner);
 static void load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what);
+static OePath owner_path(const OePriceSource *source, OeLoaded what);
 static OePriceSlice load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which);
 static OePriceKey key_of_level(const OePriceSource *source, const OePriceOwner *owner, OePriceLevel level, int which);
 static const OePriceSlice *scan_once(const OePriceSource *source, OePriceScans *scans, const OePriceKey *key,
@@ -308,6 +309,15 @@ load_level(OePriceCandidates *candidates, OePriceLevel level, OeLoaded what)
 	}
 }
 
+/* No price is for less than one piece, so for one there is one minimum. */
+static OePath
+owner_path(const OePriceSource *source, OeLoaded what)
+{
+	if (what == OE_LOADED_ALL)
+		return OE_PRICES_OF_OWNER;
+	return source->reach == 1 ? OE_PRICES_OF_OWNER_FOR_ONE : OE_PRICES_OF_OWNER_IN_REACH;
+}
+
 /* The rows of one owner: the default ones (which = 0) or those of the buyer's contract which - 1. */
 static OePriceSlice
 load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int which)
@@ -321,8 +331,7 @@ load_slice(OeOwnedCandidates *owned, OePriceLevel level, OeLoaded what, int whic
 		return *scan_once(source, &source->abstract_rows, &key, what, OE_PRICES_OF_ABSTRACT,
 						  OE_PRICES_OF_ABSTRACT_IN_REACH);
 	if (!source->whole_product)
-		return scan_prices(source, what == OE_LOADED_ALL ? OE_PRICES_OF_OWNER : OE_PRICES_OF_OWNER_IN_REACH, &key,
-						   NULL);
+		return scan_prices(source, owner_path(source, what), &key, NULL);
 	return rows_of_owner(scan_once(source, &source->product_rows, &key, what, OE_PRICES_OF_PRODUCT,
 								   OE_PRICES_OF_PRODUCT_IN_REACH), key.of_offer, key.offer_id);
 }
@@ -481,6 +490,7 @@ put_keys(const OePriceSource *source, OePath path, const OePriceKey *key, Nullab
 {
 	const OeQuestion *question = source->question;
 	OePastKey	asked = {.path = path, .keys = keys, .modes = source->modes};
+	bool		of_owner_in_reach = path == OE_PRICES_OF_OWNER_IN_REACH || path == OE_PRICES_OF_OWNER_FOR_ONE;
 	int			nkeys = 4;
 
 	asked.of_abstract = path == OE_PRICES_OF_ABSTRACT || path == OE_PRICES_OF_ABSTRACT_IN_REACH;
@@ -506,15 +516,14 @@ put_keys(const OePriceSource *source, OePath path, const OePriceKey *key, Nullab
 		Int64GetDatum(asked.contract == NULL ? 0 : asked.contract->relationship_id),
 			asked.contract == NULL
 	};
-	if (path == OE_PRICES_OF_OWNER || path == OE_PRICES_OF_OWNER_IN_REACH)
+	if (path == OE_PRICES_OF_OWNER || of_owner_in_reach)
 		keys[nkeys++] = asked.offer_id;
-	if (path == OE_PRICES_OF_OWNER_IN_REACH)
+	if (of_owner_in_reach)
 		keys[nkeys++] = (NullableDatum)
 	{
 		PointerGetDatum(key->price_type), false
 	};
-	if (path == OE_PRICES_OF_OWNER_IN_REACH || path == OE_PRICES_OF_PRODUCT_IN_REACH ||
-		path == OE_PRICES_OF_ABSTRACT_IN_REACH)
+	if (of_owner_in_reach || path == OE_PRICES_OF_PRODUCT_IN_REACH || path == OE_PRICES_OF_ABSTRACT_IN_REACH)
 	{
 		keys[nkeys++] = (NullableDatum)
 		{

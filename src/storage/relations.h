@@ -258,6 +258,7 @@ typedef enum OePath
 	/* likewise, followed by type (of owner only), quantity and instant: rows begun and in reach */
 	OE_PRICES_OF_PRODUCT_IN_REACH,
 	OE_PRICES_OF_OWNER_IN_REACH,
+	OE_PRICES_OF_OWNER_FOR_ONE, /* of this minimum alone: what has not begun ends the scan */
 	OE_PRICES_OF_ABSTRACT_IN_REACH,
 	/* likewise, followed by price: what was told of this one and later ones, by price */
 	OE_VERSIONS_OF_OWNER,

@@ -112,6 +112,26 @@ SELECT cmp_ok(pg_temp.fetched(q.statement), '<=', 4::bigint, q.what || ': rows o
   FROM (VALUES ('a price', $$SELECT offerengine.resolve_price('over', 'shop', 'EUR')$$),
                ('a price of the product', $$SELECT offerengine.resolve_product_price('over-p', 'shop', 'EUR')$$),
                ('a listing', $$SELECT * FROM offerengine.list_offers('over-p', 'shop', 'EUR')$$)) AS q (what, statement);
+-- Windows that have not begun stand behind those that have, and are not read for one piece of an offer or of a product. The index
+-- drops them itself, so pages of it are counted.
+CREATE FUNCTION pg_temp.pages_read(statement text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    before bigint;
+BEGIN
+    EXECUTE statement;
+    before := pg_stat_get_xact_blocks_fetched('offerengine.price_product_key'::regclass);
+    EXECUTE statement;
+    RETURN pg_stat_get_xact_blocks_fetched('offerengine.price_product_key'::regclass) - before;
+END
+$$;
+INSERT INTO given_price (item, owner, gross, since, until, store)
+SELECT 'ahead', o.owner, 100 + d, timestamptz '2200-01-01Z' + d * interval '1 day', timestamptz '2200-01-02Z' + d * interval '1 day', 'shop'
+  FROM unnest('{offer,product}'::text[]) AS o (owner), generate_series(1, 2000) AS d;
+INSERT INTO given_price (item, owner, gross, store) VALUES ('ahead', 'offer', 90, 'shop'), ('ahead', 'product', 95, 'shop');
+SELECT is((offerengine.resolve_price('ahead', 'shop', 'EUR')).amount, 90::bigint, 'a price before two thousand windows');
+SELECT cmp_ok(pg_temp.pages_read(q.statement), '<=', 12::bigint, q.what || ' reads no window ahead')
+  FROM (VALUES ('a price', $$SELECT offerengine.resolve_price('ahead', 'shop', 'EUR')$$),
+               ('a price of the product', $$SELECT offerengine.resolve_product_price('ahead-p', 'shop', 'EUR')$$)) AS q (what, statement);
 
 UPDATE offerengine.merchant_relationship_assignee SET merchant_relationship_id = 9003 WHERE merchant_relationship_id = 9002;
 SELECT is((SELECT m.merchant_reference FROM offerengine.merchant_relationship_assignee a JOIN offerengine.merchant m USING (merchant_id)
