@@ -1,5 +1,6 @@
 /*
- * Reads rows by index key without the executor.
+ * Reads rows by index key without the executor: by leaf_scan.c, or by an index scan where keys are not all equal to
+ * something or readers lock what they read.
  *
  * A scan that is kept over several keys allocates at rescans and fetches (index-only tuple workspace, list of killed
  * items); those must not land in a context that is reset earlier, so every call of the index machinery runs in the
@@ -38,6 +39,8 @@ static void close_tables(OeReader *reader);
 static OeProbe *open_probe(OeReader *reader, OePath path);
 static bool fetch_and_remember(OeProbe *probe, OePath path, const NullableDatum *keys);
 static bool next_covered(OeProbe *probe);
+static inline ItemPointer next_place(OeProbe *probe);
+static bool fetch_row(OeProbe *probe, ItemPointer place);
 
 bool
 oe_reader_open(OeReader *reader, uint32 tables)
@@ -89,13 +92,19 @@ oe_reader_close(OeReader *reader)
 		if (probe == NULL)
 			continue;
 		ExecDropSingleTupleTableSlot(probe->heap_slot);
-		if (probe->scan == NULL)
+		if (probe->index == NULL)
 			continue;
 		if (probe->index_slot != NULL)
 			ExecDropSingleTupleTableSlot(probe->index_slot);
 		if (BufferIsValid(probe->visibility_map))
 			ReleaseBuffer(probe->visibility_map);
-		index_endscan(probe->scan);
+		if (probe->leaves != NULL)
+		{
+			table_index_fetch_end(probe->heap);
+			oe_leaf_scan_close(probe->leaves);
+		}
+		else
+			index_endscan(probe->scan);
 		index_close(probe->index, NoLock);
 	}
 	close_tables(reader);
@@ -212,7 +221,9 @@ open_probe(OeReader *reader, OePath path)
 
 	Assert(reader->tables[oe_paths[path].table] != NULL);
 	probe->context = reader->context;
-	probe->slot = probe->heap_slot = table_slot_create(reader->tables[oe_paths[path].table], NULL);
+	probe->table = reader->tables[oe_paths[path].table];
+	probe->snapshot = reader->snapshot;
+	probe->slot = probe->heap_slot = table_slot_create(probe->table, NULL);
 	reader->probes[path] = probe;
 	MemoryContextSwitchTo(caller);
 	return probe;
@@ -305,34 +316,22 @@ same_code_function(void)
 }
 
 static void
-begin_scan(OeReader *reader, OeProbe *probe, OePath path)
+begin_index_scan(OeProbe *probe, bool covers)
 {
 	static const StrategyNumber strategies[] = {
 		BTEqualStrategyNumber, BTLessEqualStrategyNumber, BTGreaterEqualStrategyNumber
 	};
-	const OePathInfo *info = &oe_paths[path];
-	bool		covers;
-
-	probe->index = open_index(reader, path);
-	covers = oe_index_covers(path);
+	const OePathInfo *info = &oe_paths[probe->path];
 
 	/*
 	 * What would only drop tuples costs the index a walk over all columns before it, for each key and tuple; where
 	 * tuples are taken apart anyway, once does.
 	 */
 	probe->nkeys = covers ? info->nkeys - info->nlimits : info->nkeys;
-	probe->path = path;
-	probe->scan = oe_index_beginscan(reader->tables[info->table], probe->index, reader->snapshot, probe->nkeys);
-	if (covers)
-	{
-		/*
-		 * Also keeps the scan's leaf page pinned, without which a row could be vacuumed and its place be filled anew.
-		 */
-		probe->scan->xs_want_itup = true;
-		probe->index_slot = create_index_slot(reader->tables[info->table]);
-		probe->columns = columns_of(probe->index);
-		probe->ncolumns = probe->index->rd_index->indnatts;
-	}
+	probe->scan = oe_index_beginscan(probe->table, probe->index, probe->snapshot, probe->nkeys);
+
+	/* Also keeps the scan's leaf page pinned, without which a row could be vacuumed and its place be filled anew. */
+	probe->scan->xs_want_itup = covers;
 	for (int i = 0; i < probe->nkeys; i++)
 	{
 		Oid			type = oe_column_type(info->keys[i].column);
@@ -348,6 +347,52 @@ begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 	}
 }
 
+/*
+ * How many keys, that the path's index begins with, are equal to something; 0: leaves cannot be read by them, since what
+ * the others say is not in an index that is read whole, or since the newest entry is asked for, the last one.
+ */
+static int
+keys_of_leaves(OePath path, bool covers)
+{
+	const OePathInfo *info = &oe_paths[path];
+	int			nkeys = 0;
+
+	if (!oe_leaf_scan_applies() || path == OE_BY_OFFER_AND_WAREHOUSE)
+		return 0;
+	while (nkeys < info->nkeys && info->keys[nkeys].comparison == OE_EQUAL && info->keys[nkeys].position == nkeys + 1)
+		nkeys++;
+	for (int i = nkeys; i < info->nkeys; i++)
+		if (!covers || info->keys[i].comparison != OE_AT_MOST)
+			return 0;
+	return nkeys;
+}
+
+static void
+begin_scan(OeReader *reader, OeProbe *probe, OePath path)
+{
+	const OePathInfo *info = &oe_paths[path];
+	bool		covers;
+
+	probe->index = open_index(reader, path);
+	covers = oe_index_covers(path);
+	probe->path = path;
+	if (covers)
+	{
+		probe->index_slot = create_index_slot(probe->table);
+		probe->columns = columns_of(probe->index);
+		probe->ncolumns = probe->index->rd_index->indnatts;
+	}
+	probe->nkeys = keys_of_leaves(path, covers);
+	if (probe->nkeys > 0)
+	{
+		probe->leaves = oe_leaf_scan_create(probe->table, probe->index, probe->snapshot, probe->nkeys);
+		probe->heap = table_index_fetch_begin(probe->table);
+		probe->limit_ends = probe->nkeys < info->nkeys - info->nlimits;
+	}
+	else
+		begin_index_scan(probe, covers);
+}
+
 OeProbe *
 oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
 {
@@ -360,17 +405,22 @@ oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
 		ExecClearTuple(probe->slot);
 
 	caller = MemoryContextSwitchTo(probe->context);
-	if (probe->scan == NULL)
+	if (probe->index == NULL)
 		begin_scan(reader, probe, path);
-	for (int i = 0; i < probe->nkeys; i++)
-	{
-		probe->keys[i].sk_flags = keys[i].isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
-		probe->keys[i].sk_argument = keys[i].isnull ? (Datum) 0 : keys[i].value;
-	}
 	for (int i = probe->nkeys; i < oe_paths[path].nkeys; i++)
 		probe->limits[i - probe->nkeys] = keys[i].value;
 	probe->dropped = NULL;
-	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+	if (probe->leaves != NULL)
+		oe_leaf_scan_seek(probe->leaves, keys);
+	else
+	{
+		for (int i = 0; i < probe->nkeys; i++)
+		{
+			probe->keys[i].sk_flags = keys[i].isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
+			probe->keys[i].sk_argument = keys[i].isnull ? (Datum) 0 : keys[i].value;
+		}
+		index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+	}
 	MemoryContextSwitchTo(caller);
 	return probe;
 }
@@ -411,11 +461,11 @@ fetch_and_remember(OeProbe *probe, OePath path, const NullableDatum *keys)
 	bool		found = false;
 	ItemPointer tid;
 
-	while (!found && (tid = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
+	while (!found && (tid = next_place(probe)) != NULL)
 	{
 		ItemPointerData root = *tid;
 
-		found = index_fetch_heap(probe->scan, probe->slot);
+		found = fetch_row(probe, tid);
 		if (found)
 			oe_tid_hint_remember(path, keys, ((BufferHeapTupleTableSlot *) probe->slot)->buffer, &root);
 	}
@@ -439,7 +489,7 @@ oe_probe_fetch2_newest(OeReader *reader, OePath path, Datum key1, Datum key2)
 	MemoryContext caller = MemoryContextSwitchTo(probe->context);
 	bool		found;
 
-	Assert(probe->index_slot == NULL);
+	Assert(probe->index_slot == NULL && probe->scan != NULL);
 	found = index_getnext_slot(probe->scan, BackwardScanDirection, probe->slot);
 	MemoryContextSwitchTo(caller);
 	return found ? probe : NULL;
@@ -449,16 +499,48 @@ bool
 oe_probe_next(OeProbe *probe)
 {
 	MemoryContext caller = MemoryContextSwitchTo(probe->context);
-	bool		found = probe->index_slot != NULL ? next_covered(probe) :
-	index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+	bool		found = false;
+	ItemPointer place;
 
+	if (probe->index_slot != NULL)
+		found = next_covered(probe);
+	else
+		while (!found && (place = next_place(probe)) != NULL)
+			found = fetch_row(probe, place);
 	MemoryContextSwitchTo(caller);
 	return found;
 }
 
-/* Whether the row keeps to the keys that the index did not compare. */
+static inline ItemPointer
+next_place(OeProbe *probe)
+{
+	return probe->leaves != NULL ? oe_leaf_scan_next(probe->leaves) :
+		index_getnext_tid(probe->scan, ForwardScanDirection);
+}
+
+/* The version of the row at the place that the snapshot sees, into heap_slot. */
 static bool
-keeps_limits(const OeProbe *probe)
+fetch_row(OeProbe *probe, ItemPointer place)
+{
+	ItemPointerData tid = *place;
+	bool		has_more = false;
+	bool		is_dead = false;
+
+	if (probe->leaves == NULL)
+		return index_fetch_heap(probe->scan, probe->heap_slot);
+	if (table_index_fetch_tuple(probe->heap, &tid, probe->snapshot, probe->heap_slot, &has_more, &is_dead))
+	{
+		pgstat_count_heap_fetch(probe->index);
+		return true;
+	}
+	if (is_dead)
+		oe_leaf_scan_found_dead(probe->leaves);
+	return false;
+}
+
+/* Of the keys that the index did not compare, the first that the row does not keep to; -1: none. */
+static int
+limit_passed(const OeProbe *probe)
 {
 	const OePathInfo *info = &oe_paths[probe->path];
 
@@ -471,9 +553,9 @@ keeps_limits(const OeProbe *probe)
 		Assert(info->keys[i].comparison == OE_AT_MOST);
 		if (oe_column_type(column) == INT4OID ? DatumGetInt32(value) > DatumGetInt32(limit) :
 			DatumGetInt64(value) > DatumGetInt64(limit))
-			return false;
+			return i - probe->nkeys;
 	}
-	return true;
+	return -1;
 }
 
 /* A bit for each column that is not NULL, the first one lowest; an index has at most 32 of them. */
@@ -498,15 +580,26 @@ spread_index_tuple(OeProbe *probe)
 	TupleTableSlot *slot = probe->index_slot;
 	Datum	   *values = slot->tts_values;
 	bool	   *isnull = slot->tts_isnull;
-	IndexTuple	tuple = probe->scan->xs_itup;
+	OeLeafScan *leaves = probe->leaves;
+	IndexTuple	tuple = leaves != NULL ? leaves->tuple : probe->scan->xs_itup;
 	const char *start = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
 	uint32		present = columns_present(tuple);
 	const OeIndexColumn *column = probe->columns;
 	int			ncolumns = probe->ncolumns;
 	Size		offset = 0;
+	int			first = 0;
 
-	for (int i = 0; i < ncolumns; i++, column++, present >>= 1)
+	if (leaves != NULL && leaves->same_keys)
 	{
+		first = probe->nkeys;
+		column += first;
+		present >>= first;
+		offset = leaves->keys_size;
+	}
+	for (int i = first; i < ncolumns; i++, column++, present >>= 1)
+	{
+		if (leaves != NULL && i == probe->nkeys)
+			leaves->keys_size = offset;
 		isnull[column->place] = (present & 1) == 0;
 		if ((present & 1) == 0)
 			continue;
@@ -548,26 +641,29 @@ spread_index_tuple(OeProbe *probe)
 static bool
 next_covered(OeProbe *probe)
 {
-	IndexScanDesc scan = probe->scan;
-	ItemPointer tid;
+	ItemPointer place;
 
-	while ((tid = index_getnext_tid(scan, ForwardScanDirection)) != NULL)
+	while ((place = next_place(probe)) != NULL)
 	{
-		BlockNumber block = ItemPointerGetBlockNumber(tid);
+		BlockNumber block = ItemPointerGetBlockNumber(place);
+		int			limit;
 
 		spread_index_tuple(probe);
-		if (!keeps_limits(probe))
+		limit = limit_passed(probe);
+		if (limit == 0 && probe->limit_ends)
+			return false;
+		if (limit >= 0)
 		{
 			if (probe->dropped != NULL)
 				probe->dropped(probe->dropped_argument, probe);
 			continue;
 		}
-		if (VM_ALL_VISIBLE(scan->heapRelation, block, &probe->visibility_map))
+		if (VM_ALL_VISIBLE(probe->table, block, &probe->visibility_map))
 		{
-			PredicateLockPage(scan->heapRelation, block, scan->xs_snapshot);
+			PredicateLockPage(probe->table, block, probe->snapshot);
 			return true;
 		}
-		if (index_fetch_heap(scan, probe->heap_slot))
+		if (fetch_row(probe, place))
 		{
 			probe->slot = probe->heap_slot;
 			return true;
