@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "access/nbtree.h"
+#include "access/tupmacs.h"
 #include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
@@ -26,12 +27,14 @@
 #include "utils/rel.h"
 
 #include "compat.h"
+#include "storage/compare.h"
 #include "storage/leaf_scan.h"
 #include "storage/texts.h"
 
 static void take_page(OeLeafScan *scan, Buffer buffer);
 static void leave_page(OeLeafScan *scan);
 static OffsetNumber first_at_least(const OeLeafScan *scan);
+static int	compare_first_key(const OeLeafScan *scan, IndexTuple tuple);
 static bool step_right(OeLeafScan *scan);
 static bool repeats_keys(const OeLeafScan *scan, IndexTuple tuple);
 static void mark_dead(OeLeafScan *scan);
@@ -131,6 +134,7 @@ leave_page(OeLeafScan *scan)
 	scan->tuple = NULL;
 }
 
+/* By the first key, which nearly always decides, without a function call. */
 static OffsetNumber
 first_at_least(const OeLeafScan *scan)
 {
@@ -140,13 +144,38 @@ first_at_least(const OeLeafScan *scan)
 	while (low < high)
 	{
 		OffsetNumber middle = low + (high - low) / 2;
+		ItemId		item = PageGetItemId(scan->page, middle);
+		int			order = compare_first_key(scan, (IndexTuple) PageGetItem(scan->page, item));
 
-		if (_bt_compare(scan->index, scan->key, scan->page, middle) > 0)
+		if (order == 0)
+			order = _bt_compare(scan->index, scan->key, scan->page, middle);
+		if (order > 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+/* As _bt_compare() would say of the first key alone, ascending, NULLs last; 0: it does not tell. */
+static int
+compare_first_key(const OeLeafScan *scan, IndexTuple tuple)
+{
+	const ScanKeyData *key = &scan->key->scankeys[0];
+	const char *value = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
+
+	if ((key->sk_flags & SK_ISNULL) != 0 ||
+		(IndexTupleHasNulls(tuple) && att_isnull(0, (bits8 *) tuple + sizeof(IndexTupleData))))
+		return 0;
+	switch (scan->index->rd_opcintype[0])
+	{
+		case INT8OID:
+			return OE_COMPARE(DatumGetInt64(key->sk_argument), *(const int64 *) value);
+		case TEXTOID:
+			return oe_compare_texts(DatumGetTextPP(key->sk_argument), DatumGetTextPP(PointerGetDatum(value)));
+		default:
+			return 0;
+	}
 }
 
 ItemPointer
@@ -171,7 +200,8 @@ oe_leaf_scan_next(OeLeafScan *scan)
 			if (!scan->same_keys)
 			{
 				scan->keys_size = 0;
-				if (_bt_compare(scan->index, scan->key, scan->page, scan->next) != 0)
+				if (compare_first_key(scan, tuple) != 0 ||
+					_bt_compare(scan->index, scan->key, scan->page, scan->next) != 0)
 				{
 					leave_page(scan);
 					return NULL;
