@@ -25,15 +25,15 @@
 #define oe_make_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
-/* PostgreSQL 16 descends a btree with its table at hand; PostgreSQL 17 has no snapshot that is too old. */
-#if PG_VERSION_NUM >= 170000
-#define oe_bt_search(index, heap, key, buffer, snapshot) _bt_search(index, heap, key, buffer, BT_READ)
-#define oe_test_old_snapshot(snapshot, relation, page) ((void) 0)
-#elif PG_VERSION_NUM >= 160000
-#define oe_bt_search(index, heap, key, buffer, snapshot) _bt_search(index, heap, key, buffer, BT_READ, snapshot)
-#define oe_test_old_snapshot(snapshot, relation, page) TestForOldSnapshot(snapshot, relation, page)
+/* PostgreSQL 16 asks for the root of a btree with its table at hand; PostgreSQL 17 has no snapshot that is too old. */
+#if PG_VERSION_NUM >= 160000
+#define oe_bt_getroot(index, table) _bt_getroot(index, table, BT_READ)
 #else
-#define oe_bt_search(index, heap, key, buffer, snapshot) _bt_search(index, key, buffer, BT_READ, snapshot)
+#define oe_bt_getroot(index, table) _bt_getroot(index, BT_READ)
+#endif
+#if PG_VERSION_NUM >= 170000
+#define oe_test_old_snapshot(snapshot, relation, page) ((void) 0)
+#else
 #define oe_test_old_snapshot(snapshot, relation, page) TestForOldSnapshot(snapshot, relation, page)
 #endif
 

@@ -33,8 +33,10 @@
 
 static void take_page(OeLeafScan *scan, Buffer buffer);
 static void leave_page(OeLeafScan *scan);
-static OffsetNumber first_at_least(const OeLeafScan *scan);
-static int	compare_first_key(const OeLeafScan *scan, IndexTuple tuple);
+static Buffer descend(OeLeafScan *scan);
+static OffsetNumber first_at_least(const OeLeafScan *scan, Page page);
+static int	compare(const OeLeafScan *scan, Page page, OffsetNumber place);
+static int	compare_keys(const OeLeafScan *scan, IndexTuple tuple, bool *all_equal);
 static bool step_right(OeLeafScan *scan);
 static bool repeats_keys(const OeLeafScan *scan, IndexTuple tuple);
 static void mark_dead(OeLeafScan *scan);
@@ -45,20 +47,11 @@ oe_leaf_scan_applies(void)
 	return !IsolationIsSerializable();
 }
 
-/* bttextcmp() of collation "C", which is asked some ten times a descent. */
-static Datum
-compare_codes(PG_FUNCTION_ARGS)
+/* Neither compressed nor elsewhere. */
+static inline bool
+is_inline(const char *value)
 {
-	text	   *a = PG_GETARG_TEXT_PP(0);
-	text	   *b = PG_GETARG_TEXT_PP(1);
-
-	PG_RETURN_INT32(oe_compare_texts(a, b));
-}
-
-static void
-compare_as_codes(FmgrInfo *function)
-{
-	function->fn_addr = compare_codes;
+	return !VARATT_IS_EXTENDED(value) || VARATT_IS_SHORT(value);
 }
 
 OeLeafScan *
@@ -75,11 +68,10 @@ oe_leaf_scan_create(Relation table, Relation index, Snapshot snapshot, int nkeys
 	scan->key = _bt_mkscankey(index, NULL);
 	scan->key->keysz = nkeys;
 	for (int i = 0; i < nkeys; i++)
-		if (index->rd_opcintype[i] == TEXTOID)
-		{
-			Assert(index->rd_indcollation[i] == C_COLLATION_OID);
-			compare_as_codes(&scan->key->scankeys[i].sk_func);
-		}
+	{
+		Assert((scan->key->scankeys[i].sk_flags & SK_BT_DESC) == 0);
+		Assert(index->rd_opcintype[i] != TEXTOID || index->rd_indcollation[i] == C_COLLATION_OID);
+	}
 	return scan;
 }
 
@@ -87,7 +79,6 @@ void
 oe_leaf_scan_seek(OeLeafScan *scan, const NullableDatum *keys)
 {
 	Buffer		buffer;
-	BTStack		stack;
 
 	leave_page(scan);
 	for (int i = 0; i < scan->key->keysz; i++)
@@ -101,12 +92,45 @@ oe_leaf_scan_seek(OeLeafScan *scan, const NullableDatum *keys)
 			key->sk_flags &= ~SK_ISNULL;
 	}
 	pgstat_count_index_scan(scan->index);
-	stack = oe_bt_search(scan->index, scan->table, scan->key, &buffer, scan->snapshot);
-	_bt_freestack(stack);
+	buffer = descend(scan);
 	if (!BufferIsValid(buffer))
-		return;					/* not even a root */
+		return;
 	take_page(scan, buffer);
-	scan->next = first_at_least(scan);
+	scan->next = first_at_least(scan, scan->page);
+}
+
+/* As _bt_search(): the first leaf that may have the keys, locked; Invalid: the index is empty. */
+static Buffer
+descend(OeLeafScan *scan)
+{
+	Buffer		buffer = oe_bt_getroot(scan->index, scan->table);
+
+	while (BufferIsValid(buffer))
+	{
+		Page		page = BufferGetPage(buffer);
+		BTPageOpaque opaque = BTPageGetOpaque(page);
+		OffsetNumber place;
+		BlockNumber child;
+
+		oe_test_old_snapshot(scan->snapshot, scan->index, page);
+
+		/* What was split or deleted since we heard of it has its keys further right. */
+		if (!P_RIGHTMOST(opaque) && (P_IGNORE(opaque) || compare(scan, page, P_HIKEY) > 0))
+		{
+			buffer = _bt_relandgetbuf(scan->index, buffer, opaque->btpo_next, BT_READ);
+			continue;
+		}
+		if (P_IGNORE(opaque))
+			elog(ERROR, "fell off the end of index \"%s\"", RelationGetRelationName(scan->index));
+		if (P_ISLEAF(opaque))
+			break;
+
+		/* Below the last entry that is less than the keys; the first one is less than anything. */
+		place = OffsetNumberPrev(first_at_least(scan, page));
+		child = BTreeTupleGetDownLink((IndexTuple) PageGetItem(page, PageGetItemId(page, place)));
+		buffer = _bt_relandgetbuf(scan->index, buffer, child, BT_READ);
+	}
+	return buffer;
 }
 
 /* Copies a page that is locked, and keeps its pin alone. */
@@ -134,22 +158,18 @@ leave_page(OeLeafScan *scan)
 	scan->tuple = NULL;
 }
 
-/* By the first key, which nearly always decides, without a function call. */
+/* The first entry of the page that is not less than the keys, or one beyond the last. */
 static OffsetNumber
-first_at_least(const OeLeafScan *scan)
+first_at_least(const OeLeafScan *scan, Page page)
 {
-	OffsetNumber low = scan->next;
-	OffsetNumber high = scan->last + 1;
+	OffsetNumber low = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
 	while (low < high)
 	{
 		OffsetNumber middle = low + (high - low) / 2;
-		ItemId		item = PageGetItemId(scan->page, middle);
-		int			order = compare_first_key(scan, (IndexTuple) PageGetItem(scan->page, item));
 
-		if (order == 0)
-			order = _bt_compare(scan->index, scan->key, scan->page, middle);
-		if (order > 0)
+		if (compare(scan, page, middle) > 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -157,25 +177,64 @@ first_at_least(const OeLeafScan *scan)
 	return low;
 }
 
-/* As _bt_compare() would say of the first key alone, ascending, NULLs last; 0: it does not tell. */
+/* As _bt_compare(), which is asked only where keys alone do not tell. */
 static int
-compare_first_key(const OeLeafScan *scan, IndexTuple tuple)
+compare(const OeLeafScan *scan, Page page, OffsetNumber place)
 {
-	const ScanKeyData *key = &scan->key->scankeys[0];
-	const char *value = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
+	IndexTuple	tuple = (IndexTuple) PageGetItem(page, PageGetItemId(page, place));
+	bool		all_equal = false;
+	int			order = compare_keys(scan, tuple, &all_equal);
 
-	if ((key->sk_flags & SK_ISNULL) != 0 ||
-		(IndexTupleHasNulls(tuple) && att_isnull(0, (bits8 *) tuple + sizeof(IndexTupleData))))
-		return 0;
-	switch (scan->index->rd_opcintype[0])
+	if (order != 0 || (all_equal && !BTreeTupleIsPivot(tuple)))
+		return order;
+	return _bt_compare(scan->index, scan->key, page, place);
+}
+
+/*
+ * The first difference between the keys and an entry, of integers and of text of collation "C", ascending: without a
+ * function call and without looking for each column from the start. 0: there is none so far, or another kind comes first.
+ */
+static int
+compare_keys(const OeLeafScan *scan, IndexTuple tuple, bool *all_equal)
+{
+	const char *start = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
+	const bits8 *nulls = IndexTupleHasNulls(tuple) ? (bits8 *) tuple + sizeof(IndexTupleData) : NULL;
+	int			nkeys = Min(scan->key->keysz, BTreeTupleGetNAtts(tuple, scan->index));
+	Size		offset = 0;
+
+	for (int i = 0; i < nkeys; i++)
 	{
-		case INT8OID:
-			return OE_COMPARE(DatumGetInt64(key->sk_argument), *(const int64 *) value);
-		case TEXTOID:
-			return oe_compare_texts(DatumGetTextPP(key->sk_argument), DatumGetTextPP(PointerGetDatum(value)));
-		default:
+		const ScanKeyData *key = &scan->key->scankeys[i];
+		bool		isnull = nulls != NULL && att_isnull(i, nulls);
+		int			order;
+
+		if (isnull != ((key->sk_flags & SK_ISNULL) != 0))
 			return 0;
+		if (isnull)
+			continue;
+		switch (scan->index->rd_opcintype[i])
+		{
+			case INT8OID:
+				offset = TYPEALIGN(ALIGNOF_DOUBLE, offset);
+				order = OE_COMPARE(DatumGetInt64(key->sk_argument), *(const int64 *) (start + offset));
+				offset += sizeof(int64);
+				break;
+			case TEXTOID:
+				if (!VARATT_NOT_PAD_BYTE(start + offset))
+					offset = TYPEALIGN(ALIGNOF_INT, offset);
+				if (!is_inline(start + offset) || !is_inline(DatumGetPointer(key->sk_argument)))
+					return 0;
+				order = oe_compare_texts((text *) DatumGetPointer(key->sk_argument), (text *) (start + offset));
+				offset += VARSIZE_ANY(start + offset);
+				break;
+			default:
+				return 0;
+		}
+		if (order != 0)
+			return order;
 	}
+	*all_equal = nkeys == scan->key->keysz;
+	return 0;
 }
 
 ItemPointer
@@ -185,6 +244,7 @@ oe_leaf_scan_next(OeLeafScan *scan)
 		++scan->posting < BTreeTupleGetNPosting(scan->tuple))
 	{
 		scan->same_keys = scan->keys_size > 0;
+		pgstat_count_index_tuples(scan->index, 1);
 		return BTreeTupleGetPostingN(scan->tuple, scan->posting);
 	}
 	while (BufferIsValid(scan->buffer))
@@ -200,8 +260,7 @@ oe_leaf_scan_next(OeLeafScan *scan)
 			if (!scan->same_keys)
 			{
 				scan->keys_size = 0;
-				if (compare_first_key(scan, tuple) != 0 ||
-					_bt_compare(scan->index, scan->key, scan->page, scan->next) != 0)
+				if (compare(scan, scan->page, scan->next) != 0)
 				{
 					leave_page(scan);
 					return NULL;
@@ -247,7 +306,7 @@ step_right(OeLeafScan *scan)
 	BTPageOpaque opaque = BTPageGetOpaque(scan->page);
 	BlockNumber right = opaque->btpo_next;
 
-	if (P_RIGHTMOST(opaque) || _bt_compare(scan->index, scan->key, scan->page, P_HIKEY) < 0)
+	if (P_RIGHTMOST(opaque) || compare(scan, scan->page, P_HIKEY) < 0)
 		return false;
 	leave_page(scan);
 	while (right != P_NONE)

@@ -391,6 +391,16 @@ begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 	}
 	else
 		begin_index_scan(probe, covers);
+
+	probe->nlimits = info->nkeys - probe->nkeys;
+	for (int i = 0; i < probe->nlimits; i++)
+	{
+		OeColumn	column = info->keys[probe->nkeys + i].column;
+
+		Assert(covers && info->keys[probe->nkeys + i].comparison == OE_AT_MOST);
+		probe->limits[i].place = oe_attnum(column) - 1;
+		probe->limits[i].is_int4 = oe_column_type(column) == INT4OID;
+	}
 }
 
 OeProbe *
@@ -407,8 +417,8 @@ oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
 	caller = MemoryContextSwitchTo(probe->context);
 	if (probe->index == NULL)
 		begin_scan(reader, probe, path);
-	for (int i = probe->nkeys; i < oe_paths[path].nkeys; i++)
-		probe->limits[i - probe->nkeys] = keys[i].value;
+	for (int i = 0; i < probe->nlimits; i++)
+		probe->limits[i].most = keys[probe->nkeys + i].value;
 	probe->dropped = NULL;
 	if (probe->leaves != NULL)
 		oe_leaf_scan_seek(probe->leaves, keys);
@@ -539,21 +549,17 @@ fetch_row(OeProbe *probe, ItemPointer place)
 }
 
 /* Of the keys that the index did not compare, the first that the row does not keep to; -1: none. */
-static int
+static inline int
 limit_passed(const OeProbe *probe)
 {
-	const OePathInfo *info = &oe_paths[probe->path];
-
-	for (int i = probe->nkeys; i < info->nkeys; i++)
+	for (int i = 0; i < probe->nlimits; i++)
 	{
-		OeColumn	column = info->keys[i].column;
-		Datum		value = probe->index_slot->tts_values[oe_attnum(column) - 1];
-		Datum		limit = probe->limits[i - probe->nkeys];
+		const OeLimit *limit = &probe->limits[i];
+		Datum		value = probe->index_slot->tts_values[limit->place];
 
-		Assert(info->keys[i].comparison == OE_AT_MOST);
-		if (oe_column_type(column) == INT4OID ? DatumGetInt32(value) > DatumGetInt32(limit) :
-			DatumGetInt64(value) > DatumGetInt64(limit))
-			return i - probe->nkeys;
+		if (limit->is_int4 ? DatumGetInt32(value) > DatumGetInt32(limit->most) :
+			DatumGetInt64(value) > DatumGetInt64(limit->most))
+			return i;
 	}
 	return -1;
 }
@@ -571,64 +577,70 @@ columns_present(IndexTuple tuple)
 }
 
 /*
- * Spreads the index tuple's columns to their places in the table, as index_deform_tuple() finds them: what listings
- * spend most of their time with, but for pages that are not in the processor's cache.
+ * Puts the values of so many columns of an index tuple to their places in the table, as index_deform_tuple() finds them;
+ * returns where the next column's begin. What listings spend most of their time with, but for pages that are not in the
+ * processor's cache.
  */
-static void
-spread_index_tuple(OeProbe *probe)
+static inline Size
+spread_columns(const OeIndexColumn *column, int ncolumns, uint32 present, const char *start, Size offset,
+			   TupleTableSlot *slot)
 {
-	TupleTableSlot *slot = probe->index_slot;
 	Datum	   *values = slot->tts_values;
 	bool	   *isnull = slot->tts_isnull;
-	OeLeafScan *leaves = probe->leaves;
-	IndexTuple	tuple = leaves != NULL ? leaves->tuple : probe->scan->xs_itup;
-	const char *start = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
-	uint32		present = columns_present(tuple);
-	const OeIndexColumn *column = probe->columns;
-	int			ncolumns = probe->ncolumns;
-	Size		offset = 0;
-	int			first = 0;
 
-	if (leaves != NULL && leaves->same_keys)
+	for (const OeIndexColumn *end = column + ncolumns; column < end; column++, present >>= 1)
 	{
-		first = probe->nkeys;
-		column += first;
-		present >>= first;
-		offset = leaves->keys_size;
-	}
-	for (int i = first; i < ncolumns; i++, column++, present >>= 1)
-	{
-		if (leaves != NULL && i == probe->nkeys)
-			leaves->keys_size = offset;
-		isnull[column->place] = (present & 1) == 0;
+		int			place = column->place;
+
+		isnull[place] = (present & 1) == 0;
 		if ((present & 1) == 0)
 			continue;
 		switch (column->kind)
 		{
 			case OE_INDEX_INT8:
 				offset = TYPEALIGN(ALIGNOF_DOUBLE, offset);
-				values[column->place] = Int64GetDatum(*(const int64 *) (start + offset));
+				values[place] = Int64GetDatum(*(const int64 *) (start + offset));
 				offset += sizeof(int64);
 				break;
 			case OE_INDEX_INT4:
 				offset = TYPEALIGN(ALIGNOF_INT, offset);
-				values[column->place] = Int32GetDatum(*(const int32 *) (start + offset));
+				values[place] = Int32GetDatum(*(const int32 *) (start + offset));
 				offset += sizeof(int32);
 				break;
 			case OE_INDEX_TEXT:
 				if (!VARATT_NOT_PAD_BYTE(start + offset))
 					offset = TYPEALIGN(ALIGNOF_INT, offset);
-				values[column->place] = PointerGetDatum(start + offset);
+				values[place] = PointerGetDatum(start + offset);
 				offset += VARSIZE_ANY(start + offset);
 				break;
 			case OE_INDEX_OTHER:
 				if (column->length != -1 || !VARATT_NOT_PAD_BYTE(start + offset))
 					offset = att_align_nominal(offset, column->align);
-				values[column->place] = fetch_att(start + offset, column->by_value, column->length);
+				values[place] = fetch_att(start + offset, column->by_value, column->length);
 				offset += column->length == -1 ? VARSIZE_ANY(start + offset) : column->length;
 				break;
 		}
 	}
+	return offset;
+}
+
+/* Keys that are those of the tuple before are there already. */
+static void
+spread_index_tuple(OeProbe *probe)
+{
+	TupleTableSlot *slot = probe->index_slot;
+	OeLeafScan *leaves = probe->leaves;
+	IndexTuple	tuple = leaves != NULL ? leaves->tuple : probe->scan->xs_itup;
+	const char *start = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
+	uint32		present = columns_present(tuple);
+	int			nkeys = leaves != NULL ? probe->nkeys : 0;
+	Size		keys_size = 0;
+
+	if (leaves != NULL && leaves->same_keys)
+		keys_size = leaves->keys_size;
+	else if (leaves != NULL)
+		keys_size = leaves->keys_size = spread_columns(probe->columns, nkeys, present, start, 0, slot);
+	spread_columns(probe->columns + nkeys, probe->ncolumns - nkeys, present >> nkeys, start, keys_size, slot);
 	if (TTS_EMPTY(slot))
 		ExecStoreVirtualTuple(slot);
 	probe->slot = slot;

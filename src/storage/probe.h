@@ -39,6 +39,14 @@ typedef struct OeIndexColumn
 	char		align;
 } OeIndexColumn;
 
+/* What a row may have at most in a column that is NOT NULL. */
+typedef struct OeLimit
+{
+	int16		place;			/* in the table, from 0 */
+	bool		is_int4;		/* else an integer or instant of eight bytes */
+	Datum		most;
+} OeLimit;
+
 typedef struct OeProbe
 {
 	Relation	table;
@@ -58,7 +66,8 @@ typedef struct OeProbe
 	int			nkeys;			/* what the index compares; further keys of the path are compared here */
 	bool		limit_ends;		/* what is above the first of those is followed by what is, too */
 	ScanKeyData keys[OE_PATH_MAX_KEYS];
-	Datum		limits[OE_PATH_MAX_LIMITS];
+	int			nlimits;
+	OeLimit		limits[OE_PATH_MAX_LIMITS];
 	OeDropped	dropped;		/* told of rows that limits drop; NULL: nobody is. Until the next seek */
 	void	   *dropped_argument;
 } OeProbe;
