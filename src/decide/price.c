@@ -73,7 +73,7 @@ oe_choose_price(const OePriceList *list, const OeStorePolicy *policy, int32 quan
 	bool		default_first = policy->offer_first && list->level == OE_LEVEL_OFFER;
 	const OePriceRow *of_few[8];
 	const OePriceRow **reached = list->ntiers <= lengthof(of_few) ? of_few :
-		palloc(sizeof(OePriceRow *) * list->ntiers);
+	palloc(sizeof(OePriceRow *) * list->ntiers);
 	const OeTiers *tiers = NULL;
 	OePriceChoice choice = {NULL, false};
 

@@ -74,8 +74,9 @@ typedef struct OeEffective
 } OeEffective;
 
 /*
- * The candidates of one offer or product, in the memory context in which they are asked. Levels are loaded when the decision gets there: first what is in reach,
- * which is nearly always enough, since a wanted row among it settles the level; all of them where it does not.
+ * The candidates of one offer or product, in the memory context in which they are asked. Levels are loaded when the
+ * decision gets there: first what is in reach, which is nearly always enough, since a wanted row among it settles the
+ * level; all of them where it does not.
  */
 typedef struct OePriceCandidates
 {

@@ -4,9 +4,9 @@
  * by nbtree's own descent, and whatever begins as it does belongs to it.
  *
  * Why this is as safe as an index scan, whose steps it takes in the same order:
- * - A page is copied while it is locked, so that it is read as it was at one instant. What others add later the snapshot
- *   does not see; what a split moves away is in the copy, and the link to the right that was copied with it passes by
- *   the pages that the split adds.
+ * - A page is copied while it is locked, so that it is read as it was at one instant. What others add later the
+ *   snapshot does not see; what a split moves away is in the copy, and the link to the right that was copied with it
+ *   passes by the pages that the split adds.
  * - The page stays pinned until the last row of it has been looked at: VACUUM frees no row before it has had every leaf
  *   for itself, which that pin prevents (on a standby the replay of VACUUM waits, or cancels us). So no entry leads to
  *   another row that was put in the place of its own, and the visibility map may be asked about its page.
@@ -121,7 +121,11 @@ descend(OeLeafScan *scan)
 			continue;
 		}
 		if (P_IGNORE(opaque))
-			elog(ERROR, "fell off the end of index \"%s\"", RelationGetRelationName(scan->index));
+			ereport(ERROR,
+					(errcode(ERRCODE_INDEX_CORRUPTED),
+					 errmsg("index \"%s\" has no page where its entries should go on",
+							RelationGetRelationName(scan->index)),
+					 errhint("REINDEX it.")));
 		if (P_ISLEAF(opaque))
 			break;
 
@@ -192,13 +196,14 @@ compare(const OeLeafScan *scan, Page page, OffsetNumber place)
 
 /*
  * The first difference between the keys and an entry, of integers and of text of collation "C", ascending: without a
- * function call and without looking for each column from the start. 0: there is none so far, or another kind comes first.
+ * function call and without looking for each column from the start. 0: there is none so far, or another kind comes
+ * first.
  */
 static int
 compare_keys(const OeLeafScan *scan, IndexTuple tuple, bool *all_equal)
 {
 	const char *start = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
-	const bits8 *nulls = IndexTupleHasNulls(tuple) ? (bits8 *) tuple + sizeof(IndexTupleData) : NULL;
+	const		bits8 *nulls = IndexTupleHasNulls(tuple) ? (bits8 *) tuple + sizeof(IndexTupleData) : NULL;
 	int			nkeys = Min(scan->key->keysz, BTreeTupleGetNAtts(tuple, scan->index));
 	Size		offset = 0;
 
@@ -341,8 +346,8 @@ oe_leaf_scan_found_dead(OeLeafScan *scan)
 }
 
 /*
- * As _bt_killitems(), of a page that was pinned all the time: whoever inserted has moved entries to the right only, or to
- * another page, and an entry that is the same to the byte leads to the same rows, which are as dead as they were.
+ * As _bt_killitems(), of a page that was pinned all the time: whoever inserted has moved entries to the right only, or
+ * to another page, and an entry that is the same to the byte leads to the same rows, which are as dead as they were.
  */
 static void
 mark_dead(OeLeafScan *scan)

@@ -348,8 +348,8 @@ begin_index_scan(OeProbe *probe, bool covers)
 }
 
 /*
- * How many keys, that the path's index begins with, are equal to something; 0: leaves cannot be read by them, since what
- * the others say is not in an index that is read whole, or since the newest entry is asked for, the last one.
+ * How many keys, that the path's index begins with, are equal to something; 0: leaves cannot be read by them, since
+ * what the others say is not in an index that is read whole, or since the newest entry is asked for, the last one.
  */
 static int
 keys_of_leaves(OePath path, bool covers)
@@ -577,9 +577,9 @@ columns_present(IndexTuple tuple)
 }
 
 /*
- * Puts the values of so many columns of an index tuple to their places in the table, as index_deform_tuple() finds them;
- * returns where the next column's begin. What listings spend most of their time with, but for pages that are not in the
- * processor's cache.
+ * Puts the values of so many columns of an index tuple to their places in the table, as index_deform_tuple() finds
+ * them; returns where the next column's begin. What listings spend most of their time with, but for pages that are not
+ * in the processor's cache.
  */
 static inline Size
 spread_columns(const OeIndexColumn *column, int ncolumns, uint32 present, const char *start, Size offset,
