@@ -25,6 +25,18 @@
 #define oe_make_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
+/* PostgreSQL 16 asks for the root of a btree with its table at hand; PostgreSQL 17 has no snapshot that is too old. */
+#if PG_VERSION_NUM >= 160000
+#define oe_bt_getroot(index, table) _bt_getroot(index, table, BT_READ)
+#else
+#define oe_bt_getroot(index, table) _bt_getroot(index, BT_READ)
+#endif
+#if PG_VERSION_NUM >= 170000
+#define oe_test_old_snapshot(snapshot, relation, page) ((void) 0)
+#else
+#define oe_test_old_snapshot(snapshot, relation, page) TestForOldSnapshot(snapshot, relation, page)
+#endif
+
 /* PostgreSQL 18 has CHECK constraints that are not enforced, and columns that are computed when they are read. */
 #if PG_VERSION_NUM >= 180000
 #define oe_check_states(result) ((result)->ri_CheckConstraintExprs)

@@ -13,15 +13,9 @@
 #include "decide/price.h"
 #include "storage/texts.h"
 
-/* The rows in effect at one level, by slice. */
-typedef struct OeEffective
-{
-	const OePriceRow **rows;	/* those of slice i begin at starts[i] */
-	int		   *starts;			/* nslices + 1 entries */
-	int			nslices;
-} OeEffective;
-
 static OeEffective effective_rows(OePriceCandidates *candidates, OePriceLevel level, TimestampTz at, OeTrace *trace);
+static OeEffective choose_effective(const OePriceCandidates *candidates, OePriceLevel level, TimestampTz at,
+									OeTrace *trace);
 static bool higher_level_counts(OePriceCandidates *candidates, const OeQuestion *question, const text *price_type,
 								OePriceLevel level);
 static bool level_counts(OePriceCandidates *candidates, OePriceLevel level, OeEffective *effective,
@@ -77,7 +71,9 @@ oe_choose_price(const OePriceList *list, const OeStorePolicy *policy, int32 quan
 {
 	bool		contracts_first = !policy->lowest && !policy->offer_first;
 	bool		default_first = policy->offer_first && list->level == OE_LEVEL_OFFER;
-	const OePriceRow **reached = palloc(sizeof(OePriceRow *) * Max(1, list->ntiers));
+	const OePriceRow *of_few[8];
+	const OePriceRow **reached = list->ntiers <= lengthof(of_few) ? of_few :
+	palloc(sizeof(OePriceRow *) * list->ntiers);
 	const OeTiers *tiers = NULL;
 	OePriceChoice choice = {NULL, false};
 
@@ -226,18 +222,28 @@ higher_level_counts(OePriceCandidates *candidates, const OeQuestion *question, c
 static OeEffective
 effective_rows(OePriceCandidates *candidates, OePriceLevel level, TimestampTz at, OeTrace *trace)
 {
-	const OePriceSlice *slices;
-	OeEffective effective;
-	int			count = 0;
+	OeEffective *known = &candidates->effective[level];
 
 	if (candidates->loaded[level] == OE_LOADED_NOTHING)
 		candidates->load(candidates, level, OE_LOADED_IN_REACH);
-	slices = candidates->slices[level];
-	effective.nslices = candidates->nslices[level];
+	if (trace != NULL)
+		return choose_effective(candidates, level, at, trace);
+	if (known->loaded != candidates->loaded[level] || known->at != at)
+		*known = choose_effective(candidates, level, at, NULL);
+	return *known;
+}
+
+static OeEffective
+choose_effective(const OePriceCandidates *candidates, OePriceLevel level, TimestampTz at, OeTrace *trace)
+{
+	const OePriceSlice *slices = candidates->slices[level];
+	OeEffective effective = {.nslices = candidates->nslices[level], .loaded = candidates->loaded[level], .at = at};
+	int			count = 0;
+
 	for (int i = 0; i < effective.nslices; i++)
 		count += slices[i].nrows;
-	effective.rows = palloc(sizeof(OePriceRow *) * Max(1, count));
-	effective.starts = palloc(sizeof(int) * (effective.nslices + 1));
+	effective.rows = palloc(sizeof(OePriceRow *) * count + sizeof(int) * (effective.nslices + 1));
+	effective.starts = (int *) &effective.rows[count];
 
 	count = 0;
 	for (int i = 0; i < effective.nslices; i++)
@@ -343,9 +349,14 @@ wanted_tiers(const OeEffective *effective, OePriceLevel level, const OeQuestion 
 			 OeTrace *trace)
 {
 	OePriceList list = {.level = level};
-	const OePriceRow **rows = palloc(sizeof(OePriceRow *) * Max(1, effective->starts[effective->nslices]));
+	const OePriceRow **rows;
 
-	list.tiers = palloc(sizeof(OeTiers) * Max(1, effective->nslices));
+	/* Nothing is in effect at most levels that are asked. */
+	if (effective->starts[effective->nslices] == 0)
+		return list;
+	list.tiers = palloc(sizeof(OeTiers) * effective->nslices +
+						sizeof(OePriceRow *) * effective->starts[effective->nslices]);
+	rows = (const OePriceRow **) &list.tiers[effective->nslices];
 	for (int i = 0; i < effective->nslices; i++)
 	{
 		OeTiers    *tiers = &list.tiers[list.ntiers];

@@ -63,15 +63,27 @@ typedef enum OeLoaded
 	OE_LOADED_ALL
 } OeLoaded;
 
+/* The rows in effect at one level, by slice. */
+typedef struct OeEffective
+{
+	const OePriceRow **rows;	/* those of slice i begin at starts[i] */
+	int		   *starts;			/* nslices + 1 entries */
+	int			nslices;
+	OeLoaded	loaded;			/* what they were chosen from */
+	TimestampTz at;
+} OeEffective;
+
 /*
- * The candidates of one offer or product. Levels are loaded when the decision gets there: first what is in reach,
- * which is nearly always enough, since a wanted row among it settles the level; all of them where it does not.
+ * The candidates of one offer or product, in the memory context in which they are asked. Levels are loaded when the
+ * decision gets there: first what is in reach, which is nearly always enough, since a wanted row among it settles the
+ * level; all of them where it does not.
  */
 typedef struct OePriceCandidates
 {
 	OeLoaded	loaded[OE_LEVEL_COUNT];
 	OePriceSlice *slices[OE_LEVEL_COUNT];	/* by relationship, the default rows first */
 	int			nslices[OE_LEVEL_COUNT];
+	OeEffective effective[OE_LEVEL_COUNT];	/* worked out for the type that was asked for first */
 	void		(*load) (struct OePriceCandidates *candidates, OePriceLevel level, OeLoaded what);
 } OePriceCandidates;
 

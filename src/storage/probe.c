@@ -1,5 +1,6 @@
 /*
- * Reads rows by index key without the executor.
+ * Reads rows by index key without the executor: by leaf_scan.c, or by an index scan where keys are not all equal to
+ * something or readers lock what they read.
  *
  * A scan that is kept over several keys allocates at rescans and fetches (index-only tuple workspace, list of killed
  * items); those must not land in a context that is reset earlier, so every call of the index machinery runs in the
@@ -38,6 +39,8 @@ static void close_tables(OeReader *reader);
 static OeProbe *open_probe(OeReader *reader, OePath path);
 static bool fetch_and_remember(OeProbe *probe, OePath path, const NullableDatum *keys);
 static bool next_covered(OeProbe *probe);
+static inline ItemPointer next_place(OeProbe *probe);
+static bool fetch_row(OeProbe *probe, ItemPointer place);
 
 bool
 oe_reader_open(OeReader *reader, uint32 tables)
@@ -89,13 +92,19 @@ oe_reader_close(OeReader *reader)
 		if (probe == NULL)
 			continue;
 		ExecDropSingleTupleTableSlot(probe->heap_slot);
-		if (probe->scan == NULL)
+		if (probe->index == NULL)
 			continue;
 		if (probe->index_slot != NULL)
 			ExecDropSingleTupleTableSlot(probe->index_slot);
 		if (BufferIsValid(probe->visibility_map))
 			ReleaseBuffer(probe->visibility_map);
-		index_endscan(probe->scan);
+		if (probe->leaves != NULL)
+		{
+			table_index_fetch_end(probe->heap);
+			oe_leaf_scan_close(probe->leaves);
+		}
+		else
+			index_endscan(probe->scan);
 		index_close(probe->index, NoLock);
 	}
 	close_tables(reader);
@@ -214,7 +223,9 @@ open_probe(OeReader *reader, OePath path)
 
 	Assert(reader->tables[oe_paths[path].table] != NULL);
 	probe->context = reader->context;
-	probe->slot = probe->heap_slot = table_slot_create(reader->tables[oe_paths[path].table], NULL);
+	probe->table = reader->tables[oe_paths[path].table];
+	probe->snapshot = reader->snapshot;
+	probe->slot = probe->heap_slot = table_slot_create(probe->table, NULL);
 	reader->probes[path] = probe;
 	MemoryContextSwitchTo(caller);
 	return probe;
@@ -307,34 +318,22 @@ same_code_function(void)
 }
 
 static void
-begin_scan(OeReader *reader, OeProbe *probe, OePath path)
+begin_index_scan(OeProbe *probe, bool covers)
 {
 	static const StrategyNumber strategies[] = {
 		BTEqualStrategyNumber, BTLessEqualStrategyNumber, BTGreaterEqualStrategyNumber, BTGreaterStrategyNumber
 	};
-	const OePathInfo *info = &oe_paths[path];
-	bool		covers;
-
-	probe->index = open_index(reader, path);
-	covers = oe_index_covers(path);
+	const OePathInfo *info = &oe_paths[probe->path];
 
 	/*
 	 * What would only drop tuples costs the index a walk over all columns before it, for each key and tuple; where
 	 * tuples are taken apart anyway, once does.
 	 */
 	probe->nkeys = covers ? info->nkeys - info->nlimits : info->nkeys;
-	probe->path = path;
-	probe->scan = oe_index_beginscan(reader->tables[info->table], probe->index, reader->snapshot, probe->nkeys);
-	if (covers)
-	{
-		/*
-		 * Also keeps the scan's leaf page pinned, without which a row could be vacuumed and its place be filled anew.
-		 */
-		probe->scan->xs_want_itup = true;
-		probe->index_slot = create_index_slot(reader->tables[info->table]);
-		probe->columns = columns_of(probe->index);
-		probe->ncolumns = probe->index->rd_index->indnatts;
-	}
+	probe->scan = oe_index_beginscan(probe->table, probe->index, probe->snapshot, probe->nkeys);
+
+	/* Also keeps the scan's leaf page pinned, without which a row could be vacuumed and its place be filled anew. */
+	probe->scan->xs_want_itup = covers;
 	for (int i = 0; i < probe->nkeys; i++)
 	{
 		Oid			type = oe_column_type(info->keys[i].column);
@@ -350,6 +349,64 @@ begin_scan(OeReader *reader, OeProbe *probe, OePath path)
 	}
 }
 
+/*
+ * How many keys, that the path's index begins with, are equal to something; 0: leaves cannot be read by them, since
+ * what the others say is not in an index that is read whole, or since the newest entry is asked for, the last one.
+ */
+static int
+keys_of_leaves(OePath path, bool covers)
+{
+	const OePathInfo *info = &oe_paths[path];
+	int			nkeys = 0;
+
+	if (!oe_leaf_scan_applies() || path == OE_BY_OFFER_AND_WAREHOUSE)
+		return 0;
+	while (nkeys < info->nkeys && info->keys[nkeys].comparison == OE_EQUAL && info->keys[nkeys].position == nkeys + 1)
+		nkeys++;
+	for (int i = nkeys; i < info->nkeys; i++)
+		if (!covers || (info->keys[i].comparison != OE_AT_MOST && info->keys[i].comparison != OE_MORE_THAN))
+			return 0;
+	return nkeys;
+}
+
+static void
+begin_scan(OeReader *reader, OeProbe *probe, OePath path)
+{
+	const OePathInfo *info = &oe_paths[path];
+	bool		covers;
+
+	probe->index = open_index(reader, path);
+	covers = oe_index_covers(path);
+	probe->path = path;
+	if (covers)
+	{
+		probe->index_slot = create_index_slot(probe->table);
+		probe->columns = columns_of(probe->index);
+		probe->ncolumns = probe->index->rd_index->indnatts;
+	}
+	probe->nkeys = keys_of_leaves(path, covers);
+	if (probe->nkeys > 0)
+	{
+		probe->leaves = oe_leaf_scan_create(probe->table, probe->index, probe->snapshot, probe->nkeys);
+		probe->heap = table_index_fetch_begin(probe->table);
+		probe->limit_ends = probe->nkeys < info->nkeys - info->nlimits;
+	}
+	else
+		begin_index_scan(probe, covers);
+
+	probe->nlimits = info->nkeys - probe->nkeys;
+	for (int i = 0; i < probe->nlimits; i++)
+	{
+		OeColumn	column = info->keys[probe->nkeys + i].column;
+		OeComparison comparison = info->keys[probe->nkeys + i].comparison;
+
+		Assert(covers && (comparison == OE_AT_MOST || comparison == OE_MORE_THAN));
+		probe->limits[i].place = oe_attnum(column) - 1;
+		probe->limits[i].is_int4 = oe_column_type(column) == INT4OID;
+		probe->limits[i].must_be_more = comparison == OE_MORE_THAN;
+	}
+}
+
 OeProbe *
 oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
 {
@@ -362,17 +419,22 @@ oe_probe_seek(OeReader *reader, OePath path, const NullableDatum *keys)
 		ExecClearTuple(probe->slot);
 
 	caller = MemoryContextSwitchTo(probe->context);
-	if (probe->scan == NULL)
+	if (probe->index == NULL)
 		begin_scan(reader, probe, path);
-	for (int i = 0; i < probe->nkeys; i++)
-	{
-		probe->keys[i].sk_flags = keys[i].isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
-		probe->keys[i].sk_argument = keys[i].isnull ? (Datum) 0 : keys[i].value;
-	}
-	for (int i = probe->nkeys; i < oe_paths[path].nkeys; i++)
-		probe->limits[i - probe->nkeys] = keys[i].value;
+	for (int i = 0; i < probe->nlimits; i++)
+		probe->limits[i].value = keys[probe->nkeys + i].value;
 	probe->dropped = NULL;
-	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+	if (probe->leaves != NULL)
+		oe_leaf_scan_seek(probe->leaves, keys);
+	else
+	{
+		for (int i = 0; i < probe->nkeys; i++)
+		{
+			probe->keys[i].sk_flags = keys[i].isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
+			probe->keys[i].sk_argument = keys[i].isnull ? (Datum) 0 : keys[i].value;
+		}
+		index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+	}
 	MemoryContextSwitchTo(caller);
 	return probe;
 }
@@ -413,11 +475,11 @@ fetch_and_remember(OeProbe *probe, OePath path, const NullableDatum *keys)
 	bool		found = false;
 	ItemPointer tid;
 
-	while (!found && (tid = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
+	while (!found && (tid = next_place(probe)) != NULL)
 	{
 		ItemPointerData root = *tid;
 
-		found = index_fetch_heap(probe->scan, probe->slot);
+		found = fetch_row(probe, tid);
 		if (found)
 			oe_tid_hint_remember(path, keys, ((BufferHeapTupleTableSlot *) probe->slot)->buffer, &root);
 	}
@@ -441,7 +503,7 @@ oe_probe_fetch2_newest(OeReader *reader, OePath path, Datum key1, Datum key2)
 	MemoryContext caller = MemoryContextSwitchTo(probe->context);
 	bool		found;
 
-	Assert(probe->index_slot == NULL);
+	Assert(probe->index_slot == NULL && probe->scan != NULL);
 	found = index_getnext_slot(probe->scan, BackwardScanDirection, probe->slot);
 	MemoryContextSwitchTo(caller);
 	return found ? probe : NULL;
@@ -451,33 +513,60 @@ bool
 oe_probe_next(OeProbe *probe)
 {
 	MemoryContext caller = MemoryContextSwitchTo(probe->context);
-	bool		found = probe->index_slot != NULL ? next_covered(probe) :
-	index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+	bool		found = false;
+	ItemPointer place;
 
+	if (probe->index_slot != NULL)
+		found = next_covered(probe);
+	else
+		while (!found && (place = next_place(probe)) != NULL)
+			found = fetch_row(probe, place);
 	MemoryContextSwitchTo(caller);
 	return found;
 }
 
-/* Whether the row keeps to the keys that the index did not compare. */
-static bool
-keeps_limits(const OeProbe *probe)
+static inline ItemPointer
+next_place(OeProbe *probe)
 {
-	const OePathInfo *info = &oe_paths[probe->path];
+	return probe->leaves != NULL ? oe_leaf_scan_next(probe->leaves) :
+		index_getnext_tid(probe->scan, ForwardScanDirection);
+}
 
-	for (int i = probe->nkeys; i < info->nkeys; i++)
+/* The version of the row at the place that the snapshot sees, into heap_slot. */
+static bool
+fetch_row(OeProbe *probe, ItemPointer place)
+{
+	ItemPointerData tid = *place;
+	bool		has_more = false;
+	bool		is_dead = false;
+
+	if (probe->leaves == NULL)
+		return index_fetch_heap(probe->scan, probe->heap_slot);
+	if (table_index_fetch_tuple(probe->heap, &tid, probe->snapshot, probe->heap_slot, &has_more, &is_dead))
 	{
-		OeColumn	column = info->keys[i].column;
-		Datum		value = probe->index_slot->tts_values[oe_attnum(column) - 1];
-		Datum		limit = probe->limits[i - probe->nkeys];
-
-		bool		is_more = oe_column_type(column) == INT4OID ? DatumGetInt32(value) > DatumGetInt32(limit) :
-		DatumGetInt64(value) > DatumGetInt64(limit);
-
-		Assert(info->keys[i].comparison == OE_AT_MOST || info->keys[i].comparison == OE_MORE_THAN);
-		if (is_more != (info->keys[i].comparison == OE_MORE_THAN))
-			return false;
+		pgstat_count_heap_fetch(probe->index);
+		return true;
 	}
-	return true;
+	if (is_dead)
+		oe_leaf_scan_found_dead(probe->leaves);
+	return false;
+}
+
+/* Of the keys that the index did not compare, the first that the row does not keep to; -1: none. */
+static inline int
+limit_passed(const OeProbe *probe)
+{
+	for (int i = 0; i < probe->nlimits; i++)
+	{
+		const OeLimit *limit = &probe->limits[i];
+		Datum		value = probe->index_slot->tts_values[limit->place];
+		bool		is_more = limit->is_int4 ? DatumGetInt32(value) > DatumGetInt32(limit->value) :
+		DatumGetInt64(value) > DatumGetInt64(limit->value);
+
+		if (is_more != limit->must_be_more)
+			return i;
+	}
+	return -1;
 }
 
 /* A bit for each column that is not NULL, the first one lowest; an index has at most 32 of them. */
@@ -493,53 +582,70 @@ columns_present(IndexTuple tuple)
 }
 
 /*
- * Spreads the index tuple's columns to their places in the table, as index_deform_tuple() finds them: what listings
- * spend most of their time with, but for pages that are not in the processor's cache.
+ * Puts the values of so many columns of an index tuple to their places in the table, as index_deform_tuple() finds
+ * them; returns where the next column's begin. What listings spend most of their time with, but for pages that are not
+ * in the processor's cache.
  */
-static void
-spread_index_tuple(OeProbe *probe)
+static inline Size
+spread_columns(const OeIndexColumn *column, int ncolumns, uint32 present, const char *start, Size offset,
+			   TupleTableSlot *slot)
 {
-	TupleTableSlot *slot = probe->index_slot;
 	Datum	   *values = slot->tts_values;
 	bool	   *isnull = slot->tts_isnull;
-	IndexTuple	tuple = probe->scan->xs_itup;
-	const char *start = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
-	uint32		present = columns_present(tuple);
-	const OeIndexColumn *column = probe->columns;
-	int			ncolumns = probe->ncolumns;
-	Size		offset = 0;
 
-	for (int i = 0; i < ncolumns; i++, column++, present >>= 1)
+	for (const OeIndexColumn *end = column + ncolumns; column < end; column++, present >>= 1)
 	{
-		isnull[column->place] = (present & 1) == 0;
+		int			place = column->place;
+
+		isnull[place] = (present & 1) == 0;
 		if ((present & 1) == 0)
 			continue;
 		switch (column->kind)
 		{
 			case OE_INDEX_INT8:
 				offset = TYPEALIGN(ALIGNOF_DOUBLE, offset);
-				values[column->place] = Int64GetDatum(*(const int64 *) (start + offset));
+				values[place] = Int64GetDatum(*(const int64 *) (start + offset));
 				offset += sizeof(int64);
 				break;
 			case OE_INDEX_INT4:
 				offset = TYPEALIGN(ALIGNOF_INT, offset);
-				values[column->place] = Int32GetDatum(*(const int32 *) (start + offset));
+				values[place] = Int32GetDatum(*(const int32 *) (start + offset));
 				offset += sizeof(int32);
 				break;
 			case OE_INDEX_TEXT:
 				if (!VARATT_NOT_PAD_BYTE(start + offset))
 					offset = TYPEALIGN(ALIGNOF_INT, offset);
-				values[column->place] = PointerGetDatum(start + offset);
+				values[place] = PointerGetDatum(start + offset);
 				offset += VARSIZE_ANY(start + offset);
 				break;
 			case OE_INDEX_OTHER:
 				if (column->length != -1 || !VARATT_NOT_PAD_BYTE(start + offset))
 					offset = att_align_nominal(offset, column->align);
-				values[column->place] = fetch_att(start + offset, column->by_value, column->length);
+				values[place] = fetch_att(start + offset, column->by_value, column->length);
 				offset += column->length == -1 ? VARSIZE_ANY(start + offset) : column->length;
 				break;
 		}
 	}
+	return offset;
+}
+
+/* Keys that are those of the tuple before are there already. */
+static void
+spread_index_tuple(OeProbe *probe)
+{
+	TupleTableSlot *slot = probe->index_slot;
+	OeLeafScan *leaves = probe->leaves;
+	IndexTuple	tuple = leaves != NULL ? leaves->tuple : probe->scan->xs_itup;
+	const char *start = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
+	uint32		present = columns_present(tuple);
+	int			nkeys = leaves != NULL ? probe->nkeys : 0;
+	Size		keys_size = 0;
+
+	if (leaves != NULL && leaves->same_keys)
+		keys_size = leaves->keys_size;
+	else if (leaves != NULL)
+		keys_size = leaves->keys_size = spread_columns(probe->columns, nkeys, present, start, 0, slot);
+	spread_columns(probe->columns + nkeys, probe->ncolumns - nkeys, present >> nkeys, start, keys_size, slot);
 	if (TTS_EMPTY(slot))
 		ExecStoreVirtualTuple(slot);
 	probe->slot = slot;
@@ -552,26 +658,29 @@ spread_index_tuple(OeProbe *probe)
 static bool
 next_covered(OeProbe *probe)
 {
-	IndexScanDesc scan = probe->scan;
-	ItemPointer tid;
+	ItemPointer place;
 
-	while ((tid = index_getnext_tid(scan, ForwardScanDirection)) != NULL)
+	while ((place = next_place(probe)) != NULL)
 	{
-		BlockNumber block = ItemPointerGetBlockNumber(tid);
+		BlockNumber block = ItemPointerGetBlockNumber(place);
+		int			limit;
 
 		spread_index_tuple(probe);
-		if (!keeps_limits(probe))
+		limit = limit_passed(probe);
+		if (limit == 0 && probe->limit_ends)
+			return false;
+		if (limit >= 0)
 		{
 			if (probe->dropped != NULL)
 				probe->dropped(probe->dropped_argument, probe);
 			continue;
 		}
-		if (VM_ALL_VISIBLE(scan->heapRelation, block, &probe->visibility_map))
+		if (VM_ALL_VISIBLE(probe->table, block, &probe->visibility_map))
 		{
-			PredicateLockPage(scan->heapRelation, block, scan->xs_snapshot);
+			PredicateLockPage(probe->table, block, probe->snapshot);
 			return true;
 		}
-		if (index_fetch_heap(scan, probe->heap_slot))
+		if (fetch_row(probe, place))
 			return true;
 	}
 	return false;

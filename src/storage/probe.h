@@ -6,12 +6,14 @@
 #define OE_PROBE_H
 
 #include "access/genam.h"
+#include "access/relscan.h"
 #include "access/skey.h"
 #include "executor/tuptable.h"
 #include "storage/buf.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
+#include "storage/leaf_scan.h"
 #include "storage/relations.h"
 
 struct OeProbe;
@@ -37,9 +39,22 @@ typedef struct OeIndexColumn
 	char		align;
 } OeIndexColumn;
 
+/* What a row may have at most in a column that is NOT NULL, or must have more than. */
+typedef struct OeLimit
+{
+	int16		place;			/* in the table, from 0 */
+	bool		is_int4;		/* else an integer or instant of eight bytes */
+	bool		must_be_more;
+	Datum		value;
+} OeLimit;
+
 typedef struct OeProbe
 {
-	Relation	index;			/* NULL, as scan: not needed yet */
+	Relation	table;
+	Snapshot	snapshot;
+	Relation	index;			/* NULL: not needed yet; else there is one of leaves and scan */
+	OeLeafScan *leaves;
+	IndexFetchTableData *heap;	/* leaves only */
 	IndexScanDesc scan;
 	TupleTableSlot *slot;		/* the current row, until the next seek or next: one of these two */
 	TupleTableSlot *heap_slot;
@@ -50,8 +65,10 @@ typedef struct OeProbe
 	MemoryContext context;
 	OePath		path;
 	int			nkeys;			/* what the index compares; further keys of the path are compared here */
+	bool		limit_ends;		/* what is above the first of those is followed by what is, too */
 	ScanKeyData keys[OE_PATH_MAX_KEYS];
-	Datum		limits[OE_PATH_MAX_LIMITS];
+	int			nlimits;
+	OeLimit		limits[OE_PATH_MAX_LIMITS];
 	OeDropped	dropped;		/* told of rows that limits drop; NULL: nobody is. Until the next seek */
 	void	   *dropped_argument;
 } OeProbe;

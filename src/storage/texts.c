@@ -27,13 +27,6 @@ oe_constant_text(OeTextConstant *constant, const char *value)
 }
 
 bool
-oe_same_text(const text *a, const text *b)
-{
-	return a == b || (VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-					  memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0);
-}
-
-bool
 oe_text_is(const text *value, const char *word)
 {
 	size_t		length = strlen(word);

@@ -6,6 +6,8 @@
 
 #include "utils/array.h"
 
+#include "compat.h"
+
 /* A text constant without allocation: length word, then characters. */
 typedef union OeTextConstant
 {
@@ -16,7 +18,13 @@ typedef union OeTextConstant
 /* Fills the constant, which the caller keeps, and returns it; value has at most eight characters. */
 extern text *oe_constant_text(OeTextConstant *constant, const char *value);
 
-extern bool oe_same_text(const text *a, const text *b);
+static inline bool
+oe_same_text(const text *a, const text *b)
+{
+	return a == b || (VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+					  memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0);
+}
+
 extern bool oe_text_is(const text *value, const char *word);
 
 /*
