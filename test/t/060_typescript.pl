@@ -188,7 +188,7 @@ $node->safe_psql('postgres', q{CREATE ROLE office LOGIN; SELECT offerengine.gran
 	ALTER ROLE odd SET DateStyle = 'SQL, DMY'; ALTER ROLE odd SET IntervalStyle = 'sql_standard'; ALTER ROLE odd SET TimeZone = 'Asia/Tokyo';
 	ALTER ROLE odd SET extra_float_digits = 0; ALTER ROLE odd SET lc_messages = 'C'},
 	connstr => $admin);
-my $expected = text_of("$FindBin::RealBin/typescript/values");
+my $expected = text_of("$FindBin::RealBin/typescript/values.out");
 for my $driver ('pg', $over_postgres ? 'postgres' : ())
 {
 	for my $role (qw(office odd))
