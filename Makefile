@@ -10,6 +10,7 @@ DATA = $(SCRIPT) $(wildcard sql/$(EXTENSION)--*--*.sql)
 # The module that the last two share stands beside them.
 SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client bin/offerengine-openapi \
 	bin/OfferengineCatalog.pm
+MANUAL = $(patsubst bin/%,doc/man/%.1,$(filter-out %.pm,$(SCRIPTS)))
 EXTRA_CLEAN = $(SCRIPT) src/schema_version.h
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
@@ -30,6 +31,17 @@ all: $(SCRIPT)
 
 include $(PGXS)
 
+# Manual pages, where the server has its own.
+install: install-manual
+uninstall: uninstall-manual
+
+install-manual:
+	$(MKDIR_P) '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL_DATA) $(addprefix $(srcdir)/,$(MANUAL)) '$(DESTDIR)$(mandir)/man1/'
+
+uninstall-manual:
+	rm -f $(addprefix '$(DESTDIR)$(mandir)/man1/',$(notdir $(MANUAL)))
+
 # One script out of the topics; migrations and what migrate() re-applies travel inside it as data (see scripts/assemble).
 $(SCRIPT): $(TOPICS) $(MIGRATIONS) scripts/assemble offerengine.control
 	scripts/assemble "$(EXTVERSION)" > $@.tmp && mv $@.tmp $@
@@ -41,7 +53,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench explore matrix lint sanitize
+.PHONY: install-manual uninstall-manual assert bench explore matrix lint sanitize
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
