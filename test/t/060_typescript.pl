@@ -110,7 +110,7 @@ for my $n (0 .. $#cases)
 # With the types of the drivers themselves, and a compiler that is new enough for them.
 SKIP:
 {
-	my ($npm) = grep { -d "$_/\@types/pg" && -e "$_/typescript/bin/tsc" } split /:/, $ENV{NODE_PATH};
+	my ($npm) = grep { -d "$_/\@types/node" && -d "$_/postgres" && -e "$_/typescript/bin/tsc" } split /:/, $ENV{NODE_PATH};
 	skip 'npm is not to be reached: no types of pg, and no driver postgres', 1 unless $over_postgres && $npm;
 	symlink $npm, "$directory/node_modules";
 	output_of("the compiler, with the drivers' own types",
