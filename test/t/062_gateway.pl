@@ -160,7 +160,7 @@ is($statuses,
 	  . '"500":["09000","21000","25001","2D000","38000","39P01","3B000","40001","40P01","42P17","53400","54000","55000","57014","58000","F0000","HV000","P0002","XX000"],'
 	  . "\"503\":[\"08006\",\"53300\",\"57P01\"]}\n", 'each SQLSTATE has the status of PostgREST');
 
-# Nothing of one request is left for the next: neither its role nor what it wrote before it failed.
+# Many at once, over fewer connections: each is answered with the rights of its own role.
 write_file("$directory/many.js", $library . <<'JS');
 run(async () => {
   const as = role => ({ token: sign({ role }) })
