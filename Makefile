@@ -12,6 +12,7 @@ DATA = $(SCRIPT) $(UPGRADES)
 # The module that the last two share stands beside them.
 SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client bin/offerengine-openapi \
 	bin/OfferengineCatalog.pm
+MANUAL = $(patsubst bin/%,doc/man/%.1,$(filter-out %.pm,$(SCRIPTS)))
 EXTRA_CLEAN = $(SCRIPT) $(UPGRADES) src/schema_version.h $(EXTENSION)-*.zip
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
@@ -32,6 +33,17 @@ all: $(SCRIPT) $(UPGRADES)
 
 include $(PGXS)
 
+# Manual pages, where the server has its own.
+install: install-manual
+uninstall: uninstall-manual
+
+install-manual:
+	$(MKDIR_P) '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL_DATA) $(addprefix $(srcdir)/,$(MANUAL)) '$(DESTDIR)$(mandir)/man1/'
+
+uninstall-manual:
+	rm -f $(addprefix '$(DESTDIR)$(mandir)/man1/',$(notdir $(MANUAL)))
+
 # One script out of the topics; migrations and what migrate() re-applies travel inside it as data (see scripts/assemble).
 $(SCRIPT): $(TOPICS) $(MIGRATIONS) scripts/assemble offerengine.control
 	scripts/assemble "$(EXTVERSION)" > $@.tmp && mv $@.tmp $@
@@ -47,7 +59,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench dist explore matrix lint release-check sanitize
+.PHONY: install-manual uninstall-manual assert bench dist explore matrix lint release-check sanitize
 
 # What PGXN takes, of the last commit: with the assembled script, which META.json names.
 dist: $(DATA)

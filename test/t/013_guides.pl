@@ -18,7 +18,11 @@ my %reason = (
 	'scripts/demo' => 'builds and starts a server of its own; all that it shows runs below, on the server of the test',
 	'scripts/check' => 'runs this test',
 	'sudo apt-get install prometheus-postgres-exporter' => 'a service of the system; 052_monitoring.pl runs its program',
-	'sudo cp examples/monitoring/queries.yaml /etc/prometheus/offerengine-queries.yaml' => 'a file of the system');
+	'sudo cp examples/monitoring/queries.yaml /etc/prometheus/offerengine-queries.yaml' => 'a file of the system',
+	'db-schemas = "offerengine"' => 'a setting of PostgREST, which the text says is untested',
+	'jwt-secret = "thirty-two characters or more"' => 'the same',
+	'node examples/gateway/gateway.js' => 'a server that stays; 062_gateway.pl runs it',
+	'READ_ONLY=1 node examples/mcp/server.js' => 'a server that stays; 063_mcp.pl runs it');
 my %elsewhere = ('README.md' => '008_readme.pl', 'examples/application.md' => '012_drivers.pl');
 
 # Nothing that looks like something to type is passed over.
