@@ -39,7 +39,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench explore matrix lint sanitize
+.PHONY: assert bench explore hardcore matrix lint sanitize
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
@@ -64,3 +64,7 @@ sanitize:
 # The tests that draw at random, with RUNS (20) seeds each.
 explore:
 	scripts/explore
+
+# What takes a night, once a week: fuzzer, sqlsmith, coverage, valgrind, discarded caches. Needs root; see doc/hardcore.md.
+hardcore:
+	scripts/hardcore
