@@ -317,7 +317,8 @@ make_up(pg_prng_state * rng, Oid type, int depth, bool *isnull)
 		case TIMESTAMPTZOID:
 			if (fuzz_chance(rng, 2))
 				return TimestampTzGetDatum((TimestampTz) fuzz_below(rng, 20000 * USECS_PER_DAY));
-			return TimestampTzGetDatum((TimestampTz) (MIN_TIMESTAMP + (int64) fuzz_below(rng, span)));
+			return TimestampTzGetDatum((TimestampTz) (MIN_TIMESTAMP +
+											   (int64) fuzz_below(rng, (uint64) END_TIMESTAMP - MIN_TIMESTAMP)));
 		case INTERVALOID:
 			{
 				Interval   *interval = palloc0(sizeof(Interval));
