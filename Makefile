@@ -59,7 +59,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: install-manual uninstall-manual assert bench dist explore matrix lint release-check sanitize
+.PHONY: install-manual uninstall-manual assert bench dist explore hardcore lint matrix release-check sanitize
 
 # What PGXN takes, of the last commit: with the assembled script, which META.json names.
 dist: $(DATA)
@@ -93,3 +93,7 @@ sanitize:
 # The tests that draw at random, with RUNS (20) seeds each.
 explore:
 	scripts/explore
+
+# What takes a night, once a week: fuzzer, sqlsmith, coverage, valgrind, discarded caches. Needs root; see doc/hardcore.md.
+hardcore:
+	scripts/hardcore

@@ -564,7 +564,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_list_lines(offerengine_internal.known_list, integer[]) IS
-    'Refuses numbers that are none of a line of the list (OE020), NULL among them (22004) and an array of several dimensions (22023).';
+    'Refuses numbers that are none of a line of the list (OE020), NULL among them (22004), an array of several dimensions (22023).';
 
 CREATE FUNCTION offerengine_internal.do_list_remove(customer_reference text, list_id uuid, line_no integer) RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$
