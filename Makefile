@@ -39,7 +39,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench explore matrix lint sanitize
+.PHONY: assert bench clocks explore matrix lint sanitize
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
@@ -60,6 +60,10 @@ assert:
 # The same with the sanitizers of gcc in server and library: regression, isolation and pgTAP.
 sanitize:
 	scripts/sanitize
+
+# The tests of one server, with its clock before days on which calendars turn. Needs libfaketime.
+clocks:
+	scripts/clocks
 
 # The tests that draw at random, with RUNS (20) seeds each.
 explore:
