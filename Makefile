@@ -59,7 +59,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: install-manual uninstall-manual assert bench dist explore hardcore lint matrix release-check sanitize
+.PHONY: install-manual uninstall-manual assert bench clocks dist explore hardcore lint matrix release-check sanitize
 
 # What PGXN takes, of the last commit: with the assembled script, which META.json names.
 dist: $(DATA)
@@ -89,6 +89,10 @@ assert:
 # The same with the sanitizers of gcc in server and library: regression, isolation and pgTAP.
 sanitize:
 	scripts/sanitize
+
+# The tests of one server, with its clock before days on which calendars turn. Needs libfaketime.
+clocks:
+	scripts/clocks
 
 # The tests that draw at random, with RUNS (20) seeds each.
 explore:
