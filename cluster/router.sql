@@ -58,7 +58,7 @@ CREATE OR REPLACE FUNCTION offerengine_cluster.place_after(
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     told CONSTANT text := regexp_replace(detail, '^Remote detail: ', '');
-    found integer;
+    other integer;
 BEGIN
     IF state <> 'OE110' OR attempt >= 120 THEN
         PERFORM offerengine_cluster.raise_as(state, regexp_replace(message, '^[^ ]*: \[[^]]*\] REMOTE [A-Z]+: ', ''), told,
@@ -68,12 +68,12 @@ BEGIN
         PERFORM pg_sleep(least(0.002 * (attempt + 1), 0.1));
         RETURN place;
     END IF;
-    SELECT s.number INTO found FROM offerengine_cluster.server s WHERE s.name = told;
+    SELECT s.number INTO other FROM offerengine_cluster.server s WHERE s.name = told;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'shard "%" is not known to this router', told
             USING ERRCODE = '55000', HINT = 'Run offerengine-cluster sync for this router.';
     END IF;
-    RETURN found;
+    RETURN other;
 END
 $$;
 COMMENT ON FUNCTION offerengine_cluster.place_after(integer, integer, text, text, text, text) IS
