@@ -6,8 +6,8 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 PG_CPPFLAGS = -I$(srcdir)/src -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
 
 SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
-DATA = $(SCRIPT) $(wildcard sql/$(EXTENSION)--*--*.sql)
-SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker
+DATA = $(SCRIPT) $(wildcard sql/$(EXTENSION)--*--*.sql cluster/*.sql)
+SCRIPTS = bin/offerengine-cluster bin/offerengine-load bin/offerengine-loyalty-worker
 EXTRA_CLEAN = $(SCRIPT) src/schema_version.h
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
@@ -39,11 +39,15 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench explore matrix lint sanitize
+.PHONY: assert bench cluster explore matrix lint sanitize
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
 	bench/run
+
+# The test of a marketplace on several servers, with more shoppers and for longer.
+cluster:
+	scripts/cluster --test
 
 # scripts/check on PostgreSQL 17 and 18, in chroots. Needs root and debootstrap.
 matrix:
