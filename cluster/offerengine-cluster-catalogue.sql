@@ -56,6 +56,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
     wanted jsonb := offerengine_cluster.counted(lines);
     other  record;
+    free   bigint;
     state text; message text; detail text; hint text;
 BEGIN
     claimed := coalesce(claim.order_id, offerengine.uuid_v7());
@@ -72,6 +73,14 @@ BEGIN
     END IF;
     -- Refusals are answers: most of a crowd gets one, and a router gives up the connection that has told it an error.
     BEGIN
+        -- Without writing anything, where one offer is wanted and it is plain that there is not so much.
+        IF jsonb_array_length(wanted) = 1 AND claim.order_id IS NULL THEN
+            free := offerengine_internal.free_pieces(wanted -> 0 ->> 'offer_reference', claim.store);
+            IF free < (wanted -> 0 ->> 'quantity')::bigint THEN
+                PERFORM offerengine_internal.raise_sold_out(wanted -> 0 ->> 'offer_reference', claim.store,
+                                                            (wanted -> 0 ->> 'quantity')::bigint, free);
+            END IF;
+        END IF;
         deadline := offerengine_cluster.note_claim(claimed, claim.customer_reference, seconds);
         FOR other IN SELECT DISTINCT h.line_no FROM offerengine.stock_hold h
                       WHERE h.order_id = claimed AND h.state = 'held'
