@@ -118,5 +118,7 @@
 #define ERRCODE_OE_NOT_IN_CATALOGUE MAKE_SQLSTATE('O', 'E', '1', '0', '3')
 /* A row of an export that no customer can have. */
 #define ERRCODE_OE_EXPORT MAKE_SQLSTATE('O', 'E', '1', '0', '4')
+/* A customer is on another shard, or on the way there. */
+#define ERRCODE_OE_CUSTOMER_ELSEWHERE MAKE_SQLSTATE('O', 'E', '1', '1', '0')
 
 #endif
