@@ -8,10 +8,10 @@ PG_CPPFLAGS = -I$(srcdir)/src -Wextra -Wno-unused-parameter -Wno-missing-field-i
 SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
 RELEASED = $(patsubst test/old/%.sql,%,$(sort $(wildcard test/old/*.sql)))
 UPGRADES = $(RELEASED:%=sql/$(EXTENSION)--%--$(EXTVERSION).sql)
-DATA = $(SCRIPT) $(UPGRADES)
-# The module that the last two share stands beside them.
-SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client bin/offerengine-openapi \
-	bin/OfferengineCatalog.pm
+DATA = $(SCRIPT) $(UPGRADES) $(wildcard cluster/*.sql)
+# The module that client and openapi share stands beside them.
+SCRIPTS = bin/offerengine-cluster bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client \
+	bin/offerengine-openapi bin/OfferengineCatalog.pm
 MANUAL = $(patsubst bin/%,doc/man/%.1,$(filter-out %.pm,$(SCRIPTS)))
 EXTRA_CLEAN = $(SCRIPT) $(UPGRADES) src/schema_version.h $(EXTENSION)-*.zip
 
@@ -59,12 +59,12 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: install-manual uninstall-manual assert bench clocks dist explore hardcore lint matrix release-check sanitize
+.PHONY: install-manual uninstall-manual assert bench clocks cluster dist explore hardcore lint matrix release-check sanitize
 
 # What PGXN takes, of the last commit: with the assembled script, which META.json names.
-dist: $(DATA)
+dist: $(SCRIPT) $(UPGRADES)
 	git archive --format=zip -o $(EXTENSION)-$(EXTVERSION).zip \
-		--prefix=$(EXTENSION)-$(EXTVERSION)/sql/ $(addprefix --add-file=,$(DATA)) --prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
+		--prefix=$(EXTENSION)-$(EXTVERSION)/sql/ $(addprefix --add-file=,$(SCRIPT) $(UPGRADES)) --prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
 
 # Builds every kind of package, installs it as its users would, and looks at what is in it.
 release-check:
@@ -73,6 +73,10 @@ release-check:
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
 	bench/run
+
+# The test of a marketplace on several servers, with more shoppers and for longer.
+cluster:
+	scripts/cluster --test
 
 # scripts/check on PostgreSQL 17 and 18, in chroots. Needs root and debootstrap.
 matrix:

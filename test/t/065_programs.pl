@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my @programs = map { s,^bin/,,r } grep { !/\.pm$/ } glob 'bin/*';
-is("@programs", 'offerengine-client offerengine-load offerengine-loyalty-worker offerengine-openapi', 'the programs are found');
+is("@programs", 'offerengine-client offerengine-cluster offerengine-load offerengine-loyalty-worker offerengine-openapi', 'the programs are found');
 
 sub text_of
 {
