@@ -63,8 +63,8 @@ $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
 # What PGXN takes, of the last commit: with the assembled script, which META.json names.
 dist: $(SCRIPT) $(UPGRADES)
-	git archive --format=zip -o $(EXTENSION)-$(EXTVERSION).zip \
-		--prefix=$(EXTENSION)-$(EXTVERSION)/sql/ $(addprefix --add-file=,$(SCRIPT) $(UPGRADES)) --prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
+	git archive --format=zip -o $(EXTENSION)-$(EXTVERSION).zip --prefix=$(EXTENSION)-$(EXTVERSION)/sql/ \
+		$(addprefix --add-file=,$(SCRIPT) $(UPGRADES)) --prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
 
 # Builds every kind of package, installs it as its users would, and looks at what is in it.
 release-check:
