@@ -194,7 +194,7 @@ BEGIN
         ('abstract_product_of',       'o',   'put_product() looks up and locks with the caller''s rights'),
         ('acting_merchants',         'omr',  'policies and views ask for whom the reader acts; it tells about himself only'),
         ('acts_for_merchant',        'om',   'set_stock() asks whose a warehouse is; it tells about himself only'),
-        ('applied_lsn',             'omsr', 'wait_for_catalogue(), view monitor_catalogue: a position in the log'),
+        ('applied_lsn',             'omsrw', 'wait_for_catalogue(), view monitor_catalogue: a position in the log'),
         ('asked_price',              'or',   'charged_price(): arguments only'),
         ('begin_bulk_import',        'o',    'import_write() writes in sets; what it leaves out is made up at the end'),
         ('catalogue_has',           'omsr', 'wait_for_catalogue(): a position in the log'),

@@ -10,6 +10,8 @@
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 
+#include "compat.h"
+
 /*
  * The first four bytes of SHA-256, the first of them the highest. Everybody has this function, and it is the same on
  * every platform, which the hashes of PostgreSQL are not.
