@@ -24,14 +24,14 @@ my @installed;
 sub install_script
 {
 	my ($name, $text) = @_;
-	push @installed, "$sharedir/extension/offerengine--$name.sql";
+	push @installed, "$sharedir/extension/offerengine--$name";
 	open(my $out, '>', $installed[-1]) or die "$installed[-1]: $!";
 	print $out $text;
 	close($out) or die $!;
 	return;
 }
 END { unlink @installed; }
-install_script('0.1.0', slurp_file("$source/test/old/0.1.0.sql"));
+install_script("0.1.0.$_", slurp_file("$source/test/old/0.1.0.$_")) for qw(sql control);
 
 my $node = start_node('main', 'autovacuum = off', 'fsync = off', 'max_locks_per_transaction = 256');
 my $quiet = 'SET client_min_messages = warning;';
@@ -155,7 +155,7 @@ like($out, qr/^55000\|\d{2,}$/m, 'and those that need the tables refuse');
 same(catalog('old'), $old_catalog, 'nothing has changed by that');
 
 # A session that has another library than the script was made for: refused before anything is done.
-install_script('0.1.0--99.0.0', slurp_file("$sharedir/extension/offerengine--0.1.0--$version.sql") =~ s/\Q$version\E/99.0.0/gr);
+install_script('0.1.0--99.0.0.sql', slurp_file("$sharedir/extension/offerengine--0.1.0--$version.sql") =~ s/\Q$version\E/99.0.0/gr);
 (undef, undef, $error) = $node->psql('old', "ALTER EXTENSION offerengine UPDATE TO '99.0.0'");
 like($error, qr/this session has loaded library version \Q$version\E, the upgrade needs 99\.0\.0/, 'a session with the old library is told to reconnect');
 same(catalog('old'), $old_catalog, 'and nothing is done');
