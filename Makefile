@@ -49,7 +49,7 @@ $(SCRIPT): $(TOPICS) $(MIGRATIONS) scripts/assemble offerengine.control
 	scripts/assemble "$(EXTVERSION)" > $@.tmp && mv $@.tmp $@
 
 # From each released version to this one, by what differs (see scripts/upgrade-script).
-$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: test/old/%.sql $(SCRIPT) scripts/upgrade-script $(wildcard sql/upgrade/*.sql)
+$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: test/old/%.sql test/old/%.control $(SCRIPT) scripts/upgrade-script $(wildcard sql/upgrade/*.sql)
 	scripts/upgrade-script $* "$(EXTVERSION)" $(SCRIPT) > $@.tmp && mv $@.tmp $@
 
 # The schema version that the library needs is the number of the newest migration.

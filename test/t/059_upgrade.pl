@@ -5,6 +5,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 use Cwd;
+use Document;
 use File::Copy;
 use IPC::Run;
 use Marketplace;
@@ -23,14 +24,14 @@ my @installed;
 sub install_script
 {
 	my ($name, $text) = @_;
-	push @installed, "$sharedir/extension/offerengine--$name.sql";
+	push @installed, "$sharedir/extension/offerengine--$name";
 	open(my $out, '>', $installed[-1]) or die "$installed[-1]: $!";
 	print $out $text;
 	close($out) or die $!;
 	return;
 }
 END { unlink @installed; }
-install_script('0.1.0', slurp_file("$source/test/old/0.1.0.sql"));
+install_script("0.1.0.$_", slurp_file("$source/test/old/0.1.0.$_")) for qw(sql control);
 
 my $node = start_node('main', 'autovacuum = off', 'fsync = off', 'max_locks_per_transaction = 256');
 my $quiet = 'SET client_min_messages = warning;';
@@ -65,12 +66,12 @@ sub load
 
 sub make_old
 {
-	my ($db, $before) = @_;
+	my ($db, $before, $empty) = @_;
 	$node->safe_psql('postgres', "CREATE DATABASE $db");
 	$node->safe_psql($db, "$quiet $before; CREATE EXTENSION offerengine VERSION '0.1.0' CASCADE");
 	call_it($db, $version);
 	$node->safe_psql($db, 'CALL offerengine.migrate()');
-	load($db);
+	load($db) if !$empty;
 	call_it($db, '0.1.0');
 	$node->safe_psql($db, q{UPDATE offerengine.schema_migration SET checksum = '0.1.0' WHERE kind = 'extension'});
 	return;
@@ -154,7 +155,7 @@ like($out, qr/^55000\|\d{2,}$/m, 'and those that need the tables refuse');
 same(catalog('old'), $old_catalog, 'nothing has changed by that');
 
 # A session that has another library than the script was made for: refused before anything is done.
-install_script('0.1.0--99.0.0', slurp_file("$sharedir/extension/offerengine--0.1.0--$version.sql") =~ s/\Q$version\E/99.0.0/gr);
+install_script('0.1.0--99.0.0.sql', slurp_file("$sharedir/extension/offerengine--0.1.0--$version.sql") =~ s/\Q$version\E/99.0.0/gr);
 (undef, undef, $error) = $node->psql('old', "ALTER EXTENSION offerengine UPDATE TO '99.0.0'");
 like($error, qr/this session has loaded library version \Q$version\E, the upgrade needs 99\.0\.0/, 'a session with the old library is told to reconnect');
 same(catalog('old'), $old_catalog, 'and nothing is done');
@@ -179,44 +180,144 @@ my $drop_decoys = q{DROP OPERATOR IF EXISTS public.<> (text, text); DROP OPERATO
 	DROP FUNCTION public.catch, public.format(text, text, regrole), offerengine.format(text, text, regrole), offerengine.version(text[]);
 	REVOKE CREATE, USAGE ON SCHEMA offerengine, public FROM upgrade_shop; GRANT USAGE ON SCHEMA offerengine TO upgrade_shop};
 
-# Cut short at whatever instant: nothing is left of it.
-my $before = catalog('old');
+# Cut short: what is left is what was there before, or all of it. Each try is as one types it, outside a transaction block, on a
+# copy of the database.
+sub copy_of
+{
+	my ($from, $to) = @_;
+	$node->safe_psql('postgres', "DROP DATABASE IF EXISTS $to");
+	$node->safe_psql('postgres', "CREATE DATABASE $to TEMPLATE $from");
+	return;
+}
+
+my $hostile = "$quiet SET search_path = offerengine, public, pg_catalog";
+sub state_of { return catalog($_[0]) . "\n" . content($node, $_[0]); }
+sub done_of { return catalog($_[0]) . "\n" . rows($_[0]) =~ s{(\d{15,})/\d+}{$1/this}gr; }    # a copy has an identity of its own
+
+# What a session says to the statement: its SQLSTATE alone.
+sub try_it
+{
+	my ($session, $sql) = @_;
+	$session->{stderr} = '';
+	$session->query($sql);
+	my ($error) = $session->{stderr} =~ /ERROR:  (\w{5})\b/;
+	$session->{stderr} = '';
+	return $error // '00000';
+}
+
+sub session_of
+{
+	my ($db) = @_;
+	my $session = $node->background_psql($db, on_error_stop => 0);
+	$session->query_safe('\set VERBOSITY sqlstate');
+	$session->query_safe($hostile);
+	return ($session, $session->query_safe('SELECT pg_backend_pid()'));
+}
+
+sub run_beside
+{
+	my ($sql) = @_;
+	return IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $sql ], '>', \my $beside_out, '2>', \my $beside_error);
+}
+
+# At instants that are drawn, by statement_timeout and by a cancel in turn; at last once more in the session that was cut.
 sub cut_short
 {
-	my ($db, $sql, $times) = @_;
-	my $session = $node->background_psql($db, on_error_stop => 0);
-	$session->query("$quiet SET search_path = offerengine, public, pg_catalog");
-	my $pid = $session->query('SELECT pg_backend_pid()');
-	my $start = time();
-	$session->query("BEGIN; $sql; ROLLBACK");
-	my $took = time() - $start;
-	my $cut = 0;
-	for my $n (1 .. $times)
-	{
-		my $limit = 1 + int(rand() * $took * 1000);
-		if ($n % 2)
-		{
-			$session->query("SET statement_timeout = '${limit}ms'");
-			$session->query("BEGIN; $sql");
-			$session->query('SET statement_timeout = 0');
-		}
-		else
-		{
-			my $killer = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr($db), '-c', "SELECT pg_sleep($limit / 1000.0); SELECT pg_cancel_backend($pid)" ], '>', \my $o, '2>', \my $e);
-			$session->query("BEGIN; $sql");
-			$killer->finish;
-		}
-		$cut++ if $session->{stderr} =~ /canceling statement/;
-		$session->{stderr} = '';
-		$session->query('ROLLBACK');
-	}
+	my ($from, $sql, $times) = @_;
+	my $before = state_of($from);
+	copy_of($from, 'whole');
+	my ($session, $pid) = session_of('whole');
+	my $took = time();
+	is(try_it($session, $sql), '00000', "$sql, not cut");
+	$took = time() - $took;
 	$session->quit;
-	note("$sql: $cut of $times cut");
-	return $cut;
+	my $whole = done_of('whole');
+	my $cut = 0;
+	my $error;
+	copy_of($from, 'cut');
+	for (my $n = 1;; $n++)
+	{
+		my $limit = 1 + int(rand() * $took * 900);
+		($session, $pid) = session_of('cut');
+		my $killer = $n % 2 ? undef : run_beside("SELECT pg_sleep($limit / 1000.0); SELECT pg_cancel_backend($pid)");
+		$session->query_safe("SET statement_timeout = '${limit}ms'") if !$killer;
+		$error = try_it($session, $sql);
+		$killer->finish if $killer;
+		if ($error eq '57014')
+		{
+			$cut++;
+			same(state_of('cut'), $before, "$sql, cut after $limit ms: nothing is left");
+			last if $n >= $times;
+			$session->quit;
+			next;
+		}
+		is($error, '00000', "$sql, not cut within $limit ms");
+		same(done_of('cut'), $whole, 'and all of it is there');
+		last if $n >= 5 * $times;
+		$session->quit;
+		copy_of($from, 'cut');
+	}
+	note("$sql: $cut cut, where the whole takes $took s");
+	is($error, '57014', "$sql: the last try was cut");
+	$session->query_safe('SET statement_timeout = 0');
+	is(try_it($session, $sql), '00000', "$sql once more in that session");
+	$session->quit;
+	same(done_of('cut'), $whole, 'does all of it');
+	return;
 }
-my $tries = $ENV{TRIES} // 10;
-cmp_ok(cut_short('old', 'ALTER EXTENSION offerengine UPDATE', $tries), '>', 0, 'ALTER EXTENSION UPDATE is cut short');
-same(catalog('old'), $before, 'and leaves nothing');
+
+# In the middle, where it waits for what another transaction holds: by lock_timeout, and by a cancel.
+sub stopped_midway
+{
+	my ($from, $sql, $held) = @_;
+	my $before = state_of($from);
+	copy_of($from, 'cut');
+	my $holder = $node->background_psql('cut');
+	$holder->query_safe("BEGIN; $held");
+	my ($session, $pid) = session_of('cut');
+	$session->query_safe("SET lock_timeout = '100ms'");
+	is(try_it($session, $sql), '55P03', "$sql ends with lock_timeout");
+	same(state_of('cut'), $before, 'and nothing is left');
+	$session->query_safe('SET lock_timeout = 0');
+	my $killer = run_beside("DO \$\$ BEGIN
+			FOR n IN 1 .. 6000 LOOP
+				PERFORM pg_stat_clear_snapshot();
+				EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE pid = $pid AND state = 'active' AND wait_event_type = 'Lock');
+				PERFORM pg_sleep(0.01);
+			END LOOP;
+			PERFORM pg_cancel_backend($pid);
+		END \$\$");
+	is(try_it($session, $sql), '57014', "$sql is cancelled while it waits");
+	$killer->finish;
+	same(state_of('cut'), $before, 'and nothing is left');
+	$holder->query_safe('ROLLBACK');
+	$holder->quit;
+	is(try_it($session, $sql), '00000', "$sql, once nobody is in its way");
+	$session->quit;
+	return done_of('cut');
+}
+
+my $tries = $ENV{TRIES} // 8;
+my $update = 'ALTER EXTENSION offerengine UPDATE';
+my $migrate = 'CALL offerengine.migrate()';
+cut_short('old', $update, $tries);
+# The whole one is what migrate() finds.
+copy_of('whole', 'updated');
+same(stopped_midway('old', $update, 'ALTER FUNCTION offerengine_internal.kinds(text) COST 7'), done_of('updated'), 'all of it is done');
+
+# What migrate() will do with the tables of 0.1.0.
+is($node->safe_psql('updated', q{SELECT step, relation, lock, rewrites FROM offerengine.migration_plan() WHERE source = '0016_monitoring' ORDER BY step}),
+	"1|offerengine.actor|AccessExclusiveLock|f\n2|||f", 'the plan has the constraint of actor, its lock, and no rewrite');
+my $planned = state_of('updated');
+(undef, undef, $error) = $node->psql('updated', 'CALL offerengine.migrate(dry_run => true)');
+like($error, qr/^(?:psql:.*)?INFO:  step 1 of 0016_monitoring; lock AccessExclusiveLock on offerengine\.actor: ALTER TABLE offerengine\.actor/m, 'a dry run tells it');
+same(state_of('updated'), $planned, 'and does nothing');
+my $last = $node->safe_psql('updated', q{SELECT relation FROM offerengine.migration_plan() WITH ORDINALITY AS p (source, step, statement, relation, lock)
+	WHERE lock = 'AccessExclusiveLock' AND relation <> 'offerengine.actor' ORDER BY ordinality DESC LIMIT 1});
+cut_short('updated', $migrate, $tries);
+my $migrated = done_of('whole');
+same(stopped_midway('updated', $migrate, "LOCK TABLE $last IN ACCESS SHARE MODE"), $migrated, 'all of it is done');
+$node->safe_psql('postgres', "DROP DATABASE $_") for qw(whole cut updated);
 
 # While sessions ask: they are refused until it is done, and after it right.
 $node->safe_psql('old', q{GRANT USAGE ON SCHEMA offerengine TO upgrade_store});
@@ -231,9 +332,10 @@ close($ask);
 my $pgbench = IPC::Run::start([ 'pgbench', '-n', '-c', 4, '-T', 15, '-f', $load, $node->connstr('old') ], '>', \my $bench_out, '2>', \my $bench_error);
 my $open = $node->background_psql('old');
 $open->query_safe(q{SELECT count(*) FROM offerengine.offer});
-$node->safe_psql('old', "$quiet SET search_path = offerengine, public, pg_catalog; ALTER EXTENSION offerengine UPDATE");
-cmp_ok(cut_short('old', 'CALL offerengine.migrate()', $tries), '>=', 0, 'migrate() is tried and cut short');
-$node->safe_psql('old', 'CALL offerengine.migrate()');
+# As the guide says.
+my ($typed) = map { $_->{text} } grep { $_->{heading} eq 'Upgrade' && $_->{language} eq 'sql' } blocks_of("$source/doc/operations.md");
+like($typed, qr/^\Q$update;\E\n\Q$migrate;\E$/, 'the guide names the two statements');
+$node->safe_psql('old', "$hostile; $typed");
 is($open->query_safe(q{SELECT (offerengine.resolve_price('o1', 'DE', 'EUR')).amount}), '9900', 'an open session is right after it');
 $open->quit;
 ok($pgbench->finish, 'no session under load meets an error but the one that is documented') or diag($bench_error);
@@ -253,6 +355,18 @@ make_fresh('given_fresh', $given, '');
 $node->safe_psql('given', "$quiet SET ROLE second; ALTER EXTENSION offerengine UPDATE; SET ROLE owner; CALL offerengine.migrate()");
 same(catalog('given'), catalog('given_fresh'), 'another superuser upgrades: the same');
 healthy($node, 'given', 'and health_check() finds nothing');
+
+# Rules, asked in a database that was upgraded. All of them: make upgraded.
+SKIP:
+{
+	skip 'pgTAP is not installed on this server, or pg_prove not in PATH', 1
+	  if IPC::Run::run([ 'which', 'pg_prove' ], '>', \my $path) != 1
+	  || !$node->safe_psql('postgres', q{SELECT count(*) FROM pg_available_extensions WHERE name = 'pgtap'});
+	make_old('rooms', 'CREATE EXTENSION pgtap', 1);
+	$node->safe_psql('rooms', "$quiet $update; $migrate");
+	$node->command_ok([ 'pg_prove', '-q', '-d', 'rooms',
+			map { "$source/test/pgtap/$_.sql" } qw(cart/cart decide/listing subscription/purchase access/access_monitoring) ], 'pgTAP in an upgraded database');
+}
 
 $node->stop;
 done_testing();
