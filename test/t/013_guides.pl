@@ -19,7 +19,11 @@ my %reason = (
 	'scripts/check' => 'runs this test',
 	'sudo apt-get install prometheus-postgres-exporter' => 'a service of the system; 052_monitoring.pl runs its program',
 	'sudo cp examples/monitoring/queries.yaml /etc/prometheus/offerengine-queries.yaml' => 'a file of the system');
-my %elsewhere = ('README.md' => '008_readme.pl', 'examples/application.md' => '012_drivers.pl');
+my %elsewhere = (
+	'README.md' => '008_readme.pl',
+	'examples/application.md' => '012_drivers.pl',
+	'doc/tutorial.md' => '070_transcripts.pl',
+	'doc/cookbook.md' => '070_transcripts.pl');
 
 # Nothing that looks like something to type is passed over.
 my @guides = ('README.md', glob 'doc/*.md examples/*.md');
