@@ -90,6 +90,17 @@ my $all = join '', map { text_of($_) } glob 'src/*.c src/*/*.c sql/*/*.sql';
 my @unused = grep { $all !~ /'$_'/ && $all !~ /ERRCODE_OE_$own{$_}\b/ } sort keys %own;
 is("@unused", '', 'every code of class OE is raised somewhere');
 
+# What the reference says of errors is in the list, and it says who may call what, with examples of what is called most.
+my $reference = text_of('doc/reference.md');
+my %listed_code = map { $_ => 1 } keys %own, @standard;
+my %mentioned = map { $_ => 1 } $reference =~ /\b(OE\d{3}|(?:22|23|42|55)[0-9A-Z]\d\d)\b(?=[:, ])/g;
+cmp_ok(scalar(keys %mentioned), '>', 30, 'the reference names codes');
+is_deeply([ grep { !$listed_code{$_} } sort keys %mentioned ], [], 'all of them are in doc/errors.md');
+my ($functions) = $reference =~ /^## Functions\n(.*?)^## /ms;
+is_deeply([ map { /^(\w+)/ } grep { !/^\*.*; called by: \w/m && !/^\*called by: \w/m } split /^### /m, $functions =~ s/\A\s*### //r ],
+	[], 'the reference says of every function who may call it');
+cmp_ok(scalar(() = $functions =~ /^Example:$/mg), '>=', 80, 'and shows examples');
+
 my ($version) = text_of('offerengine.control') =~ /^default_version = '(.*)'/m;
 like(text_of('META.json'), qr/"version": "\Q$version\E"/, 'META.json has the version');
 like(text_of('CHANGELOG.md'), qr/^## \Q$version\E\b/m, 'CHANGELOG.md has the version');
