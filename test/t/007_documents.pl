@@ -101,6 +101,15 @@ is_deeply([ map { /^(\w+)/ } grep { !/^\*.*; called by: \w/m && !/^\*called by: 
 	[], 'the reference says of every function who may call it');
 cmp_ok(scalar(() = $functions =~ /^Example:$/mg), '>=', 80, 'and shows examples');
 
+# scripts/check holds the graph of the tables against the database; the picture is drawn from that graph, in two colour schemes.
+my $picture = text_of('doc/schema.svg');
+my @tables = text_of('doc/schema.dot') =~ /^ *"(\w+)" \[label=/mg;
+cmp_ok(scalar @tables, '>', 50, 'tables are found');
+is_deeply([ grep { $picture !~ />\Q$_\E</ } @tables ], [], 'doc/schema.svg shows the tables of doc/schema.dot');
+my @lines = text_of('doc/schema.dot') =~ /^ *"\w+":"\w+" -> /mg;
+is(scalar(() = $picture =~ /class="edge/g), scalar @lines, 'and its lines');
+like($picture, qr/prefers-color-scheme: dark/, 'by day and by night');
+
 my ($version) = text_of('offerengine.control') =~ /^default_version = '(.*)'/m;
 like(text_of('META.json'), qr/"version": "\Q$version\E"/, 'META.json has the version');
 like(text_of('CHANGELOG.md'), qr/^## \Q$version\E\b/m, 'CHANGELOG.md has the version');
