@@ -39,7 +39,22 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench explore matrix lint sanitize
+.PHONY: assert bench dist explore image-layout matrix lint release-check sanitize
+
+# What is uploaded to PGXN: what is committed, without what an earlier build left.
+dist:
+	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ --output=$(EXTENSION)-$(EXTVERSION).zip HEAD
+
+# IMAGE: a directory that becomes the root of an extension image (packaging/Dockerfile).
+image-layout: all
+	$(if $(IMAGE),,$(error IMAGE names the directory to write))
+	install -d '$(IMAGE)/lib' '$(IMAGE)/share/extension'
+	install -m 755 $(MODULE_big)$(DLSUFFIX) '$(IMAGE)/lib/'
+	install -m 644 $(EXTENSION).control $(DATA) '$(IMAGE)/share/extension/'
+
+# Each package is made of what is committed, and tried on a copy of the server.
+release-check:
+	scripts/release-check
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:

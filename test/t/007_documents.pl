@@ -110,12 +110,18 @@ my @lines = text_of('doc/schema.dot') =~ /^ *"\w+":"\w+" -> /mg;
 is(scalar(() = $picture =~ /class="edge/g), scalar @lines, 'and its lines');
 like($picture, qr/prefers-color-scheme: dark/, 'by day and by night');
 
+# The design document knows the rooms, and the files and functions that it names are there.
+my $design = text_of('doc/design.md');
+my ($rooms) = $design =~ /^## Rooms\n(.*?)^## /ms;
+is_deeply([ grep { $rooms !~ /^ +\Q$_\E\["/m } map { m{^src/(\w+)/$} } glob 'src/*/' ], [], 'doc/design.md shows every room');
+is_deeply([ grep { !-e } $design =~ m{\b((?:src|sql|test|scripts)/[\w./]*\w)}g ], [], 'doc/design.md names files that are there');
+
 my ($version) = text_of('offerengine.control') =~ /^default_version = '(.*)'/m;
 like(text_of('META.json'), qr/"version": "\Q$version\E"/, 'META.json has the version');
 like(text_of('CHANGELOG.md'), qr/^## \Q$version\E\b/m, 'CHANGELOG.md has the version');
 like(text_of('META.json'), qr/offerengine--\Q$version\E\.sql/, 'META.json names the script');
 
-for my $file ('README.md', glob 'doc/*.md examples/*.md')
+for my $file ('README.md', 'CONTRIBUTING.md', glob 'doc/*.md examples/*.md')
 {
 	my ($directory) = $file =~ m{^(.*/)};
 	$directory //= '';
