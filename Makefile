@@ -59,14 +59,20 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: install-manual uninstall-manual assert bench clocks cluster dist explore hardcore lint matrix release-check sanitize
+.PHONY: install-manual uninstall-manual assert bench clocks cluster dist explore hardcore image-layout lint matrix release-check sanitize
 
-# What PGXN takes, of the last commit: with the assembled script, which META.json names.
-dist: $(SCRIPT) $(UPGRADES)
-	git archive --format=zip -o $(EXTENSION)-$(EXTVERSION).zip --prefix=$(EXTENSION)-$(EXTVERSION)/sql/ \
-		$(addprefix --add-file=,$(SCRIPT) $(UPGRADES)) --prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
+# What is uploaded to PGXN: what is committed, without what an earlier build left.
+dist:
+	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ --output=$(EXTENSION)-$(EXTVERSION).zip HEAD
 
-# Builds every kind of package, installs it as its users would, and looks at what is in it.
+# IMAGE: a directory that becomes the root of an extension image (packaging/Dockerfile).
+image-layout: all
+	$(if $(IMAGE),,$(error IMAGE names the directory to write))
+	install -d '$(IMAGE)/lib' '$(IMAGE)/share/extension'
+	install -m 755 $(MODULE_big)$(DLSUFFIX) '$(IMAGE)/lib/'
+	install -m 644 $(EXTENSION).control $(DATA) '$(IMAGE)/share/extension/'
+
+# Each package is made of what is committed, and tried on a copy of the server.
 release-check:
 	scripts/release-check
 
