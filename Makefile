@@ -49,7 +49,8 @@ $(SCRIPT): $(TOPICS) $(MIGRATIONS) scripts/assemble offerengine.control
 	scripts/assemble "$(EXTVERSION)" > $@.tmp && mv $@.tmp $@
 
 # From each released version to this one, by what differs (see scripts/upgrade-script).
-$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: test/old/%.sql test/old/%.control $(SCRIPT) scripts/upgrade-script $(wildcard sql/upgrade/*.sql)
+$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: test/old/%.sql test/old/%.control $(SCRIPT) scripts/upgrade-script \
+		$(wildcard sql/upgrade/*.sql)
 	scripts/upgrade-script $* "$(EXTVERSION)" $(SCRIPT) > $@.tmp && mv $@.tmp $@
 
 # The schema version that the library needs is the number of the newest migration.
@@ -59,7 +60,8 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: install-manual uninstall-manual assert bench clocks cluster dist explore hardcore image-layout lint matrix release-check sanitize
+.PHONY: install-manual uninstall-manual assert bench clocks cluster dist explore hardcore image-layout lint matrix \
+	release-check sanitize
 
 # What is uploaded to PGXN: what is committed, without what an earlier build left.
 dist:

@@ -536,10 +536,10 @@ static bool
 fetch_row(OeProbe *probe, ItemPointer place)
 {
 	ItemPointerData tid = *place;
-	bool		has_more = false;
-	bool		is_dead = false;
+	bool		has_more = false,
+				is_dead = false;
 
-	if (probe->leaves == NULL)
+	if (!probe->leaves)
 		return index_fetch_heap(probe->scan, probe->heap_slot);
 	if (table_index_fetch_tuple(probe->heap, &tid, probe->snapshot, probe->heap_slot, &has_more, &is_dead))
 	{
@@ -561,6 +561,7 @@ limit_passed(const OeProbe *probe)
 		Datum		value = probe->index_slot->tts_values[limit->place];
 		bool		is_more = limit->is_int4 ? DatumGetInt32(value) > DatumGetInt32(limit->value) :
 		DatumGetInt64(value) > DatumGetInt64(limit->value);
+
 		if (is_more != limit->must_be_more)
 			return i;
 	}
@@ -581,8 +582,7 @@ columns_present(IndexTuple tuple)
 
 /*
  * Puts the values of so many columns of an index tuple to their places in the table, as index_deform_tuple() finds
- * them; returns where the next column's begin. What listings spend most of their time with, but for pages that are not
- * in the processor's cache.
+ * them; returns where the next column's begin. What listings spend most of their time with.
  */
 static inline Size
 spread_columns(const OeIndexColumn *column, int ncolumns, uint32 present, const char *start, Size offset,
@@ -633,10 +633,10 @@ spread_index_tuple(OeProbe *probe)
 {
 	TupleTableSlot *slot = probe->index_slot;
 	OeLeafScan *leaves = probe->leaves;
-	IndexTuple	tuple = leaves != NULL ? leaves->tuple : probe->scan->xs_itup;
+	IndexTuple	tuple = leaves ? leaves->tuple : probe->scan->xs_itup;
 	const char *start = (char *) tuple + IndexInfoFindDataOffset(tuple->t_info);
 	uint32		present = columns_present(tuple);
-	int			nkeys = leaves != NULL ? probe->nkeys : 0;
+	int			nkeys = leaves ? probe->nkeys : 0;
 	Size		keys_size = 0;
 
 	if (leaves != NULL && leaves->same_keys)
@@ -650,8 +650,8 @@ spread_index_tuple(OeProbe *probe)
 }
 
 /*
- * As the executor's index-only scan: a row on a page that is visible to all need not be fetched to know that it is
- * visible, and what it says stands in the index; SERIALIZABLE then locks the page, since there is no tuple to lock.
+ * As the executor's index-only scan: a row on a page that is visible to all need not be fetched to know that it is, and
+ * what it says stands in the index; SERIALIZABLE then locks the page, since there is no tuple to lock.
  */
 static bool
 next_covered(OeProbe *probe)
