@@ -1,9 +1,11 @@
-// Written by offerengine-client from the catalog of offerengine 0.1.0: change what stands there.
+// Written by offerengine-client from the catalog of offerengine 0.2.0: change what stands there.
 
 // bigint is bigint, an amount in minor units or an id; integer is number. Whatever else JavaScript would round is text.
 
 /** uuid. */
 export type Uuid = string
+/** pg_lsn: a position in the write-ahead log, as 16/B374D848. */
+export type LogPosition = string
 /** numeric: all its digits, as 7.10. */
 export type Decimal = string
 /** date: a day, as 2027-01-10. */
@@ -1194,6 +1196,11 @@ export interface CustomerMergeArguments {
   from_customer_reference: string
 }
 
+export interface CustomerShardArguments {
+  customer_reference: string
+  shards: number
+}
+
 export interface DefaultOfferArguments {
   sku: string
   store: string
@@ -2226,6 +2233,12 @@ export interface UntagOfferArguments {
   category?: string | null | undefined
 }
 
+export interface WaitForCatalogueArguments {
+  lsn: LogPosition
+  /** Default: '00:00:10'. */
+  timeout?: Duration | null | undefined
+}
+
 export interface WithdrawCancellationArguments {
   customer_reference: string
   subscription_id: Uuid
@@ -2580,6 +2593,16 @@ export interface Offerengine {
   customer_merge(args: CustomerMergeArguments): Promise<CustomerMerged>
 
   /**
+   * Number of the shard, from 0 on, that has a customer where customers are spread over so many: the first four bytes
+   * of SHA-256 of the reference in UTF-8, as an unsigned number whose first byte is the highest, modulo shards. The
+   * same in every database encoding and on every platform, for ever, so that others can compute it (SQL_ASCII: its
+   * bytes count, which must be UTF-8). A customer of shard n of N is on shard n or n + N of 2 N: a shard splits in
+   * two without any other moving. Of 4 and 1,000 shards: anna 1 and 757, bert 3 and 91. Works before migrate(), too.
+   * 22023: fewer than one shard; 22004: NULL.
+   */
+  customer_shard(args: CustomerShardArguments): Promise<number | null>
+
+  /**
    * The row of list_offers for the selected offer, or for what it is listed as, when it is among the visible offers
    * of the product, else no row; with none selected the default one, no row when nothing has a price. Errors: as
    * list_offers.
@@ -2668,9 +2691,10 @@ export interface Offerengine {
    * error is what must not be, warning what may be meant (overlapping_prices, unreachable_prices, store_currencies,
    * extensions, sent_partitions). check_name: that check alone, at its cost; one that there is not is refused
    * (22023). quick: only checks of the schema, the stores and the roles, which cost milliseconds however many offers
-   * there are, and one that is named. The others together read every offer and price. overlapping_prices counts
-   * windows with an end that cross and are not over (a promotion within another, or across the start of a new list
-   * price, is meant); unreachable_prices are allowed, view unreachable_price lists them.
+   * there are, and one that is named. The others together read every offer and price; a role of kind monitoring asks
+   * with quick and without a name, else 42501. overlapping_prices counts windows with an end that cross and are not
+   * over (a promotion within another, or across the start of a new list price, is meant); unreachable_prices are
+   * allowed, view unreachable_price lists them.
    */
   health_check(args?: HealthCheckArguments): Promise<HealthResult[]>
 
@@ -3674,6 +3698,15 @@ export interface Offerengine {
 
   /** Version of the loaded library, as in offerengine.control. Works before migrate(). */
   version(): Promise<string | null>
+
+  /**
+   * Waits until what the catalogue's server had committed up to a position is here, and answers true; false: it was
+   * not within timeout. lsn: pg_current_wal_lsn() there, asked after the commit. In a database with subscriptions
+   * that fill tables of ours all of them count, on a standby as it replays them; in one without, the server itself,
+   * so that the same call serves on the catalogue and its standbys. Transactions that began before do not see more
+   * than they did (REPEATABLE READ). 22004: NULL.
+   */
+  wait_for_catalogue(args: WaitForCatalogueArguments): Promise<boolean | null>
 
   /**
    * Takes the cancellation of a subscription back, on a day (left out: today in the store) on which it still runs,
