@@ -37,7 +37,8 @@ $(SCRIPT): $(TOPICS) $(MIGRATIONS) scripts/assemble offerengine.control
 	scripts/assemble "$(EXTVERSION)" > $@.tmp && mv $@.tmp $@
 
 # From each released version to this one, by what differs (see scripts/upgrade-script).
-$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: test/old/%.sql test/old/%.control $(SCRIPT) scripts/upgrade-script $(wildcard sql/upgrade/*.sql)
+$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: test/old/%.sql test/old/%.control $(SCRIPT) scripts/upgrade-script \
+		$(wildcard sql/upgrade/*.sql)
 	scripts/upgrade-script $* "$(EXTVERSION)" $(SCRIPT) > $@.tmp && mv $@.tmp $@
 
 # The schema version that the library needs is the number of the newest migration.
@@ -47,7 +48,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench dist explore matrix lint release-check sanitize
+.PHONY: assert bench dist explore matrix lint release-check sanitize upgraded
 
 # What PGXN takes, of the last commit: with the assembled script, which META.json names.
 dist: $(DATA)
@@ -65,6 +66,10 @@ bench:
 # scripts/check on PostgreSQL 17 and 18, in chroots. Needs root and debootstrap.
 matrix:
 	scripts/matrix
+
+# Every rule, asked in a database that was upgraded from the oldest release.
+upgraded:
+	SUITES=upgraded scripts/check
 
 # House rules that a machine can check.
 lint:
