@@ -8,10 +8,11 @@ PG_CPPFLAGS = -I$(srcdir)/src -Wextra -Wno-unused-parameter -Wno-missing-field-i
 SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
 RELEASED = $(patsubst test/old/%.sql,%,$(sort $(wildcard test/old/*.sql)))
 UPGRADES = $(RELEASED:%=sql/$(EXTENSION)--%--$(EXTVERSION).sql)
-DATA = $(SCRIPT) $(UPGRADES)
-# The module that the last two share stands beside them.
-SCRIPTS = bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client bin/offerengine-openapi \
-	bin/OfferengineCatalog.pm
+DATA = $(SCRIPT) $(UPGRADES) $(wildcard cluster/*.sql)
+# The module that client and openapi share stands beside them.
+SCRIPTS = bin/offerengine-cluster bin/offerengine-load bin/offerengine-loyalty-worker bin/offerengine-client \
+	bin/offerengine-openapi bin/OfferengineCatalog.pm
+MANUAL = $(patsubst bin/%,doc/man/%.1,$(filter-out %.pm,$(SCRIPTS)))
 EXTRA_CLEAN = $(SCRIPT) $(UPGRADES) src/schema_version.h $(EXTENSION)-*.zip
 
 TOPICS = $(sort $(wildcard sql/[0-9]*/*.sql))
@@ -32,6 +33,17 @@ all: $(SCRIPT) $(UPGRADES)
 
 include $(PGXS)
 
+# Manual pages, where the server has its own.
+install: install-manual
+uninstall: uninstall-manual
+
+install-manual:
+	$(MKDIR_P) '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL_DATA) $(addprefix $(srcdir)/,$(MANUAL)) '$(DESTDIR)$(mandir)/man1/'
+
+uninstall-manual:
+	rm -f $(addprefix '$(DESTDIR)$(mandir)/man1/',$(notdir $(MANUAL)))
+
 # One script out of the topics; migrations and what migrate() re-applies travel inside it as data (see scripts/assemble).
 $(SCRIPT): $(TOPICS) $(MIGRATIONS) scripts/assemble offerengine.control
 	scripts/assemble "$(EXTVERSION)" > $@.tmp && mv $@.tmp $@
@@ -48,20 +60,31 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
-.PHONY: assert bench dist explore matrix lint release-check sanitize upgraded
+.PHONY: install-manual uninstall-manual assert bench clocks cluster dist explore hardcore image-layout lint matrix release-check \
+	sanitize upgraded
 
-# What PGXN takes, of the last commit: with the assembled script, which META.json names.
-dist: $(DATA)
-	git archive --format=zip -o $(EXTENSION)-$(EXTVERSION).zip \
-		--prefix=$(EXTENSION)-$(EXTVERSION)/sql/ $(addprefix --add-file=,$(DATA)) --prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
+# What is uploaded to PGXN: what is committed, without what an earlier build left.
+dist:
+	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ --output=$(EXTENSION)-$(EXTVERSION).zip HEAD
 
-# Builds every kind of package, installs it as its users would, and looks at what is in it.
+# IMAGE: a directory that becomes the root of an extension image (packaging/Dockerfile).
+image-layout: all
+	$(if $(IMAGE),,$(error IMAGE names the directory to write))
+	install -d '$(IMAGE)/lib' '$(IMAGE)/share/extension'
+	install -m 755 $(MODULE_big)$(DLSUFFIX) '$(IMAGE)/lib/'
+	install -m 644 $(EXTENSION).control $(DATA) '$(IMAGE)/share/extension/'
+
+# Each package is made of what is committed, and tried on a copy of the server.
 release-check:
 	scripts/release-check
 
 # Every question beside its baselines on a throwaway server, as a table of ratios. Settings: see bench/run.
 bench:
 	bench/run
+
+# The test of a marketplace on several servers, with more shoppers and for longer.
+cluster:
+	scripts/cluster --test
 
 # scripts/check on PostgreSQL 17 and 18, in chroots. Needs root and debootstrap.
 matrix:
@@ -83,6 +106,14 @@ assert:
 sanitize:
 	scripts/sanitize
 
+# The tests of one server, with its clock before days on which calendars turn. Needs libfaketime.
+clocks:
+	scripts/clocks
+
 # The tests that draw at random, with RUNS (20) seeds each.
 explore:
 	scripts/explore
+
+# What takes a night, once a week: fuzzer, sqlsmith, coverage, valgrind, discarded caches. Needs root; see doc/hardcore.md.
+hardcore:
+	scripts/hardcore

@@ -9,7 +9,7 @@ use File::Temp   ();
 use Getopt::Long ();
 use JSON::PP     ();
 
-our $VERSION = '0.1.0';
+our $VERSION = '0.2.0';
 our @EXPORT_OK = qw(options read_catalog stop pascal may_be_null by_name %DETAIL %STATE);
 
 # Codes as doc/errors.md has them; of the class of the engine all of it, of the others those that it names.

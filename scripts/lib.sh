@@ -150,7 +150,7 @@ try_unpack() {
 # try_npm PACKAGE...: these of npm, below $work/npm, where node finds them after Debian's; where npm or its registry is not to be
 # reached, the tests say what they did not try.
 try_npm() {
-    command -v npm > /dev/null || apt_install npm > /dev/null 2>&1 || :
+    command -v npm > /dev/null || (apt_install npm) > /dev/null 2>&1 || :
     mkdir -p "$work/npm"
     npm install --prefix "$work/npm" --cache "$work/npm/cache" --no-audit --no-fund --ignore-scripts "$@" \
         > "$work/npm/log" 2>&1 < /dev/null ||

@@ -1,5 +1,5 @@
-# What scripts/assert and scripts/sanitize have in common: servers that Debian does not have. Its own source package is built with
-# other options and kept for the next time. Needs root (for apt). To be sourced by bash.
+# What scripts/assert, scripts/sanitize and scripts/hardcore have in common: servers that Debian does not have. Its own source
+# package is built with other options and kept for the next time. Needs root (for apt). To be sourced by bash.
 
 set -euo pipefail
 
@@ -48,4 +48,18 @@ build_server() {
     chmod -R a+rX "$base"
     touch "$base/server/.complete"
     cd "$top"
+}
+
+# sanitized_server REPORTS: the server whose compiler watches memory and undefined operations, and the options with which it runs:
+# each report ends the backend and becomes a file in REPORTS. Sets base.
+sanitized_server() {
+    # A backend frees little before it ends: what it has left is no leak. Frames that move to the heap would make a lie of what
+    # PostgreSQL takes for the depth of its stack.
+    local common=abort_on_error=1:disable_coredump=1:log_path=$1/report
+
+    base=${SANITIZE_DIR:-/var/tmp/offerengine-sanitize}
+    chmod 1777 "$1"
+    export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:$common
+    export UBSAN_OPTIONS=print_stacktrace=1:$common
+    build_server "$base" '-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' --enable-cassert
 }

@@ -118,6 +118,8 @@
 #define ERRCODE_OE_NOT_IN_CATALOGUE MAKE_SQLSTATE('O', 'E', '1', '0', '3')
 /* A row of an export that no customer can have. */
 #define ERRCODE_OE_EXPORT MAKE_SQLSTATE('O', 'E', '1', '0', '4')
+/* A customer is on another shard, or on the way there. */
+#define ERRCODE_OE_CUSTOMER_ELSEWHERE MAKE_SQLSTATE('O', 'E', '1', '1', '0')
 
 /* Never seen by callers: what a dry run of migrate() did has been taken back, its detail tells what that was. */
 #define ERRCODE_OE_DRY_RUN MAKE_SQLSTATE('O', 'E', '1', '9', '9')

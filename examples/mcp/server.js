@@ -76,7 +76,7 @@ async function main () {
   if (readOnly) {
     for (const [name, candidates] of functions) if (candidates.some(candidate => candidate.writes)) functions.delete(name)
   }
-  const server = new Server({ name: 'offerengine', version: '0.1.0' }, { capabilities: { tools: {} } })
+  const server = new Server({ name: 'offerengine', version: '0.2.0' }, { capabilities: { tools: {} } })
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...functions].map(toolOf) }))
   server.setRequestHandler(CallToolRequestSchema, ({ params }) => callTool(pool, functions, params))
   server.onclose = () => pool.end()

@@ -85,14 +85,15 @@ BEGIN
         RAISE EXCEPTION 'unknown role "%"', role USING ERRCODE = '22023';
     END IF;
     IF kind NOT IN ('operator', 'merchant', 'storefront', 'reporting', 'monitoring') THEN
-        RAISE EXCEPTION 'unknown kind of access "%"', kind
+        RAISE EXCEPTION 'unknown kind of access "%"', offerengine_internal.shown(kind)
             USING ERRCODE = '22023', HINT = 'Use operator, merchant, storefront, reporting or monitoring.';
     END IF;
     IF kind = 'merchant' AND merchant_reference IS NULL THEN
         RAISE EXCEPTION 'kind merchant needs a merchant_reference' USING ERRCODE = '22004';
     END IF;
     IF kind <> 'merchant' AND merchant_reference IS NOT NULL THEN
-        RAISE EXCEPTION 'kind % takes no merchant_reference, "%" was given', kind, merchant_reference USING ERRCODE = '22023';
+        RAISE EXCEPTION 'kind % takes no merchant_reference, "%" was given', kind,
+            offerengine_internal.shown(merchant_reference) USING ERRCODE = '22023';
     END IF;
 END
 $oe_body$;
@@ -108,7 +109,7 @@ BEGIN
         SELECT m.merchant_id INTO found_merchant
           FROM offerengine.merchant m WHERE m.merchant_reference = access_merchant.merchant_reference;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'OE020';
+            RAISE EXCEPTION 'merchant "%" does not exist', offerengine_internal.shown(merchant_reference) USING ERRCODE = 'OE020';
         END IF;
     END IF;
     RETURN found_merchant;
@@ -188,9 +189,9 @@ COMMENT ON FUNCTION offerengine.grant_access(regrole, text, text) IS
     'Grants a role what its kind needs and records it by name in actor, from where migrate() grants it again. Kinds: '
     'operator (decides and writes the catalogue), merchant (its own merchant''s rows; needs merchant_reference), '
     'storefront (read functions, no table, now only), reporting (views only), monitoring (views monitor_* and the quick '
-    'checks of health_check()). A role may have several, and act for several merchants; roles that are its members have them too. Again is no error. A role that is dropped and made anew has to be '
-    'granted again. Raises 42501 (neither owner nor superuser), '
-    '22004, 22023 (unknown kind, or a reference that the kind does not take), OE020 (no such merchant).';
+    'checks of health_check()). A role may have several, and act for several merchants; roles that are its members have them '
+    'too. Again is no error. A role that is dropped and made anew has to be granted again. Raises 42501 (neither owner nor '
+    'superuser), 22004, 22023 (unknown kind, or a reference that the kind does not take), OE020 (no such merchant).';
 
 CREATE FUNCTION offerengine.revoke_access(role regrole, kind text, merchant_reference text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $oe_body$

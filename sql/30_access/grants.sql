@@ -7,8 +7,8 @@
 CREATE TYPE offerengine_internal.access_rule AS (object text, name text, kind text, privileges text, internal boolean, reason text);
 COMMENT ON TYPE offerengine_internal.access_rule IS
     'What a kind of role gets: object function, table (views too) or sequence, by name; kind operator, merchant, '
-    'storefront, reporting or monitoring, NULL for what only the owner may do; privileges as GRANT takes them; internal for what stands in schema '
-    'offerengine_internal; reason why a role must execute a function of that schema.';
+    'storefront, reporting or monitoring, NULL for what only the owner may do; privileges as GRANT takes them; internal for what '
+    'stands in schema offerengine_internal; reason why a role must execute a function of that schema.';
 
 CREATE FUNCTION offerengine_internal.access() RETURNS SETOF offerengine_internal.access_rule
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 400 AS $oe_body$

@@ -113,7 +113,8 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION '%', wrong USING ERRCODE = '22023';
     END IF;
-    SELECT pg_catalog.format('price %s has an unknown or malformed "%s": %s', e.ordinality, field.key, field.value)
+    SELECT pg_catalog.format('price %s has an unknown or malformed "%s": %s', e.ordinality,
+                             offerengine_internal.shown(field.key), offerengine_internal.shown(field.value::pg_catalog.text))
       INTO wrong
       FROM pg_catalog.jsonb_array_elements(prices) WITH ORDINALITY AS e
      CROSS JOIN LATERAL pg_catalog.jsonb_each(e.value) AS field

@@ -88,7 +88,8 @@ BEGIN
       JOIN offerengine.warehouse w ON w.warehouse_id = s.warehouse_id
      WHERE s.offer_id = target AND w.name = do_remove_stock.warehouse;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'offer "%" has no stock in warehouse "%"', do_remove_stock.offer_reference, do_remove_stock.warehouse
+        RAISE EXCEPTION 'offer "%" has no stock in warehouse "%"', do_remove_stock.offer_reference,
+            offerengine_internal.shown(do_remove_stock.warehouse)
             USING ERRCODE = 'OE020';
     END IF;
     IF NOT offerengine_internal.is_operator()
@@ -138,7 +139,7 @@ BEGIN
     DELETE FROM offerengine.merchant_relationship_assignee a
      WHERE a.merchant_relationship_id = target AND a.buyer = do_remove_assignee.buyer;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'buyer "%" is not assigned to relationship "%"', do_remove_assignee.buyer,
+        RAISE EXCEPTION 'buyer "%" is not assigned to relationship "%"', offerengine_internal.shown(do_remove_assignee.buyer),
             do_remove_assignee.relationship_key USING ERRCODE = 'OE020';
     END IF;
 END

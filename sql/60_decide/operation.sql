@@ -20,14 +20,14 @@ BEGIN
         RAISE EXCEPTION 'operation and channel must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF channel <> ALL (channels) THEN
-        RAISE EXCEPTION 'unknown channel "%"', channel
+        RAISE EXCEPTION 'unknown channel "%"', offerengine_internal.shown(channel)
             USING ERRCODE = '22023', HINT = pg_catalog.format('Channels are %s.', pg_catalog.array_to_string(channels, ', '));
     END IF;
     SELECT p.is_allowed, p.channels, p.offer_types, p.one_step INTO policy
       FROM offerengine.operation_policy p
      WHERE p.operation = operation_refusal.operation AND p.management = operation_refusal.management;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown operation "%"', operation
+        RAISE EXCEPTION 'unknown operation "%"', offerengine_internal.shown(operation)
             USING ERRCODE = '22023',
                   HINT = (SELECT pg_catalog.format('Operations are %s.',
                                                    pg_catalog.string_agg(DISTINCT p.operation, ', ' ORDER BY p.operation))

@@ -58,7 +58,7 @@ BEGIN
         RAISE EXCEPTION 'order_id and store must not be NULL' USING ERRCODE = '22004';
     END IF;
     IF NOT EXISTS (SELECT FROM offerengine.store s WHERE s.store_code = check_stock_arguments.store) THEN
-        RAISE EXCEPTION 'unknown store "%"', check_stock_arguments.store
+        RAISE EXCEPTION 'unknown store "%"', offerengine_internal.shown(check_stock_arguments.store)
             USING ERRCODE = '22023', HINT = 'Table store lists the stores.';
     END IF;
     PERFORM offerengine_internal.check_expiry(check_stock_arguments.expires_at);
@@ -98,7 +98,7 @@ BEGIN
     SELECT stock_want.line_no, o.offer_id, stock_want.quantity INTO want
       FROM offerengine.offer o WHERE o.offer_reference = stock_want.offer_reference;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown offer "%"', stock_want.offer_reference USING ERRCODE = 'OE020';
+        RAISE EXCEPTION 'unknown offer "%"', offerengine_internal.shown(stock_want.offer_reference) USING ERRCODE = 'OE020';
     END IF;
     RETURN want;
 END

@@ -394,7 +394,8 @@ BEGIN
     IF jsonb_typeof(mark) <> 'object' THEN
         RAISE EXCEPTION 'a mark must be a JSON object, not %', jsonb_typeof(mark) USING ERRCODE = '22023';
     END IF;
-    SELECT format('unknown or malformed "%s": %s', field.key, field.value) INTO wrong
+    SELECT format('unknown or malformed "%s": %s', offerengine_internal.shown(field.key),
+                  offerengine_internal.shown(field.value::text)) INTO wrong
       FROM jsonb_each(mark) AS field
      WHERE field.key <> ALL (known)
         OR (field.key = 'line_no' AND field.value::text !~ '^(-?[0-9]{1,9}|null)$')

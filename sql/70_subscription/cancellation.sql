@@ -231,7 +231,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_t
 BEGIN
     PERFORM offerengine_internal.check_channel(check_cancellation.channel);
     IF mode NOT IN ('regular', 'immediate', 'at_date') THEN
-        RAISE EXCEPTION 'unknown mode of cancellation "%"', mode
+        RAISE EXCEPTION 'unknown mode of cancellation "%"', offerengine_internal.shown(mode)
             USING ERRCODE = '22023', HINT = 'Modes are regular, immediate and at_date.';
     END IF;
     IF mode = 'at_date' AND ends_on IS NULL THEN
@@ -256,7 +256,7 @@ BEGIN
     IF customer_reference IS NULL OR subscription_id IS NULL THEN
         RAISE EXCEPTION 'customer_reference and subscription_id must not be NULL' USING ERRCODE = '22004';
     END IF;
-    RAISE EXCEPTION 'customer "%" has no subscription %', customer_reference, subscription_id
+    RAISE EXCEPTION 'customer "%" has no subscription %', offerengine_internal.shown(customer_reference), subscription_id
         USING ERRCODE = 'OE020', HINT = 'subscription_timeline() lists them.';
 END
 $oe_body$;
@@ -356,7 +356,7 @@ DECLARE
 BEGIN
     PERFORM offerengine_internal.check_channel(wanted_channel);
     IF wanted_from NOT IN ('next_period', 'now') THEN
-        RAISE EXCEPTION 'unknown time of effect "%"', wanted_from
+        RAISE EXCEPTION 'unknown time of effect "%"', offerengine_internal.shown(wanted_from)
             USING ERRCODE = '22023', HINT = 'A change takes effect now or from the next_period on.';
     END IF;
     IF do_change_subscription.quantity IS NULL THEN

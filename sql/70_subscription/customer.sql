@@ -33,7 +33,7 @@ DECLARE
     may           boolean;
 BEGIN
     IF channel IS NULL OR channel NOT IN ('checkout', 'backend', 'self_service', 'import', 'system') THEN
-        RAISE EXCEPTION 'unknown channel "%"', channel
+        RAISE EXCEPTION 'unknown channel "%"', offerengine_internal.shown(channel)
             USING ERRCODE = '22023', HINT = 'Channels are checkout, backend, self_service, import and system.';
     END IF;
     -- Who is both a merchant and a storefront has of each what that one has, and neither's where the other may not act.
@@ -258,7 +258,7 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.check_country(country);
     IF price_mode NOT IN ('net', 'gross') THEN
-        RAISE EXCEPTION 'unknown price mode "%"', price_mode
+        RAISE EXCEPTION 'unknown price mode "%"', offerengine_internal.shown(price_mode)
             USING ERRCODE = '22023', HINT = 'Price modes are net and gross.';
     END IF;
     IF quantity < 1 THEN

@@ -341,7 +341,7 @@ BEGIN
     END IF;
     PERFORM offerengine_internal.check_reference(name, 'tag');
     IF category NOT IN ('rule', 'selling_path', 'analytics', 'custom') THEN
-        RAISE EXCEPTION 'unknown category "%" of tags', category
+        RAISE EXCEPTION 'unknown category "%" of tags', offerengine_internal.shown(category)
             USING ERRCODE = '22023', HINT = 'Categories are rule, selling_path, analytics and custom.';
     END IF;
 END

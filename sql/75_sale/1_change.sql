@@ -176,7 +176,8 @@ BEGIN
                         WHERE l.customer_reference = s.customer_reference AND l.order_id = s.order_id
                           AND l.merchant_id = ANY (merchants)));
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'customer "%" has no order %', stored_order.customer_reference, stored_order.order_id
+        RAISE EXCEPTION 'customer "%" has no order %', offerengine_internal.shown(stored_order.customer_reference),
+                        stored_order.order_id
             USING ERRCODE = 'OE020', HINT = 'orders() lists them.';
     END IF;
     RETURN stored;

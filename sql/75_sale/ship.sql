@@ -156,7 +156,7 @@ BEGIN
          WHERE e.customer_reference = stored.customer_reference AND e.order_id = stored.order_id
            AND e.action_key = kept_key AND e.event = 'shipped';
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'order "%" has no shipment "%"', stored.order_reference, do_unship_order.key
+            RAISE EXCEPTION 'order "%" has no shipment "%"', stored.order_reference, offerengine_internal.shown(do_unship_order.key)
                 USING ERRCODE = 'OE020', HINT = 'Shipments are named by the keys that ship_order() was given.';
         END IF;
         PERFORM offerengine_internal.ship_line(stored, s.line_no, - s.quantity)

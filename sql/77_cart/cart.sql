@@ -126,7 +126,8 @@ BEGIN
     END IF;
     cart := offerengine_internal.find_cart(writers_cart.customer_reference, writers_cart.cart_id);
     IF cart.cart_id IS NULL THEN
-        RAISE EXCEPTION 'customer "%" has no cart %', writers_cart.customer_reference, writers_cart.cart_id
+        RAISE EXCEPTION 'customer "%" has no cart %', offerengine_internal.shown(writers_cart.customer_reference),
+                        writers_cart.cart_id
             USING ERRCODE = 'OE020', HINT = 'carts() lists them.';
     END IF;
     IF cart.merged_into IS NOT NULL THEN

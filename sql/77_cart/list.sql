@@ -132,7 +132,8 @@ BEGIN
     END IF;
     list := offerengine_internal.find_list(writers_list.customer_reference, writers_list.list_id);
     IF list.list_id IS NULL THEN
-        RAISE EXCEPTION 'customer "%" has no list %', writers_list.customer_reference, writers_list.list_id
+        RAISE EXCEPTION 'customer "%" has no list %', offerengine_internal.shown(writers_list.customer_reference),
+                        writers_list.list_id
             USING ERRCODE = 'OE020', HINT = 'lists() lists them.';
     END IF;
     RETURN list;
@@ -287,7 +288,7 @@ DECLARE
     moves boolean;
 BEGIN
     IF do_list_change.clear_buyer AND do_list_change.buyer IS NOT NULL THEN
-        RAISE EXCEPTION 'clear_buyer takes away what buyer, "%", names', do_list_change.buyer
+        RAISE EXCEPTION 'clear_buyer takes away what buyer, "%", names', offerengine_internal.shown(do_list_change.buyer)
             USING ERRCODE = '22023', HINT = 'Give one of them.';
     END IF;
     PERFORM offerengine_internal.lock_customer(do_list_change.customer_reference);
@@ -395,7 +396,7 @@ BEGIN
         END IF;
         is_shown := EXISTS (SELECT FROM offerengine.list_offers_many(
                                 ARRAY[default_of_sku.sku], shown.store, shown.currency, shown.price_mode));
-        RAISE EXCEPTION 'no offer of SKU "%" % in store %', default_of_sku.sku,
+        RAISE EXCEPTION 'no offer of SKU "%" % in store %', offerengine_internal.shown(default_of_sku.sku),
                         CASE WHEN is_shown THEN 'has a price in ' || shown.currency ELSE 'is visible' END, shown.store
             USING ERRCODE = CASE WHEN is_shown THEN 'OE009' ELSE 'OE008' END, HINT = 'Name the offer.';
     END IF;
@@ -425,7 +426,8 @@ BEGIN
     IF num_nonnulls(do_list_add.offer_reference, do_list_add.sku) = 0 THEN
         RAISE EXCEPTION 'offer_reference and sku must not both be NULL' USING ERRCODE = '22004';
     ELSIF num_nonnulls(do_list_add.offer_reference, do_list_add.sku) = 2 THEN
-        RAISE EXCEPTION 'both offer "%" and SKU "%" are named', do_list_add.offer_reference, do_list_add.sku
+        RAISE EXCEPTION 'both offer "%" and SKU "%" are named', offerengine_internal.shown(do_list_add.offer_reference),
+                        offerengine_internal.shown(do_list_add.sku)
             USING ERRCODE = '22023', HINT = 'Name the offer, or the SKU for its default offer.';
     END IF;
     PERFORM offerengine_internal.lock_customer(do_list_add.customer_reference);
@@ -564,7 +566,7 @@ BEGIN
 END
 $oe_body$;
 COMMENT ON FUNCTION offerengine_internal.check_list_lines(offerengine_internal.known_list, integer[]) IS
-    'Refuses numbers that are none of a line of the list (OE020), NULL among them (22004) and an array of several dimensions (22023).';
+    'Refuses numbers that are none of a line of the list (OE020), NULL among them (22004), an array of several dimensions (22023).';
 
 CREATE FUNCTION offerengine_internal.do_list_remove(customer_reference text, list_id uuid, line_no integer) RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $oe_body$

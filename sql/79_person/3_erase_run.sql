@@ -92,7 +92,7 @@ BEGIN
       FROM offerengine.customer_erasure e WHERE e.pseudonym = take_erased.pseudonym;
     IF NOT is_known THEN
         IF given.pseudonym IS NULL THEN
-            RAISE EXCEPTION 'nothing is kept of customer "%"', take_erased.customer_reference
+            RAISE EXCEPTION 'nothing is kept of customer "%"', offerengine_internal.shown(take_erased.customer_reference)
                 USING ERRCODE = 'OE100', HINT = 'References are compared letter by letter.';
         END IF;
         DELETE FROM offerengine.customer_timeline t WHERE t.customer_reference = take_erased.customer_reference;

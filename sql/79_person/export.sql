@@ -34,7 +34,7 @@ BEGIN
     IF document IS NULL AND named = '[]'
        AND NOT EXISTS (SELECT FROM offerengine.customer_timeline t
                         WHERE t.customer_reference = do_customer_export.customer_reference) THEN
-        RAISE EXCEPTION 'nothing is kept of customer "%"', do_customer_export.customer_reference
+        RAISE EXCEPTION 'nothing is kept of customer "%"', offerengine_internal.shown(do_customer_export.customer_reference)
             USING ERRCODE = 'OE100', HINT = 'References are compared letter by letter.';
     END IF;
     RETURN jsonb_build_object('format', 'offerengine.customer', 'version', 1,

@@ -68,7 +68,7 @@ DECLARE
 BEGIN
     PERFORM offerengine_internal.require_schema();
     IF zone <> 'store' AND NOT offerengine_internal.zone_is_listed(zone) THEN
-        RAISE EXCEPTION 'unknown time zone "%"', zone
+        RAISE EXCEPTION 'unknown time zone "%"', offerengine_internal.shown(zone)
             USING ERRCODE = '22023',
                   HINT = 'Name one of pg_timezone_names, such as Europe/Berlin, or store: the zone of the store that a row names.';
     END IF;
@@ -80,11 +80,11 @@ BEGIN
             merchant := acting[1];
         ELSIF merchant IS NULL OR merchant <> ALL (acting) THEN
             RAISE EXCEPTION 'role "%" may not import for %', CURRENT_USER,
-                COALESCE('merchant "' || merchant_reference || '"', 'every merchant')
+                COALESCE('merchant "' || offerengine_internal.shown(merchant_reference) || '"', 'every merchant')
                 USING ERRCODE = '42501', HINT = 'Name a merchant that the role acts for; only an operator imports for all.';
         END IF;
     ELSIF merchant_reference IS NOT NULL AND merchant IS NULL THEN
-        RAISE EXCEPTION 'merchant "%" does not exist', merchant_reference USING ERRCODE = 'OE020';
+        RAISE EXCEPTION 'merchant "%" does not exist', offerengine_internal.shown(merchant_reference) USING ERRCODE = 'OE020';
     END IF;
 
     INSERT INTO offerengine.import AS i (merchant_id, time_zone) VALUES (merchant, zone) RETURNING i.import_id INTO opened;
@@ -133,7 +133,8 @@ BEGIN
             USING ERRCODE = 'OE023', HINT = 'Call offerengine.import_begin() first, or name an import.';
     END IF;
     IF COALESCE(mode, 'normal') NOT IN ('normal', 'replace') THEN
-        RAISE EXCEPTION 'unknown import mode "%"', mode USING ERRCODE = '22023', HINT = 'Modes are normal and replace.';
+        RAISE EXCEPTION 'unknown import mode "%"', offerengine_internal.shown(mode)
+            USING ERRCODE = '22023', HINT = 'Modes are normal and replace.';
     END IF;
     SELECT i.import_id, i.merchant_id, i.time_zone, COALESCE(import_context.dry_run, false),
            COALESCE(import_context.mode, 'normal') = 'replace'

@@ -170,7 +170,7 @@ BEGIN
     PERFORM offerengine_internal.require_schema();
     IF NOT EXISTS (SELECT FROM offerengine_internal.health_checks() k
                     WHERE do_health_check.check_name IS NULL OR k.check_name = do_health_check.check_name) THEN
-        RAISE EXCEPTION '% is no check of health_check()', quote_literal(do_health_check.check_name)
+        RAISE EXCEPTION '% is no check of health_check()', quote_literal(offerengine_internal.shown(do_health_check.check_name))
             USING ERRCODE = '22023',
                   HINT = (SELECT format('Checks are: %s.', string_agg(k.check_name, ', ' ORDER BY k.place))
                             FROM offerengine_internal.health_checks() k);

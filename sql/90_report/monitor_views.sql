@@ -1,6 +1,6 @@
--- What a DBA watches: figures without names of customers, each read in milliseconds however large the marketplace is, so that a
--- monitor may ask every few seconds. Counts stop at 10,000 rows or earlier; none but the last two reads a table from end to end. Ages
--- are those at the beginning of the transaction, so that it sees the same twice; what somebody has written since is 0 seconds old.
+-- What a DBA watches: figures without names of customers, read in milliseconds however large the marketplace is, so that a monitor
+-- may ask every few seconds. Counts stop at 10,000 rows or earlier; none but the last two reads a table from end to end. Ages are
+-- those at the beginning of the transaction, so that it sees the same twice; what somebody has written since is 0 seconds old.
 
 CREATE OR REPLACE VIEW offerengine.monitor_version AS
 SELECT offerengine.version() AS library_version,

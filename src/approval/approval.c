@@ -21,6 +21,7 @@
 #include "storage/parameters.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
+#include "storage/texts.h"
 
 static const char *const status_names[] = {
 	[OE_WAITING] = "waiting_for_approval",
@@ -125,6 +126,7 @@ oe_approval_status(const char *name)
 		if (strcmp(status_names[status], name) == 0)
 			return (OeApprovalStatus) status;
 
+	name = oe_shown_string(name);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown approval status \"%s\"", name),
@@ -588,9 +590,13 @@ static void
 check_outcome(const Subject *subject, OeApprovalStatus to)
 {
 	if (subject->outcome == OUTCOME_UNKNOWN)
+	{
+		const char *shown = oe_shown_string(subject->reference);
+
 		ereport(ERROR,
 				(errcode(ERRCODE_OE_UNKNOWN),
-				 errmsg("offer \"%s\" does not exist", subject->reference)));
+				 errmsg("offer \"%s\" does not exist", shown)));
+	}
 	oe_check_transition("offer", subject->reference, subject->status, to);
 	if (subject->outcome == OUTCOME_VERSION_CHANGED)
 		ereport(ERROR,

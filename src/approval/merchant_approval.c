@@ -13,6 +13,7 @@
 #include "error.h"
 #include "storage/schema.h"
 #include "storage/statement.h"
+#include "storage/texts.h"
 
 /* A merchant that is decided about, as it was locked. */
 typedef struct Merchant
@@ -142,9 +143,13 @@ lock_merchant(FunctionCallInfo fcinfo, const char *function)
 	merchant.reference = TextDatumGetCString(reference);
 
 	if (oe_run_plain(&lock_reference, &reference, NULL, false) == 0)
+	{
+		const char *shown = oe_shown_string(merchant.reference);
+
 		ereport(ERROR,
 				(errcode(ERRCODE_OE_UNKNOWN),
-				 errmsg("merchant \"%s\" does not exist", merchant.reference)));
+				 errmsg("merchant \"%s\" does not exist", shown)));
+	}
 
 	tuple = SPI_tuptable->vals[0];
 	desc = SPI_tuptable->tupdesc;

@@ -175,10 +175,14 @@ refuse_array(text *sku)
 	int			length = VARSIZE_ANY_EXHDR(sku);
 
 	if (length >= 2 && start[0] == '{' && start[length - 1] == '}')
+	{
+		const char *shown = oe_shown(sku);
+
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("one SKU is asked for, not an array: \"%s\"", text_to_cstring(sku)),
+				 errmsg("one SKU is asked for, not an array: \"%s\"", shown),
 				 errhint("Call list_offers_many(), or cast the argument to text[].")));
+	}
 }
 
 /* The default offer, or the selected one, or what that is listed as. NULL: none of them is listed. */
@@ -217,10 +221,14 @@ static bool
 read_order(text *order_by)
 {
 	if (!oe_text_is(order_by, "price") && !oe_text_is(order_by, "availability"))
+	{
+		const char *shown = oe_shown(order_by);
+
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown order \"%s\"", text_to_cstring(order_by)),
+				 errmsg("unknown order \"%s\"", shown),
 				 errhint("Offers are ordered by price or by availability.")));
+	}
 	return oe_text_is(order_by, "availability");
 }
 

@@ -166,11 +166,7 @@ read_price_mode(FunctionCallInfo fcinfo, int position)
 
 	if (mode == NULL || oe_text_is(mode, "gross"))
 		return false;
-	if (!oe_text_is(mode, "net"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown price mode \"%s\"", text_to_cstring(mode)),
-				 errhint("Price modes are net and gross.")));
+	check_known(oe_text_is(mode, "net"), "price mode", mode, "Price modes are net and gross.");
 	return true;
 }
 
@@ -187,10 +183,14 @@ static void
 check_known(bool known, const char *what, const text *value, const char *hint)
 {
 	if (!known)
+	{
+		const char *shown = oe_shown(value);
+
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown %s \"%s\"", what, text_to_cstring(value)),
+				 errmsg("unknown %s \"%s\"", what, shown),
 				 errhint("%s", hint)));
+	}
 }
 
 void

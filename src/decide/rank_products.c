@@ -101,10 +101,14 @@ read_ranking_question(FunctionCallInfo fcinfo, OeListingQuestion *asked, OePage 
 	asked->sales_price_only = true;
 	if (!asked->by_availability && !oe_text_is(asked->order_by, "price") &&
 		!oe_text_is(asked->order_by, "price_descending"))
+	{
+		const char *shown = oe_shown(asked->order_by);
+
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown order \"%s\"", text_to_cstring(asked->order_by)),
+				 errmsg("unknown order \"%s\"", shown),
 				 errhint("Products are ordered by price, price_descending or availability.")));
+	}
 	page->max_rows = PG_ARGISNULL(9) ? 20 : PG_GETARG_INT32(9);
 	page->skip = PG_ARGISNULL(10) ? 0 : PG_GETARG_INT32(10);
 	oe_check_at_least(page->max_rows, 0, "max_rows");

@@ -528,8 +528,7 @@ oe_probe_next(OeProbe *probe)
 static inline ItemPointer
 next_place(OeProbe *probe)
 {
-	return probe->leaves != NULL ? oe_leaf_scan_next(probe->leaves) :
-		index_getnext_tid(probe->scan, ForwardScanDirection);
+	return probe->leaves ? oe_leaf_scan_next(probe->leaves) : index_getnext_tid(probe->scan, ForwardScanDirection);
 }
 
 /* The version of the row at the place that the snapshot sees, into heap_slot. */
@@ -562,7 +561,6 @@ limit_passed(const OeProbe *probe)
 		Datum		value = probe->index_slot->tts_values[limit->place];
 		bool		is_more = limit->is_int4 ? DatumGetInt32(value) > DatumGetInt32(limit->value) :
 		DatumGetInt64(value) > DatumGetInt64(limit->value);
-
 		if (is_more != limit->must_be_more)
 			return i;
 	}

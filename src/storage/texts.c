@@ -3,10 +3,12 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "parser/parse_func.h"
+#include "utils/builtins.h"
 
 #include "storage/schema.h"
 #include "storage/texts.h"
@@ -14,6 +16,9 @@
 /* As code_problem() and title_problem() have it. */
 #define MAX_CODE_BYTES 255
 #define MAX_TITLE_CHARACTERS 255
+
+/* As shown() has it. */
+#define MAX_SHOWN_CHARACTERS 80
 
 static bool is_plain_text(const text *value);
 static void judge(FunctionCallInfo fcinfo, const char *function);
@@ -55,6 +60,31 @@ is_plain_text(const text *value)
 		if (bytes[i] < ' ' || bytes[i] > '~')
 			return false;
 	return true;
+}
+
+const char *
+oe_shown(const text *value)
+{
+	Oid			types[] = {TEXTOID};
+	Oid			function;
+	OeIdentity	caller;
+	Datum		shown;
+
+	if (VARSIZE_ANY_EXHDR(value) <= MAX_SHOWN_CHARACTERS && is_plain_text(value))
+		return text_to_cstring(value);
+
+	/* What it calls only the owner and some kinds of role may call. */
+	caller = oe_become_owner();
+	function = LookupFuncName(list_make2(makeString(OE_INTERNAL_SCHEMA), makeString("shown")), 1, types, false);
+	shown = OidFunctionCall1Coll(function, DEFAULT_COLLATION_OID, PointerGetDatum(value));
+	oe_restore_identity(caller);
+	return TextDatumGetCString(shown);
+}
+
+const char *
+oe_shown_string(const char *value)
+{
+	return oe_shown(cstring_to_text(value));
 }
 
 PG_FUNCTION_INFO_V1(oe_is_plain_code_sql);

@@ -33,6 +33,13 @@ extern bool oe_text_is(const text *value, const char *word);
  */
 extern bool oe_is_plain_code(const text *value);
 
+/*
+ * A caller's text as a message shows it, as shown() has it in SQL: a long one is cut, and what cannot be seen is
+ * spelled. To be asked before ereport().
+ */
+extern const char *oe_shown(const text *value);
+extern const char *oe_shown_string(const char *value);
+
 /* Below, at or above 0 as collation "C" orders them. */
 extern int	oe_compare_texts(const text *a, const text *b);
 

@@ -1,6 +1,7 @@
 /*
- * Values by type: samples that mean something, values of table fuzz.value, and what is made up here: numbers of every magnitude,
- * texts of any letters up to a megabyte, arrays with NULL, two dimensions and odd lower bounds, JSON of any shape, rows.
+ * Values by type: samples that mean something, values of table fuzz.value, and what is made up here: numbers of every
+ * magnitude, texts of any letters up to a megabyte, arrays with NULL, two dimensions and odd lower bounds, JSON of any
+ * shape, rows.
  */
 #include "postgres.h"
 
@@ -25,17 +26,17 @@ static Pool *pools = NULL;
 static int	pool_count = 0;
 static int	pool_room = 0;
 
-static Datum make_up(pg_prng_state *rng, Oid type, int depth, bool *isnull);
-static Datum draw_value(pg_prng_state *rng, Oid type, int depth, bool *isnull);
+static Datum make_up(pg_prng_state * rng, Oid type, int depth, bool *isnull);
+static Datum draw_value(pg_prng_state * rng, Oid type, int depth, bool *isnull);
 
 uint64
-fuzz_below(pg_prng_state *rng, uint64 bound)
+fuzz_below(pg_prng_state * rng, uint64 bound)
 {
 	return bound <= 1 ? 0 : pg_prng_uint64_range(rng, 0, bound - 1);
 }
 
 bool
-fuzz_chance(pg_prng_state *rng, uint64 one_in)
+fuzz_chance(pg_prng_state * rng, uint64 one_in)
 {
 	return fuzz_below(rng, one_in) == 0;
 }
@@ -99,7 +100,7 @@ fuzz_add_value(Oid type, const char *value)
 
 /* Any magnitude is as likely as any other. */
 static int64
-draw_integer(pg_prng_state *rng, int bits)
+draw_integer(pg_prng_state * rng, int bits)
 {
 	int64		value = (int64) (pg_prng_uint64(rng) >> (64 - bits + fuzz_below(rng, bits)));
 
@@ -107,7 +108,7 @@ draw_integer(pg_prng_state *rng, int bits)
 }
 
 static void
-append_letter(pg_prng_state *rng, StringInfo s)
+append_letter(pg_prng_state * rng, StringInfo s)
 {
 	unsigned char letter[8];
 	pg_wchar	c;
@@ -133,7 +134,7 @@ append_letter(pg_prng_state *rng, StringInfo s)
 }
 
 static char *
-draw_string(pg_prng_state *rng)
+draw_string(pg_prng_state * rng)
 {
 	StringInfoData s;
 	Pool	   *pool = fuzz_pool(TEXTOID);
@@ -169,7 +170,7 @@ draw_string(pg_prng_state *rng)
 
 /* JSON text of any shape, with the keys that our functions read among its keys (the pool of type name). */
 static void
-append_json(pg_prng_state *rng, StringInfo s, int depth)
+append_json(pg_prng_state * rng, StringInfo s, int depth)
 {
 	Pool	   *keys = fuzz_pool(NAMEOID);
 	uint64		count = fuzz_below(rng, 4);
@@ -229,7 +230,7 @@ append_json(pg_prng_state *rng, StringInfo s, int depth)
 }
 
 static Datum
-draw_array(pg_prng_state *rng, Oid element, int depth, bool *isnull)
+draw_array(pg_prng_state * rng, Oid element, int depth, bool *isnull)
 {
 	int			dimensions = fuzz_chance(rng, 8) ? 2 : 1;
 	int			count = (int) fuzz_below(rng, fuzz_chance(rng, 100) ? 500 : 5);
@@ -262,7 +263,7 @@ draw_array(pg_prng_state *rng, Oid element, int depth, bool *isnull)
 }
 
 static Datum
-draw_row(pg_prng_state *rng, Oid type, int depth)
+draw_row(pg_prng_state * rng, Oid type, int depth)
 {
 	TupleDesc	desc = lookup_rowtype_tupdesc_copy(type, -1);
 	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
@@ -281,7 +282,7 @@ draw_row(pg_prng_state *rng, Oid type, int depth)
 
 /* A value nobody wrote down; NULL of a type that is not known here. */
 static Datum
-make_up(pg_prng_state *rng, Oid type, int depth, bool *isnull)
+make_up(pg_prng_state * rng, Oid type, int depth, bool *isnull)
 {
 	Oid			element = get_element_type(type);
 
@@ -317,7 +318,7 @@ make_up(pg_prng_state *rng, Oid type, int depth, bool *isnull)
 			if (fuzz_chance(rng, 2))
 				return TimestampTzGetDatum((TimestampTz) fuzz_below(rng, 20000 * USECS_PER_DAY));
 			return TimestampTzGetDatum((TimestampTz) (MIN_TIMESTAMP +
-													  (int64) fuzz_below(rng, (uint64) END_TIMESTAMP - (uint64) MIN_TIMESTAMP)));
+											   (int64) fuzz_below(rng, (uint64) END_TIMESTAMP - MIN_TIMESTAMP)));
 		case INTERVALOID:
 			{
 				Interval   *interval = palloc0(sizeof(Interval));
@@ -354,7 +355,7 @@ make_up(pg_prng_state *rng, Oid type, int depth, bool *isnull)
 
 /* Of the pool, where there is one, or made up. */
 static Datum
-draw_value(pg_prng_state *rng, Oid type, int depth, bool *isnull)
+draw_value(pg_prng_state * rng, Oid type, int depth, bool *isnull)
 {
 	Pool	   *pool = fuzz_pool(type);
 
@@ -364,9 +365,9 @@ draw_value(pg_prng_state *rng, Oid type, int depth, bool *isnull)
 	return make_up(rng, type, depth, isnull);
 }
 
-/* An argument: its sample, unless it is to be hostile. Allocated in the current context, or of the pools: not to be changed. */
+/* An argument: its sample, unless it is to be hostile. In the current context, or of the pools: not to be changed. */
 Datum
-fuzz_draw(pg_prng_state *rng, Argument *argument, bool hostile, bool *isnull)
+fuzz_draw(pg_prng_state * rng, Argument *argument, bool hostile, bool *isnull)
 {
 	*isnull = false;
 	if (!hostile && argument->has_sample)

@@ -28,8 +28,8 @@ extern void fuzz_add_value(Oid type, const char *value);
 extern void fuzz_forget_values(void);
 extern Datum fuzz_parse(Oid type, const char *value);
 
-extern uint64 fuzz_below(pg_prng_state *rng, uint64 bound);
-extern bool fuzz_chance(pg_prng_state *rng, uint64 one_in);
-extern Datum fuzz_draw(pg_prng_state *rng, Argument *argument, bool hostile, bool *isnull);
+extern uint64 fuzz_below(pg_prng_state * rng, uint64 bound);
+extern bool fuzz_chance(pg_prng_state * rng, uint64 one_in);
+extern Datum fuzz_draw(pg_prng_state * rng, Argument *argument, bool hostile, bool *isnull);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * Calls what table fuzz.target names, with arguments, roles and settings drawn from a generator that the number of the call seeds: the
- * same number makes the same call. Each call runs in a subtransaction that ends well where the call does, so that whatever it holds on to is told,
- * inside one that is rolled back. Everything that the rest of the server would take for a fault of its own is a finding.
+ * Calls what table fuzz.target names, with arguments, roles and settings drawn from a generator that the number of
+ * the call seeds: the same number makes the same call. Each call runs in a subtransaction that ends well where the call
+ * does, so that whatever it holds on to is told, inside one that is rolled back. Whatever the server would take for a
+ * fault of its own is a finding.
  */
 #include "postgres.h"
 
@@ -68,8 +69,8 @@ typedef struct Outcome
 	char		message[256];
 } Outcome;
 
-static const char *const roles[] = {"none", "none", "t_operator", "t_operator", "t_merchant", "t_other_merchant", "t_storefront",
-	"t_reporting", "t_nobody"};
+static const char *const roles[] = {"none", "none", "t_operator", "t_operator", "t_merchant", "t_other_merchant",
+"t_storefront", "t_reporting", "t_nobody"};
 
 static MemoryContext fuzz_context = NULL;
 static Target *targets = NULL;
@@ -148,7 +149,8 @@ load(void)
 	{
 		bool		isnull;
 
-		fuzz_add_value(DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull)), text_column(i, 2));
+		fuzz_add_value(DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull)),
+					   text_column(i, 2));
 	}
 	query("SELECT s.name, s.value FROM fuzz.setting s ORDER BY 1, 2");
 	setting_count = SPI_processed;
@@ -188,7 +190,14 @@ record(int target, int sqlstate, const char *message)
 	}
 	outcome->calls++;
 	if (ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_INTERNAL_ERROR)
-		ereport(LOG, (errmsg("fuzz: finding: call " INT64_FORMAT " of %s: %s", call_number, targets[target].name, message)));
+		ereport(LOG, (errmsg("fuzz: finding: call " INT64_FORMAT " of %s: %s", call_number, targets[target].name,
+							 message)));
+}
+
+static void
+set_locally(const char *name, const char *value)
+{
+	set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
 static void
@@ -200,13 +209,12 @@ draw_settings(void)
 		{
 			Setting    *setting = &settings[fuzz_below(&rng, setting_count)];
 
-			set_config_option(setting->name, setting->value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+			set_locally(setting->name, setting->value);
 		}
 	}
 	/* Below a function that runs as its owner the server lets nobody change the role. */
 	if (!InLocalUserIdChange())
-		set_config_option("role", roles[fuzz_below(&rng, lengthof(roles))], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
-						  true, 0, false);
+		set_locally("role", roles[fuzz_below(&rng, lengthof(roles))]);
 }
 
 /* Reads what a statement answered: memory that was freed too early shows by that. */
@@ -259,6 +267,7 @@ call_function(Target *target, Datum *values, bool *isnull)
 {
 	LOCAL_FCINFO(fcinfo, FUNC_MAX_ARGS);
 	Datum		result;
+	Oid			type;
 	Oid			output;
 	bool		varlena;
 
@@ -279,9 +288,10 @@ call_function(Target *target, Datum *values, bool *isnull)
 		fcinfo->args[i].isnull = isnull[i];
 	}
 	result = FunctionCallInvoke(fcinfo);
-	if (fcinfo->isnull || get_func_rettype(target->function) == VOIDOID || get_func_rettype(target->function) == TRIGGEROID)
+	type = get_func_rettype(target->function);
+	if (fcinfo->isnull || type == VOIDOID || type == TRIGGEROID)
 		return;
-	getTypeOutputInfo(get_func_rettype(target->function), &output, &varlena);
+	getTypeOutputInfo(type, &output, &varlena);
 	OidOutputFunctionCall(output, result);
 }
 
@@ -327,7 +337,7 @@ call(Target *target)
 		elog(ERROR, "interrupts stay held off");
 }
 
-/* The timer of statement_timeout, which a statement inside a function does not start: mostly late, sometimes at any instant. */
+/* The timer of statement_timeout, which statements of functions do not start: mostly late, sometimes at any instant. */
 static void
 start_timer(void)
 {
@@ -355,7 +365,7 @@ one_call(void)
 	volatile int sqlstate = 0;
 	const char *volatile message = "";
 	int			number = fuzz_chance(&rng, 5) && target_count > function_count ?
-		function_count + (int) fuzz_below(&rng, target_count - function_count) : (int) fuzz_below(&rng, function_count);
+	function_count + (int) fuzz_below(&rng, target_count - function_count) : (int) fuzz_below(&rng, function_count);
 
 	depth++;
 	BeginInternalSubTransaction(NULL);
@@ -452,7 +462,7 @@ fuzz_run(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* A trigger as a DBA may have one on any table of ours: it calls us again, and now and then swallows nothing of what comes of it. */
+/* A trigger as a DBA may have one on any table of ours: it calls us again, and refuses now and then. */
 PG_FUNCTION_INFO_V1(fuzz_nest);
 Datum
 fuzz_nest(PG_FUNCTION_ARGS)
@@ -460,7 +470,8 @@ fuzz_nest(PG_FUNCTION_ARGS)
 	TriggerData *data = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("fuzz.nest() is called as a trigger")));
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("fuzz.nest() is called as a trigger")));
 	if (outcomes != NULL && depth > 0 && depth < NESTING_LIMIT && call_number % 2 == 0 && fuzz_chance(&rng, 8))
 	{
 		one_call();

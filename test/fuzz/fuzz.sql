@@ -137,9 +137,12 @@ DECLARE
 BEGIN
     FOR r IN SELECT c.oid::regclass AS name FROM pg_class c
               WHERE c.relnamespace = 'offerengine'::regnamespace AND c.relkind = 'r' AND c.relname <> 'schema_migration' LOOP
-        EXECUTE format('CREATE TRIGGER "AA_nest" BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION fuzz.nest()', r.name);
         EXECUTE format('CREATE TRIGGER zz_nest AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION fuzz.nest()', r.name);
         EXECUTE format('CREATE TRIGGER zz_nest_all AFTER INSERT OR UPDATE OR DELETE ON %s EXECUTE FUNCTION fuzz.nest()', r.name);
+        -- Between the lock that ON CONFLICT DO UPDATE takes and its update, an update of the same row that is rolled back trips an
+        -- assertion of PostgreSQL's own heap_update(), with no extension: there such triggers would end every run.
+        CONTINUE WHEN current_setting('debug_assertions') = 'on';
+        EXECUTE format('CREATE TRIGGER "AA_nest" BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION fuzz.nest()', r.name);
     END LOOP;
 END
 $$;

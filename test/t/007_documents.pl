@@ -99,16 +99,42 @@ for my $file (glob 'src/*.c src/*/*.c')
 cmp_ok($raised, '>', 30, 'codes are found in src');
 
 # And none is listed that nobody raises.
-my $all = join '', map { text_of($_) } glob 'src/*.c src/*/*.c sql/*/*.sql';
+my $all = join '', map { text_of($_) } glob 'src/*.c src/*/*.c sql/*/*.sql cluster/*.sql';
 my @unused = grep { $all !~ /'$_'/ && $all !~ /ERRCODE_OE_$own{$_}\b/ } sort keys %own;
 is("@unused", '', 'every code of class OE is raised somewhere');
+
+# What the reference says of errors is in the list, and it says who may call what, with examples of what is called most.
+my $reference = text_of('doc/reference.md');
+my %listed_code = map { $_ => 1 } keys %own, @standard;
+my %mentioned = map { $_ => 1 } $reference =~ /\b(OE\d{3}|(?:22|23|42|55)[0-9A-Z]\d\d)\b(?=[:, ])/g;
+cmp_ok(scalar(keys %mentioned), '>', 30, 'the reference names codes');
+is_deeply([ grep { !$listed_code{$_} } sort keys %mentioned ], [], 'all of them are in doc/errors.md');
+my ($functions) = $reference =~ /^## Functions\n(.*?)^## /ms;
+is_deeply([ map { /^(\w+)/ } grep { !/^\*.*; called by: \w/m && !/^\*called by: \w/m } split /^### /m, $functions =~ s/\A\s*### //r ],
+	[], 'the reference says of every function who may call it');
+cmp_ok(scalar(() = $functions =~ /^Example:$/mg), '>=', 80, 'and shows examples');
+
+# scripts/check holds the graph of the tables against the database; the picture is drawn from that graph, in two colour schemes.
+my $picture = text_of('doc/schema.svg');
+my @tables = text_of('doc/schema.dot') =~ /^ *"(\w+)" \[label=/mg;
+cmp_ok(scalar @tables, '>', 50, 'tables are found');
+is_deeply([ grep { $picture !~ />\Q$_\E</ } @tables ], [], 'doc/schema.svg shows the tables of doc/schema.dot');
+my @lines = text_of('doc/schema.dot') =~ /^ *"\w+":"\w+" -> /mg;
+is(scalar(() = $picture =~ /class="edge/g), scalar @lines, 'and its lines');
+like($picture, qr/prefers-color-scheme: dark/, 'by day and by night');
+
+# The design document knows the rooms, and the files and functions that it names are there.
+my $design = text_of('doc/design.md');
+my ($rooms) = $design =~ /^## Rooms\n(.*?)^## /ms;
+is_deeply([ grep { $rooms !~ /^ +\Q$_\E\["/m } map { m{^src/(\w+)/$} } glob 'src/*/' ], [], 'doc/design.md shows every room');
+is_deeply([ grep { !-e } $design =~ m{\b((?:src|sql|test|scripts)/[\w./]*\w)}g ], [], 'doc/design.md names files that are there');
 
 my ($version) = text_of('offerengine.control') =~ /^default_version = '(.*)'/m;
 like(text_of('META.json'), qr/"version": "\Q$version\E"/, 'META.json has the version');
 like(text_of('CHANGELOG.md'), qr/^## \Q$version\E\b/m, 'CHANGELOG.md has the version');
 like(text_of('META.json'), qr/offerengine--\Q$version\E\.sql/, 'META.json names the script');
 
-for my $file ('README.md', glob 'doc/*.md examples/*.md')
+for my $file ('README.md', 'CONTRIBUTING.md', glob 'doc/*.md examples/*.md')
 {
 	my ($directory) = $file =~ m{^(.*/)};
 	$directory //= '';

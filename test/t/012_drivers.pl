@@ -101,6 +101,9 @@ write_file('shop.js', $pg_types_2 . code_of($guide, 'js') . <<"JS");
   for (let i = 0; i < 2; i++) await put(customer, cart.id, 'paper', 1, 'b')
   const bought = await checkout(customer, cart.id, ...payment)
   console.log('bought', bought.lines.map(l => `\${l.offer_reference} \${l.quantity} \${l.line_amount}`).join(), 'for', paid.join())
+  for (let i = 0; i < 2; i++) {
+    console.log((await cancel(customer, bought.orderId, 1, 'too many')).map(c => `\${c.offer_reference} \${c.outcome} \${c.quantity}`).join())
+  }
   console.log((await terms('paper', 'EUR')).map(t => `\${t.amount} \${t.term}`).join())
   console.log((await timeline(customer)).map(t => JSON.stringify([t.offer_reference, t.status, t.starts_on, t.ends_on])).join())
   const other = new pg.Client({ user: 'shop' })
@@ -137,6 +140,9 @@ def main(customer, order_id):
         put(pool, customer, cart, "paper", 1, "b")
     bought = checkout(pool, customer, cart, *payment)
     print("bought", ",".join(f"{l['offer_reference']} {l['quantity']} {l['line_amount']}" for l in bought["lines"]), "for", *paid)
+    for _ in range(2):
+        print(",".join(f"{c['offer_reference']} {c['outcome']} {c['quantity']}"
+                       for c in cancel(pool, customer, bought["order_id"], 1, "too many")))
     print(",".join(f"{t['amount']} {t['term']}" for t in terms(pool, "paper", "EUR")))
     print(",".join(json.dumps([t["offer_reference"], t["status"], t["starts_on"], t["ends_on"]], default=datetime.date.isoformat,
                               separators=(",", ":")) for t in timeline(pool, customer)))
@@ -194,6 +200,9 @@ class Main {
         }
         Shop.Checkout bought = shop.checkout(args[0], cart, payment);
         System.out.println("bought " + String.join(",", bought.lines()) + " for " + String.join(",", paid));
+        for (int i = 0; i < 2; i++) {
+            System.out.println(String.join(",", shop.cancel(args[0], bought.order(), 1, "too many")));
+        }
         System.out.println(String.join(",", shop.terms("paper", "EUR")));
         System.out.println(shop.timeline(args[0]).stream()
             .map(t -> String.format("[\"%s\",\"%s\",\"%s\",%s]", t.offer(), t.status(), t.from(), t.to()))
@@ -218,6 +227,8 @@ sold paper 3990
 sold paper 3990
 1 not_available
 bought acme-1 2 39980,paper 1 3990 for 43970
+acme-1 cancelled 2
+acme-1 was_cancelled 2
 3990 1 mon
 ["paper","active","$today",null],["paper","active","$today",null]
 TENT-2P acme-1 19990, NEWS-P paper 3990

@@ -125,7 +125,7 @@ JS
 my $said = output_of('calls', 'node', "$directory/calls.js", $base);
 # PostgreSQL's own words for a role that a member may not take on differ by version.
 $said =~ s/(permission denied to set role) "stranger".*/$1/;
-is($said, do { open(my $in, '<', "$FindBin::RealBin/gateway/calls") or die $!; local $/ = undef; <$in> }, 'calls are answered as PostgREST would');
+is($said, do { open(my $in, '<', "$FindBin::RealBin/gateway/calls.out") or die $!; local $/ = undef; <$in> }, 'calls are answered as PostgREST would');
 
 # Every status of PostgREST's table, as far as a function of the engine can raise its code.
 $node->safe_psql('postgres', <<'SQL', connstr => $admin);
@@ -154,13 +154,13 @@ for (1 .. 50)
 	$statuses = output_of('codes', 'node', "$directory/codes.js", $base, "@codes");
 	last if $statuses !~ /PGRST202/;
 }
-is($statuses, 
+is($statuses,
 	'{"400":["0A000","22004","22023","23514","OE010","P0001"],"403":["0L000","0P000","28000","42501"]'
 	  . ',"404":["42883","42P01"],"405":["25006"],"409":["23503","23505"],'
 	  . '"500":["09000","21000","25001","2D000","38000","39P01","3B000","40001","40P01","42P17","53400","54000","55000","57014","58000","F0000","HV000","P0002","XX000"],'
 	  . "\"503\":[\"08006\",\"53300\",\"57P01\"]}\n", 'each SQLSTATE has the status of PostgREST');
 
-# Nothing of one request is left for the next: neither its role nor what it wrote before it failed.
+# Many at once, over fewer connections: each is answered with the rights of its own role.
 write_file("$directory/many.js", $library . <<'JS');
 run(async () => {
   const as = role => ({ token: sign({ role }) })

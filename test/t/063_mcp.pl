@@ -98,7 +98,7 @@ sub calls_of
 }
 {
 	local $ENV{PGUSER} = 'office';
-	is(output_of('calls', 'node', "$directory/calls.js"), calls_of('calls'), 'calls are answered, or refused with what the engine says');
+	is(output_of('calls', 'node', "$directory/calls.js"), calls_of('calls.out'), 'calls are answered, or refused with what the engine says');
 	local $ENV{READ_ONLY} = '1';
 	write_file("$directory/reading.js", $library . <<'JS');
 run(async client => {

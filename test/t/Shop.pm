@@ -125,6 +125,7 @@ sub tsc
 {
 	my $path = `node -p "require.resolve('typescript/bin/tsc')"`;
 	chomp $path;
+	die 'there is no compiler of TypeScript: install node-typescript' if !$path;
 	return ('node', $path);
 }
 

@@ -3,7 +3,7 @@
 -- begin elsewhere than at 1. It answers, or refuses with a code of the list.
 BEGIN;
 \ir ../include/attack.psql
-SELECT plan(7);
+SELECT plan(10);
 
 CREATE TEMP TABLE crafted (type regtype, value text);
 INSERT INTO crafted
@@ -45,7 +45,11 @@ SELECT is((SELECT string_agg(format('%s %s: %s [%s]', w.code, left(w.message, 20
              FROM (SELECT DISTINCT ON (o.code, o.name) o.* FROM outcome o WHERE o.code <> 'BACK0' AND pg_temp.names_internals(o.message) ORDER BY o.code, o.name LIMIT 30) w),
           NULL, 'and says nothing of how we are made');
 
--- A hundred megabytes, once where text is looked up, once where it would be written.
+SELECT is((SELECT string_agg(format('%s %s, %s characters: %s', w.name, w.place, length(w.told), left(w.message, 100)), E'\n' ORDER BY w.name, w.place)
+             FROM (SELECT DISTINCT ON (o.name, o.place) o.* FROM outcome o WHERE length(o.told) > 3000 ORDER BY o.name, o.place, length(o.told) DESC) w),
+          NULL, 'nor repeats what is long');
+
+-- A hundred megabytes, once where text is looked up, once where it would be written, and where it is refused by C and by SQL.
 CREATE FUNCTION pg_temp.huge(call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     huge text := repeat('x', 100000000);
@@ -53,10 +57,17 @@ BEGIN
     EXECUTE call USING huge;
     RETURN 'answered';
 EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE;
+    RETURN SQLSTATE || CASE WHEN length(SQLERRM) > 500 THEN ' in ' || length(SQLERRM) || ' characters' ELSE '' END;
 END
 $$;
 SELECT is(pg_temp.huge($$SELECT count(*) FROM offerengine.list_offers($1, 'T-DE', 'EUR')$$), 'answered', '100 MB are no SKU');
 SELECT is(pg_temp.huge($$SELECT offerengine.put_offer('t-huge', 'T-P', 't-own', title => $1)$$), '22023', 'nor a title');
+SELECT sum(m.total_bytes) AS before FROM pg_backend_memory_contexts m \gset
+SELECT is((SELECT string_agg(t.call || ': ' || t.told, ', ') FROM (SELECT c.call, pg_temp.huge(c.call) AS told FROM unnest(ARRAY[
+              $$SELECT offerengine.default_offer('T-P', $1, 'EUR')$$, $$SELECT offerengine.default_offer('T-P', 'T-DE', 'EUR', order_by => $1)$$,
+              $$SELECT offerengine.approve_offer($1)$$, $$SELECT offerengine.suspend_merchant($1, 'x')$$, $$SELECT offerengine.cart_items($1, offerengine.uuid_v7())$$,
+              $$SELECT offerengine.health_check($1)$$, $$SELECT offerengine.grant_access('t_nobody', $1)$$, $$SELECT offerengine.import_begin(time_zone => $1)$$]) AS c (call) OFFSET 0) t
+            WHERE t.told NOT IN ('22023', 'OE020', 'answered')), NULL, 'a refusal repeats its beginning only');
+SELECT cmp_ok((SELECT sum(m.total_bytes) FROM pg_backend_memory_contexts m), '<', :before + 16000000::numeric, 'and the memory is back');
 SELECT * FROM finish();
 ROLLBACK;

@@ -5,10 +5,12 @@ CREATE TABLE IF NOT EXISTS offerengine_cluster.place (
     customer_reference text PRIMARY KEY,
     state              text NOT NULL CHECK (state IN ('leaving', 'left')),
     shard              text NOT NULL,
-    since              timestamptz NOT NULL DEFAULT now()
+    since              timestamptz NOT NULL DEFAULT now(),
+    is_purged          boolean NOT NULL DEFAULT false
 );
+CREATE INDEX IF NOT EXISTS place_to_purge ON offerengine_cluster.place (customer_reference) WHERE state = 'left' AND NOT is_purged;
 COMMENT ON TABLE offerengine_cluster.place IS
-    'Customers who were here: leaving, on their way to shard, or left, found there.';
+    'Customers who were here: leaving, on their way to shard, or left, found there. is_purged: histories are gone, too.';
 
 CREATE TABLE IF NOT EXISTS offerengine_cluster.forward (
     shards integer NOT NULL CHECK (shards > 0),
@@ -266,6 +268,10 @@ COMMENT ON FUNCTION offerengine_cluster.copy_of(text) IS 'All rows of a customer
 CREATE OR REPLACE FUNCTION offerengine_cluster.put(document jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF EXISTS (SELECT FROM offerengine_cluster.place p
+                WHERE p.customer_reference = document ->> 'customer_reference' AND p.state = 'left' AND NOT p.is_purged) THEN
+        PERFORM offerengine_cluster.purge();
+    END IF;
     PERFORM offerengine.customer_import(document);
     -- Who comes back is not gone.
     DELETE FROM offerengine_cluster.place p
@@ -274,6 +280,16 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION offerengine_cluster.put(jsonb) IS 'customer_import(), of a customer who may have been here before.';
+
+CREATE OR REPLACE FUNCTION offerengine_cluster.histories() RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT array_agg(c.relname::text ORDER BY c.relname)
+      FROM pg_trigger t
+      JOIN pg_class c ON c.oid = t.tgrelid
+      JOIN offerengine_internal.person_relations() AS p ON p.relation = c.relname
+     WHERE c.relnamespace = 'offerengine'::regnamespace AND t.tgname = 'append_only' AND p.relation <> 'customer_erasure'
+$$;
+COMMENT ON FUNCTION offerengine_cluster.histories() IS 'Tables of customers that only grow.';
 
 CREATE OR REPLACE FUNCTION offerengine_cluster."left"(customer_reference text) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET session_replication_role = replica AS $$
@@ -285,18 +301,54 @@ BEGIN
                     WHERE p.customer_reference = "left".customer_reference AND p.state = 'leaving') THEN
         RETURN;
     END IF;
-    -- No trigger fires: histories are not changed by this, they are elsewhere.
     FOR part IN SELECT t.relation, t.whose FROM offerengine_internal.person_relations() AS t
-                 WHERE t.relation NOT IN ('customer_timeline', 'customer_erasure') ORDER BY t.place DESC LOOP
+                 WHERE t.relation NOT IN ('customer_timeline', 'customer_erasure')
+                   AND t.relation <> ALL (offerengine_cluster.histories()) ORDER BY t.place DESC LOOP
         EXECUTE format('DELETE FROM offerengine.%I r WHERE %s', part.relation, part.whose) USING "left".customer_reference;
     END LOOP;
     DELETE FROM offerengine.customer_timeline t WHERE t.customer_reference = ANY (former || "left".customer_reference);
-    UPDATE offerengine_cluster.place p SET state = 'left', since = now()
+    UPDATE offerengine_cluster.place p SET state = 'left', since = now(), is_purged = false
      WHERE p.customer_reference = ANY (former || "left".customer_reference);
 END
 $$;
 COMMENT ON FUNCTION offerengine_cluster."left"(text) IS
-    'The customer is on the other shard: what is here goes, and calls are told where he is.';
+    'The customer is on the other shard: what is here goes, histories with the next purge(), and calls are told where he is.';
+
+CREATE OR REPLACE FUNCTION offerengine_cluster.purge() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp SET session_replication_role = replica SET lock_timeout = '100ms' AS $$
+DECLARE
+    gone    CONSTANT text[] := ARRAY(SELECT p.customer_reference FROM offerengine_cluster.place p
+                                      WHERE p.state = 'left' AND NOT p.is_purged ORDER BY 1);
+    history text;
+BEGIN
+    IF gone = '{}' THEN
+        RETURN 0;
+    END IF;
+    -- Their triggers refuse DELETE to everybody. For the moment without them writers wait; who cannot have all of these tables at
+    -- once gives way, so that no writer ends in a deadlock.
+    FOR attempt IN 1 .. 100 LOOP
+        BEGIN
+            EXECUTE 'LOCK TABLE ' || (SELECT string_agg(format('offerengine.%I', h.name), ', ' ORDER BY h.name)
+                                        FROM unnest(offerengine_cluster.histories()) AS h (name)) || ' IN SHARE ROW EXCLUSIVE MODE';
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF attempt = 100 THEN
+                RAISE;
+            END IF;
+        END;
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+    FOREACH history IN ARRAY offerengine_cluster.histories() LOOP
+        EXECUTE format('ALTER TABLE offerengine.%I DISABLE TRIGGER append_only', history);
+        EXECUTE format('DELETE FROM offerengine.%I r WHERE r.customer_reference = ANY ($1)', history) USING gone;
+        EXECUTE format('ALTER TABLE offerengine.%I ENABLE ALWAYS TRIGGER append_only', history);
+    END LOOP;
+    UPDATE offerengine_cluster.place p SET is_purged = true WHERE p.customer_reference = ANY (gone);
+    RETURN cardinality(gone);
+END
+$$;
+COMMENT ON FUNCTION offerengine_cluster.purge() IS 'Removes the histories of customers who have left, and answers how many they are.';
 
 CREATE OR REPLACE FUNCTION offerengine_cluster.customers_to_move(shards integer, number integer, after text, batch integer)
 RETURNS SETOF text

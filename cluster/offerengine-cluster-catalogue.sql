@@ -51,11 +51,13 @@ COMMENT ON FUNCTION offerengine_cluster.note_claim(uuid, text, double precision)
 
 CREATE OR REPLACE FUNCTION offerengine_cluster.claim(
     order_id uuid, customer_reference text, store text, lines jsonb, seconds double precision, is_redirected boolean,
-    OUT claimed uuid, OUT deadline timestamptz, OUT is_claimed boolean, OUT is_done boolean, OUT is_target boolean)
+    OUT claimed uuid, OUT deadline timestamptz, OUT is_claimed boolean, OUT is_done boolean, OUT is_target boolean, OUT refusal jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     wanted jsonb := offerengine_cluster.counted(lines);
     other  record;
+    free   bigint;
+    state text; message text; detail text; hint text;
 BEGIN
     claimed := coalesce(claim.order_id, offerengine.uuid_v7());
     is_done := EXISTS (SELECT FROM offerengine.stock_order s WHERE s.order_id = claimed AND s.state IN ('confirmed', 'cancelled'));
@@ -69,24 +71,41 @@ BEGIN
     IF NOT is_claimed THEN
         RETURN;
     END IF;
-    deadline := offerengine_cluster.note_claim(claimed, claim.customer_reference, seconds);
-    FOR other IN SELECT DISTINCT h.line_no FROM offerengine.stock_hold h
-                  WHERE h.order_id = claimed AND h.state = 'held'
-                    AND h.line_no NOT IN (SELECT (l.line ->> 'line_no')::integer FROM jsonb_array_elements(wanted) AS l (line))
-                  ORDER BY h.line_no LOOP
-        PERFORM offerengine.release_stock(claimed, other.line_no);
-    END LOOP;
-    PERFORM offerengine.reserve_order_stock(claimed, claim.store, wanted, NULL);
-    IF EXISTS (SELECT FROM offerengine.stock_hold h
-                WHERE h.order_id = claimed AND h.state = 'held' AND h.expires_at IS NOT NULL) THEN
-        PERFORM offerengine.extend_stock(claimed, NULL);
-    END IF;
+    -- Refusals are answers: most of a crowd gets one, and a router gives up the connection that has told it an error.
+    BEGIN
+        -- Without writing anything, where one offer is wanted and it is plain that there is not so much.
+        IF jsonb_array_length(wanted) = 1 AND claim.order_id IS NULL THEN
+            free := offerengine_internal.free_pieces(wanted -> 0 ->> 'offer_reference', claim.store);
+            IF free < (wanted -> 0 ->> 'quantity')::bigint THEN
+                PERFORM offerengine_internal.raise_sold_out(wanted -> 0 ->> 'offer_reference', claim.store,
+                                                            (wanted -> 0 ->> 'quantity')::bigint, free);
+            END IF;
+        END IF;
+        deadline := offerengine_cluster.note_claim(claimed, claim.customer_reference, seconds);
+        FOR other IN SELECT DISTINCT h.line_no FROM offerengine.stock_hold h
+                      WHERE h.order_id = claimed AND h.state = 'held'
+                        AND h.line_no NOT IN (SELECT (l.line ->> 'line_no')::integer FROM jsonb_array_elements(wanted) AS l (line))
+                      ORDER BY h.line_no LOOP
+            PERFORM offerengine.release_stock(claimed, other.line_no);
+        END LOOP;
+        PERFORM offerengine.reserve_order_stock(claimed, claim.store, wanted, NULL);
+        IF EXISTS (SELECT FROM offerengine.stock_hold h
+                    WHERE h.order_id = claimed AND h.state = 'held' AND h.expires_at IS NOT NULL) THEN
+            PERFORM offerengine.extend_stock(claimed, NULL);
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+            hint = PG_EXCEPTION_HINT;
+        is_claimed := false;
+        refusal := jsonb_build_object('state', state, 'message', message, 'detail', detail, 'hint', hint);
+    END;
 END
 $$;
 COMMENT ON FUNCTION offerengine_cluster.claim(uuid, text, text, jsonb, double precision, boolean) IS
     'Holds what lines of an order want, without an end, until the order is settled; a shard makes it before deadline or not at all. '
     'is_claimed false: nothing of it is counted, or (is_done) it has had its stock. is_target: a rule may sell another offer, '
-    'of which stock is counted; nothing is claimed then unless is_redirected says that the lines are as they will be sold. OE064, OE065: sold out, or try again; OE013: another customer''s.';
+    'of which stock is counted; nothing is claimed then unless is_redirected says that the lines are as they will be sold. refusal: '
+    'what it is refused for (OE064, OE065: sold out, or try again; OE013: another customer''s).';
 
 CREATE OR REPLACE FUNCTION offerengine_cluster.hold(
     order_id uuid, customer_reference text, store text, lines jsonb, expires_at timestamptz) RETURNS void

@@ -57,7 +57,7 @@ DECLARE
     state text; message text; detail text; hint text;
 BEGIN
     SELECT do_purchase.order_id AS claimed, NULL::timestamptz AS deadline, false AS is_claimed, false AS is_done,
-           false AS is_target INTO claim;
+           false AS is_target, NULL::jsonb AS refusal INTO claim;
     -- What makes no sense is told by the shard.
     IF reserve IS DISTINCT FROM false AND coalesce(quantity, 1) > 0 AND customer_reference IS NOT NULL AND store IS NOT NULL THEN
         lines := jsonb_build_array(jsonb_build_object('line_no', 1, 'offer_reference', wanted, 'quantity', coalesce(quantity, 1)));
@@ -69,6 +69,10 @@ BEGIN
                                                           'quantity', coalesce(quantity, 1)));
             SELECT * INTO claim FROM offerengine_cluster.catalogue_claim(
                 do_purchase.order_id, customer_reference, store, lines, offerengine_cluster.claim_seconds(), true);
+        END IF;
+        IF claim.refusal IS NOT NULL THEN
+            PERFORM offerengine_cluster.raise_as(claim.refusal ->> 'state', claim.refusal ->> 'message',
+                                                 claim.refusal ->> 'detail', claim.refusal ->> 'hint');
         END IF;
     END IF;
     LOOP
@@ -134,7 +138,8 @@ DECLARE
     sold    offerengine.purchased[];
     state text; message text; detail text; hint text;
 BEGIN
-    SELECT do_cart_checkout.order_id AS claimed, NULL::timestamptz AS deadline, false AS is_claimed, false AS is_done INTO claim;
+    SELECT do_cart_checkout.order_id AS claimed, NULL::timestamptz AS deadline, false AS is_claimed, false AS is_done,
+           NULL::jsonb AS refusal INTO claim;
     LOOP
         BEGIN
             IF cart IS NULL THEN
@@ -143,6 +148,10 @@ BEGIN
                     SELECT * INTO claim FROM offerengine_cluster.catalogue_claim(
                         coalesce(do_cart_checkout.order_id, cart.order_id), customer_reference, cart.store, cart.lines,
                         offerengine_cluster.claim_seconds(), true);
+                    IF claim.refusal IS NOT NULL THEN
+                        PERFORM offerengine_cluster.raise_as(claim.refusal ->> 'state', claim.refusal ->> 'message',
+                                                             claim.refusal ->> 'detail', claim.refusal ->> 'hint');
+                    END IF;
                 END IF;
             END IF;
             sold := ARRAY(SELECT p FROM offerengine_cluster.shard_sell_cart(

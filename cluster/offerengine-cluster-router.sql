@@ -38,27 +38,42 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
 $$;
 COMMENT ON FUNCTION offerengine_cluster.places(integer) IS 'That server; NULL: all shards.';
 
+CREATE OR REPLACE FUNCTION offerengine_cluster.raise_as(state text, message text, detail text, hint text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF detail <> '' AND hint <> '' THEN
+        RAISE EXCEPTION '%', message USING ERRCODE = state, DETAIL = detail, HINT = hint;
+    ELSIF detail <> '' THEN
+        RAISE EXCEPTION '%', message USING ERRCODE = state, DETAIL = detail;
+    ELSIF hint <> '' THEN
+        RAISE EXCEPTION '%', message USING ERRCODE = state, HINT = hint;
+    END IF;
+    RAISE EXCEPTION '%', message USING ERRCODE = state;
+END
+$$;
+COMMENT ON FUNCTION offerengine_cluster.raise_as(text, text, text, text) IS 'Raises what another server has refused, in its words.';
+
 CREATE OR REPLACE FUNCTION offerengine_cluster.place_after(
     place integer, attempt integer, state text, message text, detail text, hint text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     told CONSTANT text := regexp_replace(detail, '^Remote detail: ', '');
-    found integer;
+    other integer;
 BEGIN
-    IF state <> 'OE110' OR attempt >= 2000 THEN
-        RAISE EXCEPTION '%', regexp_replace(message, '^[^ ]*: \[[^]]*\] REMOTE [A-Z]+: ', '')
-            USING ERRCODE = state, DETAIL = told, HINT = regexp_replace(hint, '^Remote hint: ', '');
+    IF state <> 'OE110' OR attempt >= 120 THEN
+        PERFORM offerengine_cluster.raise_as(state, regexp_replace(message, '^[^ ]*: \[[^]]*\] REMOTE [A-Z]+: ', ''), told,
+                                             regexp_replace(hint, '^Remote hint: ', ''));
     END IF;
     IF told = '' THEN
-        PERFORM pg_sleep(0.005);
+        PERFORM pg_sleep(least(0.002 * (attempt + 1), 0.1));
         RETURN place;
     END IF;
-    SELECT s.number INTO found FROM offerengine_cluster.server s WHERE s.name = told;
+    SELECT s.number INTO other FROM offerengine_cluster.server s WHERE s.name = told;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'shard "%" is not known to this router', told
             USING ERRCODE = '55000', HINT = 'Run offerengine-cluster sync for this router.';
     END IF;
-    RETURN found;
+    RETURN other;
 END
 $$;
 COMMENT ON FUNCTION offerengine_cluster.place_after(integer, integer, text, text, text, text) IS
@@ -69,7 +84,8 @@ COMMENT ON FUNCTION offerengine_cluster.place_after(integer, integer, text, text
 
 CREATE OR REPLACE FUNCTION offerengine_cluster.catalogue_claim(
     order_id uuid, customer text, store text, lines jsonb, seconds double precision, is_redirected boolean,
-    OUT claimed uuid, OUT deadline timestamptz, OUT is_claimed boolean, OUT is_done boolean, OUT is_target boolean)
+    OUT claimed uuid, OUT deadline timestamptz, OUT is_claimed boolean, OUT is_done boolean, OUT is_target boolean,
+    OUT refusal jsonb)
 LANGUAGE plproxy SECURITY DEFINER AS $$
     CLUSTER 'offerengine'; RUN ON 0;
     SELECT f.* FROM offerengine_cluster.claim($1::uuid, $2::text, $3::text, $4::jsonb, $5::float8, $6::boolean) AS f;
