@@ -13,10 +13,12 @@ use Test::More;
 
 delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES DESTDIR)};
 my $source = getcwd();
-my %directory = map { my ($path) = run_command([ 'pg_config', "--$_" ]); ($_ => $path) } qw(bindir pkglibdir sharedir docdir libdir);
+my %directory = map { my ($path) = run_command([ 'pg_config', "--$_" ]); ($_ => $path) } qw(bindir pkglibdir sharedir mandir);
 my ($version) = slurp_file("$source/offerengine.control") =~ /^default_version = '(.*)'/m;
 my @released = map { m{([^/]+)\.sql$} } glob "$source/test/old/*.sql";
 my @programs = map { m{([^/]+)$} } glob "$source/bin/*";
+my @shards = map { m{([^/]+)$} } glob "$source/cluster/*.sql";
+my @manual = map { m{([^/]+)$} } glob "$source/doc/man/*.1";
 
 # What stands below a directory, as paths from there.
 sub files_of
@@ -29,8 +31,8 @@ sub files_of
 
 sub expected
 {
-	my ($bin, $lib, $share) = @_;
-	return [ sort((map { "$bin/$_" } @programs), "$lib/offerengine.so", "$share/extension/offerengine.control",
+	my ($bin, $lib, $share, $man) = @_;
+	return [ sort((map { "$bin/$_" } @programs), (map { "$man/man1/$_" } @manual), "$lib/offerengine.so", "$share/extension/offerengine.control", (map { "$share/extension/$_" } @shards),
 			map { "$share/extension/offerengine--$_.sql" } $version, map { "$_--$version" } @released) ];
 }
 
@@ -38,7 +40,7 @@ my $staged = PostgreSQL::Test::Utils::tempdir();
 my ($out, $error);
 ok(IPC::Run::run([ 'make', '-s', '-C', $source, 'with_llvm=no', 'install', "DESTDIR=$staged" ], '>', \$out, '2>', \$error), 'make install DESTDIR=')
   or diag($out, $error);
-is_deeply(files_of($staged), expected(@directory{qw(bindir pkglibdir sharedir)}), 'every file is there, and no other');
+is_deeply(files_of($staged), expected(@directory{qw(bindir pkglibdir sharedir mandir)}), 'every file is there, and no other');
 
 # The library is asked for by its name: dynamic_library_path says where, also where $libdir has one.
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -59,7 +61,7 @@ SKIP:
 	ok(IPC::Run::run([ 'make', '-s', '-C', $source, 'with_llvm=no', 'install', "prefix=$prefix" ], '>', \$out, '2>', \$error), 'make install prefix=')
 	  or diag($out, $error);
 	my %below = map { m{/([^/]+)$} ? ($1 => 1) : () } @{ files_of($prefix) };
-	is_deeply([ sort keys %below ], [ sort map { m{([^/]+)$} } @{ expected('', '', '') } ], 'every file is there, and no other');
+	is_deeply([ sort keys %below ], [ sort map { m{([^/]+)$} } @{ expected('', '', '', '') } ], 'every file is there, and no other');
 	my ($library) = grep { m{offerengine\.so$} } @{ files_of($prefix) };
 	my ($control) = grep { m{offerengine\.control$} } @{ files_of($prefix) };
 	$node->append_conf('postgresql.conf', "dynamic_library_path = '$prefix" . $library =~ s{/[^/]+$}{}r . ":\$libdir'\n"
