@@ -58,8 +58,8 @@ SKIP:
 {
 	skip 'PostgreSQL 18 has make install prefix= and extension_control_path', 4 if $node->pg_version < 18;
 	my $prefix = PostgreSQL::Test::Utils::tempdir();
-	# Debian's server has its directories not below a prefix.
-	my @below = map { "$_->[0]=$prefix/$_->[1]" } [ qw(bindir bin) ], [ qw(pkglibdir lib) ], [ qw(datadir share) ], [ qw(mandir man) ];
+	# Debian's server insists on its own directory for libraries where no part of libdir is called so.
+	my @below = map { "$_->[0]=$prefix/$_->[1]" } [ qw(bindir bin) ], [ qw(libdir lib/postgresql) ], [ qw(datadir share) ], [ qw(mandir man) ];
 	ok(IPC::Run::run([ 'make', '-s', '-C', $source, 'with_llvm=no', 'install', "prefix=$prefix", @below ], '>', \$out, '2>', \$error), 'make install prefix=')
 	  or diag($out, $error);
 	my %below = map { m{/([^/]+)$} ? ($1 => 1) : () } @{ files_of($prefix) };
