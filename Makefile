@@ -61,7 +61,7 @@ src/schema_version.h: $(MIGRATIONS) offerengine.control
 $(OBJS): src/schema_version.h $(wildcard src/*.h src/*/*.h)
 
 .PHONY: install-manual uninstall-manual assert bench clocks cluster dist explore hardcore image-layout lint matrix \
-	release-check sanitize
+	release-check sanitize upgraded
 
 # What is uploaded to PGXN: what is committed, without what an earlier build left.
 dist:
@@ -89,6 +89,10 @@ cluster:
 # scripts/check on PostgreSQL 17 and 18, in chroots. Needs root and debootstrap.
 matrix:
 	scripts/matrix
+
+# Every rule, asked in a database that was upgraded from the oldest release.
+upgraded:
+	SUITES=upgraded scripts/check
 
 # House rules that a machine can check.
 lint:

@@ -137,27 +137,29 @@ CREATE TYPE offerengine_internal.relation_state AS (relid oid, file oid, lock te
 COMMENT ON TYPE offerengine_internal.relation_state IS
     'A relation, its file where it has one, and the strongest lock of it that the transaction holds.';
 
-CREATE FUNCTION offerengine_internal.relation_states() RETURNS SETOF offerengine_internal.relation_state
+CREATE FUNCTION offerengine_internal.relation_states(relations oid[]) RETURNS SETOF offerengine_internal.relation_state
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 ROWS 300 SET search_path = pg_catalog, pg_temp AS $oe_body$
 BEGIN
+    -- A transaction that makes all tables holds some thousand locks: they are read once, and not for nothing.
+    IF cardinality(relations) = 0 THEN
+        RETURN;
+    END IF;
     RETURN QUERY
-    WITH held AS MATERIALIZED (
-        SELECT l.relation, l.mode,
-               array_position('{RowShareLock,RowExclusiveLock,ShareUpdateExclusiveLock,ShareLock,'
-                              'ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'::text[], l.mode) AS strength
-          FROM pg_locks l
-         WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.granted
-           AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
-    SELECT c.oid, CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_filenode(c.oid) END,
-           (SELECT h.mode FROM held h WHERE h.relation = c.oid AND h.strength IS NOT NULL ORDER BY h.strength DESC LIMIT 1)
+    SELECT c.oid, CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_filenode(c.oid) END, h.mode
       FROM pg_class c
-     WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S')
-       AND c.relnamespace <> 'pg_catalog'::regnamespace
-       AND NOT starts_with(c.relnamespace::regnamespace::text, 'pg_toast');
+      LEFT JOIN (SELECT DISTINCT ON (l.relation) l.relation, l.mode
+                   FROM pg_locks l
+                   JOIN unnest('{RowShareLock,RowExclusiveLock,ShareUpdateExclusiveLock,ShareLock,'
+                               'ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'::text[])
+                        WITH ORDINALITY AS m (mode, strength) ON m.mode = l.mode
+                  WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.granted
+                    AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                  ORDER BY l.relation, m.strength DESC) AS h ON h.relation = c.oid
+     WHERE c.oid = ANY (relations);
 END
 $oe_body$;
-COMMENT ON FUNCTION offerengine_internal.relation_states() IS
-    'Tables, views and sequences as they are at this instant in this transaction, those of PostgreSQL itself left out.';
+COMMENT ON FUNCTION offerengine_internal.relation_states(oid[]) IS
+    'Relations as they are at this instant in this transaction.';
 
 CREATE FUNCTION offerengine_internal.run_source(source text, body text, present oid[])
 RETURNS SETOF offerengine.migration_step
@@ -167,21 +169,24 @@ DECLARE
     command text;
     number  bigint;
     before  offerengine_internal.relation_state[];
+    after   offerengine_internal.relation_state[];
 BEGIN
     IF present IS NULL THEN
         PERFORM offerengine_internal.execute_as_owner(body);
         RETURN;
     END IF;
+    after := ARRAY(SELECT s FROM offerengine_internal.relation_states(present) AS s);
     FOR command, number IN SELECT s.* FROM offerengine_internal.statements(body) WITH ORDINALITY AS s LOOP
-        before := ARRAY(SELECT s FROM offerengine_internal.relation_states() AS s WHERE s.relid = ANY (present));
+        before := after;
         PERFORM offerengine_internal.execute_as_owner(command);
+        after := ARRAY(SELECT s FROM offerengine_internal.relation_states(present) AS s);
         RETURN QUERY
         SELECT run_source.source, number::integer, command, r.name, r.lock, COALESCE(r.rewrites, false)
           FROM (SELECT) AS one
           LEFT JOIN (SELECT b.relid::regclass::text AS name,
                             CASE WHEN a.lock IS DISTINCT FROM b.lock THEN a.lock END AS lock, a.file <> b.file AS rewrites
                        FROM unnest(before) AS b
-                       JOIN offerengine_internal.relation_states() AS a ON a.relid = b.relid
+                       JOIN unnest(after) AS a ON a.relid = b.relid
                       WHERE a.lock IS DISTINCT FROM b.lock OR a.file <> b.file) AS r ON true
          ORDER BY r.name COLLATE "C";
     END LOOP;
@@ -264,7 +269,14 @@ DECLARE
     steps   offerengine.migration_step[] := '{}';
 BEGIN
     IF dry_run THEN
-        present := ARRAY(SELECT s.relid FROM offerengine_internal.relation_states() AS s);
+        present := ARRAY(
+            SELECT c.oid
+              FROM pg_catalog.pg_class c
+             WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S')
+               AND c.relnamespace NOT IN (SELECT n.oid
+                                            FROM pg_catalog.pg_namespace n
+                                           WHERE n.nspname IN ('pg_catalog', 'information_schema')
+                                              OR pg_catalog.starts_with(n.nspname, 'pg_toast')));
     END IF;
     IF pg_catalog.to_regclass('offerengine.schema_migration') IS NULL THEN
         PERFORM offerengine_internal.execute_as_owner('

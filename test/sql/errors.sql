@@ -40,7 +40,7 @@ SELECT refused(statement) FROM (VALUES
 SELECT offerengine.version();
 
 -- Every function that says it is callable refuses before migrate(), with the same error and nothing else. Calendar and ids
--- need no tables.
+-- need no tables, and the plan is of making them.
 CREATE FUNCTION public.call_with_nulls(f regprocedure) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN refused(format('SELECT * FROM %s(%s)', f::oid::regproc,
@@ -51,7 +51,7 @@ $$;
 SELECT p.oid::regprocedure, call_with_nulls(p.oid)
   FROM pg_proc p
  WHERE p.pronamespace = 'offerengine'::regnamespace AND p.prokind = 'f'
-   AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN ('version', 'uuid_v7', 'customer_shard') AND p.proname !~ '^period_'
+   AND p.prorettype <> 'trigger'::regtype AND p.proname NOT IN ('version', 'uuid_v7', 'customer_shard', 'migration_plan') AND p.proname !~ '^period_'
    AND call_with_nulls(p.oid) NOT LIKE '55000: the tables of offerengine are not there yet%';
 
 CALL offerengine.migrate();

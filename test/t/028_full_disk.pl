@@ -1,5 +1,6 @@
 # A disk that takes no more: files of the server may not grow beyond a limit, which it meets as it meets a full disk. What does not
-# fit is taken back whole, in plain statements and in an import, the session goes on, and with room again the same work is done.
+# fit is taken back whole, in plain statements, in an import and in migrate(), the session goes on, and with room again the same work
+# is done.
 use strict;
 use warnings;
 use FindBin;
@@ -57,6 +58,22 @@ for my $work ([ 'a statement', $offers, '12000' ], [ 'an import', $import, '1000
 	is($node->safe_psql('postgres', $count) - $before, $made, "$name: with room again, all of it is done");
 	healthy($node, 'postgres', "$name: with room, health_check() finds nothing");
 }
+
+# And migrate(), which makes all tables: the limit is what the largest file of the database has before.
+$node->safe_psql('postgres', 'CREATE DATABASE other; CREATE DATABASE whole');
+$node->safe_psql($_, 'SET client_min_messages = warning; CREATE EXTENSION offerengine CASCADE; CHECKPOINT') for qw(other whole);
+my $migrate = 'CALL offerengine.migrate()';
+$node->safe_psql('whole', $migrate);
+my $schema = schema_of($node, 'other');
+my $room = $node->safe_psql('other', q{SELECT max(pg_relation_size(c.oid)) FROM pg_class c});
+allow($room);
+my (undef, undef, $refused) = $node->psql('other', $migrate, on_error_stop => 1);
+like($refused, qr/could not (extend|write).*File too large/s, 'migrate() meets the limit');
+allow('unlimited');
+same(schema_of($node, 'other'), $schema, 'migrate(): nothing was made');
+$node->safe_psql('other', $migrate);
+same(schema_of($node, 'other'), schema_of($node, 'whole'), 'migrate(): with room again, all of it is');
+healthy($node, 'other', 'migrate(): with room, health_check() finds nothing');
 
 $node->stop;
 done_testing();
