@@ -14,7 +14,7 @@ our @EXPORT_OK = qw(options read_catalog stop pascal may_be_null by_name %DETAIL
 
 # Codes as doc/errors.md has them; of the class of the engine all of it, of the others those that it names.
 our %STATE = map { $_ => 1 } (
-    (map { sprintf 'OE%03d', $_ } 1 .. 26, 50, 51, 59, 64 .. 68, 80 .. 84, 90, 95 .. 97, 100 .. 104),
+    (map { sprintf 'OE%03d', $_ } 1 .. 26, 50, 51, 59, 64 .. 68, 80 .. 84, 90, 95 .. 97, 100 .. 104, 110, 199),
     qw(0A000 22003 22004 22008 22023 23503 23505 23514 39P01 40001 42501 55000));
 
 # DETAIL as a JSON object, in the words of TypeScript.

@@ -26,7 +26,7 @@ export type Sqlstate =
   | 'OE011' | 'OE012' | 'OE013' | 'OE014' | 'OE015' | 'OE016' | 'OE017' | 'OE018' | 'OE019' | 'OE020' | 'OE021'
   | 'OE022' | 'OE023' | 'OE024' | 'OE025' | 'OE026' | 'OE050' | 'OE051' | 'OE059' | 'OE064' | 'OE065' | 'OE066'
   | 'OE067' | 'OE068' | 'OE080' | 'OE081' | 'OE082' | 'OE083' | 'OE084' | 'OE090' | 'OE095' | 'OE096' | 'OE097'
-  | 'OE100' | 'OE101' | 'OE102' | 'OE103' | 'OE104'
+  | 'OE100' | 'OE101' | 'OE102' | 'OE103' | 'OE104' | 'OE110' | 'OE199'
 
 /** What DETAIL holds for programs; of the other codes it is a sentence, or nothing. */
 export interface Details {

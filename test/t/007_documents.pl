@@ -81,7 +81,7 @@ for my $code (sort keys %values_told)
 # C names them: by their names in the list of standard codes, or in src/error.h. What no statement can bring about stands aside.
 my %described_name = map { $_ => 1 } $guide =~ /^\| `\w{5}` \| `([a-z_]+)` \|/mg;
 my %own_name = reverse %own;
-my %cannot_happen = (internal_error => 1);
+my %cannot_happen = (internal_error => 1, index_corrupted => 1);
 my $raised = 0;
 for my $file (glob 'src/*.c src/*/*.c')
 {

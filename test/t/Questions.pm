@@ -21,7 +21,7 @@ my %value = (
 	mode => q{'regular'}, offer_reference => q{'o1'}, offer_references => q{'{o1,o2,web-full,paper}'}, on_date => q{'2025-03-01'},
 	operation => q{'checkout'}, order_by => q{'price'}, order_id => qq{'${id}3'}, period => q{'1 month'}, price_mode => q{'gross'},
 	price_sheet_code => q{'base'}, price_type => q{'DEFAULT'}, quantities => q{'{5,1,1,1}'}, quantity => 5, quick => 'true',
-	selected_offer => q{'o2'}, skip => 0, sku => q{'A1'}, skus => q{'{B1,A1,B2}'}, status => q{'approved'}, store => q{'DE'},
+	selected_offer => q{'o2'}, shards => 4, skip => 0, sku => q{'A1'}, skus => q{'{B1,A1,B2}'}, status => q{'approved'}, store => q{'DE'},
 	subscription_id => q{'SUBSCRIPTION'}, term => q{'tent'},
 	to_date => q{'2025-07-01'}, within => q{'2 years'},
 	'billing_schedule.offer_reference' => q{'paper'},
