@@ -224,6 +224,11 @@ compare_keys(const OeLeafScan *scan, IndexTuple tuple, bool *all_equal)
 				order = OE_COMPARE(DatumGetInt64(key->sk_argument), *(const int64 *) (start + offset));
 				offset += sizeof(int64);
 				break;
+			case INT4OID:
+				offset = TYPEALIGN(ALIGNOF_INT, offset);
+				order = OE_COMPARE(DatumGetInt32(key->sk_argument), *(const int32 *) (start + offset));
+				offset += sizeof(int32);
+				break;
 			case TEXTOID:
 				if (!VARATT_NOT_PAD_BYTE(start + offset))
 					offset = TYPEALIGN(ALIGNOF_INT, offset);
