@@ -1,6 +1,6 @@
 // A little shop with libpqxx: page, cart, checkout, cancellation, each call repeated where that is worth it.
 //
-//   c++ -std=c++17 shop.cpp -o shop -lpqxx -lpq
+//   c++ -std=c++20 shop.cpp -o shop -lpqxx -lpq
 //   shop CUSTOMER    the database is named by the variables of libpq
 #include <chrono>
 #include <iostream>
@@ -20,7 +20,8 @@ public:
         const char *text = "SELECT sku, offer_reference, amount, currency"
                            "  FROM offerengine.list_offers_many($1, 'DE', 'EUR') WHERE is_default";
         for (auto const &row : ask(text, "{TENT-2P,NEWS-P}"))
-            std::cout << row["sku"] << ' ' << row["offer_reference"] << ' ' << row["amount"] << ' ' << row["currency"] << '\n';
+            std::cout << row["sku"].c_str() << ' ' << row["offer_reference"].c_str() << ' ' << row["amount"].c_str() << ' '
+                      << row["currency"].c_str() << '\n';
     }
 
     std::string fill()
@@ -32,7 +33,8 @@ public:
         put(cart, "paper", 1, "click 2");
         std::cout << "cart: " << shown(ask("SELECT * FROM offerengine.cart_items($1, $2)", customer, cart)) << '\n';
         auto const total = ask("SELECT * FROM offerengine.cart_totals($1, $2)", customer, cart)[0];
-        std::cout << "total: " << total["total_amount"] << ' ' << total["currency"] << ", problems: " << total["problems"] << '\n';
+        std::cout << "total: " << total["total_amount"].c_str() << ' ' << total["currency"].c_str()
+                  << ", problems: " << total["problems"].c_str() << '\n';
         return cart;
     }
 
@@ -68,8 +70,9 @@ public:
     {
         const char *text = "SELECT * FROM offerengine.cancel_order($1, $2, 1, channel => 'self_service', reason => 'changed my mind')";
         for (auto const &line : ask(text, customer, order))
-            std::cout << "cancelled: " << line["quantity"] << " x " << line["offer_reference"] << ' ' << line["outcome"] << ' '
-                      << line["amount"] << '\n';
+            std::cout << "cancelled: " << line["quantity"].c_str() << " x " << line["offer_reference"].c_str() << ' '
+                      << line["outcome"].c_str() << ' '
+                      << line["amount"].c_str() << '\n';
         auto const paper = ask("SELECT subscription_id FROM offerengine.subscription_timeline($1)"
                                " WHERE offer_reference = 'paper' AND status = 'active'", customer)[0][0].as<std::string>();
         auto const preview = ask("SELECT * FROM offerengine.preview_cancellation($1, $2, channel => 'self_service')", customer, paper);
@@ -111,7 +114,7 @@ private:
                 auto const state = e.sqlstate();
                 if (state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0)
                     connection.reset();
-                if (!std::regex_match(state, repeatable) || attempt == 4)
+                if (!std::regex_match(std::string(state), repeatable) || attempt == 4)
                     throw;
             }
             std::this_thread::sleep_for(std::chrono::milliseconds(20 << attempt));

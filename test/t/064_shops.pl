@@ -33,7 +33,7 @@ mkdir $directory;
 	output_of('go build', 'go', 'build', '-o', "$directory/shop-go", $program);
 }
 is(output_of('gofmt', 'gofmt', '-l', 'examples/shop/shop.go'), '', 'Go as gofmt would have it');
-output_of('c++', qw(c++ -std=c++17 -O1 -Wall -Wextra -Werror examples/shop/shop.cpp -o),
+output_of('c++', qw(c++ -std=c++20 -O1 -Wall -Wextra -Werror -Wno-deprecated-declarations examples/shop/shop.cpp -o),
 	"$directory/shop-cpp", qw(-lpqxx -lpq));
 output_of('php -l', 'php', '-l', 'examples/shop/shop.php');
 
