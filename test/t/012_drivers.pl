@@ -13,12 +13,12 @@ use JSON::PP;
 use Marketplace;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Shop qw(let_stumble output_of);
 use Test::More;
 
 my $guide = 'examples/application.md';
 my $jdbc = '/usr/share/java/postgresql.jar';
 my $python = '/usr/bin/python3';    # the one that Debian's packages are for
-$ENV{NODE_PATH} = join ':', grep { defined } $ENV{NODE_PATH}, '/usr/share/nodejs', '/usr/lib/nodejs';
 my ($pgbouncer) = grep { -x } map { "$_/pgbouncer" } split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/local/sbin';
 
 my $node = start_node('main', "listen_addresses = '127.0.0.1'");
@@ -36,23 +36,8 @@ is_deeply([ sort keys %seen ], [qw(ini java js python sql)], 'every block is of 
 
 # The first two purchases after a restart of the sequence meet a conflict, and the end of their connection, as do the first two holds
 # and the first two checkouts after the purchase.
-$node->safe_psql('postgres', <<'SQL');
-SELECT offerengine.set_stock('acme-1', 'Hamburg', 100);
-CREATE SEQUENCE attempt;
-CREATE SEQUENCE attempt_to_hold;
-CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    CASE nextval(tg_argv[0]::regclass) % 3
-    WHEN 1 THEN RAISE EXCEPTION 'somebody was faster' USING ERRCODE = '40001';
-    WHEN 2 THEN PERFORM pg_terminate_backend(pg_backend_pid());
-    ELSE NULL;
-    END CASE;
-    RETURN NEW;
-END
-$$;
-CREATE TRIGGER stumble BEFORE INSERT ON offerengine.sales_order FOR EACH ROW EXECUTE FUNCTION stumble('public.attempt');
-CREATE TRIGGER stumble BEFORE INSERT ON offerengine.cart_hold FOR EACH ROW EXECUTE FUNCTION stumble('public.attempt_to_hold');
-SQL
+$node->safe_psql('postgres', q{SELECT offerengine.set_stock('acme-1', 'Hamburg', 100)});
+let_stumble($node);
 
 sub write_file
 {
@@ -61,16 +46,6 @@ sub write_file
 	print $out $text;
 	close($out);
 	return "$directory/$name";
-}
-
-# Runs a program and gives what it printed; a program that fails is shown.
-sub output_of
-{
-	my ($name, @command) = @_;
-	my ($out, $error);
-	my $ok = IPC::Run::run(\@command, '>', \$out, '2>', \$error);
-	ok($ok, "$name runs") or diag($error, $out);
-	return $out;
 }
 
 my $cut = q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop' AND pid <> pg_backend_pid()};

@@ -10,13 +10,12 @@ use Marketplace;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_shop admin stumble_again tried write_file output_of has_module tsc visit_of);
+our @EXPORT = qw(start_shop let_stumble admin stumble_again tried write_file output_of has_module tsc visit_of);
 
 # Debian's modules of node; those of npm come by NODE_PATH (scripts/check).
 $ENV{NODE_PATH} = join ':', grep { defined } $ENV{NODE_PATH}, '/usr/share/nodejs', '/usr/lib/nodejs';
 
-# The server, and the environment in which a client reaches it as role shop. Of three holds, and of three orders, the first meets a
-# conflict, and the second the end of its connection.
+# The server, and the environment in which a client reaches it as role shop.
 sub start_shop
 {
 	my ($node) = start_node('main', "listen_addresses = '127.0.0.1'", @_);
@@ -25,6 +24,24 @@ sub start_shop
 CREATE ROLE shop LOGIN;
 SELECT offerengine.grant_access('shop', 'storefront');
 SELECT offerengine.set_stock('acme-1', 'Hamburg', 100);
+SQL
+	let_stumble($node);
+	%ENV = (
+		%ENV,
+		PGHOST => '127.0.0.1',
+		PGPORT => $node->port,
+		PGDATABASE => 'postgres',
+		PGUSER => 'shop',
+		PGCLIENTENCODING => 'UTF8',    # the test's own database may be of SQL_ASCII
+		TZ => 'Asia/Tokyo');
+	return $node;
+}
+
+# Of three holds, and of three orders, the first meets a conflict, and the second the end of its connection.
+sub let_stumble
+{
+	my ($node) = @_;
+	$node->safe_psql('postgres', <<'SQL');
 CREATE SEQUENCE attempt;
 CREATE SEQUENCE attempt_to_hold;
 CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -40,15 +57,7 @@ $$;
 CREATE TRIGGER stumble BEFORE INSERT ON offerengine.sales_order FOR EACH ROW EXECUTE FUNCTION stumble('public.attempt');
 CREATE TRIGGER stumble BEFORE INSERT ON offerengine.cart_hold FOR EACH ROW EXECUTE FUNCTION stumble('public.attempt_to_hold');
 SQL
-	%ENV = (
-		%ENV,
-		PGHOST => '127.0.0.1',
-		PGPORT => $node->port,
-		PGDATABASE => 'postgres',
-		PGUSER => 'shop',
-		PGCLIENTENCODING => 'UTF8',    # the test's own database may be of SQL_ASCII
-		TZ => 'Asia/Tokyo');
-	return $node;
+	return;
 }
 
 sub stumble_again
